@@ -1,0 +1,78 @@
+# kallos_library, kallos_app and kallos_test: one declaration per target.
+#
+# A target names what it links. Names that do not exist, because an optional dependency is missing, skip the target and
+# appear in the summary that the configure step ends with.
+
+set_property(GLOBAL PROPERTY KALLOS_BUILT "")
+set_property(GLOBAL PROPERTY KALLOS_SKIPPED "")
+
+# Sets OUT to the first of the given link names that no target provides, or to the empty string.
+function(kallos_first_missing OUT)
+  set(${OUT} "" PARENT_SCOPE)
+  foreach(name IN LISTS ARGN)
+    if(name MATCHES "::" AND NOT TARGET ${name})
+      set(${OUT} ${name} PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+endfunction()
+
+# kallos_library(NAME SOURCES ... [PUBLIC ...] [PRIVATE ...]): the static library kallos::NAME of one folder.
+function(kallos_library NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  kallos_first_missing(missing ${ARG_PUBLIC} ${ARG_PRIVATE})
+  if(missing)
+    set_property(GLOBAL APPEND PROPERTY KALLOS_SKIPPED "${NAME} (needs ${missing})")
+    return()
+  endif()
+  add_library(kallos_${NAME} STATIC ${ARG_SOURCES})
+  add_library(kallos::${NAME} ALIAS kallos_${NAME})
+  target_include_directories(kallos_${NAME} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_link_libraries(kallos_${NAME} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} kallos_warnings)
+  set_property(GLOBAL APPEND PROPERTY KALLOS_BUILT ${NAME})
+endfunction()
+
+# kallos_app(NAME SOURCES ... LINK ...): the executable bin/NAME.
+function(kallos_app NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  kallos_first_missing(missing ${ARG_LINK})
+  if(missing)
+    set_property(GLOBAL APPEND PROPERTY KALLOS_SKIPPED "${NAME} (needs ${missing})")
+    return()
+  endif()
+  add_executable(${NAME} ${ARG_SOURCES})
+  target_link_libraries(${NAME} PRIVATE ${ARG_LINK} kallos_warnings)
+  set_property(GLOBAL APPEND PROPERTY KALLOS_BUILT ${NAME})
+endfunction()
+
+# kallos_test(FOLDER/NAME LINK ... [LABELS unit|e2e|gpu|slow ...] [SOURCES ...]): the GoogleTest program of
+# tests/FOLDER/NAME_test.cc, as the ctest entry FOLDER/NAME. Labels default to unit.
+function(kallos_test TEST)
+  cmake_parse_arguments(ARG "" "" "LINK;LABELS;SOURCES" ${ARGN})
+  kallos_first_missing(missing ${ARG_LINK})
+  if(missing)
+    set_property(GLOBAL APPEND PROPERTY KALLOS_SKIPPED "test ${TEST} (needs ${missing})")
+    return()
+  endif()
+  if(NOT ARG_LABELS)
+    set(ARG_LABELS unit)
+  endif()
+  string(REPLACE "/" "_" target ${TEST}_test)
+  add_executable(${target} ${CMAKE_SOURCE_DIR}/tests/${TEST}_test.cc ${ARG_SOURCES})
+  target_link_libraries(${target} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main kallos_warnings)
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  target_compile_definitions(${target} PRIVATE
+    KALLOS_SOURCE_DIR="${CMAKE_SOURCE_DIR}" KALLOS_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
+  add_test(NAME ${TEST} COMMAND ${target})
+  set_tests_properties(${TEST} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
+endfunction()
+
+function(kallos_print_summary)
+  get_property(built GLOBAL PROPERTY KALLOS_BUILT)
+  get_property(skipped GLOBAL PROPERTY KALLOS_SKIPPED)
+  list(JOIN built " " built)
+  message(STATUS "Kallos builds: ${built}")
+  foreach(line IN LISTS skipped)
+    message(STATUS "Kallos skips:  ${line}")
+  endforeach()
+endfunction()

@@ -1,0 +1,15 @@
+// Ctrl-C and SIGTERM as a flag that long loops look at between units of work.
+#pragma once
+
+namespace kallos {
+
+// From now on SIGINT and SIGTERM set the flag; a second one ends the process at once with exit code 130.
+void InstallStopSignals();
+bool StopRequested();
+// Throws InterruptedError ("stopped; the same command again goes on from here") when the flag is set.
+void ThrowIfStopRequested();
+// For tests.
+void RequestStop();
+void ClearStop();
+
+}  // namespace kallos

@@ -1,0 +1,64 @@
+// Convolutional backbones as feature extractors. No LibTorch type in this header.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lib/core/matrix.h"
+#include "lib/core/picture.h"
+#include "lib/weights/tensor_file.h"
+
+namespace kallos::nn {
+
+enum class Taps { kPooled, kMultigap };
+enum class Precision { kFp32, kTf32, kFp16, kBf16 };
+// How 0..255 becomes the network's input: v/255; v/127.5 - 1; (v/255 - mean)/std of ImageNet.
+enum class Scaling { kUnit, kSymmetric, kImagenet };
+
+// A layer whose global average is part of the feature vector.
+struct Tap {
+  std::string layer;  // Keras's layer name: "block35_1_mixed"
+  int64_t channels = 0;
+  int64_t offset = 0;
+};
+
+// "auto", "cpu", "cuda", "cuda:1" resolved; a device that is not there is an EnvironmentError.
+struct Device {
+  bool cuda = false;
+  int index = 0;
+  std::string Name() const;  // "cpu", "cuda:0"
+};
+Device ResolveDevice(const std::string& text);
+
+// Every name that MakeBackbone takes.
+const std::vector<std::string>& BackboneNames();
+
+class Backbone {
+ public:
+  virtual ~Backbone() = default;
+  virtual const std::string& name() const = 0;   // "inception_resnet_v2"
+  virtual const std::vector<Tap>& taps() const = 0;
+  virtual int64_t dimension() const = 0;         // sum of the taps' channels
+  virtual int minimum_size() const = 0;          // smallest height and width that it takes
+  virtual Scaling default_scaling() const = 0;
+
+  // Exactly one of these two, once.
+  // Throws InputError that lists every missing, unexpected or mis-shaped tensor.
+  virtual void LoadWeights(const weights::TensorFile& file) = 0;
+  // Untrained weights, for demonstrations and tests: He-normal kernels, from named streams of `seed`.
+  virtual void RandomWeights(uint64_t seed) = 0;
+
+  // Folds batch norms and moves to the device. Then Extract may be called, on the CPU from several threads at once.
+  virtual void Prepare(const Device& device, Precision precision) = 0;
+
+  // Features of pictures of equal size (already resized, 0..255): pictures.size() x dimension. On the CPU each picture's
+  // result is independent of the others and of the thread count.
+  virtual Matrix<float> Extract(std::span<const PictureF> pictures, Scaling scaling) const = 0;
+};
+
+std::unique_ptr<Backbone> MakeBackbone(const std::string& name, Taps taps);
+
+}  // namespace kallos::nn
