@@ -7,7 +7,9 @@
 //     v("hidden", c.hidden, Each(AtLeast(1)), "Units of each hidden layer.");
 //   }
 //
-// Field types: bool, int64_t, uint64_t, double, std::string, std::filesystem::path, enums with a name table, std::optional of
-// these, and std::vector of these (a flag given again appends; numbers also as 1,2,3; in YAML a list). A bool flag is
-// --name or --no-name. Rules over several fields: a function `void Validate(const SplitConfig&, Violations&)` found by ADL.
+// Field types: bool, int64_t, uint64_t, double, std::string, std::filesystem::path, enums with a name table,
+// std::optional of these, and std::vector of these (a flag given again appends; numbers also as 1,2,3; in YAML a list).
+// A bool flag is
+// --name or --no-name. Rules over several fields: a function `void Validate(const SplitConfig&, Violations&)` found by
+// ADL.
 #pragma once

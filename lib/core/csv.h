@@ -20,7 +20,8 @@ struct CsvTable {
 };
 
 // Throws InputError naming file and line: an unclosed quote, a row of another length than the header, a duplicate
-// column, no header, invalid UTF-8 or a NUL byte. A byte order mark and CRLF are accepted. `name` is the file's name for messages.
+// column, no header, invalid UTF-8 or a NUL byte. A byte order mark and CRLF are accepted. `name` is the file's name
+// for messages.
 CsvTable ParseCsv(std::string_view text, const std::string& name);
 CsvTable ReadCsv(const std::filesystem::path& path);
 

@@ -58,7 +58,7 @@ Error InterruptedError(fmt::format_string<Args...> format, Args&&... args) {
 }  // namespace kallos
 
 // Throws BugError unless the condition holds; further arguments are a format string and its values.
-#define KALLOS_CHECK(condition, ...)                                                          \
-  do {                                                                                        \
+#define KALLOS_CHECK(condition, ...)                                                                    \
+  do {                                                                                                  \
     if (!(condition)) ::kallos::FailCheck(__FILE__, __LINE__, #condition, fmt::format("" __VA_ARGS__)); \
   } while (false)

@@ -17,7 +17,7 @@ struct Failure {
 template <typename T>
 class Result {
  public:
-  Result(T value) : content_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
+  Result(T value) : content_(std::move(value)) {}            // NOLINT(google-explicit-constructor)
   Result(Failure failure) : content_(std::move(failure)) {}  // NOLINT(google-explicit-constructor)
 
   bool ok() const { return content_.index() == 0; }

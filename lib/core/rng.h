@@ -13,7 +13,8 @@ namespace kallos {
 // Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
 std::array<uint32_t, 4> Philox4x32(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key);
 
-// Stream(seed, "ga/mutation", generation, row). Cheap to make: one per item, not one per loop. Not thread-safe; copy it.
+// Stream(seed, "ga/mutation", generation, row). Cheap to make: one per item, not one per loop. Not thread-safe; copy
+// it.
 class Stream {
  public:
   Stream(uint64_t seed, std::string_view name, uint64_t index0 = 0, uint64_t index1 = 0);

@@ -19,9 +19,9 @@ std::optional<double> ParseDouble(std::string_view text);
 std::optional<int64_t> ParseInt(std::string_view text);
 // The shortest decimal text that reads back to the same number.
 std::string FormatDouble(double value);
-std::string FormatCount(int64_t value);       // 1,234,567
-std::string FormatBytes(uint64_t bytes);      // 1.5 GiB
-std::string FormatSeconds(double seconds);    // 0.8 s, 2:05, 1:02:03
+std::string FormatCount(int64_t value);     // 1,234,567
+std::string FormatBytes(uint64_t bytes);    // 1.5 GiB
+std::string FormatSeconds(double seconds);  // 0.8 s, 2:05, 1:02:03
 
 bool IsValidUtf8(std::string_view text);
 

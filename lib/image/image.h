@@ -12,24 +12,24 @@
 namespace kallos::image {
 
 struct DecodeOptions {
-  bool apply_orientation = true;         // EXIF orientation
-  int64_t max_pixels = 100'000'000;      // checked before anything is allocated
+  bool apply_orientation = true;     // EXIF orientation
+  int64_t max_pixels = 100'000'000;  // checked before anything is allocated
 };
 
 // What the header says, without decoding pixels.
 struct Header {
-  std::string format;    // "jpeg", "png", "webp", "tiff", "bmp", "gif", "pnm", "jpeg2000"
+  std::string format;  // "jpeg", "png", "webp", "tiff", "bmp", "gif", "pnm", "jpeg2000"
   int stored_width = 0;
   int stored_height = 0;
-  int orientation = 1;   // EXIF 1..8
-  int width = 0;         // after orientation, if options apply it
+  int orientation = 1;  // EXIF 1..8
+  int width = 0;        // after orientation, if options apply it
   int height = 0;
 };
 
 Result<Header> ReadHeader(std::string_view bytes, const DecodeOptions& options);
 
-// 8-bit RGB as Pillow's convert("RGB") gives it: palette expanded, grey repeated, CMYK converted, alpha dropped, 16 bit scaled to 8.
-// A truncated or broken file is a Failure with its reason, never a partly grey picture.
+// 8-bit RGB as Pillow's convert("RGB") gives it: palette expanded, grey repeated, CMYK converted, alpha dropped, 16 bit
+// scaled to 8. A truncated or broken file is a Failure with its reason, never a partly grey picture.
 Result<Picture8> Decode(std::string_view bytes, const DecodeOptions& options);
 
 // Reads the file, then as above; an unreadable file is a Failure too.

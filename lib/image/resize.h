@@ -7,7 +7,8 @@
 
 namespace kallos::image {
 
-// "native", "max:996" (only shrinks), "max-always:996" (also enlarges), "border:600", "area:500x500", as users type them.
+// "native", "max:996" (only shrinks), "max-always:996" (also enlarges), "border:600", "area:500x500", as users type
+// them.
 struct ResizeRule {
   enum class Kind { kNative, kMax, kMaxAlways, kBorder, kArea };
   Kind kind = Kind::kNative;

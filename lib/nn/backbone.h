@@ -39,10 +39,10 @@ const std::vector<std::string>& BackboneNames();
 class Backbone {
  public:
   virtual ~Backbone() = default;
-  virtual const std::string& name() const = 0;   // "inception_resnet_v2"
+  virtual const std::string& name() const = 0;  // "inception_resnet_v2"
   virtual const std::vector<Tap>& taps() const = 0;
-  virtual int64_t dimension() const = 0;         // sum of the taps' channels
-  virtual int minimum_size() const = 0;          // smallest height and width that it takes
+  virtual int64_t dimension() const = 0;  // sum of the taps' channels
+  virtual int minimum_size() const = 0;   // smallest height and width that it takes
   virtual Scaling default_scaling() const = 0;
 
   // Exactly one of these two, once.
@@ -54,8 +54,8 @@ class Backbone {
   // Folds batch norms and moves to the device. Then Extract may be called, on the CPU from several threads at once.
   virtual void Prepare(const Device& device, Precision precision) = 0;
 
-  // Features of pictures of equal size (already resized, 0..255): pictures.size() x dimension. On the CPU each picture's
-  // result is independent of the others and of the thread count.
+  // Features of pictures of equal size (already resized, 0..255): pictures.size() x dimension. On the CPU each
+  // picture's result is independent of the others and of the thread count.
   virtual Matrix<float> Extract(std::span<const PictureF> pictures, Scaling scaling) const = 0;
 };
 

@@ -20,12 +20,12 @@ struct Layer {
 
 // What the features are and how they were made. Stores whose fingerprints differ are never mixed.
 struct StoreInfo {
-  std::string extractor;                // "inception_resnet_v2/multigap"
-  std::string description;              // canonical JSON of architecture, weights hash, preprocessing, precision
-  std::string fingerprint;              // SHA-256 of `description`
+  std::string extractor;    // "inception_resnet_v2/multigap"
+  std::string description;  // canonical JSON of architecture, weights hash, preprocessing, precision
+  std::string fingerprint;  // SHA-256 of `description`
   int64_t dimension = 0;
   std::vector<Layer> layers;
-  bool half = false;                    // float16 on disk
+  bool half = false;  // float16 on disk
 };
 
 struct Skipped {
@@ -42,8 +42,8 @@ struct Shard {
   std::vector<Skipped> skipped;
 };
 
-// Writes a store, shard by shard, in any order, from one process or several (Slurm arrays). Resumable: shard k holds the
-// manifest rows [k*rows_per_shard, (k+1)*rows_per_shard), whatever the part or the thread count.
+// Writes a store, shard by shard, in any order, from one process or several (Slurm arrays). Resumable: shard k holds
+// the manifest rows [k*rows_per_shard, (k+1)*rows_per_shard), whatever the part or the thread count.
 class StoreWriter {
  public:
   // Makes or continues the store. Throws InputError when the folder holds another fingerprint, manifest or shard size
@@ -65,10 +65,10 @@ class FeatureStore {
   explicit FeatureStore(const std::filesystem::path& folder);
 
   const StoreInfo& info() const;
-  const Manifest& manifest() const;          // the rows of its images, row-aligned with features
+  const Manifest& manifest() const;  // the rows of its images, row-aligned with features
   int64_t rows() const;
   const std::vector<std::string>& ids() const;
-  Matrix<float> ReadAll() const;             // rows x dimension
+  Matrix<float> ReadAll() const;                                         // rows x dimension
   Matrix<float> ReadColumns(const std::vector<int64_t>& columns) const;  // rows x columns.size()
 };
 

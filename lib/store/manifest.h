@@ -10,16 +10,16 @@
 namespace kallos::store {
 
 struct ManifestRow {
-  std::string id;                // unique in the manifest
-  std::string path;              // relative to the manifest's folder, '/' separated
-  std::optional<int> label;      // 0 bad, 1 good
+  std::string id;            // unique in the manifest
+  std::string path;          // relative to the manifest's folder, '/' separated
+  std::optional<int> label;  // 0 bad, 1 good
   std::optional<double> score;
-  std::string split;             // "", "train", "val", "test", or a fold: "fold0", ...
-  std::string benchmark;         // name of the benchmark that the row belongs to, or ""
-  std::string group;             // rows of one group stay in one split; "" = a group of its own
-  int64_t width = 0;             // pixels after orientation; 0 = unknown
+  std::string split;      // "", "train", "val", "test", or a fold: "fold0", ...
+  std::string benchmark;  // name of the benchmark that the row belongs to, or ""
+  std::string group;      // rows of one group stay in one split; "" = a group of its own
+  int64_t width = 0;      // pixels after orientation; 0 = unknown
   int64_t height = 0;
-  std::string sha256;            // of the file; "" = unknown
+  std::string sha256;              // of the file; "" = unknown
   std::vector<std::string> extra;  // values of Manifest::extra_columns
 };
 
@@ -31,8 +31,8 @@ struct Manifest {
   std::filesystem::path PathOf(const ManifestRow& row) const { return folder / row.path; }
 };
 
-// Throws InputError naming file, line and column: missing column `id` or `path`, duplicate id, label not 0/1, score not a number.
-// `paths_required` = false accepts a manifest without a path column (features made elsewhere).
+// Throws InputError naming file, line and column: missing column `id` or `path`, duplicate id, label not 0/1, score not
+// a number. `paths_required` = false accepts a manifest without a path column (features made elsewhere).
 Manifest ReadManifest(const std::filesystem::path& path, bool paths_required = true);
 
 // Writes all columns, paths made relative to the new place. Published atomically.

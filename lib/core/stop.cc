@@ -1,0 +1,46 @@
+#include "lib/core/stop.h"
+
+#include <unistd.h>
+
+#include <csignal>
+
+#include "lib/core/error.h"
+
+namespace kallos {
+namespace {
+
+volatile std::sig_atomic_t stop_requested = 0;
+
+void OnSignal(int) {
+  if (stop_requested != 0) _exit(static_cast<int>(ErrorKind::kInterrupted));
+  stop_requested = 1;
+}
+
+}  // namespace
+
+void InstallStopSignals() {
+  struct sigaction action {};
+  action.sa_handler = OnSignal;
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+bool StopRequested() {
+  return stop_requested != 0;
+}
+
+void ThrowIfStopRequested() {
+  if (StopRequested()) throw InterruptedError("stopped; the same command again goes on from here");
+}
+
+void RequestStop() {
+  stop_requested = 1;
+}
+
+void ClearStop() {
+  stop_requested = 0;
+}
+
+}  // namespace kallos
