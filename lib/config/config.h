@@ -1,15 +1,213 @@
-// One declaration per config struct drives YAML, flags, --help, checks and --print-config.
+// One declaration per config struct drives flags, YAML, --help, checks and --print-config.
 //
 //   struct SplitConfig { fs::path manifest; double val = 0.15; std::vector<int64_t> hidden = {2048, 1024, 256}; };
 //   template <class V> void Describe(V& v, SplitConfig& c) {
 //     v.Positional("manifest", c.manifest, Required(), "The manifest to split.");
 //     v("val", c.val, InRange(0.0, 1.0), "Fraction of the rows for validation.");
-//     v("hidden", c.hidden, Each(AtLeast(1)), "Units of each hidden layer.");
+//     v("hidden", c.hidden, AtLeast(1), "Units of each hidden layer.");
 //   }
 //
-// Field types: bool, int64_t, uint64_t, double, std::string, std::filesystem::path, enums with a name table,
-// std::optional of these, and std::vector of these (a flag given again appends; numbers also as 1,2,3; in YAML a list).
-// A bool flag is
-// --name or --no-name. Rules over several fields: a function `void Validate(const SplitConfig&, Violations&)` found by
-// ADL.
+// Field types: bool, int64_t, uint64_t, double, std::string, std::filesystem::path, std::optional of these, std::vector
+// of these, and enums that specialise EnumNames. A flag of a vector may be given again and appends; numbers also as
+// 1,2,3. A bool flag is --name or --no-name. In YAML the key is the flag's name without dashes in front, a vector is a
+// list. Rules over several fields: `void Validate(const SplitConfig&, Violations&)`, found by argument-dependent
+// lookup.
 #pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "lib/core/error.h"
+#include "lib/core/text.h"
+
+namespace kallos {
+
+using Violations = std::vector<std::string>;
+
+// A constraint on every value of a field, on the text that the value is written as.
+struct Rule {
+  std::string text;  // "in [0, 1]", for --help and messages
+  std::function<bool(const std::string& value)> holds;
+  bool required = false;
+};
+
+Rule NoRule();
+Rule Required();
+Rule InRange(double low, double high);
+Rule AtLeast(double low);
+Rule Above(double low);
+Rule OneOf(std::vector<std::string> names);
+
+// Specialise with `static std::vector<std::pair<E, std::string>> Table()`.
+template <typename E>
+struct EnumNames;
+
+template <typename E>
+std::string EnumName(E value) {
+  for (const auto& [candidate, name] : EnumNames<E>::Table()) {
+    if (candidate == value) return name;
+  }
+  throw BugError("enum value without a name");
+}
+
+// One value as text, and back; nothing where the text is not of the type.
+template <typename T>
+struct ValueText {
+  static_assert(std::is_enum_v<T>, "this type has no text form; see the list at the top of config.h");
+  static std::optional<T> Parse(const std::string& text) {
+    for (const auto& [value, name] : EnumNames<T>::Table()) {
+      if (name == text) return value;
+    }
+    return std::nullopt;
+  }
+  static std::string Format(T value) { return EnumName(value); }
+  static std::string Type() {
+    std::vector<std::string> names;
+    for (const auto& entry : EnumNames<T>::Table()) names.push_back(entry.second);
+    return Join(names, "|");
+  }
+};
+
+#define KALLOS_VALUE_TEXT(T)                                \
+  template <>                                               \
+  struct ValueText<T> {                                     \
+    static std::optional<T> Parse(const std::string& text); \
+    static std::string Format(const T& value);              \
+    static std::string Type();                              \
+  };
+KALLOS_VALUE_TEXT(bool)
+KALLOS_VALUE_TEXT(int64_t)
+KALLOS_VALUE_TEXT(uint64_t)
+KALLOS_VALUE_TEXT(double)
+KALLOS_VALUE_TEXT(std::string)
+KALLOS_VALUE_TEXT(std::filesystem::path)
+#undef KALLOS_VALUE_TEXT
+
+enum class Origin { kDefault, kFile, kFlag };
+
+// A field of a config struct, its type erased.
+struct Field {
+  std::string name;
+  std::string help;
+  std::string type;
+  Rule rule;
+  bool positional = false;
+  bool is_bool = false;
+  bool is_list = false;
+  bool is_number = false;
+  Origin origin = Origin::kDefault;
+  std::vector<std::string> defaults;
+  std::function<bool(const std::vector<std::string>& texts)> assign;  // false: not of the type
+  std::function<std::vector<std::string>()> values;                   // empty = unset
+};
+
+// The visitor that Describe calls: collects the fields.
+class FieldList {
+ public:
+  template <typename T>
+  void operator()(const std::string& name, T& value, const Rule& rule, const std::string& help) {
+    Add(name, value, rule, help, false);
+  }
+  template <typename T>
+  void operator()(const std::string& name, T& value, const std::string& help) {
+    Add(name, value, NoRule(), help, false);
+  }
+  template <typename T>
+  void Positional(const std::string& name, T& value, const Rule& rule, const std::string& help) {
+    Add(name, value, rule, help, true);
+  }
+
+  std::vector<Field>& fields() { return fields_; }
+
+ private:
+  template <typename T>
+  void Add(const std::string& name, T& value, const Rule& rule, const std::string& help, bool positional);
+  std::vector<Field> fields_;
+};
+
+// Fills the fields from `arguments` (the words after the subcommand) over the YAML file that --config names among them.
+// Throws one UsageError that lists every violation.
+void ParseConfig(std::vector<Field>& fields, const std::vector<std::string>& arguments);
+
+// All rules; appended to `violations`.
+void CheckRules(const std::vector<Field>& fields, Violations& violations);
+[[noreturn]] void ThrowViolations(const Violations& violations);
+
+// The values as YAML, each line with its origin as a comment where asked.
+std::string FormatConfig(const std::vector<Field>& fields, bool with_origin);
+// The flags of --help, with types, rules and defaults.
+std::string FormatHelp(const std::vector<Field>& fields);
+
+// ---- implementation of the templates ----
+
+template <typename T>
+struct FieldAccess {  // one value
+  using Value = T;
+  static constexpr bool kList = false;
+  static bool Assign(T& field, const std::vector<std::string>& texts) {
+    const std::optional<T> value = ValueText<T>::Parse(texts.back());
+    if (value) field = *value;
+    return value.has_value();
+  }
+  static std::vector<std::string> Values(const T& field) { return {ValueText<T>::Format(field)}; }
+};
+
+template <typename T>
+struct FieldAccess<std::optional<T>> {
+  using Value = T;
+  static constexpr bool kList = false;
+  static bool Assign(std::optional<T>& field, const std::vector<std::string>& texts) {
+    field = ValueText<T>::Parse(texts.back());
+    return field.has_value();
+  }
+  static std::vector<std::string> Values(const std::optional<T>& field) {
+    return field ? std::vector<std::string>{ValueText<T>::Format(*field)} : std::vector<std::string>{};
+  }
+};
+
+template <typename T>
+struct FieldAccess<std::vector<T>> {
+  using Value = T;
+  static constexpr bool kList = true;
+  static bool Assign(std::vector<T>& field, const std::vector<std::string>& texts) {
+    std::vector<T> values;
+    for (const std::string& text : texts) {
+      const std::optional<T> value = ValueText<T>::Parse(text);
+      if (!value) return false;
+      values.push_back(*value);
+    }
+    field = std::move(values);
+    return true;
+  }
+  static std::vector<std::string> Values(const std::vector<T>& field) {
+    std::vector<std::string> texts;
+    for (const T& value : field) texts.push_back(ValueText<T>::Format(value));
+    return texts;
+  }
+};
+
+template <typename T>
+void FieldList::Add(const std::string& name, T& value, const Rule& rule, const std::string& help, bool positional) {
+  using Access = FieldAccess<T>;
+  Field field;
+  field.name = name;
+  field.help = help;
+  field.type = ValueText<typename Access::Value>::Type();
+  field.rule = rule;
+  field.positional = positional;
+  field.is_bool = std::is_same_v<T, bool>;
+  field.is_list = Access::kList;
+  field.is_number = std::is_arithmetic_v<typename Access::Value>;
+  field.assign = [&value](const std::vector<std::string>& texts) { return Access::Assign(value, texts); };
+  field.values = [&value] { return Access::Values(value); };
+  field.defaults = field.values();
+  fields_.push_back(std::move(field));
+}
+
+}  // namespace kallos

@@ -1,0 +1,80 @@
+#include "lib/parallel/blas.h"
+
+#include <dlfcn.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "lib/core/log.h"
+#include "lib/core/text.h"
+#include "lib/parallel/parallel.h"
+
+extern "C" {
+char* openblas_get_config();
+char* openblas_get_corename();
+}
+
+namespace kallos {
+namespace {
+
+constexpr const char* kCoreType = "OPENBLAS_CORETYPE";
+constexpr const char* kRestarted = "KALLOS_RESTARTED";
+
+bool HasAvx512() {
+  return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
+         __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512dq") != 0;
+}
+
+bool IsAvx512Kernel(const std::string& kernel) {
+  const std::string name = ToLower(kernel);
+  return name == "skylakex" || name == "cooperlake" || name == "sapphirerapids";
+}
+
+}  // namespace
+
+void RestartWithBestBlasKernels(char** argv) {
+  if (!HasAvx512() || IsAvx512Kernel(openblas_get_corename())) return;
+  if (std::getenv(kCoreType) != nullptr || std::getenv(kRestarted) != nullptr) return;
+  setenv(kCoreType, "SKYLAKEX", 1);
+  setenv(kRestarted, "1", 1);
+  execv("/proc/self/exe", argv);
+  // Only reached where the kernel refuses; LogBlas then reports the slow kernels.
+  unsetenv(kCoreType);
+}
+
+BlasInfo GetBlasInfo() {
+  BlasInfo info;
+  info.library = Join({Split(openblas_get_config(), ' ').at(0), Split(openblas_get_config(), ' ').at(1)}, " ");
+  info.kernel = openblas_get_corename();
+  void* blas = dlopen("libblas.so.3", RTLD_NOLOAD | RTLD_LAZY);
+  if (blas == nullptr) return info;
+  Dl_info where{};
+  void* symbol = dlsym(blas, "sgemm_");
+  if (symbol != nullptr && dladdr(symbol, &where) != 0) {
+    std::error_code ignored;
+    info.torch_blas = std::filesystem::canonical(where.dli_fname, ignored).string();
+  }
+  dlclose(blas);
+  return info;
+}
+
+void LogBlas() {
+  const BlasInfo info = GetBlasInfo();
+  LogInfo("{} ({} kernels), {} worker threads, one BLAS/OpenMP/LibTorch thread in each", info.library, info.kernel,
+          Threads());
+  if (HasAvx512() && !IsAvx512Kernel(info.kernel)) {
+    LogWarning("this chip has AVX-512 but OpenBLAS uses its {} kernels, at half the speed; unset {}", info.kernel,
+               kCoreType);
+  }
+  if (!info.torch_blas.empty() && info.torch_blas.find("openblas") == std::string::npos) {
+    LogWarning(
+        "LibTorch uses the BLAS {}, which is many times slower than OpenBLAS; install it: apt-get install "
+        "libopenblas0-openmp, "
+        "or choose it: update-alternatives --config libblas.so.3-x86_64-linux-gnu",
+        info.torch_blas);
+  }
+}
+
+}  // namespace kallos

@@ -1,0 +1,23 @@
+// Which BLAS runs below us, and making it the right one before anything loads it.
+#pragma once
+
+#include <string>
+
+namespace kallos {
+
+// OpenBLAS reads OPENBLAS_CORETYPE when it loads, before main. Where the chip has AVX-512 and OpenBLAS does not know
+// it, this sets the variable and starts the program again (once). A value that the user set is left alone. Call it
+// first thing in main.
+void RestartWithBestBlasKernels(char** argv);
+
+struct BlasInfo {
+  std::string library;     // "OpenBLAS 0.3.21"
+  std::string kernel;      // "SkylakeX"
+  std::string torch_blas;  // file that libblas.so.3 resolved to, or "" when nothing loaded it
+};
+BlasInfo GetBlasInfo();
+
+// One line in the log; a warning with its remedy where the reference BLAS is in use.
+void LogBlas();
+
+}  // namespace kallos

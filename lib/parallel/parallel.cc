@@ -1,0 +1,89 @@
+#include "lib/parallel/parallel.h"
+
+#include <omp.h>
+#include <sched.h>
+#include <tbb/global_control.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <exception>
+#include <memory>
+#include <mutex>
+
+#include "lib/core/error.h"
+
+namespace kallos {
+namespace {
+
+int AvailableCores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  return sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
+struct Workers {
+  explicit Workers(int n)
+      : limit(tbb::global_control::max_allowed_parallelism, static_cast<size_t>(n)), arena(n), threads(n) {}
+  tbb::global_control limit;
+  tbb::task_arena arena;
+  int threads;
+};
+
+std::unique_ptr<Workers>& Current() {
+  static std::unique_ptr<Workers> workers = std::make_unique<Workers>(AvailableCores());
+  return workers;
+}
+
+// OpenMP's thread count belongs to each thread; a worker that never set it would open a team of its own inside BLAS.
+void UseOneOpenMpThread() {
+  thread_local const bool done = (omp_set_num_threads(1), true);
+  static_cast<void>(done);
+}
+
+// Keeps the exception of the smallest index.
+class FirstException {
+ public:
+  void Offer(size_t index, std::exception_ptr exception) {
+    const std::lock_guard lock(mutex_);
+    if (exception_ != nullptr && index_ < index) return;
+    index_ = index;
+    exception_ = std::move(exception);
+  }
+  void Rethrow() const {
+    if (exception_ != nullptr) std::rethrow_exception(exception_);
+  }
+
+ private:
+  std::mutex mutex_;
+  size_t index_ = 0;
+  std::exception_ptr exception_;
+};
+
+}  // namespace
+
+void SetThreads(int threads) {
+  KALLOS_CHECK(threads >= 0, "threads = {}", threads);
+  Current().reset();
+  Current() = std::make_unique<Workers>(threads == 0 ? AvailableCores() : threads);
+  UseOneOpenMpThread();
+}
+
+int Threads() {
+  return Current()->threads;
+}
+
+void ParallelFor(size_t n, const std::function<void(size_t i)>& body) {
+  FirstException failure;
+  const auto guarded = [&](size_t i) {
+    UseOneOpenMpThread();
+    try {
+      body(i);
+    } catch (...) {
+      failure.Offer(i, std::current_exception());
+    }
+  };
+  Current()->arena.execute([&] { tbb::parallel_for(size_t{0}, n, guarded, tbb::simple_partitioner()); });
+  failure.Rethrow();
+}
+
+}  // namespace kallos
