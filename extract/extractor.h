@@ -1,0 +1,94 @@
+// Photographs to features: one backbone with its weights and its preprocessing.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lib/core/picture.h"
+#include "lib/core/result.h"
+#include "lib/image/resize.h"
+#include "lib/nn/backbone.h"
+#include "lib/store/feature_store.h"
+
+namespace kallos::extract {
+
+// Everything that decides what the features are, and where they are computed.
+struct ExtractorSpec {
+  std::string backbone;
+  nn::Taps taps = nn::Taps::kPooled;
+  image::ResizeRule resize;
+  std::optional<nn::Scaling> scaling;  // nothing = the backbone's own
+  bool apply_orientation = true;       // EXIF
+  nn::Precision precision = nn::Precision::kFp32;
+  std::filesystem::path weights;        // empty with random weights
+  std::string weights_sha256;           // what the file must have; "" = any
+  std::optional<uint64_t> random_seed;  // untrained weights of this seed instead of a file
+  std::string device = "auto";          // not part of the fingerprint, like the path of the weights
+};
+
+// The spec of a store's or bundle's description (StoreInfo::description): all but `weights` and `device`, with
+// `weights_sha256` or `random_seed` set. Throws InputError when the features were not made by an extractor of ours.
+ExtractorSpec ParseDescription(const std::string& description);
+
+// Gives each spec that wants a weight file the one of `files` with the right SHA-256. Throws UsageError naming the
+// backbone and the hash where none has it.
+void FindWeights(std::vector<ExtractorSpec>& specs, const std::vector<std::filesystem::path>& files);
+
+using Features = Result<std::vector<float>>;
+
+// Safe to use from several threads at once.
+class Extractor {
+ public:
+  // Loads the weights and moves them to the device. Throws InputError for a weight file of another network or hash,
+  // UsageError for an unknown backbone, EnvironmentError for a device that is not there.
+  explicit Extractor(ExtractorSpec spec);
+  // With a network that is ready to use; `weights_name` is what the description says about its weights.
+  Extractor(ExtractorSpec spec, std::unique_ptr<nn::Backbone> backbone, const std::string& weights_name);
+
+  const ExtractorSpec& spec() const { return spec_; }
+  const store::StoreInfo& Info() const { return info_; }
+  bool on_gpu() const { return on_gpu_; }
+
+  // The picture as the network sees it, still 0..255. A Failure where it would be smaller than the network's minimum.
+  Result<PictureF> Preprocess(const Picture8& picture) const;
+  // Features of preprocessed pictures of equal size: pictures.size() x Info().dimension.
+  Matrix<float> Run(std::span<const PictureF> pictures) const;
+
+  // Both, for the photographs of `paths`, in parallel; a file that does not decode is a Failure with its reason.
+  std::vector<Features> ExtractFiles(const std::vector<std::filesystem::path>& paths) const;
+
+ private:
+  ExtractorSpec spec_;
+  std::unique_ptr<nn::Backbone> backbone_;
+  nn::Scaling scaling_;
+  store::StoreInfo info_;
+  bool on_gpu_ = false;
+};
+
+// A photograph on disk.
+struct Photo {
+  std::filesystem::path path;
+  std::string sha256;  // what the file must have; "" = any
+};
+
+struct PhotoOptions {
+  int64_t max_pixels = 100'000'000;        // of the file; more is a Failure
+  int64_t batch = 32;                      // CUDA: most pictures in one forward pass
+  int64_t window_pixels = 48'000'000;      // CUDA: about so many preprocessed pixels are in memory at once, twice
+  std::function<void()> on_photo = [] {};  // after each photograph, from any thread
+};
+
+// result[i][k]: features of photograph i by extractor k. Each photograph is read and decoded once, whatever the number
+// of extractors; on the CPU as many are in memory as there are threads, and a result depends on its photograph alone.
+// Throws InputError naming the photograph when a feature is NaN or infinite, InterruptedError when a stop is requested.
+std::vector<std::vector<Features>> ExtractPhotos(const std::vector<Photo>& photos,
+                                                 const std::vector<const Extractor*>& extractors,
+                                                 const PhotoOptions& options);
+
+}  // namespace kallos::extract
