@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "lib/core/lock.h"
 #include "lib/core/matrix.h"
 #include "lib/store/manifest.h"
 
@@ -46,30 +48,57 @@ struct Shard {
 // the manifest rows [k*rows_per_shard, (k+1)*rows_per_shard), whatever the part or the thread count.
 class StoreWriter {
  public:
-  // Makes or continues the store. Throws InputError when the folder holds another fingerprint, manifest or shard size
-  // (saying which differs and how to start over), EnvironmentError when another process writes the same part.
-  StoreWriter(const std::filesystem::path& folder, StoreInfo info, const Manifest& manifest, int64_t rows_per_shard);
+  // Makes or continues the store. `lock_name` tells the parts of one store apart (".lock", ".lock-part-1-of-4"). Throws
+  // InputError when the folder was begun with other settings (naming the first that differs), EnvironmentError when
+  // another process holds the lock. `fresh` removes what an earlier run made.
+  StoreWriter(const std::filesystem::path& folder, StoreInfo info, const Manifest& manifest, int64_t rows_per_shard,
+              const std::string& lock_name = ".lock", bool fresh = false);
 
   int64_t shard_count() const;
-  bool HasShard(int64_t shard) const;  // present, whole and of this store
-  std::pair<int64_t, int64_t> RowsOfShard(int64_t shard) const;
-  void WriteShard(int64_t shard, const Shard& content);
-  // When all shards exist: writes store.json, skipped.csv and manifest.csv, and returns true. Else false.
-  bool FinishIfComplete();
+  bool HasShard(int64_t shard) const;
+  std::pair<int64_t, int64_t> RowsOfShard(int64_t shard) const;  // [first, last) of the manifest
+  void WriteShard(int64_t shard, const Shard& content) const;
+  bool IsFinished() const;
+  // When all shards exist: writes skipped.csv, manifest.csv and, last, store.json, and returns true. Else false.
+  bool FinishIfComplete() const;
+
+ private:
+  std::filesystem::path ShardPath(int64_t shard) const;
+
+  std::filesystem::path folder_;
+  StoreInfo info_;
+  Manifest manifest_;
+  int64_t rows_per_shard_;
+  FolderLock lock_;
 };
 
-// Reads a finished store. Throws InputError naming folder and shard when it is incomplete ("3 of 8 shards"), truncated,
-// bit-flipped, swapped or of another format version, or holds NaN or infinity (naming the row's id and the column).
+// Reads a finished store. The constructor reads what is small; features are read, and their hashes checked, on demand.
+// Throws InputError naming folder and shard when the store is incomplete ("3 of 8 shards"), truncated, bit-flipped,
+// swapped or of another format version, or holds NaN or infinity (naming the row's id and the column).
 class FeatureStore {
  public:
   explicit FeatureStore(const std::filesystem::path& folder);
 
-  const StoreInfo& info() const;
-  const Manifest& manifest() const;  // the rows of its images, row-aligned with features
-  int64_t rows() const;
-  const std::vector<std::string>& ids() const;
-  Matrix<float> ReadAll() const;                                         // rows x dimension
-  Matrix<float> ReadColumns(const std::vector<int64_t>& columns) const;  // rows x columns.size()
+  const std::filesystem::path& folder() const { return folder_; }
+  const StoreInfo& info() const { return info_; }
+  const Manifest& manifest() const { return manifest_; }             // row-aligned with the features
+  const std::string& content_hash() const { return content_hash_; }  // SHA-256 of store.json, which holds all hashes
+  int64_t rows() const { return static_cast<int64_t>(manifest_.rows.size()); }
+  Matrix<float> ReadAll() const;  // rows x dimension, float32
+
+ private:
+  struct ShardEntry {
+    std::string file;
+    std::string sha256;
+    int64_t rows = 0;
+  };
+  void ReadShard(const ShardEntry& entry, size_t first_row, Matrix<float>& all) const;
+
+  std::filesystem::path folder_;
+  StoreInfo info_;
+  Manifest manifest_;
+  std::string content_hash_;
+  std::vector<ShardEntry> shards_;
 };
 
 }  // namespace kallos::store

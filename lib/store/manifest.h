@@ -35,6 +35,9 @@ struct Manifest {
 // a number. `paths_required` = false accepts a manifest without a path column (features made elsewhere).
 Manifest ReadManifest(const std::filesystem::path& path, bool paths_required = true);
 
+// The CSV text that WriteManifest puts into `path`.
+std::string FormatManifest(const Manifest& manifest, const std::filesystem::path& path);
+
 // Writes all columns, paths made relative to the new place. Published atomically.
 void WriteManifest(const std::filesystem::path& path, const Manifest& manifest);
 
