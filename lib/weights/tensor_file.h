@@ -1,4 +1,4 @@
-// Files of named tensors: Keras HDF5, safetensors, PyTorch zip. No LibTorch needed.
+// Files of named tensors: Keras HDF5 and safetensors. No LibTorch needed.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace kallos::weights {
 
-enum class FileFormat { kKerasHdf5, kSafetensors, kPyTorchZip };
+enum class FileFormat { kKerasHdf5, kSafetensors };
 
 struct Tensor {
   std::string name;            // as the file has it: "conv2d_3/kernel:0", "blocks.0.0.conv_dw.weight"

@@ -1,0 +1,141 @@
+#include "lib/nn/backbone.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <c10/core/InferenceMode.h>
+
+#include <array>
+#include <cstring>
+
+#include "lib/core/error.h"
+#include "lib/nn/execution.h"
+
+namespace kallos::nn {
+namespace {
+
+at::ScalarType TypeOf(Precision precision) {
+  switch (precision) {
+    case Precision::kFp32:
+    case Precision::kTf32:
+      return at::kFloat;
+    case Precision::kFp16:
+      return at::kHalf;
+    case Precision::kBf16:
+      return at::kBFloat16;
+  }
+  throw BugError("precision");
+}
+
+// Per channel: network input = value * factor + offset.
+struct Affine {
+  std::array<float, 3> factor, offset;
+};
+
+Affine AffineOf(Scaling scaling) {
+  switch (scaling) {
+    case Scaling::kUnit:
+      return {{1 / 255.f, 1 / 255.f, 1 / 255.f}, {0, 0, 0}};
+    case Scaling::kSymmetric:
+      return {{1 / 127.5f, 1 / 127.5f, 1 / 127.5f}, {-1, -1, -1}};
+    case Scaling::kImagenet:
+      return {{1 / 255.f / 0.229f, 1 / 255.f / 0.224f, 1 / 255.f / 0.225f},
+              {-0.485f / 0.229f, -0.456f / 0.224f, -0.406f / 0.225f}};
+  }
+  throw BugError("scaling");
+}
+
+// [N, 3, H, W] in channels-last order, which is how pictures lie in memory.
+at::Tensor InputTensor(std::span<const PictureF> pictures, Scaling scaling) {
+  const Affine affine = AffineOf(scaling);
+  const int64_t h = pictures[0].height;
+  const int64_t w = pictures[0].width;
+  at::Tensor nhwc = at::empty({static_cast<int64_t>(pictures.size()), h, w, 3}, at::kFloat);
+  float* out = nhwc.data_ptr<float>();
+  for (const PictureF& picture : pictures) {
+    KALLOS_CHECK(picture.height == h && picture.width == w, "pictures of one batch differ in size");
+    for (size_t i = 0; i < picture.rgb.size(); ++i)
+      out[i] = picture.rgb[i] * affine.factor[i % 3] + affine.offset[i % 3];
+    out += picture.rgb.size();
+  }
+  return nhwc.permute({0, 3, 1, 2});
+}
+
+class GraphBackbone : public Backbone {
+ public:
+  GraphBackbone(const Architecture& architecture, Taps kind) : architecture_(architecture), kind_(kind) {
+    Declaration declaration;
+    architecture_.build(declaration, architecture_);
+    convs_ = declaration.convs;
+    taps_ = declaration.taps.at(kind);
+  }
+
+  const std::string& name() const override { return architecture_.name; }
+  const std::vector<Tap>& taps() const override { return taps_; }
+  int64_t dimension() const override { return taps_.back().offset + taps_.back().channels; }
+  int minimum_size() const override { return architecture_.minimum_size; }
+  Scaling default_scaling() const override { return architecture_.scaling; }
+
+  void LoadWeights(const weights::TensorFile& file) override {
+    values_ = TakeParameters(ParameterLayers(architecture_, convs_), file, architecture_.name);
+  }
+
+  void RandomWeights(uint64_t seed) override {
+    values_ = RandomParameters(ParameterLayers(architecture_, convs_), seed);
+  }
+
+  void Prepare(const Device& device, Precision precision) override {
+    KALLOS_CHECK(!values_.empty(), "weights come first");
+    if (!device.cuda && (precision == Precision::kFp16 || precision == Precision::kTf32)) {
+      throw UsageError("--precision fp16 and tf32 need --device cuda; on the CPU there are fp32 and bf16");
+    }
+    const c10::InferenceMode inference;
+    at::set_num_threads(1);  // lib/parallel owns the threads: one photograph, one thread
+    at::globalContext().setAllowTF32CuBLAS(precision == Precision::kTf32);
+    at::globalContext().setAllowTF32CuDNN(precision == Precision::kTf32);
+    type_ = TypeOf(precision);
+    device_ = device.cuda ? at::Device(at::kCUDA, static_cast<at::DeviceIndex>(device.index)) : at::Device(at::kCPU);
+    folded_ = FoldConvs(convs_, values_);
+    for (FoldedConv& conv : folded_) {
+      conv.weight = conv.weight.to(device_, type_).contiguous(at::MemoryFormat::ChannelsLast);
+      if (conv.bias.defined()) conv.bias = conv.bias.to(device_, type_);
+    }
+    values_.clear();
+  }
+
+  Matrix<float> Extract(std::span<const PictureF> pictures, Scaling scaling) const override {
+    KALLOS_CHECK(!folded_.empty() && !pictures.empty());
+    Matrix<float> features(pictures.size(), static_cast<size_t>(dimension()));
+    // On the CPU one at a time: a batch would change which kernel is chosen, and with it the last bits.
+    const size_t step = device_.is_cuda() ? pictures.size() : 1;
+    for (size_t i = 0; i < pictures.size(); i += step) {
+      const at::Tensor rows = Run(pictures.subspan(i, step), scaling);
+      std::memcpy(features.Row(i).data(), rows.data_ptr<float>(), sizeof(float) * step * features.columns());
+    }
+    return features;
+  }
+
+ private:
+  at::Tensor Run(std::span<const PictureF> pictures, Scaling scaling) const {
+    const c10::InferenceMode inference;
+    Execution execution(folded_, InputTensor(pictures, scaling).to(device_, type_), kind_);
+    architecture_.build(execution, architecture_);
+    return execution.Features();
+  }
+
+  const Architecture& architecture_;
+  Taps kind_;
+  std::vector<ConvSpec> convs_;
+  std::vector<Tap> taps_;
+  ParameterValues values_;
+  std::vector<FoldedConv> folded_;
+  at::Device device_ = at::kCPU;
+  at::ScalarType type_ = at::kFloat;
+};
+
+}  // namespace
+
+std::unique_ptr<Backbone> MakeBackbone(const std::string& name, Taps taps) {
+  return std::make_unique<GraphBackbone>(FindArchitecture(name), taps);
+}
+
+}  // namespace kallos::nn

@@ -1,0 +1,78 @@
+// An architecture is one function over these operations. Run over a Declaration it lists the parameters and taps; run
+// over an Execution it computes. So the two can never disagree.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "lib/nn/backbone.h"
+
+namespace kallos::nn {
+
+enum class Padding { kSame, kValid };  // as Keras means them
+enum class Activation { kNone, kRelu, kRelu6, kSwish, kSigmoid };
+enum class Norm { kNone, kWithoutGamma, kWithGamma };  // batch normalisation, epsilon 1e-3
+
+// A convolution with what follows it; batch norm is folded into kernel and bias before anything runs.
+struct ConvSpec {
+  std::string layer;       // Keras's names
+  std::string norm_layer;  // "" without batch norm
+  int64_t in = 0;
+  int64_t out = 0;
+  int64_t kernel_height = 1;
+  int64_t kernel_width = 1;
+  int64_t stride = 1;
+  Padding padding = Padding::kSame;
+  bool depthwise = false;  // out == in
+  bool bias = false;
+  Norm norm = Norm::kNone;
+  Activation activation = Activation::kNone;
+};
+
+// A map in the network: its channels, and its numbers [N, C, H, W] when executing.
+struct Value {
+  int64_t channels = 0;
+  at::Tensor tensor;
+};
+
+class Graph {
+ public:
+  virtual ~Graph() = default;
+  // `spec.in` is set from x, and `spec.out` too for a depthwise convolution.
+  virtual Value Conv(const Value& x, ConvSpec spec) = 0;
+  virtual Value MaxPool(const Value& x, Padding padding) = 0;  // 3x3, stride 2
+  virtual Value AveragePool(const Value& x) = 0;               // 3x3, stride 1, same, padding not counted
+  virtual Value Concat(const std::vector<Value>& parts) = 0;   // channels
+  virtual Value Residual(const Value& x, const Value& branch, double scale, bool relu) = 0;  // x + scale * branch
+  virtual Value Mean(const Value& x) = 0;                         // height and width, kept as 1 x 1
+  virtual Value Multiply(const Value& x, const Value& gate) = 0;  // gate [N, C, 1, 1]
+  // Its global average belongs to the features of both kinds of taps, or of one.
+  virtual void Tap(const std::string& layer, const Value& x, Taps kind) = 0;
+};
+
+// An architecture by name: how to build it, and what is particular about it.
+struct Architecture {
+  std::string name;
+  Scaling scaling = Scaling::kUnit;
+  int minimum_size = 32;
+  void (*build)(Graph& graph, const Architecture& self) = nullptr;
+  double width = 1;
+  double depth = 1;
+  // Layer names (convolutions and batch norms) in the order of a Keras file, given those in construction order.
+  std::vector<std::string> (*file_order)(const std::vector<ConvSpec>& convs) = nullptr;
+};
+
+void BuildInceptionResnetV2(Graph& graph, const Architecture& self);
+std::vector<std::string> InceptionResnetV2FileOrder(const std::vector<ConvSpec>& convs);
+void BuildEfficientNet(Graph& graph, const Architecture& self);
+void BuildMobileNetV1(Graph& graph, const Architecture& self);
+// Each convolution, then its batch norm.
+std::vector<std::string> ConstructionOrder(const std::vector<ConvSpec>& convs);
+
+// Throws UsageError with the nearest name.
+const Architecture& FindArchitecture(const std::string& name);
+
+}  // namespace kallos::nn
