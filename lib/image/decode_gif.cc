@@ -3,6 +3,7 @@
 #include <gif_lib.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <memory>
 
@@ -26,40 +27,57 @@ Failure Broken(int code) {
   return Failure{std::string("broken GIF: ") + (text == nullptr ? "unknown reason" : text)};
 }
 
+// Reads one extension; a graphics control block sets the transparent index (-1 where it has none).
+bool ReadExtension(GifFileType* gif, int* transparent) {
+  int code = 0;
+  GifByteType* block = nullptr;
+  if (DGifGetExtension(gif, &code, &block) == GIF_ERROR) return false;
+  while (block != nullptr) {
+    GraphicsControlBlock control{};
+    const bool is_control = code == GRAPHICS_EXT_FUNC_CODE && block[0] == 4;
+    if (is_control && DGifExtensionToGCB(block[0], block + 1, &control) == GIF_OK)
+      *transparent = control.TransparentColor;
+    if (DGifGetExtensionNext(gif, &block) == GIF_ERROR) return false;
+  }
+  return true;
+}
+
 // Moves to the first image descriptor; false at the end or on damage.
-bool FindFirstImage(GifFileType* gif) {
+bool FindFirstImage(GifFileType* gif, int* transparent) {
   for (;;) {
     GifRecordType type = UNDEFINED_RECORD_TYPE;
     if (DGifGetRecordType(gif, &type) == GIF_ERROR || type == TERMINATE_RECORD_TYPE) return false;
     if (type == IMAGE_DESC_RECORD_TYPE) return DGifGetImageDesc(gif) != GIF_ERROR;
-    int code = 0;
-    GifByteType* block = nullptr;
-    if (DGifGetExtension(gif, &code, &block) == GIF_ERROR) return false;
-    while (block != nullptr) {
-      if (DGifGetExtensionNext(gif, &block) == GIF_ERROR) return false;
+    if (!ReadExtension(gif, transparent)) return false;
+  }
+}
+
+using Palette = std::array<std::array<uint8_t, 3>, 256>;
+
+// A grey ramp where the file has no palette, as Pillow takes it.
+Palette PaletteOf(const GifFileType& gif) {
+  Palette palette;
+  for (size_t i = 0; i < palette.size(); ++i) palette[i].fill(static_cast<uint8_t>(i));
+  const ColorMapObject* colors = gif.Image.ColorMap != nullptr ? gif.Image.ColorMap : gif.SColorMap;
+  for (int i = 0; colors != nullptr && i < std::min(colors->ColorCount, 256); ++i) {
+    palette[static_cast<size_t>(i)] = {colors->Colors[i].Red, colors->Colors[i].Green, colors->Colors[i].Blue};
+  }
+  return palette;
+}
+
+// The frame's indices on a screen that is transparent elsewhere; false on damage.
+bool ReadIndices(GifFileType* gif, std::vector<GifPixelType>& screen) {
+  const GifImageDesc& frame = gif->Image;
+  constexpr int kStart[] = {0, 4, 2, 1};
+  constexpr int kStep[] = {8, 8, 4, 2};
+  for (int pass = 0; pass < (frame.Interlace ? 4 : 1); ++pass) {
+    for (int y = frame.Interlace ? kStart[pass] : 0; y < frame.Height; y += frame.Interlace ? kStep[pass] : 1) {
+      const size_t at = static_cast<size_t>(frame.Top + y) * static_cast<size_t>(gif->SWidth);
+      GifPixelType* line = screen.data() + at + static_cast<size_t>(frame.Left);
+      if (DGifGetLine(gif, line, frame.Width) == GIF_ERROR) return false;
     }
   }
-}
-
-void PaintLine(const std::vector<GifPixelType>& line, const ColorMapObject& colors, int left, int y,
-               Picture8& picture) {
-  for (size_t i = 0; i < line.size(); ++i) {
-    const int x = left + static_cast<int>(i);
-    if (x >= picture.width || y >= picture.height || line[i] >= colors.ColorCount) continue;
-    const GifColorType& color = colors.Colors[line[i]];
-    uint8_t* pixel =
-        picture.rgb.data() + (static_cast<size_t>(y) * static_cast<size_t>(picture.width) + static_cast<size_t>(x)) * 3;
-    pixel[0] = color.Red, pixel[1] = color.Green, pixel[2] = color.Blue;
-  }
-}
-
-void FillBackground(const GifFileType& gif, Picture8& picture) {
-  const ColorMapObject* colors = gif.SColorMap;
-  GifColorType background{0, 0, 0};
-  if (colors != nullptr && gif.SBackGroundColor < colors->ColorCount) background = colors->Colors[gif.SBackGroundColor];
-  for (size_t i = 0; i < picture.rgb.size(); i += 3) {
-    picture.rgb[i] = background.Red, picture.rgb[i + 1] = background.Green, picture.rgb[i + 2] = background.Blue;
-  }
+  return true;
 }
 
 }  // namespace
@@ -69,28 +87,19 @@ Result<Picture8> DecodeGif(std::string_view bytes) {
   int code = 0;
   const std::unique_ptr<GifFileType, CloseGif> gif(DGifOpen(&rest, ReadBytes, &code));
   if (!gif) return Broken(code);
-  if (!FindFirstImage(gif.get())) return Broken(gif->Error);
+  int transparent = -1;
+  if (!FindFirstImage(gif.get(), &transparent)) return Broken(gif->Error);
   const GifImageDesc& frame = gif->Image;
-  const ColorMapObject* colors = frame.ColorMap != nullptr ? frame.ColorMap : gif->SColorMap;
-  if (colors == nullptr) return Failure{"broken GIF: it has no palette"};
-  if (frame.Width <= 0 || frame.Height <= 0 || gif->SWidth <= 0 || gif->SHeight <= 0)
-    return Failure{"broken GIF: empty frame"};
+  if (frame.Width <= 0 || frame.Height <= 0) return Failure{"broken GIF: empty frame"};
   if (frame.Left + frame.Width > gif->SWidth || frame.Top + frame.Height > gif->SHeight) {
     return Failure{"broken GIF: the first frame lies outside the picture"};
   }
-  Picture8 picture{
-      gif->SHeight, gif->SWidth,
-      std::vector<uint8_t>(size_t{3} * static_cast<size_t>(gif->SWidth) * static_cast<size_t>(gif->SHeight))};
-  FillBackground(*gif, picture);
-  constexpr int kStart[] = {0, 4, 2, 1};
-  constexpr int kStep[] = {8, 8, 4, 2};
-  std::vector<GifPixelType> line(static_cast<size_t>(frame.Width));
-  for (int pass = 0; pass < (frame.Interlace ? 4 : 1); ++pass) {
-    for (int y = frame.Interlace ? kStart[pass] : 0; y < frame.Height; y += frame.Interlace ? kStep[pass] : 1) {
-      if (DGifGetLine(gif.get(), line.data(), frame.Width) == GIF_ERROR) return Broken(gif->Error);
-      PaintLine(line, *colors, frame.Left, frame.Top + y, picture);
-    }
-  }
+  const size_t pixels = static_cast<size_t>(gif->SWidth) * static_cast<size_t>(gif->SHeight);
+  std::vector<GifPixelType> screen(pixels, static_cast<GifPixelType>(std::max(transparent, 0)));
+  if (!ReadIndices(gif.get(), screen)) return Broken(gif->Error);
+  const Palette palette = PaletteOf(*gif);
+  Picture8 picture{gif->SHeight, gif->SWidth, std::vector<uint8_t>(3 * pixels)};
+  for (size_t i = 0; i < pixels; ++i) std::copy_n(palette[screen[i]].data(), 3, picture.rgb.data() + 3 * i);
   return picture;
 }
 

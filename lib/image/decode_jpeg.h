@@ -5,10 +5,12 @@
 
 #include "lib/core/picture.h"
 #include "lib/core/result.h"
+#include "lib/image/image.h"
 
 namespace kallos::image {
 
-// Stored orientation. Any corruption that libjpeg reports, a truncation included, is a Failure.
-Result<Picture8> DecodeJpeg(std::string_view bytes);
+// Stored orientation. Damage to the coded pixels, a truncation included, is a Failure; junk between segments is not.
+// `header` is what ReadHeader said of the same bytes.
+Result<Picture8> DecodeJpeg(std::string_view bytes, const Header& header);
 
 }  // namespace kallos::image

@@ -4,71 +4,15 @@
 
 #include "lib/core/text.h"
 #include "lib/image/image.h"
+#include "lib/image/tiff_tags.h"
 
 namespace kallos::image {
 namespace {
-
-// Bytes with bounds: reading past the end gives nothing.
-class Bytes {
- public:
-  explicit Bytes(std::string_view data, bool little = false) : data_(data), little_(little) {}
-
-  size_t size() const { return data_.size(); }
-  std::optional<uint64_t> Number(size_t at, size_t count) const {
-    if (at > data_.size() || data_.size() - at < count) return std::nullopt;
-    uint64_t value = 0;
-    for (size_t i = 0; i < count; ++i) {
-      value = value << 8 | static_cast<uint8_t>(data_[at + (little_ ? count - 1 - i : i)]);
-    }
-    return value;
-  }
-  std::string_view Piece(size_t at, size_t count) const {
-    return at > data_.size() ? std::string_view() : data_.substr(at, count);
-  }
-
- private:
-  std::string_view data_;
-  bool little_;
-};
 
 struct Size {
   uint64_t width = 0;
   uint64_t height = 0;
 };
-
-// A TIFF directory: the values of the tags that we look for, from its first directory.
-struct TiffTags {
-  std::optional<uint64_t> width, height, orientation;
-};
-
-TiffTags ReadTiff(std::string_view data) {
-  TiffTags tags;
-  if (data.size() < 8) return tags;
-  const Bytes bytes(data, data.starts_with("II"));
-  const std::optional<uint64_t> directory = bytes.Number(4, 4);
-  const std::optional<uint64_t> count = directory ? bytes.Number(*directory, 2) : std::nullopt;
-  for (uint64_t i = 0; count && i < *count; ++i) {
-    const size_t at = *directory + 2 + 12 * i;
-    const auto tag = bytes.Number(at, 2);
-    const auto type = bytes.Number(at + 2, 2);
-    if (!tag || !type) break;
-    const auto value = bytes.Number(at + 8, *type == 3 ? 2 : 4);
-    if (*tag == 256) tags.width = value;
-    if (*tag == 257) tags.height = value;
-    if (*tag == 274) tags.orientation = value;
-  }
-  return tags;
-}
-
-int OrientationOf(const TiffTags& tags) {
-  return tags.orientation && *tags.orientation >= 1 && *tags.orientation <= 8 ? static_cast<int>(*tags.orientation) : 1;
-}
-
-int ExifOrientation(std::string_view exif) {
-  if (exif.starts_with(std::string_view("Exif\0\0", 6))) exif.remove_prefix(6);
-  if (!exif.starts_with("II*") && !exif.starts_with("MM")) return 1;
-  return OrientationOf(ReadTiff(exif));
-}
 
 // Walks over JPEG's segments up to the frame header.
 std::optional<Size> ReadJpeg(std::string_view data, int& orientation) {
@@ -174,8 +118,9 @@ std::optional<Size> ReadPnm(std::string_view data) {
 }
 
 std::optional<Size> ReadJpeg2000(std::string_view data) {
-  const size_t siz = data.find(std::string_view("\xFF\x51", 2));
-  if (siz == std::string_view::npos) return std::nullopt;
+  const size_t start = data.find("\xFF\x4F\xFF\x51");
+  if (start == std::string_view::npos) return std::nullopt;
+  const size_t siz = start + 2;
   const Bytes bytes(data);
   const auto right = bytes.Number(siz + 6, 4);
   const auto bottom = bytes.Number(siz + 10, 4);
@@ -199,7 +144,7 @@ std::optional<Size> ReadSize(std::string_view data, std::string& format, int& or
   }
   if (data.starts_with(std::string_view("II*\0", 4)) || data.starts_with(std::string_view("MM\0*", 4))) {
     format = "tiff";
-    const TiffTags tags = ReadTiff(data);
+    const TiffTags tags = ReadTiffTags(data);
     orientation = OrientationOf(tags);
     return tags.width && tags.height ? std::optional<Size>({*tags.width, *tags.height}) : std::nullopt;
   }

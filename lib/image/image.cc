@@ -1,54 +1,34 @@
 #include "lib/image/image.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cstdlib>
-#include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "lib/core/file.h"
 #include "lib/image/decode_gif.h"
 #include "lib/image/decode_jpeg.h"
+#include "lib/image/decode_opencv.h"
+#include "lib/image/decode_png.h"
 
 namespace kallos::image {
 namespace {
 
 constexpr size_t kMaxFileBytes = size_t{2} << 30;
 
-void SilenceOpenCv() {
-  static const bool done = [] {
-    cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
-    cv::setNumThreads(1);
-    return true;
-  }();
-  static_cast<void>(done);
+Result<Picture8> DecodeStored(std::string_view bytes, const Header& header) {
+  if (header.format == "jpeg") return DecodeJpeg(bytes, header);
+  if (header.format == "png") return DecodePng(bytes, header);
+  if (header.format == "gif") return DecodeGif(bytes);
+  return DecodeWithOpenCv(bytes, header);
 }
 
-Picture8 FromBgr(const cv::Mat& bgr) {
-  Picture8 picture{bgr.rows, bgr.cols, std::vector<uint8_t>(bgr.total() * 3)};
-  cv::Mat rgb(bgr.rows, bgr.cols, CV_8UC3, picture.rgb.data());
-  cv::cvtColor(bgr, rgb, cv::COLOR_BGR2RGB);
-  return picture;
-}
-
-// PNG, TIFF, BMP, WebP, PNM and JPEG 2000. OpenCV gives no reasons, only that it could not.
-Result<Picture8> DecodeWithOpenCv(std::string_view bytes, const Header& header) {
-  SilenceOpenCv();
-  try {
-    const cv::Mat raw(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
-    const cv::Mat bgr = cv::imdecode(raw, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
-    if (bgr.empty()) return Failure{"broken " + header.format + ": its pixels cannot be decoded"};
-    return FromBgr(bgr);
-  } catch (const cv::Exception& error) {
-    return Failure{"broken " + header.format + ": " + error.err};
-  }
+bool HasSize(const Picture8& picture, const Header& header) {
+  return picture.width == header.stored_width && picture.height == header.stored_height;
 }
 
 // EXIF orientations 2..8 as the flips and turns that undo them (EXIF 2.32, tag 274).
 Picture8 Orient(Picture8 picture, int orientation) {
   if (orientation == 1) return picture;
+  PrepareOpenCv();
   const cv::Mat source(picture.height, picture.width, CV_8UC3, picture.rgb.data());
   cv::Mat turned = orientation >= 5 ? cv::Mat(source.t()) : source.clone();
   if (orientation == 2 || orientation == 6) cv::flip(turned, turned, 1);
@@ -67,6 +47,7 @@ Result<std::string> ReadPicture(const std::filesystem::path& path) {
 
 void Encode(const std::filesystem::path& path, const Picture8& picture, const char* extension,
             const std::vector<int>& options) {
+  PrepareOpenCv();
   cv::Mat bgr;
   cv::cvtColor(cv::Mat(picture.height, picture.width, CV_8UC3, const_cast<uint8_t*>(picture.rgb.data())), bgr,
                cv::COLOR_RGB2BGR);
@@ -80,11 +61,13 @@ void Encode(const std::filesystem::path& path, const Picture8& picture, const ch
 Result<Picture8> Decode(std::string_view bytes, const DecodeOptions& options) {
   const Result<Header> header = ReadHeader(bytes, options);
   if (!header.ok()) return Failure{header.reason()};
-  const std::string& format = header.value().format;
-  Result<Picture8> picture = format == "jpeg"  ? DecodeJpeg(bytes)
-                             : format == "gif" ? DecodeGif(bytes)
-                                               : DecodeWithOpenCv(bytes, header.value());
+  Result<Picture8> picture = DecodeStored(bytes, header.value());
   if (!picture.ok()) return picture;
+  if (!HasSize(picture.value(), header.value())) {
+    return Failure{fmt::format("broken {}: its header says {} x {} pixels, its data {} x {}", header.value().format,
+                               header.value().stored_width, header.value().stored_height, picture.value().width,
+                               picture.value().height)};
+  }
   if (!options.apply_orientation) return picture;
   return Orient(std::move(picture.value()), header.value().orientation);
 }
