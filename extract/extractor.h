@@ -53,7 +53,7 @@ class Extractor {
 
   const ExtractorSpec& spec() const { return spec_; }
   const store::StoreInfo& Info() const { return info_; }
-  bool on_gpu() const { return on_gpu_; }
+  const nn::Device& device() const { return device_; }
 
   // The picture as the network sees it, still 0..255. A Failure where it would be smaller than the network's minimum.
   Result<PictureF> Preprocess(const Picture8& picture) const;
@@ -64,11 +64,13 @@ class Extractor {
   std::vector<Features> ExtractFiles(const std::vector<std::filesystem::path>& paths) const;
 
  private:
+  void SetInfo(const std::string& weights_name);
+
   ExtractorSpec spec_;
   std::unique_ptr<nn::Backbone> backbone_;
-  nn::Scaling scaling_;
+  nn::Device device_;
+  nn::Scaling scaling_ = nn::Scaling::kUnit;
   store::StoreInfo info_;
-  bool on_gpu_ = false;
 };
 
 // A photograph on disk.

@@ -1,0 +1,87 @@
+#include "extract/extractor.h"
+
+#include "extract/description.h"
+#include "extract/names.h"
+#include "lib/core/error.h"
+#include "lib/core/file.h"
+#include "lib/core/hash.h"
+#include "lib/image/image.h"
+#include "lib/weights/tensor_file.h"
+
+namespace kallos::extract {
+namespace {
+
+// Loads or draws the weights, and returns what the description says about them.
+std::string GiveWeights(const ExtractorSpec& spec, nn::Backbone& backbone) {
+  if (spec.random_seed) {
+    backbone.RandomWeights(*spec.random_seed);
+    return fmt::format("random:{}", *spec.random_seed);
+  }
+  KALLOS_CHECK(!spec.weights.empty(), "neither weights nor a random seed");
+  const weights::TensorFile file = weights::ReadTensorFile(spec.weights);
+  if (!spec.weights_sha256.empty() && spec.weights_sha256 != file.sha256) {
+    throw InputError("{}: these are not the weights that the features were made with: SHA-256 {} expected, {} found",
+                     PathText(spec.weights), spec.weights_sha256, file.sha256);
+  }
+  backbone.LoadWeights(file);
+  return "sha256:" + file.sha256;
+}
+
+store::StoreInfo InfoOf(const ExtractorSpec& spec, const nn::Backbone& backbone, const std::string& description) {
+  store::StoreInfo info;
+  info.extractor = spec.backbone + "/" + EnumName(spec.taps);
+  info.description = description;
+  info.fingerprint = Sha256Hex(description);
+  info.dimension = backbone.dimension();
+  for (const nn::Tap& tap : backbone.taps()) info.layers.push_back({tap.layer, tap.offset, tap.channels});
+  return info;
+}
+
+}  // namespace
+
+Extractor::Extractor(ExtractorSpec spec) : spec_(std::move(spec)), device_(nn::ResolveDevice(spec_.device)) {
+  backbone_ = nn::MakeBackbone(spec_.backbone, spec_.taps);
+  const std::string weights_name = GiveWeights(spec_, *backbone_);
+  backbone_->Prepare(device_, spec_.precision);
+  SetInfo(weights_name);
+}
+
+Extractor::Extractor(ExtractorSpec spec, std::unique_ptr<nn::Backbone> backbone, const std::string& weights_name)
+    : spec_(std::move(spec)), backbone_(std::move(backbone)) {
+  SetInfo(weights_name);
+}
+
+void Extractor::SetInfo(const std::string& weights_name) {
+  scaling_ = spec_.scaling.value_or(backbone_->default_scaling());
+  info_ = InfoOf(spec_, *backbone_, DescriptionOf(spec_, scaling_, weights_name));
+}
+
+Result<PictureF> Extractor::Preprocess(const Picture8& picture) const {
+  int height = 0;
+  int width = 0;
+  image::ResizedSize(spec_.resize, picture.height, picture.width, &height, &width);
+  const int minimum = backbone_->minimum_size();
+  if (std::min(height, width) < minimum) {
+    return Failure{fmt::format("too small: {} x {} pixels after resize {}, {} takes at least {} x {}", width, height,
+                               spec_.resize.Name(), spec_.backbone, minimum, minimum)};
+  }
+  try {
+    return image::Resize(image::ToFloat(picture), spec_.resize);
+  } catch (const Error& error) {
+    return Failure{error.what()};
+  }
+}
+
+Matrix<float> Extractor::Run(std::span<const PictureF> pictures) const {
+  return backbone_->Extract(pictures, scaling_);
+}
+
+std::vector<Features> Extractor::ExtractFiles(const std::vector<std::filesystem::path>& paths) const {
+  std::vector<Photo> photos;
+  for (const auto& path : paths) photos.push_back({path, ""});
+  std::vector<Features> features;
+  for (std::vector<Features>& one : ExtractPhotos(photos, {this}, {})) features.push_back(std::move(one[0]));
+  return features;
+}
+
+}  // namespace kallos::extract

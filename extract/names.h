@@ -1,0 +1,37 @@
+// The words for an extractor's choices, the same on the command line and in a store's description.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lib/config/config.h"
+#include "lib/nn/backbone.h"
+
+namespace kallos {
+
+template <>
+struct EnumNames<nn::Taps> {
+  static std::vector<std::pair<nn::Taps, std::string>> Table() {
+    return {{nn::Taps::kPooled, "pooled"}, {nn::Taps::kMultigap, "multigap"}};
+  }
+};
+
+template <>
+struct EnumNames<nn::Precision> {
+  static std::vector<std::pair<nn::Precision, std::string>> Table() {
+    return {{nn::Precision::kFp32, "fp32"},
+            {nn::Precision::kTf32, "tf32"},
+            {nn::Precision::kFp16, "fp16"},
+            {nn::Precision::kBf16, "bf16"}};
+  }
+};
+
+template <>
+struct EnumNames<nn::Scaling> {
+  static std::vector<std::pair<nn::Scaling, std::string>> Table() {
+    return {{nn::Scaling::kUnit, "unit"}, {nn::Scaling::kSymmetric, "symmetric"}, {nn::Scaling::kImagenet, "imagenet"}};
+  }
+};
+
+}  // namespace kallos
