@@ -59,8 +59,9 @@ Handle StringType() {
 Handle DatasetProperties(const std::vector<hsize_t>& shape, size_t item_bytes, bool checksum) {
   Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "dataset properties");
   H5Pset_obj_track_times(properties, 0);
+  if (!checksum) return properties;  // strings: HDF5 refuses variable length data without a fill value
   H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER);
-  if (checksum && std::all_of(shape.begin(), shape.end(), [](hsize_t n) { return n > 0; })) {
+  if (std::all_of(shape.begin(), shape.end(), [](hsize_t n) { return n > 0; })) {
     constexpr hsize_t kChunkBytes = 1 << 20;
     std::vector<hsize_t> chunk = shape;
     hsize_t row = item_bytes;
