@@ -1,0 +1,15 @@
+// Matrix products through BLAS, cut into fixed tiles: the same bytes at any thread count.
+#pragma once
+
+#include "lib/core/matrix.h"
+
+namespace kallos::train {
+
+// c [n x m] = a [n x k] * b [k x m].
+void Multiply(MatrixView<const float> a, MatrixView<const float> b, MatrixView<float> c);
+// c [n x k] = a [n x m] * b^T, b [k x m].
+void MultiplyTransposed(MatrixView<const float> a, MatrixView<const float> b, MatrixView<float> c);
+// c [rows x m] = (columns first .. first+rows of a)^T * b, for a [n x k], b [n x m]. One thread: callers cut it.
+void TransposedMultiplyRows(MatrixView<const float> a, MatrixView<const float> b, size_t first, size_t rows, float* c);
+
+}  // namespace kallos::train
