@@ -1,0 +1,164 @@
+#include "train/bundle.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <cmath>
+
+#include "lib/core/csv.h"
+#include "lib/core/error.h"
+#include "lib/core/file.h"
+#include "lib/core/hash.h"
+#include "lib/core/text.h"
+#include "lib/weights/safetensors.h"
+
+namespace kallos::train {
+namespace {
+
+constexpr int kFormatVersion = 1;
+constexpr const char* kIndex = "bundle.yaml";
+constexpr const char* kTensors = "head.safetensors";
+constexpr const char* kSelection = "selection.csv";
+constexpr size_t kMaxIndexBytes = 4'000'000;
+
+std::string FormatIndex(const Bundle& bundle, const fs::path& folder) {
+  YAML::Emitter out;
+  out << YAML::BeginMap << YAML::Key << "format_version" << YAML::Value << kFormatVersion;
+  out << YAML::Key << "labels" << YAML::Value << YAML::Flow << std::vector<std::string>{"bad", "good"};
+  out << YAML::Key << "extractors" << YAML::Value << YAML::BeginSeq;
+  for (const BundlePart& part : bundle.parts) {
+    out << YAML::BeginMap << YAML::Key << "extractor" << YAML::Value << part.extractor << YAML::Key << "description"
+        << YAML::Value << YAML::DoubleQuoted << part.description << YAML::Key << "fingerprint" << YAML::Value
+        << part.fingerprint << YAML::Key << "dimension" << YAML::Value << part.dimension << YAML::EndMap;
+  }
+  out << YAML::EndSeq << YAML::Key << "selected_columns" << YAML::Value << bundle.selection.size();
+  out << YAML::Key << "standardized" << YAML::Value << !bundle.mean.empty();
+  out << YAML::Key << "threshold" << YAML::Value << "0.5";
+  out << YAML::Key << "temperature" << YAML::Value << FormatDouble(bundle.temperature);
+  out << YAML::Key << "validation" << YAML::Value << YAML::BeginMap;
+  for (const auto& [name, value] : bundle.validation) out << YAML::Key << name << YAML::Value << FormatDouble(value);
+  out << YAML::EndMap << YAML::Key << "head_sha256" << YAML::Value << Sha256OfFile(folder / kTensors) << YAML::EndMap;
+  return std::string(out.c_str()) + "\n";
+}
+
+double Number(const YAML::Node& node, const std::string& where) {
+  const std::optional<double> value = node.IsScalar() ? ParseDouble(node.Scalar()) : std::nullopt;
+  if (!value || !std::isfinite(*value)) throw InputError("{}: expected a number", where);
+  return *value;
+}
+
+void ReadIndex(const fs::path& folder, Bundle& bundle, size_t& selected) {
+  const std::string name = PathText(folder / kIndex);
+  if (!fs::exists(folder / kIndex)) throw InputError("{}: no such file; {} is no model bundle", name, PathText(folder));
+  try {
+    const YAML::Node root = YAML::Load(ReadFile(folder / kIndex, kMaxIndexBytes));
+    if (!root.IsMap()) throw InputError("{}: expected a map", name);
+    const int version = root["format_version"].as<int>();
+    if (version != kFormatVersion) throw InputError("{}: format version {}, this program reads {}", name, version, kFormatVersion);
+    for (const YAML::Node& part : root["extractors"]) {
+      bundle.parts.push_back({part["extractor"].as<std::string>(), part["description"].as<std::string>(),
+                              part["fingerprint"].as<std::string>(), part["dimension"].as<int64_t>()});
+    }
+    bundle.temperature = Number(root["temperature"], name + ": temperature");
+    if (bundle.temperature <= 0) throw InputError("{}: temperature must be above 0", name);
+    for (const auto& entry : root["validation"]) bundle.validation[entry.first.Scalar()] = Number(entry.second, name + ": validation");
+    selected = root["selected_columns"].as<size_t>();
+    if (root["head_sha256"].as<std::string>() != Sha256OfFile(folder / kTensors)) {
+      throw InputError("{}: damaged or not of this bundle (its hash differs from bundle.yaml)", PathText(folder / kTensors));
+    }
+  } catch (const YAML::Exception& error) {
+    throw InputError("{}: {}; the bundle is damaged", name, error.what());
+  }
+}
+
+std::vector<int64_t> ReadSelection(const fs::path& path, int64_t columns) {
+  const CsvTable table = ReadCsv(path);
+  const std::optional<size_t> index = table.Find("index");
+  if (!index) throw InputError("{}: column 'index' is missing", PathText(path));
+  std::vector<int64_t> selection;
+  for (size_t i = 0; i < table.rows.size(); ++i) {
+    const std::optional<int64_t> value = ParseInt(table.rows[i][*index]);
+    if (!value || *value < 0 || *value >= columns) {
+      throw InputError("{}:{}: index '{}' is not in [0, {})", PathText(path), table.lines[i], table.rows[i][*index], columns);
+    }
+    selection.push_back(*value);
+  }
+  return selection;
+}
+
+int64_t Columns(const Bundle& bundle) {
+  int64_t columns = 0;
+  for (const BundlePart& part : bundle.parts) columns += part.dimension;
+  return columns;
+}
+
+std::vector<float> OptionalVector(const std::vector<weights::Tensor>& tensors, const std::string& name) {
+  for (const weights::Tensor& tensor : tensors) {
+    if (tensor.name == name) return tensor.values;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<int64_t> ReadSelectionCsv(const fs::path& path, int64_t columns) { return ReadSelection(path, columns); }
+
+void SaveBundle(const fs::path& folder, const Bundle& bundle) {
+  std::vector<weights::Tensor> tensors = HeadTensors(bundle.head);
+  if (!bundle.mean.empty()) {
+    tensors.push_back({"input/mean", "", "F32", {static_cast<int64_t>(bundle.mean.size())}, bundle.mean});
+    tensors.push_back({"input/scale", "", "F32", {static_cast<int64_t>(bundle.scale.size())}, bundle.scale});
+  }
+  weights::WriteSafetensors(folder / kTensors, tensors, {{"format", "kallos-head"}});
+  if (!bundle.selection.empty()) {
+    CsvTable table{{"index"}, {}, {}};
+    for (const int64_t column : bundle.selection) table.rows.push_back({std::to_string(column)});
+    WriteCsv(folder / kSelection, table);
+  }
+  PublishBytes(folder / kIndex, FormatIndex(bundle, folder));
+}
+
+Bundle LoadBundle(const fs::path& folder) {
+  Bundle bundle;
+  size_t selected = 0;
+  ReadIndex(folder, bundle, selected);
+  if (selected > 0) bundle.selection = ReadSelection(folder / kSelection, Columns(bundle));
+  const std::string name = PathText(folder / kTensors);
+  const std::vector<weights::Tensor> tensors = weights::ReadTensorFile(folder / kTensors).tensors;
+  bundle.head = HeadFromTensors(tensors, name);
+  bundle.mean = OptionalVector(tensors, "input/mean");
+  bundle.scale = OptionalVector(tensors, "input/scale");
+  const size_t inputs = selected > 0 ? bundle.selection.size() : static_cast<size_t>(Columns(bundle));
+  if (bundle.head[0].kernel.rows() != inputs || bundle.mean.size() != bundle.scale.size() ||
+      (!bundle.mean.empty() && bundle.mean.size() != inputs)) {
+    throw InputError("{}: the head takes {} inputs, the bundle's extractors give {}", name, bundle.head[0].kernel.rows(), inputs);
+  }
+  return bundle;
+}
+
+void RequireSameExtractors(const Bundle& bundle, const std::vector<store::StoreInfo>& stores) {
+  if (stores.size() != bundle.parts.size()) {
+    throw InputError("the bundle was trained on {} feature stores, {} are given; give --features in the order of training", bundle.parts.size(), stores.size());
+  }
+  for (size_t i = 0; i < stores.size(); ++i) {
+    if (stores[i].fingerprint == bundle.parts[i].fingerprint) continue;
+    throw InputError("feature store {} was made otherwise than the bundle's:\n  store:  {}\n  bundle: {}", i + 1, stores[i].description, bundle.parts[i].description);
+  }
+}
+
+Matrix<float> HeadInputs(const Bundle& bundle, const Matrix<float>& features) {
+  KALLOS_CHECK(static_cast<int64_t>(features.columns()) == Columns(bundle));
+  Matrix<float> inputs(features.rows(), bundle.head[0].kernel.rows());
+  for (size_t i = 0; i < features.rows(); ++i) {
+    for (size_t j = 0; j < inputs.columns(); ++j) {
+      const float x = features(i, bundle.selection.empty() ? j : static_cast<size_t>(bundle.selection[j]));
+      inputs(i, j) = bundle.mean.empty() ? x : (x - bundle.mean[j]) * bundle.scale[j];
+    }
+  }
+  return inputs;
+}
+
+std::vector<double> Predict(const Bundle& bundle, const Matrix<float>& features) {
+  return ProbabilityOfGood(HeadLogits(bundle.head, HeadInputs(bundle, features).View()), bundle.temperature);
+}
+
+}  // namespace kallos::train

@@ -1,0 +1,47 @@
+// The model bundle: everything that turns feature vectors into a calibrated verdict.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "lib/store/feature_store.h"
+#include "train/head.h"
+
+namespace kallos::train {
+
+// The features that the head expects from one extractor, in the order of its columns.
+struct BundlePart {
+  std::string extractor;
+  std::string description;  // StoreInfo::description: architecture, weights hash, preprocessing, precision
+  std::string fingerprint;
+  int64_t dimension = 0;
+};
+
+struct Bundle {
+  std::vector<BundlePart> parts;
+  std::vector<int64_t> selection;       // columns of the concatenation that the head uses; empty = all
+  std::vector<float> mean, scale;       // x -> (x - mean) * scale before the head; empty = as they are
+  Head head;
+  double temperature = 1;               // logits are divided by it; fitted on the validation rows
+  std::map<std::string, double> validation;  // measures of the chosen head on the validation rows
+};
+
+// FOLDER/bundle.yaml, head.safetensors and, with a selection, selection.csv. bundle.yaml comes last: with it the bundle is whole.
+void SaveBundle(const std::filesystem::path& folder, const Bundle& bundle);
+// Throws InputError naming the file for anything missing, damaged or of another format version.
+Bundle LoadBundle(const std::filesystem::path& folder);
+
+// The column `index` of a selection file, each in [0, columns).
+std::vector<int64_t> ReadSelectionCsv(const std::filesystem::path& path, int64_t columns);
+
+// Throws InputError naming the first part that differs, unless the stores are what the bundle was trained on.
+void RequireSameExtractors(const Bundle& bundle, const std::vector<store::StoreInfo>& stores);
+
+// The columns that the head uses, standardised: rows x head inputs. `features` is the concatenation of all parts.
+Matrix<float> HeadInputs(const Bundle& bundle, const Matrix<float>& features);
+// Calibrated probability of class 1 (good) for each row of the concatenated features.
+std::vector<double> Predict(const Bundle& bundle, const Matrix<float>& features);
+
+}  // namespace kallos::train

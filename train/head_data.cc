@@ -1,0 +1,119 @@
+#include "train/head_data.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "lib/core/error.h"
+#include "lib/core/hash.h"
+#include "lib/core/log.h"
+#include "lib/core/rng.h"
+#include "lib/store/joined.h"
+
+namespace kallos::train {
+namespace {
+
+bool Usable(const store::ManifestRow& row) {
+  return row.label && row.benchmark.empty() && (row.split.empty() || row.split == "train" || row.split == "val");
+}
+
+// Whole groups of each class go to validation, in an order drawn from the seed, until the fraction is reached.
+std::vector<size_t> InnerValidation(const std::vector<const store::ManifestRow*>& rows, double fraction, uint64_t seed) {
+  std::map<std::string, std::vector<size_t>> groups;
+  for (size_t i = 0; i < rows.size(); ++i) groups[rows[i]->group.empty() ? "id:" + rows[i]->id : "group:" + rows[i]->group].push_back(i);
+  std::vector<std::vector<size_t>> order;
+  for (const auto& entry : groups) order.push_back(entry.second);
+  Stream(seed, "train/inner-validation").Shuffle(order);
+  std::map<int, double> wanted;
+  for (const store::ManifestRow* row : rows) wanted[*row->label] += fraction;
+  std::vector<size_t> chosen;
+  for (const std::vector<size_t>& group : order) {
+    double& left = wanted[*rows[group[0]]->label];
+    if (left < 0.5) continue;
+    left -= static_cast<double>(group.size());
+    chosen.insert(chosen.end(), group.begin(), group.end());
+  }
+  return chosen;
+}
+
+void RequireBothClasses(const HeadData& data, const std::vector<size_t>& rows, const std::string& what) {
+  size_t good = 0;
+  for (const size_t row : rows) good += data.labels[row] == 1 ? 1 : 0;
+  if (good > 0 && good < rows.size()) return;
+  throw InputError("{} rows: {} of class bad, {} of class good; both are needed. Check labels and split of the manifest", what, rows.size() - good, good);
+}
+
+void Standardize(HeadData& data) {
+  const size_t columns = data.features.columns();
+  std::vector<double> mean(columns), square(columns);
+  const auto n = static_cast<double>(data.train_rows.size());
+  for (const size_t row : data.train_rows) {
+    for (size_t j = 0; j < columns; ++j) mean[j] += data.features(row, j) / n;
+  }
+  for (const size_t row : data.train_rows) {
+    for (size_t j = 0; j < columns; ++j) square[j] += (data.features(row, j) - mean[j]) * (data.features(row, j) - mean[j]) / n;
+  }
+  for (size_t j = 0; j < columns; ++j) {
+    data.frame.mean.push_back(static_cast<float>(mean[j]));
+    data.frame.scale.push_back(square[j] > 1e-12 ? static_cast<float>(1 / std::sqrt(square[j])) : 0.0f);  // a constant column says nothing
+  }
+  for (size_t i = 0; i < data.features.rows(); ++i) {
+    for (size_t j = 0; j < columns; ++j) data.features(i, j) = (data.features(i, j) - data.frame.mean[j]) * data.frame.scale[j];
+  }
+}
+
+Matrix<float> Columns(const Matrix<float>& all, const std::vector<size_t>& rows, const std::vector<int64_t>& selection) {
+  Matrix<float> out(rows.size(), selection.empty() ? all.columns() : selection.size());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    for (size_t j = 0; j < out.columns(); ++j) out(i, j) = all(rows[i], selection.empty() ? j : static_cast<size_t>(selection[j]));
+  }
+  return out;
+}
+
+std::string KeyOf(const HeadConfig& config, uint64_t seed, const std::string& content_hash, const HeadData& data) {
+  HeadConfig copy = config;
+  copy.out.clear();
+  copy.fresh = false;
+  copy.features.clear();  // where the stores lie does not matter, what they hold does
+  copy.manifest.reset();
+  copy.selection.reset();
+  FieldList fields;
+  Describe(fields, copy);
+  return Sha256Hex(fmt::format("{}|{}|{}|{}", FormatConfig(fields.fields(), false), seed, content_hash, fmt::join(data.frame.selection, ",")));
+}
+
+}  // namespace
+
+HeadData LoadHeadData(const HeadConfig& config, uint64_t seed) {
+  const store::JoinedFeatures joined = store::JoinStores(config.features, config.manifest);
+  HeadData data;
+  for (const store::StoreInfo& part : joined.parts) data.frame.parts.push_back({part.extractor, part.description, part.fingerprint, part.dimension});
+  if (config.selection) data.frame.selection = ReadSelectionCsv(*config.selection, static_cast<int64_t>(joined.features.columns()));
+  std::vector<size_t> used;
+  std::vector<const store::ManifestRow*> training;
+  for (size_t i = 0; i < joined.manifest.rows.size(); ++i) {
+    const store::ManifestRow& row = joined.manifest.rows[i];
+    if (!Usable(row)) continue;
+    (row.split == "val" ? data.validation_rows : data.train_rows).push_back(used.size());
+    if (row.split != "val") training.push_back(&row);
+    used.push_back(i);
+    data.labels.push_back(*row.label);
+    data.ids.push_back(row.id);
+  }
+  if (data.train_rows.empty()) throw InputError("no labelled row of split 'train'; see the columns label and split of the manifest");
+  if (data.validation_rows.empty()) {
+    const std::vector<size_t> train_rows = data.train_rows;
+    for (const size_t i : InnerValidation(training, config.inner_validation, seed)) data.validation_rows.push_back(train_rows[i]);
+    std::sort(data.validation_rows.begin(), data.validation_rows.end());
+    std::erase_if(data.train_rows, [&](size_t row) { return std::binary_search(data.validation_rows.begin(), data.validation_rows.end(), row); });
+  }
+  RequireBothClasses(data, data.train_rows, "training");
+  RequireBothClasses(data, data.validation_rows, "validation");
+  data.features = Columns(joined.features, used, data.frame.selection);
+  data.key = KeyOf(config, seed, joined.content_hash, data);
+  if (config.standardize) Standardize(data);
+  LogInfo("{} training and {} validation rows of {} columns", data.train_rows.size(), data.validation_rows.size(), data.features.columns());
+  return data;
+}
+
+}  // namespace kallos::train
