@@ -53,17 +53,20 @@ void ReadIndex(const fs::path& folder, Bundle& bundle, size_t& selected) {
     const YAML::Node root = YAML::Load(ReadFile(folder / kIndex, kMaxIndexBytes));
     if (!root.IsMap()) throw InputError("{}: expected a map", name);
     const int version = root["format_version"].as<int>();
-    if (version != kFormatVersion) throw InputError("{}: format version {}, this program reads {}", name, version, kFormatVersion);
+    if (version != kFormatVersion)
+      throw InputError("{}: format version {}, this program reads {}", name, version, kFormatVersion);
     for (const YAML::Node& part : root["extractors"]) {
       bundle.parts.push_back({part["extractor"].as<std::string>(), part["description"].as<std::string>(),
                               part["fingerprint"].as<std::string>(), part["dimension"].as<int64_t>()});
     }
     bundle.temperature = Number(root["temperature"], name + ": temperature");
     if (bundle.temperature <= 0) throw InputError("{}: temperature must be above 0", name);
-    for (const auto& entry : root["validation"]) bundle.validation[entry.first.Scalar()] = Number(entry.second, name + ": validation");
+    for (const auto& entry : root["validation"])
+      bundle.validation[entry.first.Scalar()] = Number(entry.second, name + ": validation");
     selected = root["selected_columns"].as<size_t>();
     if (root["head_sha256"].as<std::string>() != Sha256OfFile(folder / kTensors)) {
-      throw InputError("{}: damaged or not of this bundle (its hash differs from bundle.yaml)", PathText(folder / kTensors));
+      throw InputError("{}: damaged or not of this bundle (its hash differs from bundle.yaml)",
+                       PathText(folder / kTensors));
     }
   } catch (const YAML::Exception& error) {
     throw InputError("{}: {}; the bundle is damaged", name, error.what());
@@ -78,7 +81,8 @@ std::vector<int64_t> ReadSelection(const fs::path& path, int64_t columns) {
   for (size_t i = 0; i < table.rows.size(); ++i) {
     const std::optional<int64_t> value = ParseInt(table.rows[i][*index]);
     if (!value || *value < 0 || *value >= columns) {
-      throw InputError("{}:{}: index '{}' is not in [0, {})", PathText(path), table.lines[i], table.rows[i][*index], columns);
+      throw InputError("{}:{}: index '{}' is not in [0, {})", PathText(path), table.lines[i], table.rows[i][*index],
+                       columns);
     }
     selection.push_back(*value);
   }
@@ -100,7 +104,9 @@ std::vector<float> OptionalVector(const std::vector<weights::Tensor>& tensors, c
 
 }  // namespace
 
-std::vector<int64_t> ReadSelectionCsv(const fs::path& path, int64_t columns) { return ReadSelection(path, columns); }
+std::vector<int64_t> ReadSelectionCsv(const fs::path& path, int64_t columns) {
+  return ReadSelection(path, columns);
+}
 
 void SaveBundle(const fs::path& folder, const Bundle& bundle) {
   std::vector<weights::Tensor> tensors = HeadTensors(bundle.head);
@@ -130,18 +136,22 @@ Bundle LoadBundle(const fs::path& folder) {
   const size_t inputs = selected > 0 ? bundle.selection.size() : static_cast<size_t>(Columns(bundle));
   if (bundle.head[0].kernel.rows() != inputs || bundle.mean.size() != bundle.scale.size() ||
       (!bundle.mean.empty() && bundle.mean.size() != inputs)) {
-    throw InputError("{}: the head takes {} inputs, the bundle's extractors give {}", name, bundle.head[0].kernel.rows(), inputs);
+    throw InputError("{}: the head takes {} inputs, the bundle's extractors give {}", name,
+                     bundle.head[0].kernel.rows(), inputs);
   }
   return bundle;
 }
 
 void RequireSameExtractors(const Bundle& bundle, const std::vector<store::StoreInfo>& stores) {
   if (stores.size() != bundle.parts.size()) {
-    throw InputError("the bundle was trained on {} feature stores, {} are given; give --features in the order of training", bundle.parts.size(), stores.size());
+    throw InputError(
+        "the bundle was trained on {} feature stores, {} are given; give --features in the order of training",
+        bundle.parts.size(), stores.size());
   }
   for (size_t i = 0; i < stores.size(); ++i) {
     if (stores[i].fingerprint == bundle.parts[i].fingerprint) continue;
-    throw InputError("feature store {} was made otherwise than the bundle's:\n  store:  {}\n  bundle: {}", i + 1, stores[i].description, bundle.parts[i].description);
+    throw InputError("feature store {} was made otherwise than the bundle's:\n  store:  {}\n  bundle: {}", i + 1,
+                     stores[i].description, bundle.parts[i].description);
   }
 }
 

@@ -21,14 +21,15 @@ struct BundlePart {
 
 struct Bundle {
   std::vector<BundlePart> parts;
-  std::vector<int64_t> selection;       // columns of the concatenation that the head uses; empty = all
-  std::vector<float> mean, scale;       // x -> (x - mean) * scale before the head; empty = as they are
+  std::vector<int64_t> selection;  // columns of the concatenation that the head uses; empty = all
+  std::vector<float> mean, scale;  // x -> (x - mean) * scale before the head; empty = as they are
   Head head;
-  double temperature = 1;               // logits are divided by it; fitted on the validation rows
+  double temperature = 1;                    // logits are divided by it; fitted on the validation rows
   std::map<std::string, double> validation;  // measures of the chosen head on the validation rows
 };
 
-// FOLDER/bundle.yaml, head.safetensors and, with a selection, selection.csv. bundle.yaml comes last: with it the bundle is whole.
+// FOLDER/bundle.yaml, head.safetensors and, with a selection, selection.csv. bundle.yaml comes last: with it the bundle
+// is whole.
 void SaveBundle(const std::filesystem::path& folder, const Bundle& bundle);
 // Throws InputError naming the file for anything missing, damaged or of another format version.
 Bundle LoadBundle(const std::filesystem::path& folder);

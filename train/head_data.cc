@@ -18,9 +18,11 @@ bool Usable(const store::ManifestRow& row) {
 }
 
 // Whole groups of each class go to validation, in an order drawn from the seed, until the fraction is reached.
-std::vector<size_t> InnerValidation(const std::vector<const store::ManifestRow*>& rows, double fraction, uint64_t seed) {
+std::vector<size_t> InnerValidation(const std::vector<const store::ManifestRow*>& rows, double fraction,
+                                    uint64_t seed) {
   std::map<std::string, std::vector<size_t>> groups;
-  for (size_t i = 0; i < rows.size(); ++i) groups[rows[i]->group.empty() ? "id:" + rows[i]->id : "group:" + rows[i]->group].push_back(i);
+  for (size_t i = 0; i < rows.size(); ++i)
+    groups[rows[i]->group.empty() ? "id:" + rows[i]->id : "group:" + rows[i]->group].push_back(i);
   std::vector<std::vector<size_t>> order;
   for (const auto& entry : groups) order.push_back(entry.second);
   Stream(seed, "train/inner-validation").Shuffle(order);
@@ -40,7 +42,9 @@ void RequireBothClasses(const HeadData& data, const std::vector<size_t>& rows, c
   size_t good = 0;
   for (const size_t row : rows) good += data.labels[row] == 1 ? 1 : 0;
   if (good > 0 && good < rows.size()) return;
-  throw InputError("{} rows: {} of class bad, {} of class good; both are needed. Check labels and split of the manifest", what, rows.size() - good, good);
+  throw InputError(
+      "{} rows: {} of class bad, {} of class good; both are needed. Check labels and split of the manifest", what,
+      rows.size() - good, good);
 }
 
 void Standardize(HeadData& data) {
@@ -51,21 +55,26 @@ void Standardize(HeadData& data) {
     for (size_t j = 0; j < columns; ++j) mean[j] += data.features(row, j) / n;
   }
   for (const size_t row : data.train_rows) {
-    for (size_t j = 0; j < columns; ++j) square[j] += (data.features(row, j) - mean[j]) * (data.features(row, j) - mean[j]) / n;
+    for (size_t j = 0; j < columns; ++j)
+      square[j] += (data.features(row, j) - mean[j]) * (data.features(row, j) - mean[j]) / n;
   }
   for (size_t j = 0; j < columns; ++j) {
     data.frame.mean.push_back(static_cast<float>(mean[j]));
-    data.frame.scale.push_back(square[j] > 1e-12 ? static_cast<float>(1 / std::sqrt(square[j])) : 0.0f);  // a constant column says nothing
+    data.frame.scale.push_back(square[j] > 1e-12 ? static_cast<float>(1 / std::sqrt(square[j]))
+                                                 : 0.0f);  // a constant column says nothing
   }
   for (size_t i = 0; i < data.features.rows(); ++i) {
-    for (size_t j = 0; j < columns; ++j) data.features(i, j) = (data.features(i, j) - data.frame.mean[j]) * data.frame.scale[j];
+    for (size_t j = 0; j < columns; ++j)
+      data.features(i, j) = (data.features(i, j) - data.frame.mean[j]) * data.frame.scale[j];
   }
 }
 
-Matrix<float> Columns(const Matrix<float>& all, const std::vector<size_t>& rows, const std::vector<int64_t>& selection) {
+Matrix<float> Columns(const Matrix<float>& all, const std::vector<size_t>& rows,
+                      const std::vector<int64_t>& selection) {
   Matrix<float> out(rows.size(), selection.empty() ? all.columns() : selection.size());
   for (size_t i = 0; i < rows.size(); ++i) {
-    for (size_t j = 0; j < out.columns(); ++j) out(i, j) = all(rows[i], selection.empty() ? j : static_cast<size_t>(selection[j]));
+    for (size_t j = 0; j < out.columns(); ++j)
+      out(i, j) = all(rows[i], selection.empty() ? j : static_cast<size_t>(selection[j]));
   }
   return out;
 }
@@ -79,7 +88,8 @@ std::string KeyOf(const HeadConfig& config, uint64_t seed, const std::string& co
   copy.selection.reset();
   FieldList fields;
   Describe(fields, copy);
-  return Sha256Hex(fmt::format("{}|{}|{}|{}", FormatConfig(fields.fields(), false), seed, content_hash, fmt::join(data.frame.selection, ",")));
+  return Sha256Hex(fmt::format("{}|{}|{}|{}", FormatConfig(fields.fields(), false), seed, content_hash,
+                               fmt::join(data.frame.selection, ",")));
 }
 
 }  // namespace
@@ -87,8 +97,10 @@ std::string KeyOf(const HeadConfig& config, uint64_t seed, const std::string& co
 HeadData LoadHeadData(const HeadConfig& config, uint64_t seed) {
   const store::JoinedFeatures joined = store::JoinStores(config.features, config.manifest);
   HeadData data;
-  for (const store::StoreInfo& part : joined.parts) data.frame.parts.push_back({part.extractor, part.description, part.fingerprint, part.dimension});
-  if (config.selection) data.frame.selection = ReadSelectionCsv(*config.selection, static_cast<int64_t>(joined.features.columns()));
+  for (const store::StoreInfo& part : joined.parts)
+    data.frame.parts.push_back({part.extractor, part.description, part.fingerprint, part.dimension});
+  if (config.selection)
+    data.frame.selection = ReadSelectionCsv(*config.selection, static_cast<int64_t>(joined.features.columns()));
   std::vector<size_t> used;
   std::vector<const store::ManifestRow*> training;
   for (size_t i = 0; i < joined.manifest.rows.size(); ++i) {
@@ -100,19 +112,24 @@ HeadData LoadHeadData(const HeadConfig& config, uint64_t seed) {
     data.labels.push_back(*row.label);
     data.ids.push_back(row.id);
   }
-  if (data.train_rows.empty()) throw InputError("no labelled row of split 'train'; see the columns label and split of the manifest");
+  if (data.train_rows.empty())
+    throw InputError("no labelled row of split 'train'; see the columns label and split of the manifest");
   if (data.validation_rows.empty()) {
     const std::vector<size_t> train_rows = data.train_rows;
-    for (const size_t i : InnerValidation(training, config.inner_validation, seed)) data.validation_rows.push_back(train_rows[i]);
+    for (const size_t i : InnerValidation(training, config.inner_validation, seed))
+      data.validation_rows.push_back(train_rows[i]);
     std::sort(data.validation_rows.begin(), data.validation_rows.end());
-    std::erase_if(data.train_rows, [&](size_t row) { return std::binary_search(data.validation_rows.begin(), data.validation_rows.end(), row); });
+    std::erase_if(data.train_rows, [&](size_t row) {
+      return std::binary_search(data.validation_rows.begin(), data.validation_rows.end(), row);
+    });
   }
   RequireBothClasses(data, data.train_rows, "training");
   RequireBothClasses(data, data.validation_rows, "validation");
   data.features = Columns(joined.features, used, data.frame.selection);
   data.key = KeyOf(config, seed, joined.content_hash, data);
   if (config.standardize) Standardize(data);
-  LogInfo("{} training and {} validation rows of {} columns", data.train_rows.size(), data.validation_rows.size(), data.features.columns());
+  LogInfo("{} training and {} validation rows of {} columns", data.train_rows.size(), data.validation_rows.size(),
+          data.features.columns());
   return data;
 }
 

@@ -11,16 +11,17 @@
 namespace kallos::train {
 
 struct HeadData {
-  Bundle frame;              // parts, selection and standardisation; no head yet
-  Matrix<float> features;    // all labelled rows of train and val x head inputs
-  std::vector<int> labels;   // row-aligned
+  Bundle frame;             // parts, selection and standardisation; no head yet
+  Matrix<float> features;   // all labelled rows of train and val x head inputs
+  std::vector<int> labels;  // row-aligned
   std::vector<std::string> ids;
   std::vector<size_t> train_rows, validation_rows;
-  std::string key;           // SHA-256 of everything that decides the result, for resuming
+  std::string key;  // SHA-256 of everything that decides the result, for resuming
 };
 
-// Rows of split 'train' (or without a split) train, 'val' validates; where there is no 'val', a stratified, group-disjoint
-// part of the training rows does. Test and benchmark rows are never looked at. Throws InputError for a class without rows.
+// Rows of split 'train' (or without a split) train, 'val' validates; where there is no 'val', a stratified,
+// group-disjoint part of the training rows does. Test and benchmark rows are never looked at. Throws InputError for a
+// class without rows.
 HeadData LoadHeadData(const HeadConfig& config, uint64_t seed);
 
 }  // namespace kallos::train

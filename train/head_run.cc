@@ -71,7 +71,8 @@ Loss Measure(const Matrix<float>& logits, const HeadData& data, const std::vecto
   for (size_t i = 0; i < rows.size(); ++i) {
     const int label = data.labels[rows[i]];
     const double margin = (double{logits(i, 1)} - logits(i, 0)) / temperature * (label == 1 ? 1 : -1);
-    out.loss += (margin > 0 ? std::log1p(std::exp(-margin)) : -margin + std::log1p(std::exp(margin))) / static_cast<double>(rows.size());
+    out.loss += (margin > 0 ? std::log1p(std::exp(-margin)) : -margin + std::log1p(std::exp(margin))) /
+                static_cast<double>(rows.size());
     out.accuracy += ((good[i] > 0.5) == (label == 1) ? 1.0 : 0.0) / static_cast<double>(rows.size());
   }
   return out;
@@ -79,7 +80,8 @@ Loss Measure(const Matrix<float>& logits, const HeadData& data, const std::vecto
 
 Matrix<float> RowsOf(const Matrix<float>& features, const std::vector<size_t>& rows) {
   Matrix<float> out(rows.size(), features.columns());
-  for (size_t i = 0; i < rows.size(); ++i) std::copy(features.Row(rows[i]).begin(), features.Row(rows[i]).end(), out.Row(i).begin());
+  for (size_t i = 0; i < rows.size(); ++i)
+    std::copy(features.Row(rows[i]).begin(), features.Row(rows[i]).end(), out.Row(i).begin());
   return out;
 }
 
@@ -125,7 +127,8 @@ class SeedRun {
     while (training_.next_epoch < config_.epochs && !OutOfPatience()) {
       const EpochRow row = Epoch(training_.next_epoch);
       Note(row);
-      progress.Add(1, fmt::format("loss {:.4f}  val loss {:.4f}  val accuracy {:.2f}%", row.train_loss, row.validation_loss, 100 * row.validation_accuracy));
+      progress.Add(1, fmt::format("loss {:.4f}  val loss {:.4f}  val accuracy {:.2f}%", row.train_loss,
+                                  row.validation_loss, 100 * row.validation_accuracy));
       Save();
     }
     return training_;
@@ -134,7 +137,9 @@ class SeedRun {
   const fs::path& checkpoint() const { return checkpoint_; }
 
  private:
-  bool OutOfPatience() const { return config_.patience > 0 && training_.next_epoch - 1 - training_.best_epoch >= config_.patience; }
+  bool OutOfPatience() const {
+    return config_.patience > 0 && training_.next_epoch - 1 - training_.best_epoch >= config_.patience;
+  }
 
   EpochRow Epoch(int64_t epoch) {
     EpochRow row{epoch, LearningRate(config_.scheduler, config_.lr, config_.decay, epoch), 0, 0, 0};
@@ -143,11 +148,13 @@ class SeedRun {
       ThrowIfStopRequested();
       const double loss = trainer_.Step(step_data, batch, row.lr);
       if (!std::isfinite(loss)) {
-        throw InputError("the loss became {} in epoch {} on a batch with row '{}'; lower --lr, or try --standardize", loss, epoch, data_.ids[batch[0]]);
+        throw InputError("the loss became {} in epoch {} on a batch with row '{}'; lower --lr, or try --standardize",
+                         loss, epoch, data_.ids[batch[0]]);
       }
       row.train_loss += loss * static_cast<double>(batch.size()) / static_cast<double>(data_.train_rows.size());
     }
-    const Loss validation = Measure(HeadLogits(trainer_.head(), std::as_const(validation_).View()), data_, data_.validation_rows, 1);
+    const Loss validation =
+        Measure(HeadLogits(trainer_.head(), std::as_const(validation_).View()), data_, data_.validation_rows, 1);
     row.validation_loss = validation.loss;
     row.validation_accuracy = validation.accuracy;
     return row;
@@ -165,21 +172,26 @@ class SeedRun {
   void Save() const {
     std::vector<weights::Tensor> tensors = trainer_.State();
     for (weights::Tensor& tensor : HeadTensors(training_.best, "best/")) tensors.push_back(std::move(tensor));
-    weights::WriteSafetensors(checkpoint_, tensors, {{"key", data_.key}, {"history", FormatHistory(training_.history)}});
+    weights::WriteSafetensors(checkpoint_, tensors,
+                              {{"key", data_.key}, {"history", FormatHistory(training_.history)}});
   }
 
   void Resume() {
     if (!fs::exists(checkpoint_)) return;
     const std::string file = PathText(checkpoint_);
     std::map<std::string, std::string> metadata;
-    const std::vector<weights::Tensor> tensors = weights::ParseSafetensors(ReadFile(checkpoint_, size_t{16} << 30), file, true, &metadata);
+    const std::vector<weights::Tensor> tensors =
+        weights::ParseSafetensors(ReadFile(checkpoint_, size_t{16} << 30), file, true, &metadata);
     if (metadata["key"] != data_.key) {
-      throw InputError("{}: this training was begun with other settings or features; use --fresh to start over or another --out", file);
+      throw InputError(
+          "{}: this training was begun with other settings or features; use --fresh to start over or another --out",
+          file);
     }
     for (const EpochRow& row : ParseHistory(metadata["history"], file)) {
       training_.history.push_back(row);
       ++training_.next_epoch;
-      if (row.validation_loss < training_.best_loss) training_.best_loss = row.validation_loss, training_.best_epoch = row.epoch;
+      if (row.validation_loss < training_.best_loss)
+        training_.best_loss = row.validation_loss, training_.best_epoch = row.epoch;
     }
     training_.best = HeadFromTensors(tensors, file, "best/");
     trainer_.Restore(tensors, file);
@@ -196,8 +208,8 @@ class SeedRun {
   Training training_;
 };
 
-// The temperature that minimises the validation loss (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017), by golden-section
-// search on its logarithm, in which the loss has one minimum.
+// The temperature that minimises the validation loss (Guo et al., "On Calibration of Modern Neural Networks", ICML
+// 2017), by golden-section search on its logarithm, in which the loss has one minimum.
 double FitTemperature(const Matrix<float>& logits, const HeadData& data) {
   const double ratio = (std::sqrt(5.0) - 1) / 2;
   double low = std::log(0.05), high = std::log(20.0);
@@ -217,13 +229,15 @@ void SaveResult(const HeadConfig& config, const HeadData& data, const Training& 
   const Matrix<float> validation = RowsOf(logits, data.validation_rows);
   bundle.temperature = FitTemperature(validation, data);
   const Loss measured = Measure(validation, data, data.validation_rows, bundle.temperature);
-  bundle.validation = {{"n", static_cast<double>(data.validation_rows.size())}, {"accuracy", measured.accuracy},
-                       {"log_loss", measured.loss}, {"log_loss_uncalibrated", best.best_loss},
+  bundle.validation = {{"n", static_cast<double>(data.validation_rows.size())},
+                       {"accuracy", measured.accuracy},
+                       {"log_loss", measured.loss},
+                       {"log_loss_uncalibrated", best.best_loss},
                        {"best_epoch", static_cast<double>(best.best_epoch)}};
   PublishBytes(config.out / kHistory, FormatHistory(best.history));
   SaveBundle(config.out / "bundle", bundle);
-  LogInfo("best epoch {}: validation loss {:.4f}, accuracy {:.2f}% of {}; temperature {:.3f}", best.best_epoch, best.best_loss,
-          100 * measured.accuracy, data.validation_rows.size(), bundle.temperature);
+  LogInfo("best epoch {}: validation loss {:.4f}, accuracy {:.2f}% of {}; temperature {:.3f}", best.best_epoch,
+          best.best_loss, 100 * measured.accuracy, data.validation_rows.size(), bundle.temperature);
 }
 
 void ReportSpread(const std::vector<double>& accuracies, RunContext& context) {
@@ -250,7 +264,9 @@ bool Prepare(const HeadConfig& config, const std::string& key) {
   }
   if (!fs::exists(done)) return true;
   if (Trim(ReadFile(done)) == key) return false;
-  throw InputError("{}: holds a finished training with other settings or features; use --fresh to replace it or another --out", PathText(config.out));
+  throw InputError(
+      "{}: holds a finished training with other settings or features; use --fresh to replace it or another --out",
+      PathText(config.out));
 }
 
 }  // namespace
@@ -258,16 +274,20 @@ bool Prepare(const HeadConfig& config, const std::string& key) {
 double LearningRate(Schedule schedule, double lr, double decay, int64_t epoch) {
   const auto e = static_cast<double>(epoch);
   switch (schedule) {
-    case Schedule::kExpCompound: return lr * std::exp(-decay * e * (e + 1) / 2);
-    case Schedule::kExp: return lr * std::exp(-decay * e);
-    case Schedule::kConstant: return lr;
+    case Schedule::kExpCompound:
+      return lr * std::exp(-decay * e * (e + 1) / 2);
+    case Schedule::kExp:
+      return lr * std::exp(-decay * e);
+    case Schedule::kConstant:
+      return lr;
   }
   throw BugError("schedule");
 }
 
 void Validate(const HeadConfig& config, Violations& violations) {
   if (config.hidden.size() != config.dropout.size()) {
-    violations.push_back(fmt::format("--hidden has {} layers, --dropout {} values; give one dropout per hidden layer", config.hidden.size(), config.dropout.size()));
+    violations.push_back(fmt::format("--hidden has {} layers, --dropout {} values; give one dropout per hidden layer",
+                                     config.hidden.size(), config.dropout.size()));
   }
 }
 
@@ -275,7 +295,8 @@ void RunHead(const HeadConfig& config, RunContext& context) {
   const FolderLock lock(config.out);
   const HeadData data = LoadHeadData(config, context.seed);
   if (!Prepare(config, data.key)) {
-    LogInfo("{}: already trained with these settings and features; nothing to do (--fresh trains again)", PathText(config.out));
+    LogInfo("{}: already trained with these settings and features; nothing to do (--fresh trains again)",
+            PathText(config.out));
     return;
   }
   std::optional<Training> best;

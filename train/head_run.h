@@ -47,7 +47,9 @@ namespace kallos {
 template <>
 struct EnumNames<train::Schedule> {
   static std::vector<std::pair<train::Schedule, std::string>> Table() {
-    return {{train::Schedule::kExpCompound, "exp-compound"}, {train::Schedule::kExp, "exp"}, {train::Schedule::kConstant, "constant"}};
+    return {{train::Schedule::kExpCompound, "exp-compound"},
+            {train::Schedule::kExp, "exp"},
+            {train::Schedule::kConstant, "constant"}};
   }
 };
 template <>
@@ -73,9 +75,11 @@ void Describe(V& v, HeadConfig& c) {
   v("scheduler", c.scheduler, "How the learning rate falls from epoch to epoch.");
   v("decay", c.decay, AtLeast(0), "k of the exponential schedulers.");
   v("balance", c.balance, "Class balance: weights makes both classes count the same in the loss.");
-  v("inner-validation", c.inner_validation, InRange(0.01, 0.9), "Part of the training rows that validates where the split has no 'val'.");
+  v("inner-validation", c.inner_validation, InRange(0.01, 0.9),
+    "Part of the training rows that validates where the split has no 'val'.");
   v("patience", c.patience, AtLeast(0), "Stop after so many epochs without a better validation loss; 0 = never.");
-  v("seeds", c.seeds, InRange(1, 1000), "Trainings with seeds seed, seed+1, ...; the best by validation loss becomes the bundle.");
+  v("seeds", c.seeds, InRange(1, 1000),
+    "Trainings with seeds seed, seed+1, ...; the best by validation loss becomes the bundle.");
   v("standardize", c.standardize, "Scale each column to mean 0 and sd 1 of the training rows; stored in the bundle.");
   v("fresh", c.fresh, "Start over instead of going on from a checkpoint.");
 }

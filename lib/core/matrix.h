@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 namespace kallos {
@@ -16,6 +17,10 @@ struct MatrixView {
 
   std::span<T> Row(size_t i) const { return {data + i * columns, columns}; }
   T& operator()(size_t i, size_t j) const { return data[i * columns + j]; }
+  operator MatrixView<const T>() const  // NOLINT(google-explicit-constructor): as pointers convert
+      requires(!std::is_const_v<T>) {
+    return {data, rows, columns};
+  }
 };
 
 // rows x columns, row-major and contiguous.
