@@ -1,0 +1,10 @@
+#include "eval/benchmark.h"
+#include "lib/run/run.h"
+
+int main(int argc, char** argv) {
+  using namespace kallos;
+  return RunApp(
+      argc, argv, "kallos-eval", "Tables with confidence intervals.",
+      {MakeCommand<eval::BenchmarkConfig>(
+          "benchmark", "Judges a model bundle, or predictions made elsewhere, per benchmark.", eval::RunBenchmark)});
+}
