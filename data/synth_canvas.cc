@@ -108,7 +108,8 @@ void Canvas::Paint(const cv::Mat& mask, const Color& color, const cv::Mat& textu
   });
 }
 
-void Canvas::PaintBall(cv::Point2d center, double radius_x, double radius_y, const Color& color, cv::Point2d light) {
+void Canvas::PaintBall(cv::Point2d center, double radius_x, double radius_y, const Color& color, cv::Point2d light,
+                       double highlight) {
   const cv::Mat mask = Ellipse(center, radius_x, radius_y);
   const double length = std::sqrt(light.x * light.x + light.y * light.y + 1);
   ForEachPixel(rgb, [&](int y, int x, Color& pixel) {
@@ -118,7 +119,7 @@ void Canvas::PaintBall(cv::Point2d center, double radius_x, double radius_y, con
     const double ny = (y - center.y) / radius_y;
     const double nz = std::sqrt(std::max(0.0, 1 - nx * nx - ny * ny));
     const double lit = std::max(0.0, (nx * light.x + ny * light.y + nz) / length);
-    const auto shine = static_cast<float>(std::pow(lit, 40) * 0.6);
+    const auto shine = static_cast<float>(std::pow(lit, 40) * highlight);
     pixel = Mix(pixel, color * static_cast<float>(0.2 + 0.9 * lit) + Color(shine, shine, shine), share);
   });
 }

@@ -66,7 +66,9 @@ std::string FlawName(Flaw flaw) {
 std::vector<Flaw> DrawFlaws(Stream& random) {
   std::vector<Flaw> flaws{static_cast<Flaw>(1 + random.Below(kFlaws))};
   const auto second = static_cast<Flaw>(1 + random.Below(kFlaws));
-  if (random.Uniform() < 0.35 && second != flaws[0]) flaws.push_back(second);
+  const auto exposes = [](Flaw flaw) { return flaw == Flaw::kUnderexposed || flaw == Flaw::kOverexposed; };
+  const bool fits = second != flaws[0] && !(exposes(second) && exposes(flaws[0]));
+  if (random.Uniform() < 0.35 && fits) flaws.push_back(second);
   std::sort(flaws.begin(), flaws.end());
   return flaws;
 }

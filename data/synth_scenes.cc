@@ -57,10 +57,11 @@ void Tree(Canvas& canvas, Stream& random, cv::Point2d foot, double size, const C
                                {foot.x + trunk * 0.5, foot.y - size * 0.6},
                                {foot.x + trunk, foot.y}}),
                {0.16f, 0.11f, 0.08f});
-  for (int i = 0; i < 26; ++i) {
-    const cv::Point2d center{foot.x + size * 0.17 * random.Normal(), foot.y - size * (0.68 + 0.13 * random.Normal())};
+  for (int i = 0; i < 70; ++i) {
+    const cv::Point2d center{foot.x + size * 0.14 * random.TruncatedNormal(),
+                             foot.y - size * (0.68 + 0.12 * random.TruncatedNormal())};
     const auto shade = static_cast<float>(0.75 + 0.5 * (foot.y - size * 0.55 - center.y) / size);
-    canvas.Paint(canvas.Ellipse(center, size * 0.11, size * 0.09), Jitter(random, leaves * shade, 0.03), 0.85f);
+    canvas.Paint(canvas.Ellipse(center, size * 0.075, size * 0.06), Jitter(random, leaves * shade, 0.03), 0.85f);
   }
 }
 
@@ -167,7 +168,7 @@ void StillLife(Canvas& canvas, Stream& random, const Composition& at) {
     canvas.Paint(canvas.Ellipse(center + cv::Point2d(radius * 0.4, radius * 0.9), radius * 1.2, radius * 0.25),
                  {0.05f, 0.03f, 0.02f}, 0.55f);
     canvas.PaintBall(center, radius, radius * 0.95, Jitter(random, kFruit[random.Below(kFruit.size())], 0.05),
-                     {-0.8, -0.9});
+                     {-0.8, -0.9}, 0.5);
   }
 }
 
@@ -190,11 +191,11 @@ void Portrait(Canvas& canvas, Stream& random, const Composition& at) {
   const double size = canvas.Unit() * 0.17 * at.subject_size;
   const cv::Point2d face{at.subject_x * canvas.width(), canvas.height() * (at.horizon > 0.5 ? 0.40 : 0.34)};
   const cv::Point2d light{at.subject_x < 0.5 ? 0.7 : -0.7, -0.5};
-  canvas.PaintBall(face + cv::Point2d(0, size * 3.2), size * 2.1, size * 2.2,
-                   Jitter(random, {0.28f, 0.30f, 0.42f}, 0.2), light);
-  canvas.PaintBall(face + cv::Point2d(0, -size * 0.12), size * 1.12, size * 1.38, hair, light);
-  canvas.PaintBall(face + cv::Point2d(0, size * 1.0), size * 0.42, size * 0.7, skin * 0.85f, light);
-  canvas.PaintBall(face + cv::Point2d(0, size * 0.1), size * 0.86, size * 1.14, skin, light);
+  canvas.PaintBall(face + cv::Point2d(0, size * 7.5), size * 2.3, size * 6.1,
+                   Jitter(random, {0.28f, 0.30f, 0.42f}, 0.2), light, 0);
+  canvas.PaintBall(face + cv::Point2d(0, -size * 0.12), size * 1.12, size * 1.38, hair, light, 0.1);
+  canvas.PaintBall(face + cv::Point2d(0, size * 1.0), size * 0.42, size * 0.7, skin * 0.85f, light, 0);
+  canvas.PaintBall(face + cv::Point2d(0, size * 0.1), size * 0.86, size * 1.14, skin, light, 0.08);
   for (const double side : {-0.34, 0.34}) {
     canvas.Paint(canvas.Ellipse(face + cv::Point2d(side * size, 0), size * 0.15, size * 0.075), {0.95f, 0.95f, 0.93f});
     canvas.Paint(canvas.Ellipse(face + cv::Point2d(side * size, 0), size * 0.07, size * 0.075), {0.10f, 0.07f, 0.05f});
@@ -290,7 +291,7 @@ void Flower(Canvas& canvas, Stream& random, const Composition& at) {
                    petal * shade, veins, 0.12f);
     }
   }
-  canvas.PaintBall(heart, size * 0.2, size * 0.2, {0.85f, 0.62f, 0.10f}, {-0.6, -0.7});
+  canvas.PaintBall(heart, size * 0.2, size * 0.2, {0.85f, 0.62f, 0.10f}, {-0.6, -0.7}, 0.2);
 }
 
 }  // namespace
