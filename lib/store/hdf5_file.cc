@@ -239,6 +239,13 @@ Matrix<float> Hdf5Reader::ReadMatrix(const std::string& name) const {
   return matrix;
 }
 
+bool Hdf5Reader::IsHalf(const std::string& name) const {
+  const Handle dataset = OpenDataset(file_, path_, name);
+  const Handle type(H5Dget_type(dataset), H5Tclose, path_);
+  const Handle half(MakeHalfType(), H5Tclose, path_);
+  return H5Tequal(type, half) > 0;
+}
+
 std::vector<std::string> Hdf5Reader::ReadStrings(const std::string& name) const {
   const Handle dataset = OpenDataset(file_, path_, name);
   RequireClass(dataset, H5T_STRING, "strings", path_, name);

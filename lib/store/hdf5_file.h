@@ -40,6 +40,7 @@ class Hdf5Reader {
 
   std::vector<int64_t> Shape(const std::string& name) const;  // throws when it is no dataset
   Matrix<float> ReadMatrix(const std::string& name) const;    // any float type; one dimension reads as one column
+  bool IsHalf(const std::string& name) const;                 // whether its numbers are float16
   std::vector<std::string> ReadStrings(const std::string& name) const;
   std::vector<int8_t> ReadInt8(const std::string& name) const;
   std::string ReadAttribute(const std::string& name) const;

@@ -1,0 +1,85 @@
+#include "data/matrix_commands.h"
+
+#include <algorithm>
+
+#include "lib/core/error.h"
+#include "lib/core/file.h"
+#include "lib/core/hash.h"
+#include "lib/core/log.h"
+#include "lib/core/progress.h"
+#include "lib/core/stop.h"
+#include "lib/store/feature_store.h"
+#include "lib/store/matrix_file.h"
+
+namespace kallos::data {
+namespace {
+
+using store::Manifest;
+using store::Shard;
+using store::StoreInfo;
+
+// Names come from the user, so quotes and backslashes in them are escaped.
+std::string JsonText(const std::string& text) {
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' || c == '\\' ? std::string{'\\', c} : std::string(1, c);
+  return quoted + "\"";
+}
+
+StoreInfo InfoOf(const PackConfig& config, const store::FloatTable& table) {
+  StoreInfo info;
+  const auto columns = static_cast<int64_t>(table.values.columns());
+  info.extractor = config.name;
+  info.description = fmt::format(R"({{"dimension":{},"made":"elsewhere","name":{},"precision":"{}"}})", columns,
+                                 JsonText(config.name), table.half ? "float16" : "float32");
+  info.fingerprint = Sha256Hex(info.description);
+  info.dimension = columns;
+  info.layers = {{config.name, 0, columns}};
+  info.half = table.half;
+  return info;
+}
+
+Shard ShardOf(const Matrix<float>& values, const Manifest& manifest, size_t first, size_t last) {
+  Shard shard;
+  shard.features = Matrix<float>(last - first, values.columns());
+  for (size_t i = first; i < last; ++i) {
+    const store::ManifestRow& row = manifest.rows[i];
+    shard.ids.push_back(row.id);
+    shard.labels.push_back(static_cast<int8_t>(row.label.value_or(-1)));
+    std::copy(values.Row(i).begin(), values.Row(i).end(), shard.features.Row(i - first).begin());
+  }
+  return shard;
+}
+
+}  // namespace
+
+void RunPack(const PackConfig& config, RunContext& context) {
+  const store::FloatTable table = store::ReadMatrixFile(config.matrix);
+  const Manifest manifest = store::ReadManifest(config.manifest, false);
+  if (table.values.rows() != manifest.rows.size()) {
+    throw InputError("{} has {} rows, but {} has {}; row k of the matrix must be row k of the manifest", config.matrix,
+                     table.values.rows(), PathText(config.manifest), manifest.rows.size());
+  }
+  const store::StoreWriter writer(config.out, InfoOf(config, table), manifest, config.rows_per_shard, ".lock",
+                                  config.fresh);
+  Progress progress("pack", "rows", static_cast<int64_t>(manifest.rows.size()));
+  for (int64_t shard = 0; shard < writer.shard_count(); ++shard) {
+    ThrowIfStopRequested();
+    const auto [first, last] = writer.RowsOfShard(shard);
+    writer.WriteShard(shard, ShardOf(table.values, manifest, static_cast<size_t>(first), static_cast<size_t>(last)));
+    progress.Add(last - first);
+  }
+  KALLOS_CHECK(writer.FinishIfComplete());
+  context.record.AddInput(PathText(config.manifest), Sha256OfFile(config.manifest));
+  context.record.AddCount("rows", static_cast<int64_t>(manifest.rows.size()));
+  context.record.Write(config.out);
+}
+
+void RunUnpack(const UnpackConfig& config, RunContext&) {
+  const store::FeatureStore features(config.features);
+  const Matrix<float> values = features.ReadAll();
+  store::WriteMatrixFile(config.out, values.View(), features.info().half);
+  if (config.rows) store::WriteManifest(*config.rows, features.manifest());
+  LogInfo("{} x {} numbers written to {}", values.rows(), values.columns(), config.out);
+}
+
+}  // namespace kallos::data

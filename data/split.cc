@@ -1,0 +1,197 @@
+#include "data/split.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+#include "data/disjoint_sets.h"
+#include "data/published_shuffle.h"
+#include "data/stats.h"
+#include "lib/core/error.h"
+#include "lib/core/file.h"
+#include "lib/core/log.h"
+#include "lib/core/rng.h"
+
+namespace kallos::data {
+namespace {
+
+using store::Manifest;
+using store::ManifestRow;
+
+constexpr double kDefaultVal = 0.15;
+constexpr double kDefaultTest = 0.2;
+constexpr double kPublishedVal = 0.11;
+constexpr size_t kScoreBins = 5;
+
+// A part of the manifest to be made, with its share of the rows.
+struct Target {
+  std::string split;
+  double fraction;
+};
+
+// Rows that must not be separated, as indices into the rows sorted by id.
+struct Unit {
+  std::vector<size_t> rows;
+  std::string stratum;
+};
+
+using Rows = std::vector<ManifestRow*>;
+
+Rows SortedById(Manifest& manifest) {
+  Rows rows;
+  for (ManifestRow& row : manifest.rows) rows.push_back(&row);
+  std::sort(rows.begin(), rows.end(), [](const ManifestRow* a, const ManifestRow* b) { return a->id < b->id; });
+  return rows;
+}
+
+std::vector<Target> TargetsOf(const SplitConfig& config) {
+  std::vector<Target> targets;
+  if (config.folds > 0) {
+    for (int64_t k = 0; k < config.folds; ++k)
+      targets.push_back({fmt::format("fold{}", k), 1.0 / static_cast<double>(config.folds)});
+    return targets;
+  }
+  const double val = config.val.value_or(kDefaultVal);
+  const double test = config.test.value_or(kDefaultTest);
+  for (const Target& target : {Target{"train", 1 - val - test}, Target{"val", val}, Target{"test", test}}) {
+    if (target.fraction > 1e-9) targets.push_back(target);
+  }
+  return targets;
+}
+
+// Unlabelled rows with scores are stratified by fifths of the scores.
+std::vector<std::string> StrataOf(const Rows& rows) {
+  std::vector<std::string> strata(rows.size());
+  std::vector<size_t> scored;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const ManifestRow& row = *rows[i];
+    strata[i] = row.benchmark + (row.label ? fmt::format("/label {}", *row.label) : "/no label");
+    if (!row.label && row.score) scored.push_back(i);
+  }
+  std::stable_sort(scored.begin(), scored.end(), [&](size_t a, size_t b) { return *rows[a]->score < *rows[b]->score; });
+  for (size_t k = 0; k < scored.size(); ++k)
+    strata[scored[k]] += fmt::format("/score {}", k * kScoreBins / scored.size());
+  return strata;
+}
+
+std::vector<Unit> UnitsOf(const Rows& rows) {
+  DisjointSets sets(rows.size());
+  std::map<std::string, size_t> first_of;
+  const auto join = [&](const std::string& key, size_t i) { sets.Join(i, first_of.emplace(key, i).first->second); };
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (!rows[i]->group.empty()) join("group " + rows[i]->group, i);
+    if (!rows[i]->sha256.empty()) join("sha256 " + rows[i]->sha256, i);
+  }
+  std::map<size_t, Unit> units;
+  for (size_t i = 0; i < rows.size(); ++i) units[sets.Root(i)].rows.push_back(i);
+  const std::vector<std::string> strata = StrataOf(rows);
+  std::vector<Unit> found;
+  for (auto& [root, unit] : units) {
+    std::map<std::string, size_t> counts;
+    for (const size_t i : unit.rows) ++counts[strata[i]];
+    unit.stratum = std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) {
+                     return a.second < b.second;
+                   })->first;
+    found.push_back(std::move(unit));
+  }
+  return found;
+}
+
+void Assign(const Unit& unit, const Rows& rows, const std::string& split) {
+  for (const size_t i : unit.rows) rows[i]->split = split;
+}
+
+// Large units first, each to the part that lacks the most rows: for units of one row the counts are within one of the
+// exact fractions.
+void SplitStratum(std::vector<Unit>& units, const Rows& rows, const std::vector<Target>& targets, Stream stream) {
+  stream.Shuffle(units);
+  std::stable_sort(units.begin(), units.end(),
+                   [](const Unit& a, const Unit& b) { return a.rows.size() > b.rows.size(); });
+  size_t total = 0;
+  for (const Unit& unit : units) total += unit.rows.size();
+  std::vector<double> lacking;
+  for (const Target& target : targets) lacking.push_back(target.fraction * static_cast<double>(total));
+  for (const Unit& unit : units) {
+    const auto most = std::max_element(lacking.begin(), lacking.end());
+    *most -= static_cast<double>(unit.rows.size());
+    Assign(unit, rows, targets[static_cast<size_t>(most - lacking.begin())].split);
+  }
+}
+
+bool HasBenchmark(const Unit& unit, const Rows& rows) {
+  return std::any_of(unit.rows.begin(), unit.rows.end(), [&](size_t i) { return !rows[i]->benchmark.empty(); });
+}
+
+void SplitStratified(const Rows& rows, const SplitConfig& config, uint64_t seed) {
+  const std::vector<Target> targets = TargetsOf(config);
+  std::map<std::string, std::vector<Unit>> strata;
+  size_t count = 0;
+  for (Unit& unit : UnitsOf(rows)) {
+    if (!config.include_benchmarks && HasBenchmark(unit, rows)) {
+      Assign(unit, rows, "test");
+      continue;
+    }
+    const std::string stratum = unit.stratum;
+    strata[stratum].push_back(std::move(unit));
+    ++count;
+  }
+  if (count > 0 && count < targets.size()) {
+    throw InputError(
+        "the manifest has {} separable groups of rows, but {} parts are wanted; add photographs or ask for "
+        "fewer parts",
+        count, targets.size());
+  }
+  for (auto& [stratum, units] : strata) SplitStratum(units, rows, targets, Stream(seed, "data/split/" + stratum));
+}
+
+void SplitPublished(const Rows& rows) {
+  NumpyRandomState random(0);
+  for (const int label : {0, 1}) {
+    Rows of_label;
+    for (ManifestRow* row : rows) {
+      row->split = row->benchmark.empty() ? row->split : "test";
+      if (row->benchmark.empty() && row->label == label) of_label.push_back(row);
+    }
+    random.Shuffle(of_label);
+    const auto held = static_cast<size_t>(static_cast<double>(of_label.size()) * kPublishedVal);
+    for (size_t i = 0; i < of_label.size(); ++i) of_label[i]->split = i < held ? "val" : "train";
+  }
+}
+
+void CheckPublished(const Rows& rows) {
+  for (const ManifestRow* row : rows) {
+    if (row->benchmark.empty() && !row->label)
+      throw InputError("row '{}' has no label, which --rule published needs; use --rule stratified", row->id);
+  }
+}
+
+}  // namespace
+
+void Validate(const SplitConfig& config, Violations& violations) {
+  const bool fractions = config.val.has_value() || config.test.has_value();
+  if (config.folds == 1) violations.push_back("--folds 1: one fold is no split; 2 or more");
+  if (config.folds > 0 && fractions) violations.push_back("--folds cannot be combined with --val or --test");
+  if (config.rule == SplitRule::kPublished && (fractions || config.folds > 0 || config.include_benchmarks))
+    violations.push_back("--rule published takes no --val, --test, --folds or --include-benchmarks");
+  if (config.val.value_or(kDefaultVal) + config.test.value_or(kDefaultTest) > 1 - 1e-9)
+    violations.push_back("--val and --test leave nothing to train on; their sum must be below 1");
+}
+
+void Split(Manifest& manifest, const SplitConfig& config, uint64_t seed) {
+  const Rows rows = SortedById(manifest);
+  if (config.rule == SplitRule::kPublished) {
+    CheckPublished(rows);
+    return SplitPublished(rows);
+  }
+  SplitStratified(rows, config, seed);
+}
+
+void RunSplit(const SplitConfig& config, RunContext& context) {
+  Manifest manifest = store::ReadManifest(config.manifest, false);
+  Split(manifest, config, context.seed);
+  store::WriteManifest(config.out, manifest);
+  PrintCounts(manifest);
+  LogInfo("{} rows written to {}", manifest.rows.size(), PathText(config.out));
+}
+
+}  // namespace kallos::data

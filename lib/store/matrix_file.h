@@ -1,0 +1,18 @@
+// Matrices of features made elsewhere: NPY, CSV or a dataset of an HDF5 file.
+#pragma once
+
+#include <string>
+
+#include "lib/core/matrix.h"
+#include "lib/store/npy.h"
+
+namespace kallos::store {
+
+// `place` is x.npy, x.csv or x.h5:/dataset; CSV may begin with a header row. Throws InputError naming the place:
+// another extension, not a matrix, a value that is no finite number (naming its row and column).
+FloatTable ReadMatrixFile(const std::string& place);
+
+// Published atomically. An HDF5 file is made anew. CSV has no header and reads back exactly.
+void WriteMatrixFile(const std::string& place, MatrixView<const float> values, bool half);
+
+}  // namespace kallos::store
