@@ -141,10 +141,13 @@ void Trainer::NormaliseColumns(size_t layer, Activations& a, size_t first, size_
       variance[j - first] += d * d / static_cast<float>(rows);
     }
   }
+  // Keras's momentum, with the weight of the initial value taken out (as Adam corrects its moments): after few steps,
+  // as on small sets of photographs, the moving statistics would else still be mostly the 0 and 1 that they start from.
+  const auto rate = static_cast<float>((1 - kNormMomentum) / (1 - std::pow(kNormMomentum, static_cast<double>(step_))));
   for (size_t j = first; j < last; ++j) {
     a.inverse_sd[j] = 1 / std::sqrt(variance[j - first] + static_cast<float>(kNormEpsilon));
-    l.mean[j] += static_cast<float>(1 - kNormMomentum) * (mean[j - first] - l.mean[j]);
-    l.variance[j] += static_cast<float>(1 - kNormMomentum) * (variance[j - first] - l.variance[j]);
+    l.mean[j] += rate * (mean[j - first] - l.mean[j]);
+    l.variance[j] += rate * (variance[j - first] - l.variance[j]);
   }
   Stream stream(seed_, "train/dropout/" + std::to_string(layer), static_cast<uint64_t>(step_), first);
   const auto drop_below = static_cast<uint32_t>(dropout_[layer] * 4294967296.0);

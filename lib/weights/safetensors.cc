@@ -121,7 +121,8 @@ std::vector<Tensor> ParseSafetensors(std::string_view bytes, const std::string& 
     throw InputError("{}: the header is not JSON in UTF-8", file);
   const std::string_view data = bytes.substr(8 + length);
   std::vector<Entry> entries;
-  for (const auto& [name, value] : ParseHeader(header_text, file).items()) {
+  const json header = ParseHeader(header_text, file);
+  for (const auto& [name, value] : header.items()) {
     if (name == "__metadata__") {
       ReadMetadata(value, file, metadata);
     } else {
