@@ -37,6 +37,7 @@ size_t TakeFlag(const std::vector<std::string>& arguments, size_t i, std::vector
   if (name.starts_with("no-")) {
     const Field* negated = FindField(fields, name.substr(3));
     if (negated != nullptr && negated->is_bool && equals == std::string::npos) {
+      if (words.by_name.contains(negated->name)) violations.push_back(fmt::format("--{} is given twice", name));
       words.by_name[negated->name] = {"false"};
       return 1;
     }
@@ -92,6 +93,7 @@ void AssignTexts(Field& field, std::vector<std::string> texts, Violations& viola
   if (field.assign(texts)) {
     field.origin = Origin::kFlag;
   } else {
+    field.unreadable = true;
     violations.push_back(fmt::format("{}{}: expected {}, found '{}'", field.positional ? "" : "--", field.name,
                                      field.type, Join(texts, ",")));
   }
@@ -114,7 +116,8 @@ std::string YamlScalar(const std::string& text, bool is_plain) {
   std::string quoted = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
+    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    quoted += control ? fmt::format("\\x{:02x}", c) : std::string(1, c);
   }
   return quoted + "\"";
 }
@@ -129,18 +132,17 @@ std::string YamlValue(const Field& field) {
 
 }  // namespace
 
-void ParseConfig(std::vector<Field>& fields, const std::vector<std::string>& arguments) {
-  Violations violations;
+void ParseConfig(std::vector<Field>& fields, const std::vector<std::string>& arguments, Violations& violations) {
   const Words words = SortWords(arguments, fields, violations);
   const auto config = words.by_name.find("config");
   if (config != words.by_name.end()) ApplyYamlFile(config->second.back(), fields, violations);
   for (const auto& [name, texts] : words.by_name) AssignTexts(*FindField(fields, name), texts, violations);
   AssignPositional(words.positional, fields, violations);
-  if (!violations.empty()) ThrowViolations(violations);
 }
 
 void CheckRules(const std::vector<Field>& fields, Violations& violations) {
   for (const Field& field : fields) {
+    if (field.unreadable) continue;
     const std::string shown = field.positional ? field.name : "--" + field.name;
     const std::vector<std::string> values = field.values();
     if (field.rule.required && (values.empty() || values[0].empty())) {
@@ -148,13 +150,15 @@ void CheckRules(const std::vector<Field>& fields, Violations& violations) {
       continue;
     }
     for (const std::string& value : values) {
-      if (!field.rule.holds(value))
+      if (!field.rule.holds(value)) {
         violations.push_back(fmt::format("{} = {}; must be {}", shown, value, field.rule.text));
+      }
     }
   }
 }
 
-void ThrowViolations(const Violations& violations) {
+void ThrowIfAny(const Violations& violations) {
+  if (violations.empty()) return;
   throw UsageError("{}", violations.size() == 1 ? violations[0] : "\n  " + Join(violations, "\n  "));
 }
 
@@ -162,6 +166,7 @@ std::string FormatConfig(const std::vector<Field>& fields, bool with_origin) {
   constexpr const char* kOrigins[] = {"default", "file", "flag"};
   std::string text;
   for (const Field& field : fields) {
+    if (field.flag_only) continue;
     std::string line = field.name + ": " + YamlValue(field);
     if (with_origin) line = fmt::format("{:<40}  # {}", line, kOrigins[static_cast<size_t>(field.origin)]);
     text += line + "\n";

@@ -10,8 +10,8 @@
 // Field types: bool, int64_t, uint64_t, double, std::string, std::filesystem::path, std::optional of these, std::vector
 // of these, and enums that specialise EnumNames. A flag of a vector may be given again and appends; numbers also as
 // 1,2,3. A bool flag is --name or --no-name. In YAML the key is the flag's name without dashes in front, a vector is a
-// list. Rules over several fields: `void Validate(const SplitConfig&, Violations&)`, found by argument-dependent
-// lookup.
+// list, an unset optional is empty or ~, and a number or bool is not quoted. Rules over several fields: `void
+// Validate(const SplitConfig&, Violations&)`, found by argument-dependent lookup.
 #pragma once
 
 #include <cstdint>
@@ -101,6 +101,9 @@ struct Field {
   bool is_bool = false;
   bool is_list = false;
   bool is_number = false;
+  bool is_optional = false;
+  bool flag_only = false;   // no key of the YAML file, and not part of the effective config
+  bool unreadable = false;  // its text was not of the type: reported, and no rule needs to look at it
   Origin origin = Origin::kDefault;
   std::vector<std::string> defaults;
   std::function<bool(const std::vector<std::string>& texts)> assign;  // false: not of the type
@@ -132,12 +135,13 @@ class FieldList {
 };
 
 // Fills the fields from `arguments` (the words after the subcommand) over the YAML file that --config names among them.
-// Throws one UsageError that lists every violation.
-void ParseConfig(std::vector<Field>& fields, const std::vector<std::string>& arguments);
+// Everything that is wrong is appended to `violations`.
+void ParseConfig(std::vector<Field>& fields, const std::vector<std::string>& arguments, Violations& violations);
 
-// All rules; appended to `violations`.
+// The rules of every field; appended to `violations`.
 void CheckRules(const std::vector<Field>& fields, Violations& violations);
-[[noreturn]] void ThrowViolations(const Violations& violations);
+// One UsageError that lists them all, if there are any.
+void ThrowIfAny(const Violations& violations);
 
 // The values as YAML, each line with its origin as a comment where asked.
 std::string FormatConfig(const std::vector<Field>& fields, bool with_origin);
@@ -150,6 +154,7 @@ template <typename T>
 struct FieldAccess {  // one value
   using Value = T;
   static constexpr bool kList = false;
+  static constexpr bool kOptional = false;
   static bool Assign(T& field, const std::vector<std::string>& texts) {
     const std::optional<T> value = ValueText<T>::Parse(texts.back());
     if (value) field = *value;
@@ -162,7 +167,10 @@ template <typename T>
 struct FieldAccess<std::optional<T>> {
   using Value = T;
   static constexpr bool kList = false;
+  static constexpr bool kOptional = true;
   static bool Assign(std::optional<T>& field, const std::vector<std::string>& texts) {
+    field.reset();
+    if (texts.empty()) return true;
     field = ValueText<T>::Parse(texts.back());
     return field.has_value();
   }
@@ -175,6 +183,7 @@ template <typename T>
 struct FieldAccess<std::vector<T>> {
   using Value = T;
   static constexpr bool kList = true;
+  static constexpr bool kOptional = false;
   static bool Assign(std::vector<T>& field, const std::vector<std::string>& texts) {
     std::vector<T> values;
     for (const std::string& text : texts) {
@@ -201,9 +210,10 @@ void FieldList::Add(const std::string& name, T& value, const Rule& rule, const s
   field.type = ValueText<typename Access::Value>::Type();
   field.rule = rule;
   field.positional = positional;
-  field.is_bool = std::is_same_v<T, bool>;
+  field.is_bool = std::is_same_v<typename Access::Value, bool>;
   field.is_list = Access::kList;
-  field.is_number = std::is_arithmetic_v<typename Access::Value>;
+  field.is_number = std::is_arithmetic_v<typename Access::Value> && !field.is_bool;
+  field.is_optional = Access::kOptional;
   field.assign = [&value](const std::vector<std::string>& texts) { return Access::Assign(value, texts); };
   field.values = [&value] { return Access::Values(value); };
   field.defaults = field.values();

@@ -1,11 +1,13 @@
 #include "lib/config/yaml_file.h"
 
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <set>
 #include <sstream>
+#include <string_view>
 
 #include "lib/core/file.h"
 
@@ -13,16 +15,31 @@ namespace kallos {
 namespace {
 
 constexpr size_t kMaxBytes = 1'000'000;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::string Place(const std::string& file, const YAML::Mark& mark) {
   return fmt::format("{}:{}:{}", file, mark.line + 1, mark.column + 1);
 }
 
-// yaml-cpp resolves anchors and aliases silently and without bound: they are refused before anything is built from
-// them.
-class AnchorGuard : public YAML::EventHandler {
+// Whether the quoted text that starts at `begin` ends on the same line.
+bool QuoteEndsOnItsLine(std::string_view text, size_t begin) {
+  if (begin >= text.size() || (text[begin] != '\'' && text[begin] != '"')) return false;
+  const char quote = text[begin];
+  for (size_t i = begin + 1; i < text.size() && text[i] != '\n'; ++i) {
+    const bool doubled = quote == '\'' && text.substr(i, 2) == "''";
+    const bool escaped = quote == '"' && text[i] == '\\';
+    if (text[i] == quote && !doubled) return true;
+    if (doubled || escaped) ++i;
+  }
+  return false;
+}
+
+// Refuses what yaml-cpp takes silently, before anything is built from it: anchors and aliases (without bound), a second
+// document (ignored), a quote that is never closed (swallows the keys below it).
+class Guard : public YAML::EventHandler {
  public:
-  AnchorGuard(std::string file, Violations& violations) : file_(std::move(file)), violations_(violations) {}
+  Guard(std::string file, std::string_view text, Violations& violations)
+      : file_(std::move(file)), text_(text), violations_(violations) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ > 1) violations_.push_back(Place(file_, mark) + ": a second document; keep one");
@@ -30,8 +47,10 @@ class AnchorGuard : public YAML::EventHandler {
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { Check(mark, anchor); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { Check(mark, 1); }
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, const std::string&) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string&) override {
     Check(mark, anchor);
+    if (tag != "!" || anchor != 0 || QuoteEndsOnItsLine(text_, static_cast<size_t>(mark.pos))) return;
+    violations_.push_back(Place(file_, mark) + ": text that is not plain must be in quotes that close on their line");
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
@@ -46,42 +65,65 @@ class AnchorGuard : public YAML::EventHandler {
 
  private:
   void Check(const YAML::Mark& mark, YAML::anchor_t anchor) {
-    if (anchor != 0)
-      violations_.push_back(Place(file_, mark) + ": anchors and aliases are not accepted; write the value out");
+    if (anchor == 0) return;
+    violations_.push_back(Place(file_, mark) + ": anchors and aliases are not accepted; write the value out");
   }
 
   std::string file_;
+  std::string_view text_;
   Violations& violations_;
   int documents_ = 0;
 };
 
-std::optional<std::vector<std::string>> Texts(const YAML::Node& node) {
-  if (node.IsScalar()) return std::vector<std::string>{node.Scalar()};
-  if (!node.IsSequence()) return std::nullopt;
+// A plain scalar has the tag "?"; quotes make it "!", and a tag that the file writes is none of ours.
+bool FitsType(const YAML::Node& node, const Field& field) {
+  const bool plain_only = field.is_number || field.is_bool;
+  return node.IsScalar() && (node.Tag() == "?" || (node.Tag() == "!" && !plain_only));
+}
+
+// The texts of a value; nothing where its shape is not the field's.
+std::optional<std::vector<std::string>> Texts(const YAML::Node& node, const Field& field) {
   std::vector<std::string> texts;
+  if (node.IsNull() && field.is_optional) return texts;
+  if (!field.is_list) return FitsType(node, field) ? std::optional(std::vector{node.Scalar()}) : std::nullopt;
+  if (!node.IsSequence()) return std::nullopt;
   for (const YAML::Node& item : node) {
-    if (!item.IsScalar()) return std::nullopt;
+    if (!FitsType(item, field)) return std::nullopt;
     texts.push_back(item.Scalar());
   }
   return texts;
 }
 
+std::string Shape(const YAML::Node& node) {
+  if (node.IsNull()) return "nothing";
+  if (node.IsMap()) return "a map";
+  if (node.IsSequence()) return "a list";
+  return (node.Tag() == "!" ? "quoted '" : "'") + node.Scalar() + "'";
+}
+
+// Fields that the file may set.
+std::vector<std::string> Keys(const std::vector<Field>& fields) {
+  std::vector<std::string> names;
+  for (const Field& field : fields) names.push_back(field.flag_only ? "" : field.name);
+  return names;
+}
+
 void ApplyEntry(const std::string& file, const YAML::Node& key, const YAML::Node& value, std::vector<Field>& fields,
                 Violations& violations) {
   const std::string place = Place(file, key.Mark());
-  std::vector<std::string> names;
-  for (const Field& field : fields) names.push_back(field.name);
+  const std::vector<std::string> names = Keys(fields);
   const auto found = std::find(names.begin(), names.end(), key.Scalar());
-  if (found == names.end() || key.Scalar() == "config") {
+  if (found == names.end() || key.Scalar().empty()) {
     violations.push_back(fmt::format("{}: unknown key '{}'{}", place, key.Scalar(), DidYouMean(key.Scalar(), names)));
     return;
   }
   Field& field = fields[static_cast<size_t>(found - names.begin())];
-  const std::optional<std::vector<std::string>> texts = Texts(value);
-  if (!texts || (!field.is_list && value.IsSequence()) || !field.assign(*texts)) {
-    violations.push_back(fmt::format("{}: {}: expected {}{}, found {}", place, field.name,
+  const std::optional<std::vector<std::string>> texts = Texts(value, field);
+  if (!texts || !field.assign(*texts)) {
+    field.unreadable = true;
+    violations.push_back(fmt::format("{}: {}: expected {}{}, found {}", Place(file, value.Mark()), field.name,
                                      field.is_list ? "a list of " : "", field.type,
-                                     texts ? "'" + Join(*texts, ", ") + "'" : "no plain value"));
+                                     texts && field.is_list ? "'" + Join(*texts, ", ") + "'" : Shape(value)));
     return;
   }
   field.origin = Origin::kFile;
@@ -93,16 +135,20 @@ void ApplyYamlFile(const std::filesystem::path& path, std::vector<Field>& fields
   const std::string file = PathText(path);
   YAML::Node root;
   try {
-    const std::string text = ReadFile(path, kMaxBytes);
+    std::string text = ReadFile(path, kMaxBytes);
+    if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
     if (text.find('\0') != std::string::npos || !IsValidUtf8(text))
       throw UsageError("{}: not a text file in UTF-8", file);
     std::istringstream stream(text);
-    AnchorGuard guard(file, violations);
+    Guard guard(file, text, violations);
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(guard)) {
     }
     if (!violations.empty()) return;
     root = YAML::Load(text);
+  } catch (const YAML::DeepRecursion& error) {
+    violations.push_back(Place(file, error.mark) + ": nested too deeply; expected 'key: value' lines");
+    return;
   } catch (const YAML::Exception& error) {
     violations.push_back(Place(file, error.mark) + ": not YAML: " + error.msg);
     return;

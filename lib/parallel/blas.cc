@@ -14,6 +14,7 @@
 extern "C" {
 char* openblas_get_config();
 char* openblas_get_corename();
+void openblas_set_num_threads(int threads);
 }
 
 namespace kallos {
@@ -46,7 +47,9 @@ void RestartWithBestBlasKernels(char** argv) {
 
 BlasInfo GetBlasInfo() {
   BlasInfo info;
-  info.library = Join({Split(openblas_get_config(), ' ').at(0), Split(openblas_get_config(), ' ').at(1)}, " ");
+  std::vector<std::string> words = Split(openblas_get_config(), ' ');  // "OpenBLAS 0.3.21 NO_LAPACKE ..."
+  words.resize(2);
+  info.library = Join(words, " ");
   info.kernel = openblas_get_corename();
   void* blas = dlopen("libblas.so.3", RTLD_NOLOAD | RTLD_LAZY);
   if (blas == nullptr) return info;
@@ -58,6 +61,10 @@ BlasInfo GetBlasInfo() {
   }
   dlclose(blas);
   return info;
+}
+
+void UseOneBlasThread() {
+  openblas_set_num_threads(1);
 }
 
 void LogBlas() {

@@ -17,6 +17,9 @@ struct BlasInfo {
 };
 BlasInfo GetBlasInfo();
 
+// OpenBLAS runs in the thread that calls it, whatever it was built with.
+void UseOneBlasThread();
+
 // One line in the log; a warning with its remedy where the reference BLAS is in use.
 void LogBlas();
 

@@ -11,6 +11,7 @@
 #include <mutex>
 
 #include "lib/core/error.h"
+#include "lib/parallel/blas.h"
 
 namespace kallos {
 namespace {
@@ -66,6 +67,7 @@ void SetThreads(int threads) {
   Current().reset();
   Current() = std::make_unique<Workers>(threads == 0 ? AvailableCores() : threads);
   UseOneOpenMpThread();
+  UseOneBlasThread();
 }
 
 int Threads() {
@@ -82,7 +84,9 @@ void ParallelFor(size_t n, const std::function<void(size_t i)>& body) {
       failure.Offer(i, std::current_exception());
     }
   };
-  Current()->arena.execute([&] { tbb::parallel_for(size_t{0}, n, guarded, tbb::simple_partitioner()); });
+  // Isolated, so that a body that waits for its own inner loop never starts another outer body on its stack.
+  const auto loop = [&] { tbb::parallel_for(size_t{0}, n, guarded, tbb::simple_partitioner()); };
+  Current()->arena.execute([&] { tbb::this_task_arena::isolate(loop); });
   failure.Rethrow();
 }
 

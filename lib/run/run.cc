@@ -65,12 +65,18 @@ class App {
     const size_t own_fields = list.fields().size();
     CommonConfig common;
     Describe(list, common);
+    KeepOutOfFile(list.fields(), {"config", "print-config", "version", "help"});
     if (std::find(words.begin(), words.end(), "--help") != words.end())
       return PrintHelp(command, list.fields(), own_fields);
-    ParseConfig(list.fields(), words);
-    if (common.version) return PrintVersion();
-    if (common.print_config) return Print(FormatConfig(list.fields(), true));
-    Check(*run, list.fields());
+    Violations violations;
+    ParseConfig(list.fields(), words, violations);
+    if (common.print_config || common.version) {
+      ThrowIfAny(violations);
+      return common.version ? PrintVersion() : Print(FormatConfig(list.fields(), true));
+    }
+    CheckRules(list.fields(), violations);
+    if (violations.empty()) run->CheckAcrossFields(violations);
+    ThrowIfAny(violations);
     Start(common);
     RunRecord record(command_line, FormatConfig(list.fields(), false));
     RunContext context{common.seed, record};
@@ -99,7 +105,7 @@ class App {
       }
       names.push_back(command.name);
     }
-    throw UsageError("unknown command '{}'{} Commands: {}", words[0], DidYouMean(words[0], names), Join(names, ", "));
+    throw UsageError("unknown command '{}'{}; commands: {}", words[0], DidYouMean(words[0], names), Join(names, ", "));
   }
 
   void PrintHelp(const Command& command, const std::vector<Field>& fields, size_t own_fields) const {
@@ -119,11 +125,10 @@ class App {
                       build.build_type));
   }
 
-  static void Check(CommandRun& run, const std::vector<Field>& fields) {
-    Violations violations;
-    CheckRules(fields, violations);
-    if (violations.empty()) run.CheckAcrossFields(violations);
-    if (!violations.empty()) ThrowViolations(violations);
+  static void KeepOutOfFile(std::vector<Field>& fields, const std::vector<std::string>& names) {
+    for (Field& field : fields) {
+      field.flag_only = std::find(names.begin(), names.end(), field.name) != names.end();
+    }
   }
 
   static void Start(const CommonConfig& common) {

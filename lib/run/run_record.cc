@@ -61,7 +61,7 @@ RunRecord::RunRecord(std::string command_line, std::string config_yaml)
     : command_line_(std::move(command_line)), config_yaml_(std::move(config_yaml)), started_(std::time(nullptr)) {}
 
 void RunRecord::AddInput(const std::string& path, const std::string& sha256) {
-  inputs_.emplace_back(path, sha256);
+  inputs_[path] = sha256;
 }
 
 void RunRecord::AddCount(const std::string& name, int64_t count) {

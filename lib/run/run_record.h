@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <map>
 #include <string>
-#include <vector>
 
 namespace kallos {
 
@@ -25,7 +24,7 @@ class RunRecord {
   std::string command_line_;
   std::string config_yaml_;
   std::time_t started_;
-  std::vector<std::pair<std::string, std::string>> inputs_;
+  std::map<std::string, std::string> inputs_;
   std::map<std::string, int64_t> counts_;
   std::map<std::string, std::string> facts_;
 };

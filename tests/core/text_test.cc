@@ -57,6 +57,7 @@ TEST(Text, NearestNameFindsTyposOnly) {
   const std::vector<std::string> names = {"epochs", "batch", "dropout"};
   EXPECT_EQ(NearestName("epoch", names), "epochs");
   EXPECT_EQ(NearestName("Batch", names), "batch");
+  EXPECT_EQ(NearestName("vla", {"vol", "val"}), "val");  // two neighbours swapped are one typo
   EXPECT_FALSE(NearestName("learning-rate", names));
   EXPECT_EQ(DidYouMean("dropuot", names), ", did you mean 'dropout'?");
 }
