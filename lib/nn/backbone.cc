@@ -9,6 +9,7 @@
 
 #include "lib/core/error.h"
 #include "lib/nn/execution.h"
+#include "lib/nn/weight_mapping.h"
 
 namespace kallos::nn {
 namespace {
@@ -76,12 +77,10 @@ class GraphBackbone : public Backbone {
   Scaling default_scaling() const override { return architecture_.scaling; }
 
   void LoadWeights(const weights::TensorFile& file) override {
-    values_ = TakeParameters(ParameterLayers(architecture_, convs_), file, architecture_.name);
+    values_ = TakeParameters(KerasLayout(architecture_.name), file, architecture_.name);
   }
 
-  void RandomWeights(uint64_t seed) override {
-    values_ = RandomParameters(ParameterLayers(architecture_, convs_), seed);
-  }
+  void RandomWeights(uint64_t seed) override { values_ = RandomParameters(KerasLayout(architecture_.name), seed); }
 
   void Prepare(const Device& device, Precision precision) override {
     KALLOS_CHECK(!values_.empty(), "weights come first");

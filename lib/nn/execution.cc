@@ -56,7 +56,7 @@ FoldedConv Fold(const ConvSpec& spec, const ParameterValues& values) {
   if (spec.norm != Norm::kNone) {
     const auto norm = [&](const char* weight) { return Values(values, spec.norm_layer + "/" + weight, {spec.out}); };
     at::Tensor scale = (norm("moving_variance") + kNormEpsilon).rsqrt();
-    if (spec.norm == Norm::kWithGamma) scale = scale * norm("gamma");
+    if (values.contains(spec.norm_layer + "/gamma")) scale = scale * norm("gamma");
     const at::Tensor shift = norm("beta") - norm("moving_mean") * scale;
     kernel = kernel * scale.view({-1, 1, 1, 1});
     bias = bias.defined() ? bias * scale + shift : shift;

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "lib/nn/graph.h"
-#include "lib/nn/parameters.h"
+#include "lib/nn/layout.h"
 
 namespace kallos::nn {
 

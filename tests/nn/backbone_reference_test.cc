@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "lib/core/error.h"
+#include "lib/nn/backbone.h"
 #include "tests/nn/reference_weights.h"
 
 namespace kallos::nn {

@@ -8,7 +8,8 @@
 
 #include "lib/core/hash.h"
 #include "lib/core/picture.h"
-#include "lib/nn/execution.h"
+#include "lib/nn/layout.h"
+#include "lib/weights/tensor_file.h"
 
 namespace kallos::nn {
 
@@ -60,11 +61,8 @@ inline weights::Tensor ReferenceTensor(const std::string& architecture, const Pa
 
 // All parameters of an architecture, as if read from a safetensors file with our own names.
 inline weights::TensorFile ReferenceWeights(const std::string& name) {
-  const Architecture& architecture = FindArchitecture(name);
-  Declaration declaration;
-  architecture.build(declaration, architecture);
   weights::TensorFile file{"reference", weights::FileFormat::kSafetensors, "", "", {}};
-  for (const ParameterLayer& layer : ParameterLayers(architecture, declaration.convs)) {
+  for (const ParameterLayer& layer : KerasLayout(name)) {
     for (size_t k = 0; k < layer.weights.size(); ++k) file.tensors.push_back(ReferenceTensor(name, layer, k));
   }
   return file;
