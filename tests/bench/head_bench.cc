@@ -1,0 +1,93 @@
+// Training speed of the published head: GFLOP/s of a step beside the matrix-product peak measured in the same run.
+#include <cblas.h>
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+
+#include "lib/core/rng.h"
+#include "lib/parallel/blas.h"
+#include "lib/parallel/parallel.h"
+#include "tests/bench/head_peer.h"
+#include "train/trainer.h"
+
+namespace kallos {
+namespace {
+
+constexpr size_t kInputs = 5000;
+constexpr size_t kBatch = 128;
+
+double Seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// Least time of `repeats` calls.
+template <typename Body>
+double Least(int repeats, const Body& body) {
+  double least = INFINITY;
+  for (int i = 0; i < repeats; ++i) {
+    const double start = Seconds();
+    body();
+    least = std::min(least, Seconds() - start);
+  }
+  return least;
+}
+
+// All threads, each with its own 1536-cube product.
+double PeakGflops() {
+  constexpr int kSize = 1536;
+  const size_t count = static_cast<size_t>(Threads());
+  std::vector<std::vector<float>> c(count, std::vector<float>(kSize * kSize));
+  const std::vector<float> a(kSize * kSize, 0.5f);
+  const double seconds = Least(5, [&] {
+    ParallelFor(count, [&](size_t i) {
+      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, kSize, kSize, kSize, 1, a.data(), kSize, a.data(), kSize,
+                  0, c[i].data(), kSize);
+    });
+  });
+  return 2e-9 * kSize * kSize * kSize * static_cast<double>(count) / seconds;
+}
+
+// Multiplications and additions of a training step; layer 1 needs no gradient of its inputs.
+double StepGflop(const train::HeadSpec& spec) {
+  double weights = 0;
+  auto in = static_cast<double>(spec.inputs);
+  for (const int64_t units : spec.hidden) weights += in * static_cast<double>(units), in = static_cast<double>(units);
+  weights += in * train::kClasses;
+  return 1e-9 * kBatch * (6 * weights - 2 * static_cast<double>(spec.inputs) * static_cast<double>(spec.hidden[0]));
+}
+
+int Main(char** argv) {
+  RestartWithBestBlasKernels(argv);
+  SetThreads(0);
+  train::HeadSpec spec;
+  spec.inputs = kInputs;
+  Matrix<float> features(4 * kBatch, kInputs);
+  Stream stream(1, "bench");
+  for (size_t i = 0; i < features.rows() * features.columns(); ++i)
+    features.data()[i] = static_cast<float>(stream.Uniform());
+  std::vector<int> labels(features.rows());
+  std::vector<size_t> rows(kBatch);
+  for (size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<int>(i % 2);
+  for (size_t i = 0; i < rows.size(); ++i) rows[i] = 3 * i;
+  const std::vector<float> weight = {1, 1};
+  train::Trainer trainer(train::InitHead(spec, 1), spec.dropout, 1);
+  const double gflop = StepGflop(spec);
+  const double peak = PeakGflops();
+  const double seconds = Least(20, [&] { trainer.Step({features.View(), labels, weight}, rows, 0.003); });
+  const BlasInfo blas = GetBlasInfo();
+  std::printf("%s (%s), %d threads: sgemm peak %.0f GFLOP/s\n", blas.library.c_str(), blas.kernel.c_str(), Threads(),
+              peak);
+  std::printf("head step, batch %zu, %zu-2048-1024-256-2, %.2f GFLOP: %.1f ms = %.0f GFLOP/s (%.0f%% of the peak)\n",
+              kBatch, kInputs, gflop, 1e3 * seconds, gflop / seconds, 100 * gflop / seconds / peak);
+  if (const double peer = EagerTorchStepSeconds(spec, kBatch); peer > 0)
+    std::printf("the same step in eager LibTorch, Adam included: %.1f ms = %.0f GFLOP/s\n", 1e3 * peer, gflop / peer);
+  return 0;
+}
+
+}  // namespace
+}  // namespace kallos
+
+int main(int, char** argv) {
+  return kallos::Main(argv);
+}
