@@ -64,7 +64,8 @@ function(kallos_test TEST)
   target_compile_definitions(${target} PRIVATE
     KALLOS_SOURCE_DIR="${CMAKE_SOURCE_DIR}" KALLOS_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
   add_test(NAME ${TEST} COMMAND ${target})
-  set_tests_properties(${TEST} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
+  set_tests_properties(${TEST} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600
+    ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan_suppressions.txt")
 endfunction()
 
 function(kallos_print_summary)

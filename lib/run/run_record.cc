@@ -61,7 +61,7 @@ RunRecord::RunRecord(std::string command_line, std::string config_yaml)
     : command_line_(std::move(command_line)), config_yaml_(std::move(config_yaml)), started_(std::time(nullptr)) {}
 
 void RunRecord::AddInput(const std::string& path, const std::string& sha256) {
-  inputs_[path] = sha256;
+  inputs_.emplace_back(path, sha256);
 }
 
 void RunRecord::AddCount(const std::string& name, int64_t count) {
@@ -78,7 +78,10 @@ void RunRecord::Write(const std::filesystem::path& folder) const {
   out << YAML::Key << "command" << YAML::Value << command_line_;
   EmitBuildAndMachine(out);
   out << YAML::Key << "config" << YAML::Value << YAML::Load(config_yaml_);
-  EmitMap(out, "inputs", inputs_);
+  out << YAML::Key << "inputs" << YAML::Value << YAML::BeginSeq;
+  for (const auto& [path, sha256] : inputs_)
+    out << std::map<std::string, std::string>{{"path", path}, {"sha256", sha256}};
+  out << YAML::EndSeq;
   EmitMap(out, "counts", counts_);
   EmitMap(out, "facts", facts_);
   out << YAML::Key << "started" << YAML::Value << TimeText(started_);

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace kallos {
 
@@ -24,7 +26,7 @@ class RunRecord {
   std::string command_line_;
   std::string config_yaml_;
   std::time_t started_;
-  std::map<std::string, std::string> inputs_;
+  std::vector<std::pair<std::string, std::string>> inputs_;
   std::map<std::string, int64_t> counts_;
   std::map<std::string, std::string> facts_;
 };

@@ -158,7 +158,7 @@ TEST_F(Run, TheRecordHoldsWhatMadeTheOutput) {
   EXPECT_THAT(record["command"].as<std::string>(), HasSubstr("demo do record --out"));
   EXPECT_EQ(record["config"]["seed"].as<int>(), 9);
   EXPECT_EQ(record["config"]["high"].as<double>(), 1);
-  EXPECT_EQ(record["inputs"]["a.csv"].as<std::string>(), "abc");
+  EXPECT_EQ(record["inputs"][0]["sha256"].as<std::string>(), "abc");
   EXPECT_EQ(record["counts"]["photos"].as<int>(), 3);
   EXPECT_EQ(record["facts"]["device"].as<std::string>(), "cpu");
   EXPECT_EQ(record["machine"]["threads"].as<int>(), 2);
