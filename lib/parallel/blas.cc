@@ -53,8 +53,9 @@ BlasInfo GetBlasInfo() {
   info.kernel = openblas_get_corename();
   void* blas = dlopen("libblas.so.3", RTLD_NOLOAD | RTLD_LAZY);
   if (blas == nullptr) return info;
+  // Not the one in libblas.so.3: LibTorch is bound to the first in the program's search order, most often our OpenBLAS.
   Dl_info where{};
-  void* symbol = dlsym(blas, "sgemm_");
+  void* symbol = dlsym(RTLD_DEFAULT, "sgemm_");
   if (symbol != nullptr && dladdr(symbol, &where) != 0) {
     std::error_code ignored;
     info.torch_blas = std::filesystem::canonical(where.dli_fname, ignored).string();
@@ -72,14 +73,12 @@ void LogBlas() {
   LogInfo("{} ({} kernels), {} worker threads, one BLAS/OpenMP/LibTorch thread in each", info.library, info.kernel,
           Threads());
   if (HasAvx512() && !IsAvx512Kernel(info.kernel)) {
-    LogWarning("this chip has AVX-512 but OpenBLAS uses its {} kernels, at half the speed; unset {}", info.kernel,
-               kCoreType);
+    LogWarning("this chip has AVX-512 but OpenBLAS uses its slower {} kernels; unset {}", info.kernel, kCoreType);
   }
   if (!info.torch_blas.empty() && info.torch_blas.find("openblas") == std::string::npos) {
     LogWarning(
         "LibTorch uses the BLAS {}, which is many times slower than OpenBLAS; install it: apt-get install "
-        "libopenblas0-openmp, "
-        "or choose it: update-alternatives --config libblas.so.3-x86_64-linux-gnu",
+        "libopenblas0-openmp, or choose it: update-alternatives --config libblas.so.3-x86_64-linux-gnu",
         info.torch_blas);
   }
 }

@@ -13,7 +13,7 @@ void RestartWithBestBlasKernels(char** argv);
 struct BlasInfo {
   std::string library;     // "OpenBLAS 0.3.21"
   std::string kernel;      // "SkylakeX"
-  std::string torch_blas;  // file that libblas.so.3 resolved to, or "" when nothing loaded it
+  std::string torch_blas;  // file whose sgemm LibTorch is bound to, or "" without LibTorch
 };
 BlasInfo GetBlasInfo();
 
