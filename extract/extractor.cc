@@ -32,6 +32,7 @@ store::StoreInfo InfoOf(const ExtractorSpec& spec, const nn::Backbone& backbone,
   info.extractor = spec.backbone + "/" + EnumName(spec.taps);
   info.description = description;
   info.fingerprint = Sha256Hex(description);
+  if (!spec.weights.empty()) info.weights = PathText(std::filesystem::absolute(spec.weights));
   info.dimension = backbone.dimension();
   for (const nn::Tap& tap : backbone.taps()) info.layers.push_back({tap.layer, tap.offset, tap.channels});
   return info;
@@ -46,8 +47,9 @@ Extractor::Extractor(ExtractorSpec spec) : spec_(std::move(spec)), device_(nn::R
   SetInfo(weights_name);
 }
 
-Extractor::Extractor(ExtractorSpec spec, std::unique_ptr<nn::Backbone> backbone, const std::string& weights_name)
-    : spec_(std::move(spec)), backbone_(std::move(backbone)) {
+Extractor::Extractor(ExtractorSpec spec, std::unique_ptr<nn::Backbone> backbone, const std::string& weights_name,
+                     nn::Device device)
+    : spec_(std::move(spec)), backbone_(std::move(backbone)), device_(device) {
   SetInfo(weights_name);
 }
 

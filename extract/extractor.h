@@ -49,7 +49,8 @@ class Extractor {
   // UsageError for an unknown backbone, EnvironmentError for a device that is not there.
   explicit Extractor(ExtractorSpec spec);
   // With a network that is ready to use; `weights_name` is what the description says about its weights.
-  Extractor(ExtractorSpec spec, std::unique_ptr<nn::Backbone> backbone, const std::string& weights_name);
+  Extractor(ExtractorSpec spec, std::unique_ptr<nn::Backbone> backbone, const std::string& weights_name,
+            nn::Device device = {});
 
   const ExtractorSpec& spec() const { return spec_; }
   const store::StoreInfo& Info() const { return info_; }

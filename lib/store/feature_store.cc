@@ -40,6 +40,7 @@ StoreInfo InfoOf(const json& index) {
   info.fingerprint = index.at("fingerprint").get<std::string>();
   info.dimension = index.at("dimension").get<int64_t>();
   info.half = index.at("half").get<bool>();
+  info.weights = index.at("weights").get<std::string>();
   for (const json& layer : index.at("layers")) {
     info.layers.push_back(
         {layer.at("name").get<std::string>(), layer.at("offset").get<int64_t>(), layer.at("channels").get<int64_t>()});

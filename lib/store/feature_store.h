@@ -27,7 +27,8 @@ struct StoreInfo {
   std::string fingerprint;  // SHA-256 of `description`
   int64_t dimension = 0;
   std::vector<Layer> layers;
-  bool half = false;  // float16 on disk
+  bool half = false;    // float16 on disk
+  std::string weights;  // where the weight file was: a hint for who rates photographs, not part of the fingerprint
 };
 
 struct Skipped {

@@ -182,6 +182,7 @@ bool StoreWriter::FinishIfComplete() const {
                       {"fingerprint", info_.fingerprint},
                       {"dimension", info_.dimension},
                       {"half", info_.half},
+                      {"weights", info_.weights},
                       {"layers", LayersJson(info_.layers)},
                       {"rows", kept.rows.size()},
                       {"skipped", skipped.size()},

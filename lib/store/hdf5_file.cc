@@ -31,8 +31,10 @@ class Handle {
   herr_t (*close_)(hid_t);
 };
 
-void SilenceHdf5() {
-  static const herr_t done = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+// No error stacks on standard error; and no cleaning up when the program ends, which crashes in HDF5 1.10 when a file
+// could not be closed because the disk was full.
+void StartHdf5() {
+  static const bool done = (H5dont_atexit(), H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr), true);
   static_cast<void>(done);
 }
 
@@ -95,7 +97,7 @@ uint64_t Count(const std::vector<int64_t>& shape) {
 }  // namespace
 
 Hdf5Writer::Hdf5Writer(const std::filesystem::path& path) : path_(PathText(path)) {
-  SilenceHdf5();
+  StartHdf5();
   const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose, path_);
   H5Pset_obj_track_times(creation, 0);
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, path_);
@@ -143,7 +145,7 @@ void Hdf5Writer::WriteAttribute(const std::string& name, const std::string& valu
 }
 
 Hdf5Reader::Hdf5Reader(const std::filesystem::path& path) : path_(PathText(path)) {
-  SilenceHdf5();
+  StartHdf5();
   std::error_code error;
   bytes_ = std::filesystem::file_size(path, error);
   if (error) throw InputError("{}: {}", path_, error.message());
