@@ -53,6 +53,13 @@ std::optional<size_t> DtypeSize(const std::string& dtype) {
   return found == sizes.end() ? std::nullopt : std::optional<size_t>(found->second);
 }
 
+std::string DtypeName(const std::string& dtype) {
+  if (dtype == "BOOL") return "bool";
+  if (dtype == "BF16") return "bfloat16";
+  const char* kind = dtype[0] == 'F' ? "float" : dtype[0] == 'I' ? "int" : "uint";
+  return kind + dtype.substr(1);
+}
+
 std::vector<float> ToFloats(const std::string& dtype, std::string_view bytes) {
   if (dtype == "F32") return Convert<float>(bytes);
   if (dtype == "F64") return Convert<double>(bytes);

@@ -132,7 +132,7 @@ std::vector<Tensor> ParseSafetensors(std::string_view bytes, const std::string& 
   RequireGapless(entries, data.size(), file);
   std::vector<Tensor> tensors;
   for (const Entry& entry : entries) {
-    Tensor tensor{entry.name, "", entry.dtype, entry.shape, {}};
+    Tensor tensor{entry.name, "", DtypeName(entry.dtype), entry.shape, {}};
     if (with_values) tensor.values = ToFloats(entry.dtype, data.substr(entry.begin, entry.end - entry.begin));
     tensors.push_back(std::move(tensor));
   }

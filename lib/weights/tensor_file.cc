@@ -6,6 +6,7 @@
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
 #include "lib/weights/keras_hdf5.h"
+#include "lib/weights/pytorch_zip.h"
 #include "lib/weights/safetensors.h"
 
 namespace kallos::weights {
@@ -25,11 +26,14 @@ std::string FirstBytes(const fs::path& path) {
   if (start.starts_with("version https://git-lfs")) {
     throw InputError("{}: a Git LFS pointer, not the weights themselves; fetch them with 'git lfs pull'", name);
   }
-  if (start.starts_with("PK") || start.starts_with("\x80\x02")) {
+  if (start.starts_with("\x80\x02")) {
     throw InputError(
-        "{}: a PyTorch file; only Keras HDF5 and safetensors are read. Save it with safetensors.torch.save_file", name);
+        "{}: a PyTorch file of the form before 1.6 (a bare pickle), which is not read; load it in PyTorch and save it "
+        "again with torch.save(state_dict, 'x.pth') of PyTorch >= 1.6, or with safetensors.torch.save_file",
+        name);
   }
-  throw InputError("{}: neither Keras HDF5 nor safetensors; the first bytes say nothing known", name);
+  throw InputError("{}: no weight file: expected Keras HDF5, safetensors or a PyTorch zip; {}", name,
+                   start.empty() ? "it is empty" : "the first bytes are of none of them");
 }
 
 TensorFile Read(const fs::path& path, bool with_values) {
@@ -43,6 +47,10 @@ TensorFile Read(const fs::path& path, bool with_values) {
     file.format = FileFormat::kSafetensors;
     file.producer = "safetensors";
     file.tensors = ParseSafetensors(ReadFile(path, kMaxBytes), name, with_values);
+  } else if (start.starts_with("PK\3\4")) {
+    file.format = FileFormat::kPytorch;
+    file.producer = "torch.save";
+    file.tensors = ParsePytorchZip(ReadFile(path, kMaxBytes), name, with_values);
   } else {
     ThrowUnknown(name, start);
   }
@@ -50,6 +58,18 @@ TensorFile Read(const fs::path& path, bool with_values) {
 }
 
 }  // namespace
+
+std::string FormatName(FileFormat format) {
+  switch (format) {
+    case FileFormat::kKerasHdf5:
+      return "Keras HDF5";
+    case FileFormat::kSafetensors:
+      return "safetensors";
+    case FileFormat::kPytorch:
+      return "PyTorch state dict";
+  }
+  throw BugError("format");
+}
 
 TensorFile ReadTensorFile(const fs::path& path) {
   return Read(path, true);

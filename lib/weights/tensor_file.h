@@ -1,4 +1,4 @@
-// Files of named tensors: Keras HDF5 and safetensors. No LibTorch needed.
+// Files of named tensors: Keras HDF5, safetensors, PyTorch state dicts. No LibTorch needed.
 #pragma once
 
 #include <cstdint>
@@ -8,12 +8,12 @@
 
 namespace kallos::weights {
 
-enum class FileFormat { kKerasHdf5, kSafetensors };
+enum class FileFormat { kKerasHdf5, kSafetensors, kPytorch };
 
 struct Tensor {
   std::string name;            // as the file has it: "conv2d_3/kernel:0", "blocks.0.0.conv_dw.weight"
   std::string layer;           // Keras: the layer's name; else ""
-  std::string dtype;           // "float32", "int64", ...
+  std::string dtype;           // as stored: "float32", "bfloat16", "int64", ...
   std::vector<int64_t> shape;  // in the file's own convention (Keras: HWIO; PyTorch: OIHW)
   std::vector<float> values;   // converted to float32, row-major; empty in an index
 };
@@ -26,7 +26,10 @@ struct TensorFile {
   std::vector<Tensor> tensors;  // in file order: for Keras that of layer_names and weight_names
 };
 
-// Throws InputError (never crashes, never allocates more than the file's size plus a bound) on anything malformed.
+std::string FormatName(FileFormat format);  // "Keras HDF5"
+
+// Throws InputError (never crashes, never allocates more than a small multiple of the file's size) on anything
+// malformed.
 TensorFile ReadTensorFile(const std::filesystem::path& path);
 // Names, types and shapes only.
 TensorFile ReadTensorIndex(const std::filesystem::path& path);
