@@ -2,8 +2,10 @@
 
 #include <hdf5.h>
 
+#include <array>
 #include <cstring>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "lib/core/error.h"
@@ -32,6 +34,7 @@ class Handle {
 };
 
 constexpr uint64_t kMaxNames = 1'000'000;
+constexpr int kMaxRank = 8;
 
 class KerasFile {
  public:
@@ -46,6 +49,8 @@ class KerasFile {
     const Handle root = wrapped ? OpenGroup(file, "model_weights") : OpenGroup(file, "/");
     const std::optional<std::vector<std::string>> layers = Names(root, "layer_names");
     if (!layers) ThrowNoLayerNames(file);
+    RequireDistinct(*layers, "layer_names");
+    RequireNoTopLevelWeights(root);
     *producer = "keras " + TextAttribute(root, "keras_version");
     std::vector<Tensor> tensors;
     for (const std::string& layer : *layers) ReadLayer(root, layer, with_values, tensors);
@@ -74,50 +79,104 @@ class KerasFile {
                   fmt::format("{}: group '{}' is missing", name_, name));
   }
 
-  void ReadLayer(hid_t root, const std::string& layer, bool with_values, std::vector<Tensor>& tensors) const {
-    if (!IsHardLink(root, layer)) throw InputError("{}: layer '{}' of layer_names has no group", name_, layer);
+  // A name twice would read one tensor for two.
+  void RequireDistinct(const std::vector<std::string>& names, const std::string& attribute) const {
+    std::set<std::string> seen;
+    for (const std::string& name : names) {
+      if (!seen.insert(name).second) throw InputError("{}: '{}' names '{}' twice", name_, attribute, name);
+    }
+  }
+
+  // Keras >= 2.7 writes this group beside the layers; no network here has weights outside its layers.
+  void RequireNoTopLevelWeights(hid_t root) const {
+    const std::string group = "top_level_model_weights";
+    if (!IsHardLink(root, group)) return;
+    const std::optional<std::vector<std::string>> names = Names(OpenGroup(root, group), "weight_names");
+    if (names && !names->empty())
+      throw InputError("{}: '{}' holds weights outside the layers ({}), which no network here has", name_, group,
+                       names->front());
+  }
+
+  void ReadLayer(hid_t root, const std::string& layer, bool with_values, std::vector<Tensor>& tensors) {
+    RequireHardPath(root, layer, fmt::format("{}: layer '{}' of layer_names", name_, layer));
     const Handle group = OpenGroup(root, layer);
     const std::optional<std::vector<std::string>> weights = Names(group, "weight_names");
     if (!weights) throw InputError("{}: layer '{}' has no attribute 'weight_names'", name_, layer);
+    RequireDistinct(*weights, layer + "/weight_names");
     for (const std::string& weight : *weights) tensors.push_back(ReadTensor(group, layer, weight, with_values));
   }
 
-  // A weight's name has slashes of its own; each part must be a link inside this file.
-  void RequireHardPath(hid_t group, const std::string& weight, const std::string& where) const {
-    for (size_t end = weight.find('/');; end = weight.find('/', end + 1)) {
-      if (!IsHardLink(group, weight.substr(0, end)))
-        throw InputError("{}: the dataset is missing or a link to elsewhere", where);
+  // A name may have slashes of its own; each part must be a link inside this file.
+  static void RequireHardPath(hid_t group, const std::string& path, const std::string& where) {
+    for (size_t end = path.find('/');; end = path.find('/', end + 1)) {
+      if (!IsHardLink(group, path.substr(0, end))) throw InputError("{}: missing, or a link to elsewhere", where);
       if (end == std::string::npos) return;
     }
   }
 
-  Tensor ReadTensor(hid_t group, const std::string& layer, const std::string& weight, bool with_values) const {
+  Tensor ReadTensor(hid_t group, const std::string& layer, const std::string& weight, bool with_values) {
     const std::string where = fmt::format("{}: {}/{}", name_, layer, weight);
     RequireHardPath(group, weight, where);
     const Handle dataset(H5Dopen2(group, weight.c_str(), H5P_DEFAULT), H5Dclose, where + ": not a dataset");
-    const Handle type(H5Dget_type(dataset), H5Tclose, where);
-    const H5T_class_t kind = H5Tget_class(type);
-    if (kind != H5T_FLOAT && kind != H5T_INTEGER) throw InputError("{}: does not hold numbers", where);
-    Tensor tensor{
-        weight, layer, fmt::format("{}{}", kind == H5T_FLOAT ? "float" : "int", 8 * H5Tget_size(type)), {}, {}};
-    const Handle space(H5Dget_space(dataset), H5Sclose, where);
-    const int rank = H5Sget_simple_extent_ndims(space);
-    if (rank < 0 || rank > 8) throw InputError("{}: rank {}", where, rank);
-    std::vector<hsize_t> sizes(static_cast<size_t>(rank));
-    H5Sget_simple_extent_dims(space, sizes.data(), nullptr);
-    uint64_t count = 1;
-    for (const hsize_t n : sizes) {
-      if (__builtin_mul_overflow(count, uint64_t{n}, &count) || count > bytes_) {
-        throw InputError("{}: declares more numbers than the file's {} bytes can hold", where, bytes_);
-      }
-    }
-    tensor.shape.assign(sizes.begin(), sizes.end());
+    RequireOwnStorage(dataset, where);
+    Tensor tensor{weight, layer, NumberType(dataset, where), Shape(dataset, where), {}};
+    const uint64_t count = Count(tensor.shape, where);
     if (!with_values) return tensor;
     tensor.values.resize(count);
     if (count > 0 && H5Dread(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, tensor.values.data()) < 0) {
       throw InputError("{}: cannot be read; the file is damaged", where);
     }
     return tensor;
+  }
+
+  // The numbers must lie in this file, and a chunk of them must not be larger than it.
+  void RequireOwnStorage(hid_t dataset, const std::string& where) const {
+    const Handle properties(H5Dget_create_plist(dataset), H5Pclose, where);
+    const H5D_layout_t layout = H5Pget_layout(properties);
+    if (layout == H5D_VIRTUAL || H5Pget_external_count(properties) > 0)
+      throw InputError("{}: the numbers lie in another file, which is not followed", where);
+    if (layout != H5D_CHUNKED) return;
+    std::array<hsize_t, kMaxRank + 1> sizes{};
+    const int rank = H5Pget_chunk(properties, kMaxRank + 1, sizes.data());
+    uint64_t count = 1;
+    for (int i = 0; i < rank; ++i) {
+      if (__builtin_mul_overflow(count, uint64_t{sizes[static_cast<size_t>(i)]}, &count) || count > bytes_)
+        throw InputError("{}: declares chunks larger than the file", where);
+    }
+  }
+
+  static std::string NumberType(hid_t dataset, const std::string& where) {
+    const Handle type(H5Dget_type(dataset), H5Tclose, where);
+    const H5T_class_t kind = H5Tget_class(type);
+    const size_t bits = 8 * H5Tget_size(type);
+    const bool known = (kind == H5T_FLOAT && (bits == 16 || bits == 32 || bits == 64)) ||
+                       (kind == H5T_INTEGER && (bits == 8 || bits == 16 || bits == 32 || bits == 64));
+    if (!known || H5Tget_precision(type) != bits) throw InputError("{}: does not hold numbers of a usual type", where);
+    if (kind == H5T_FLOAT) return fmt::format("float{}", bits);
+    return fmt::format("{}{}", H5Tget_sign(type) == H5T_SGN_NONE ? "uint" : "int", bits);
+  }
+
+  static std::vector<int64_t> Shape(hid_t dataset, const std::string& where) {
+    const Handle space(H5Dget_space(dataset), H5Sclose, where);
+    const int rank = H5Sget_simple_extent_ndims(space);
+    if (rank < 0 || rank > kMaxRank) throw InputError("{}: rank {}, expected at most {}", where, rank, kMaxRank);
+    std::array<hsize_t, kMaxRank> sizes{};
+    H5Sget_simple_extent_dims(space, sizes.data(), nullptr);
+    return {sizes.begin(), sizes.begin() + rank};
+  }
+
+  // How many numbers the shape has. All tensors together must not have more than the file has bytes.
+  uint64_t Count(const std::vector<int64_t>& shape, const std::string& where) {
+    uint64_t count = 1;
+    for (const int64_t n : shape) {
+      if (n < 0 || __builtin_mul_overflow(count, static_cast<uint64_t>(n), &count) || count > bytes_)
+        count = bytes_ + 1;
+    }
+    total_ += count;
+    if (total_ > bytes_) {
+      throw InputError("{}: declares more numbers than the file's {} bytes can hold", where, bytes_);
+    }
+    return count;
   }
 
   // `name`, or its pieces name0, name1, ... where one attribute was too small for all.
@@ -179,6 +238,7 @@ class KerasFile {
 
   std::string name_;
   uint64_t bytes_;
+  uint64_t total_ = 0;
 };
 
 }  // namespace
