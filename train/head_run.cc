@@ -255,6 +255,7 @@ void ReportSpread(const std::vector<double>& accuracies, RunContext& context) {
 bool Prepare(const HeadConfig& config, const std::string& key) {
   const fs::path done = config.out / kDone;
   RemoveStaleTemporaries(config.out);
+  RemoveStaleTemporaries(config.out / "bundle");
   if (config.fresh) {
     std::vector<fs::path> old = {done};
     for (const auto& entry : fs::directory_iterator(config.out)) {
