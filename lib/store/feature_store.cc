@@ -1,137 +1,129 @@
 #include "lib/store/feature_store.h"
 
-#include <cmath>
-#include <nlohmann/json.hpp>
+#include <algorithm>
+#include <numeric>
 
+#include "lib/core/csv.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
-#include "lib/store/hdf5_file.h"
+#include "lib/parallel/parallel.h"
+#include "lib/store/shard_file.h"
 #include "lib/store/store_files.h"
 
 namespace kallos::store {
 namespace {
 
-using nlohmann::json;
-
-constexpr int64_t kMaxDimension = 10'000'000;
+constexpr size_t kMaxTextBytes = size_t{4} << 30;
 
 [[noreturn]] void ThrowIncomplete(const fs::path& folder) {
-  const fs::path plan_file = folder / kStorePlan;
-  if (!fs::exists(plan_file))
+  if (!fs::exists(folder / kStorePlan))
     throw InputError("{}: no feature store here ({} is missing)", PathText(folder), kStoreIndex);
-  const json plan = ParseJson(ReadFile(plan_file), PathText(plan_file));
-  const int64_t rows = plan.value("manifest_rows", int64_t{0});
-  const int64_t per_shard = std::max<int64_t>(1, plan.value("rows_per_shard", int64_t{1}));
-  const int64_t shards = (rows + per_shard - 1) / per_shard;
+  const int64_t shards = ReadPlan(folder).ShardCount();
   int64_t present = 0;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    present += name.starts_with("shard-") && name.ends_with(".h5") ? 1 : 0;
-  }
-  throw InputError("{}: incomplete: {} of {} shards; run the same kallos-extract command again to finish it",
-                   PathText(folder), present, shards);
+  for (int64_t shard = 0; shard < shards; ++shard) present += fs::exists(folder / ShardName(shard)) ? 1 : 0;
+  throw InputError("{}: incomplete: {} of {} shards; run the same kallos-extract command again", PathText(folder),
+                   present, shards);
 }
 
-StoreInfo InfoOf(const json& index) {
-  StoreInfo info;
-  info.extractor = index.at("extractor").get<std::string>();
-  info.description = index.at("description").get<std::string>();
-  info.fingerprint = index.at("fingerprint").get<std::string>();
-  info.dimension = index.at("dimension").get<int64_t>();
-  info.half = index.at("half").get<bool>();
-  info.weights = index.at("weights").get<std::string>();
-  for (const json& layer : index.at("layers")) {
-    info.layers.push_back(
-        {layer.at("name").get<std::string>(), layer.at("offset").get<int64_t>(), layer.at("channels").get<int64_t>()});
-  }
-  return info;
+std::string ReadIndexText(const fs::path& folder) {
+  if (!fs::is_directory(folder)) throw InputError("{}: no such folder; expected a feature store", PathText(folder));
+  if (!fs::exists(folder / kStoreIndex)) ThrowIncomplete(folder);
+  return ReadFile(folder / kStoreIndex, kMaxTextBytes);
 }
 
-void CheckInfo(const StoreInfo& info, const std::string& file) {
-  if (info.fingerprint != Sha256Hex(info.description))
-    throw InputError("{}: the fingerprint is not that of the description; the file was altered", file);
-  if (info.dimension < 1 || info.dimension > kMaxDimension)
-    throw InputError("{}: dimension {} is out of range", file, info.dimension);
+// Throws unless the file is the one that store.json speaks of.
+std::string ReadUnaltered(const fs::path& path, const std::string& sha256, const std::string& remedy) {
+  if (!fs::exists(path)) throw InputError("{}: missing; {}", PathText(path), remedy);
+  std::string bytes = ReadFile(path, kMaxTextBytes);
+  if (Sha256Hex(bytes) != sha256)
+    throw InputError("{}: altered since the store was finished; {}", PathText(path), remedy);
+  return bytes;
 }
 
-void RequireFinite(std::span<const float> row, const std::string& id, const std::string& file) {
-  for (size_t column = 0; column < row.size(); ++column) {
-    if (!std::isfinite(row[column]))
-      throw InputError("{}: row '{}', column {}: the feature is {}; extract it again", file, id, column, row[column]);
-  }
+std::vector<Skipped> ParseSkipped(const std::string& text, const std::string& name) {
+  std::vector<Skipped> skipped;
+  const CsvTable table = ParseCsv(text, name);
+  if (table.columns.size() != 3) throw InputError("{}: expected the columns id, path, reason", name);
+  for (const auto& row : table.rows) skipped.push_back({row[0], row[1], row[2]});
+  return skipped;
 }
 
 }  // namespace
 
 FeatureStore::FeatureStore(const fs::path& folder) : folder_(folder) {
-  const fs::path file = folder / kStoreIndex;
-  if (!fs::is_directory(folder)) throw InputError("{}: no such folder; expected a feature store", PathText(folder));
-  if (!fs::exists(file)) ThrowIncomplete(folder);
-  const std::string text = ReadFile(file);
+  const std::string text = ReadIndexText(folder);
+  const StoreIndex index = ParseIndex(text, PathText(folder / kStoreIndex));
   content_hash_ = Sha256Hex(text);
-  const std::string name = PathText(file);
-  const json index = ParseJson(text, name);
-  try {
-    const int version = index.at("format_version").get<int>();
-    if (version != kStoreFormatVersion)
-      throw InputError("{}: format version {}, this program reads {}", name, version, kStoreFormatVersion);
-    info_ = InfoOf(index);
-    CheckInfo(info_, name);
-    for (const json& entry : index.at("shards")) {
-      shards_.push_back({entry.at("file").get<std::string>(), entry.at("sha256").get<std::string>(),
-                         entry.at("rows").get<int64_t>()});
-    }
-    if (Sha256OfFile(folder / kStoreManifest) != index.at("manifest_sha256").get<std::string>()) {
-      throw InputError("{}: altered since the store was finished; give a changed manifest with --manifest instead",
-                       PathText(folder / kStoreManifest));
-    }
-  } catch (const json::exception& error) {
-    throw InputError("{}: {}", name, error.what());
-  }
+  info_ = index.info;
+  shards_ = index.shards;
+  ReadUnaltered(folder / kStoreManifest, index.manifest_sha256, "give a changed manifest with --manifest instead");
   manifest_ = ReadManifest(folder / kStoreManifest, false);
-  int64_t total = 0;
-  for (const ShardEntry& shard : shards_) total += shard.rows;
-  if (total != rows()) throw InputError("{}: its shards hold {} rows, its manifest {}", name, total, rows());
+  skipped_ = ParseSkipped(ReadUnaltered(folder / kStoreSkipped, index.skipped_sha256, "run the same command again"),
+                          PathText(folder / kStoreSkipped));
+  if (index.rows != rows())
+    throw InputError("{}: its manifest has {} rows, its shards {}", PathText(folder), rows(), index.rows);
 }
 
-void FeatureStore::ReadShard(const ShardEntry& entry, size_t first_row, Matrix<float>& all) const {
-  const fs::path path = folder_ / entry.file;
-  const std::string file = PathText(path);
-  if (!fs::exists(path))
-    throw InputError("{}: the shard is missing; remove {} and run kallos-extract again", file, kStoreIndex);
-  if (Sha256OfFile(path) != entry.sha256) {
-    throw InputError(
-        "{}: the shard is damaged or not of this store (its hash differs); remove it and {}, and run kallos-extract "
-        "again",
-        file, kStoreIndex);
+FeatureStore::~FeatureStore() = default;
+FeatureStore::FeatureStore(FeatureStore&&) noexcept = default;
+
+Shard FeatureStore::ReadShard(size_t shard, size_t first_row) const {
+  const ShardEntry& entry = shards_[shard];
+  const std::string name = PathText(folder_ / entry.file);
+  const std::string remedy =
+      fmt::format("remove it (where there is one) and {}, and run the same kallos-extract command again", kStoreIndex);
+  if (!fs::exists(folder_ / entry.file)) throw InputError("{}: the shard is missing; {}", name, remedy);
+  const auto size = static_cast<int64_t>(fs::file_size(folder_ / entry.file));
+  if (size != entry.bytes) throw InputError("{}: {} bytes, expected {}; {}", name, size, entry.bytes, remedy);
+  const std::string bytes = ReadFile(folder_ / entry.file, static_cast<size_t>(entry.bytes));
+  if (Sha256Hex(bytes) != entry.sha256)
+    throw InputError("{}: the shard is damaged or not of this store (its SHA-256 differs); {}", name, remedy);
+  Shard content = DecodeShard(bytes, info_, static_cast<int64_t>(shard), name);
+  for (size_t i = 0; i < content.ids.size(); ++i) {
+    if (content.ids[i] != manifest_.rows[first_row + i].id)
+      throw InputError("{}: row {} is '{}', the manifest has '{}'", name, i, content.ids[i],
+                       manifest_.rows[first_row + i].id);
   }
-  const Hdf5Reader reader(path);
-  const std::vector<std::string> ids = reader.ReadStrings("id");
-  const Matrix<float> features = reader.ReadMatrix("features");
-  if (static_cast<int64_t>(ids.size()) != entry.rows || features.rows() != ids.size() ||
-      static_cast<int64_t>(features.columns()) != info_.dimension) {
-    throw InputError("{}: /features is {} x {} with {} ids, expected {} x {}", file, features.rows(),
-                     features.columns(), ids.size(), entry.rows, info_.dimension);
+  return content;
+}
+
+void FeatureStore::ReadInto(const std::vector<int64_t>& target_rows, const std::vector<ColumnMove>& moves,
+                            Matrix<float>& out) const {
+  KALLOS_CHECK(target_rows.size() == manifest_.rows.size());
+  std::vector<size_t> first_rows(shards_.size() + 1, 0);
+  for (size_t s = 0; s < shards_.size(); ++s) first_rows[s + 1] = first_rows[s] + static_cast<size_t>(shards_[s].rows);
+  ParallelFor(shards_.size(), [&](size_t s) {
+    const Shard content = ReadShard(s, first_rows[s]);
+    for (size_t i = 0; i < content.ids.size(); ++i) {
+      const int64_t target = target_rows[first_rows[s] + i];
+      if (target < 0) continue;
+      const auto from = content.features.Row(i);
+      const auto to = out.Row(static_cast<size_t>(target));
+      for (const ColumnMove& move : moves) to[move.to] = from[move.from];
+    }
+  });
+}
+
+Matrix<float> FeatureStore::ReadColumns(const std::vector<int64_t>& columns) const {
+  std::vector<ColumnMove> moves;
+  for (const int64_t column : columns) {
+    if (column < 0 || column >= info_.dimension)
+      throw InputError("{}: column {} does not exist; it has columns 0 to {}", PathText(folder_), column,
+                       info_.dimension - 1);
+    moves.push_back({static_cast<size_t>(column), moves.size()});
   }
-  for (size_t i = 0; i < ids.size(); ++i) {
-    if (ids[i] != manifest_.rows[first_row + i].id)
-      throw InputError("{}: row {} is '{}', the manifest has '{}'", file, i, ids[i], manifest_.rows[first_row + i].id);
-    RequireFinite(features.Row(i), ids[i], file);
-    std::copy(features.Row(i).begin(), features.Row(i).end(), all.Row(first_row + i).begin());
-  }
+  std::vector<int64_t> targets(manifest_.rows.size());
+  std::iota(targets.begin(), targets.end(), int64_t{0});
+  Matrix<float> all(targets.size(), columns.size());
+  ReadInto(targets, moves, all);
+  return all;
 }
 
 Matrix<float> FeatureStore::ReadAll() const {
-  Matrix<float> all(manifest_.rows.size(), static_cast<size_t>(info_.dimension));
-  std::vector<size_t> first_rows;
-  size_t first = 0;
-  for (const ShardEntry& shard : shards_) {
-    first_rows.push_back(first);
-    first += static_cast<size_t>(shard.rows);
-  }
-  for (size_t i = 0; i < shards_.size(); ++i) ReadShard(shards_[i], first_rows[i], all);
-  return all;
+  std::vector<int64_t> columns(static_cast<size_t>(info_.dimension));
+  std::iota(columns.begin(), columns.end(), int64_t{0});
+  return ReadColumns(columns);
 }
 
 }  // namespace kallos::store

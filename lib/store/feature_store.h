@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,17 +52,20 @@ struct Shard {
 class StoreWriter {
  public:
   // Makes or continues the store. `lock_name` tells the parts of one store apart (".lock", ".lock-part-1-of-4"). Throws
-  // InputError when the folder was begun with other settings (naming the first that differs), EnvironmentError when
-  // another process holds the lock. `fresh` removes what an earlier run made.
+  // InputError when the folder was begun with other settings (naming the first that differs and the remedy),
+  // EnvironmentError when another process holds the lock. `fresh` removes what an earlier run made; not for parts.
   StoreWriter(const std::filesystem::path& folder, StoreInfo info, const Manifest& manifest, int64_t rows_per_shard,
               const std::string& lock_name = ".lock", bool fresh = false);
 
   int64_t shard_count() const;
+  // False when the shard does not exist or is damaged (then it is to be written again). Throws InputError when a whole
+  // shard of another store or place is there.
   bool HasShard(int64_t shard) const;
   std::pair<int64_t, int64_t> RowsOfShard(int64_t shard) const;  // [first, last) of the manifest
+  // Throws InputError when a feature is NaN or infinite (as float16 where the store has `half`).
   void WriteShard(int64_t shard, const Shard& content) const;
   bool IsFinished() const;
-  // When all shards exist: writes skipped.csv, manifest.csv and, last, store.json, and returns true. Else false.
+  // When all shards exist: writes manifest.csv, skipped.csv and, last, store.json, and returns true. Else false.
   bool FinishIfComplete() const;
 
  private:
@@ -71,33 +76,47 @@ class StoreWriter {
   Manifest manifest_;
   int64_t rows_per_shard_;
   FolderLock lock_;
+  mutable std::mutex mutex_;
+  mutable std::set<int64_t> known_;  // shards found whole
 };
 
-// Reads a finished store. The constructor reads what is small; features are read, and their hashes checked, on demand.
-// Throws InputError naming folder and shard when the store is incomplete ("3 of 8 shards"), truncated, bit-flipped,
-// swapped or of another format version, or holds NaN or infinity (naming the row's id and the column).
+struct ShardEntry;
+
+// A column of a store, and its column in a matrix to be filled.
+struct ColumnMove {
+  size_t from = 0;
+  size_t to = 0;
+};
+
+// Reads a finished store. The constructor reads what is small; features are read, and their hashes checked, on demand,
+// in parallel. Throws InputError naming folder and shard when the store is incomplete ("3 of 8 shards"), truncated,
+// bit-flipped, swapped or of another format version, or holds NaN or infinity (naming the row's id and the column).
 class FeatureStore {
  public:
   explicit FeatureStore(const std::filesystem::path& folder);
+  ~FeatureStore();
+  FeatureStore(FeatureStore&&) noexcept;
 
   const std::filesystem::path& folder() const { return folder_; }
   const StoreInfo& info() const { return info_; }
   const Manifest& manifest() const { return manifest_; }             // row-aligned with the features
+  const std::vector<Skipped>& skipped() const { return skipped_; }   // rows that gave no features
   const std::string& content_hash() const { return content_hash_; }  // SHA-256 of store.json, which holds all hashes
   int64_t rows() const { return static_cast<int64_t>(manifest_.rows.size()); }
-  Matrix<float> ReadAll() const;  // rows x dimension, float32
+  Matrix<float> ReadAll() const;                                         // rows x dimension, float32
+  Matrix<float> ReadColumns(const std::vector<int64_t>& columns) const;  // rows x columns.size()
+  // Row i goes to row target_rows[i] of `out`, or nowhere where that is negative; of its columns those that `moves`
+  // names.
+  void ReadInto(const std::vector<int64_t>& target_rows, const std::vector<ColumnMove>& moves,
+                Matrix<float>& out) const;
 
  private:
-  struct ShardEntry {
-    std::string file;
-    std::string sha256;
-    int64_t rows = 0;
-  };
-  void ReadShard(const ShardEntry& entry, size_t first_row, Matrix<float>& all) const;
+  Shard ReadShard(size_t shard, size_t first_row) const;
 
   std::filesystem::path folder_;
   StoreInfo info_;
   Manifest manifest_;
+  std::vector<Skipped> skipped_;
   std::string content_hash_;
   std::vector<ShardEntry> shards_;
 };

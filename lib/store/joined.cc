@@ -2,77 +2,127 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
+#include <set>
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
+#include "lib/core/log.h"
 #include "lib/core/text.h"
 
 namespace kallos::store {
 namespace {
 
-using RowOfId = std::map<std::string, size_t>;
+using Ids = std::set<std::string>;
 
-RowOfId IndexOf(const Manifest& manifest) {
-  RowOfId index;
-  for (size_t i = 0; i < manifest.rows.size(); ++i) index[manifest.rows[i].id] = i;
-  return index;
+Ids IdsOf(const Manifest& manifest) {
+  Ids ids;
+  for (const ManifestRow& row : manifest.rows) ids.insert(row.id);
+  return ids;
 }
 
-void RequireSameIds(const RowOfId& first, const RowOfId& other, const std::string& first_name,
-                    const std::string& other_name) {
+// Throws when `store` lacks an id that another store has and does not say why.
+void RequireIds(const Ids& wanted, const FeatureStore& store) {
+  Ids known = IdsOf(store.manifest());
+  for (const Skipped& row : store.skipped()) known.insert(row.id);
   std::vector<std::string> missing;
-  for (const auto& [id, row] : first) {
-    if (!other.contains(id)) missing.push_back(id);
-  }
+  std::set_difference(wanted.begin(), wanted.end(), known.begin(), known.end(), std::back_inserter(missing));
   if (missing.empty()) return;
   const size_t count = missing.size();
   missing.resize(std::min<size_t>(count, 10));
-  throw InputError("{} lacks {} ids that {} has: {}{}. Extract both from the same manifest", other_name, count,
-                   first_name, Join(missing, ", "), count > 10 ? ", ..." : "");
+  throw InputError("{} lacks {} ids that another of the stores has: {}{}. Extract all from the same manifest",
+                   PathText(store.folder()), count, Join(missing, ", "), count > 10 ? ", ..." : "");
 }
 
-Manifest ChosenRows(const Manifest& own, const std::optional<fs::path>& manifest_path) {
-  Manifest chosen = manifest_path ? ReadManifest(*manifest_path, false) : own;
-  const RowOfId known = IndexOf(own);
-  if (manifest_path) {
-    std::erase_if(chosen.rows, [&](const ManifestRow& row) { return !known.contains(row.id); });
-    if (chosen.rows.empty()) throw InputError("{}: none of its ids is in the feature store", PathText(*manifest_path));
+// Ids with features in all stores.
+Ids CommonIds(const std::vector<FeatureStore>& stores) {
+  Ids all;
+  for (const FeatureStore& store : stores) all.merge(IdsOf(store.manifest()));
+  Ids common = all;
+  for (const FeatureStore& store : stores) {
+    RequireIds(all, store);
+    const Ids own = IdsOf(store.manifest());
+    std::erase_if(common, [&](const std::string& id) { return !own.contains(id); });
   }
+  if (common.size() < all.size())
+    LogWarning("{} photographs are left out, since one of the stores skipped them", all.size() - common.size());
+  return common;
+}
+
+Manifest ChosenRows(const std::vector<FeatureStore>& stores, const std::optional<fs::path>& manifest_path) {
+  const Ids common = CommonIds(stores);
+  Manifest chosen = manifest_path ? ReadManifest(*manifest_path, false) : stores[0].manifest();
+  const size_t named = chosen.rows.size();
+  std::erase_if(chosen.rows, [&](const ManifestRow& row) { return !common.contains(row.id); });
+  if (chosen.rows.empty())
+    throw InputError("{}: none of its ids is in {}", PathText(manifest_path.value_or(stores[0].folder())),
+                     PathText(stores[0].folder()));
+  if (manifest_path && named > chosen.rows.size())
+    LogWarning("{}: {} of its rows have no features", PathText(*manifest_path), named - chosen.rows.size());
+  if (manifest_path && common.size() > chosen.rows.size())
+    LogInfo("{} rows with features are not in {}", common.size() - chosen.rows.size(), PathText(*manifest_path));
   std::sort(chosen.rows.begin(), chosen.rows.end(),
             [](const ManifestRow& a, const ManifestRow& b) { return a.id < b.id; });
   return chosen;
 }
 
+std::vector<int64_t> TargetRows(const Manifest& own, const std::map<std::string, int64_t>& row_of) {
+  std::vector<int64_t> targets;
+  for (const ManifestRow& row : own.rows) {
+    const auto found = row_of.find(row.id);
+    targets.push_back(found == row_of.end() ? -1 : found->second);
+  }
+  return targets;
+}
+
+// The wanted columns that lie in the store which covers [first, first + dimension) of the concatenation.
+std::vector<ColumnMove> MovesOf(const std::vector<int64_t>& columns, int64_t first, int64_t dimension) {
+  std::vector<ColumnMove> moves;
+  for (size_t to = 0; to < columns.size(); ++to) {
+    if (columns[to] >= first && columns[to] < first + dimension)
+      moves.push_back({static_cast<size_t>(columns[to] - first), to});
+  }
+  return moves;
+}
+
+std::vector<int64_t> ChosenColumns(const std::optional<std::vector<int64_t>>& columns, int64_t total) {
+  std::vector<int64_t> chosen(columns ? 0 : static_cast<size_t>(total));
+  std::iota(chosen.begin(), chosen.end(), int64_t{0});
+  if (!columns) return chosen;
+  for (const int64_t column : *columns) {
+    if (column < 0 || column >= total)
+      throw InputError("column {} was selected, but the stores together have columns 0 to {}", column, total - 1);
+  }
+  return *columns;
+}
+
 }  // namespace
 
-JoinedFeatures JoinStores(const std::vector<fs::path>& folders, const std::optional<fs::path>& manifest_path) {
+JoinedFeatures JoinStores(const std::vector<fs::path>& folders, const std::optional<fs::path>& manifest_path,
+                          const std::optional<std::vector<int64_t>>& columns) {
   KALLOS_CHECK(!folders.empty());
   std::vector<FeatureStore> stores;
-  std::vector<RowOfId> indices;
-  size_t columns = 0;
+  int64_t total = 0;
   std::string hashes;
   for (const fs::path& folder : folders) {
     stores.emplace_back(folder);
-    indices.push_back(IndexOf(stores.back().manifest()));
-    columns += static_cast<size_t>(stores.back().info().dimension);
+    total += stores.back().info().dimension;
     hashes += stores.back().content_hash();
-    RequireSameIds(indices[0], indices.back(), PathText(folders[0]), PathText(folder));
-    RequireSameIds(indices.back(), indices[0], PathText(folder), PathText(folders[0]));
   }
   JoinedFeatures joined;
-  joined.manifest = ChosenRows(stores[0].manifest(), manifest_path);
+  joined.manifest = ChosenRows(stores, manifest_path);
   joined.content_hash = Sha256Hex(hashes + FormatManifest(joined.manifest, joined.manifest.folder / "m"));
-  joined.features = Matrix<float>(joined.manifest.rows.size(), columns);
-  size_t offset = 0;
-  for (size_t s = 0; s < stores.size(); ++s) {
-    const Matrix<float> features = stores[s].ReadAll();
-    for (size_t i = 0; i < joined.manifest.rows.size(); ++i) {
-      const auto row = features.Row(indices[s].at(joined.manifest.rows[i].id));
-      std::copy(row.begin(), row.end(), joined.features.Row(i).begin() + static_cast<ptrdiff_t>(offset));
-    }
-    offset += features.columns();
-    joined.parts.push_back(stores[s].info());
+  const std::vector<int64_t> chosen = ChosenColumns(columns, total);
+  joined.features = Matrix<float>(joined.manifest.rows.size(), chosen.size());
+  std::map<std::string, int64_t> row_of;
+  for (size_t i = 0; i < joined.manifest.rows.size(); ++i) row_of[joined.manifest.rows[i].id] = static_cast<int64_t>(i);
+  int64_t first = 0;
+  for (const FeatureStore& store : stores) {
+    const int64_t dimension = store.info().dimension;
+    store.ReadInto(TargetRows(store.manifest(), row_of), MovesOf(chosen, first, dimension), joined.features);
+    joined.parts.push_back(store.info());
+    first += dimension;
   }
   return joined;
 }

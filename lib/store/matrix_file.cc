@@ -6,7 +6,7 @@
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/text.h"
-#include "lib/store/hdf5_file.h"
+#include "lib/store/hdf5_image.h"
 
 namespace kallos::store {
 namespace {
@@ -27,7 +27,9 @@ Place ParsePlace(const std::string& place) {
     const size_t found = lower.rfind(mark);
     if (found == std::string::npos) continue;
     const size_t colon = found + mark.size() - 1;
-    return {Place::Kind::kHdf5, place.substr(0, colon), place.substr(colon + 1)};
+    const std::string dataset = place.substr(colon + 1);
+    if (dataset.find_first_not_of('/') != std::string::npos)
+      return {Place::Kind::kHdf5, place.substr(0, colon), dataset};
   }
   throw UsageError("'{}': expected x.npy, x.csv or x.h5:/dataset", place);
 }
@@ -92,8 +94,8 @@ FloatTable Read(const Place& place) {
     case Place::Kind::kHdf5:
       break;
   }
-  const Hdf5Reader file(place.file);
-  return {file.ReadMatrix(place.dataset), file.IsHalf(place.dataset)};
+  const Hdf5Image file(ReadFile(place.file, kMaxBytes), PathText(place.file));
+  return {file.Floats(place.dataset), file.IsHalf(place.dataset)};
 }
 
 }  // namespace
@@ -122,11 +124,11 @@ void WriteMatrixFile(const std::string& text, MatrixView<const float> values, bo
     case Place::Kind::kHdf5:
       break;
   }
-  PublishFile(place.file, [&](const fs::path& temporary) {
-    Hdf5Writer file(temporary);
-    file.WriteMatrix(place.dataset, values, half);
-    file.Close();
-  });
+  if (place.dataset.rfind('/') > 0 && place.dataset.rfind('/') != std::string::npos)
+    throw UsageError("'{}': the dataset to write must be at the top level, such as x.h5:/features", text);
+  Hdf5Builder file;
+  file.AddFloats(place.dataset, values, half);
+  PublishBytes(place.file, file.Finish());
 }
 
 }  // namespace kallos::store
