@@ -8,7 +8,11 @@
 #include <cstring>
 
 #include "lib/core/error.h"
-#include "lib/nn/execution.h"
+#include "lib/nn/declaration.h"
+#ifdef KALLOS_WITH_ONEDNN
+#include "lib/nn/onednn_execution.h"
+#endif
+#include "lib/nn/torch_execution.h"
 #include "lib/nn/weight_mapping.h"
 
 namespace kallos::nn {
@@ -94,11 +98,17 @@ class GraphBackbone : public Backbone {
     type_ = TypeOf(precision);
     device_ = device.cuda ? at::Device(at::kCUDA, static_cast<at::DeviceIndex>(device.index)) : at::Device(at::kCPU);
     folded_ = FoldConvs(convs_, values_);
+    values_.clear();
+#ifdef KALLOS_WITH_ONEDNN
+    if (!device.cuda) {
+      packed_ = PackForOneDnn(folded_, type_);
+      return;
+    }
+#endif
     for (FoldedConv& conv : folded_) {
       conv.weight = conv.weight.to(device_, type_).contiguous(at::MemoryFormat::ChannelsLast);
       if (conv.bias.defined()) conv.bias = conv.bias.to(device_, type_);
     }
-    values_.clear();
   }
 
   Matrix<float> Extract(std::span<const PictureF> pictures, Scaling scaling) const override {
@@ -116,7 +126,15 @@ class GraphBackbone : public Backbone {
  private:
   at::Tensor Run(std::span<const PictureF> pictures, Scaling scaling) const {
     const c10::InferenceMode inference;
-    Execution execution(folded_, InputTensor(pictures, scaling).to(device_, type_), kind_);
+    at::Tensor input = InputTensor(pictures, scaling).to(device_, type_);
+#ifdef KALLOS_WITH_ONEDNN
+    if (packed_ != nullptr) return Compute(OneDnnExecution(*packed_, folded_, std::move(input), kind_));
+#endif
+    return Compute(TorchExecution(folded_, std::move(input), kind_));
+  }
+
+  template <typename Execution>
+  at::Tensor Compute(Execution execution) const {
     architecture_.build(execution, architecture_);
     return execution.Features();
   }
@@ -127,6 +145,9 @@ class GraphBackbone : public Backbone {
   std::vector<Tap> taps_;
   ParameterValues values_;
   std::vector<FoldedConv> folded_;
+#ifdef KALLOS_WITH_ONEDNN
+  std::shared_ptr<OneDnnConvs> packed_;  // on the CPU
+#endif
   at::Device device_ = at::kCPU;
   at::ScalarType type_ = at::kFloat;
 };

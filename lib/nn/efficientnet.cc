@@ -24,7 +24,7 @@ int64_t Filters(int64_t filters, double width) {
 }
 
 Value Conv(Graph& graph, const Value& x, const std::string& layer, const std::string& norm, int64_t out, int64_t kernel,
-           int64_t stride, Activation activation, bool depthwise = false) {
+           int64_t stride, Activation activation, bool depthwise = false, const Around& around = {}) {
   ConvSpec spec;
   spec.layer = layer;
   spec.norm_layer = norm;
@@ -35,13 +35,13 @@ Value Conv(Graph& graph, const Value& x, const std::string& layer, const std::st
   spec.bias = norm.empty();
   spec.norm = norm.empty() ? Norm::kNone : Norm::kWithGamma;
   spec.activation = activation;
-  return graph.Conv(x, spec);
+  return graph.Conv(x, spec, around);
 }
 
 // Squeeze and excitation: `reduced` channels come from the block's input width, not from the expanded one.
-Value Excite(Graph& graph, const Value& x, const std::string& name, int64_t reduced) {
+Value Gate(Graph& graph, const Value& x, const std::string& name, int64_t reduced) {
   const Value squeezed = Conv(graph, graph.Mean(x), name + "_se_reduce", "", reduced, 1, 1, Activation::kSwish);
-  return graph.Multiply(x, Conv(graph, squeezed, name + "_se_expand", "", x.channels, 1, 1, Activation::kSigmoid));
+  return Conv(graph, squeezed, name + "_se_expand", "", x.channels, 1, 1, Activation::kSigmoid);
 }
 
 Value Block(Graph& graph, const Value& input, const std::string& name, int64_t kernel, int64_t out, int64_t expand,
@@ -51,9 +51,10 @@ Value Block(Graph& graph, const Value& input, const std::string& name, int64_t k
     x = Conv(graph, x, name + "_expand_conv", name + "_expand_bn", input.channels * expand, 1, 1, Activation::kSwish);
   }
   x = Conv(graph, x, name + "_dwconv", name + "_bn", x.channels, kernel, stride, Activation::kSwish, true);
-  x = Excite(graph, x, name, std::max<int64_t>(1, input.channels / 4));
-  x = Conv(graph, x, name + "_project_conv", name + "_project_bn", out, 1, 1, Activation::kNone);
-  return stride == 1 && input.channels == out ? graph.Residual(input, x, 1.0, false) : x;
+  const Value gate = Gate(graph, x, name, std::max<int64_t>(1, input.channels / 4));
+  const bool keeps_shape = stride == 1 && input.channels == out;
+  return Conv(graph, x, name + "_project_conv", name + "_project_bn", out, 1, 1, Activation::kNone, false,
+              {.gate = &gate, .residual = keeps_shape ? &input : nullptr});
 }
 
 }  // namespace

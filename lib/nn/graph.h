@@ -29,8 +29,15 @@ struct ConvSpec {
   bool depthwise = false;  // out == in
   bool bias = false;
   Norm norm = Norm::kNone;
+  double scale = 1;  // of the result, before anything is added; folded like batch norm
   Activation activation = Activation::kNone;
 };
+
+// Zeros around a map of height x width before the convolution, as Keras means them.
+struct Margins {
+  int64_t top = 0, bottom = 0, left = 0, right = 0;
+};
+Margins MarginsOf(const ConvSpec& spec, int64_t height, int64_t width);
 
 // A map in the network: its channels, and its numbers [N, C, H, W] when executing.
 struct Value {
@@ -38,17 +45,22 @@ struct Value {
   at::Tensor tensor;
 };
 
+// What a convolution does besides, in one pass over memory where the executor can.
+struct Around {
+  const Value* gate = nullptr;      // [N, C, 1, 1]: the input is multiplied by it (1x1 convolutions only)
+  const Value* residual = nullptr;  // added before the activation; its memory may be reused for the result
+};
+
 class Graph {
  public:
   virtual ~Graph() = default;
-  // `spec.in` is set from x, and `spec.out` too for a depthwise convolution.
-  virtual Value Conv(const Value& x, ConvSpec spec) = 0;
-  virtual Value MaxPool(const Value& x, Padding padding) = 0;  // 3x3, stride 2
-  virtual Value AveragePool(const Value& x) = 0;               // 3x3, stride 1, same, padding not counted
-  virtual Value Concat(const std::vector<Value>& parts) = 0;   // channels
-  virtual Value Residual(const Value& x, const Value& branch, double scale, bool relu) = 0;  // x + scale * branch
-  virtual Value Mean(const Value& x) = 0;                         // height and width, kept as 1 x 1
-  virtual Value Multiply(const Value& x, const Value& gate) = 0;  // gate [N, C, 1, 1]
+  // activation(residual + scale * norm(conv(x * gate))). `spec.in` is set from x, and `spec.out` too for a depthwise
+  // convolution.
+  virtual Value Conv(const Value& x, ConvSpec spec, const Around& around = {}) = 0;
+  virtual Value MaxPool(const Value& x) = 0;                  // 3x3, stride 2, valid
+  virtual Value AveragePool(const Value& x) = 0;              // 3x3, stride 1, same, padding not counted
+  virtual Value Concat(const std::vector<Value>& parts) = 0;  // channels
+  virtual Value Mean(const Value& x) = 0;                     // height and width, kept as 1 x 1
   // Its global average belongs to the features of both kinds of taps, or of one.
   virtual void Tap(const std::string& layer, const Value& x, Taps kind) = 0;
 };

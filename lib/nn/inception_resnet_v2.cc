@@ -44,7 +44,9 @@ class Builder {
     up.layer = name + "_conv";
     up.out = x.channels;
     up.bias = true;
-    return graph_.Residual(x, graph_.Conv(mixed, up), scale, relu);
+    up.scale = scale;
+    up.activation = relu ? Activation::kRelu : Activation::kNone;
+    return graph_.Conv(mixed, up, {.residual = &x});
   }
 
  private:
@@ -58,9 +60,9 @@ Value Stem(Graph& graph, Builder& b) {
   Value x{3, {}};
   x = b.C(x, 32, 3, 3, 2, kValid);
   x = b.C(x, 32, 3, 3, 1, kValid);
-  x = graph.MaxPool(b.C(x, 64, 3), kValid);
+  x = graph.MaxPool(b.C(x, 64, 3));
   x = b.C(x, 80, 1, 1, 1, kValid);
-  return graph.MaxPool(b.C(x, 192, 3, 3, 1, kValid), kValid);
+  return graph.MaxPool(b.C(x, 192, 3, 3, 1, kValid));
 }
 
 Value Mixed5b(Graph& graph, Builder& b, const Value& x) {
@@ -82,7 +84,7 @@ Value Block35(Builder& b, const Value& x, int i) {
 Value Mixed6a(Graph& graph, Builder& b, const Value& x) {
   const Value b0 = b.C(x, 384, 3, 3, 2, kValid);
   const Value b1 = b.C(b.C(b.C(x, 256), 256, 3), 384, 3, 3, 2, kValid);
-  const Value mixed = graph.Concat({b0, b1, graph.MaxPool(x, kValid)});
+  const Value mixed = graph.Concat({b0, b1, graph.MaxPool(x)});
   graph.Tap("mixed_6a", mixed, Taps::kMultigap);
   return mixed;
 }
@@ -97,7 +99,7 @@ Value Mixed7a(Graph& graph, Builder& b, const Value& x) {
   const Value b0 = b.C(b.C(x, 256), 384, 3, 3, 2, kValid);
   const Value b1 = b.C(b.C(x, 256), 288, 3, 3, 2, kValid);
   const Value b2 = b.C(b.C(b.C(x, 256), 288, 3), 320, 3, 3, 2, kValid);
-  const Value mixed = graph.Concat({b0, b1, b2, graph.MaxPool(x, kValid)});
+  const Value mixed = graph.Concat({b0, b1, b2, graph.MaxPool(x)});
   graph.Tap("mixed_7a", mixed, Taps::kMultigap);
   return mixed;
 }

@@ -4,7 +4,7 @@
 
 #include "lib/core/error.h"
 #include "lib/core/rng.h"
-#include "lib/nn/execution.h"
+#include "lib/nn/declaration.h"
 
 namespace kallos::nn {
 namespace {

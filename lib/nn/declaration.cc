@@ -1,0 +1,28 @@
+#include "lib/nn/declaration.h"
+
+#include "lib/core/error.h"
+
+namespace kallos::nn {
+
+Value Declaration::Conv(const Value& x, ConvSpec spec, const Around& around) {
+  spec.in = x.channels;
+  if (spec.depthwise) spec.out = x.channels;
+  KALLOS_CHECK(around.gate == nullptr || around.gate->channels == x.channels);
+  KALLOS_CHECK(around.residual == nullptr || around.residual->channels == spec.out);
+  convs.push_back(spec);
+  return {spec.out, {}};
+}
+
+Value Declaration::Concat(const std::vector<Value>& parts) {
+  Value all;
+  for (const Value& part : parts) all.channels += part.channels;
+  return all;
+}
+
+void Declaration::Tap(const std::string& layer, const Value& x, Taps kind) {
+  std::vector<nn::Tap>& list = taps[kind];
+  const int64_t offset = list.empty() ? 0 : list.back().offset + list.back().channels;
+  list.push_back({layer, x.channels, offset});
+}
+
+}  // namespace kallos::nn

@@ -1,0 +1,25 @@
+// Runs an architecture's function to list what it needs; computes nothing.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "lib/nn/graph.h"
+
+namespace kallos::nn {
+
+class Declaration : public Graph {
+ public:
+  Value Conv(const Value& x, ConvSpec spec, const Around& around) override;
+  Value MaxPool(const Value& x) override { return x; }
+  Value AveragePool(const Value& x) override { return x; }
+  Value Concat(const std::vector<Value>& parts) override;
+  Value Mean(const Value& x) override { return x; }
+  void Tap(const std::string& layer, const Value& x, Taps kind) override;
+
+  std::vector<ConvSpec> convs;  // in the order in which every run of the function makes them
+  std::map<Taps, std::vector<nn::Tap>> taps;
+};
+
+}  // namespace kallos::nn

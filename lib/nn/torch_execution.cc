@@ -1,0 +1,103 @@
+#include "lib/nn/torch_execution.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+namespace kallos::nn {
+namespace {
+
+// Zeros before and after along one axis.
+std::pair<int64_t, int64_t> SamePadding(int64_t size, int64_t kernel, int64_t stride) {
+  const int64_t out = (size + stride - 1) / stride;
+  const int64_t total = std::max<int64_t>((out - 1) * stride + kernel - size, 0);
+  return {total / 2, total - total / 2};
+}
+
+void Activate(at::Tensor& x, Activation activation) {
+  switch (activation) {
+    case Activation::kNone:
+      return;
+    case Activation::kRelu:
+      x.relu_();
+      return;
+    case Activation::kRelu6:
+      x.clamp_(0, 6);
+      return;
+    case Activation::kSwish:
+      at::silu_(x);
+      return;
+    case Activation::kSigmoid:
+      x.sigmoid_();
+      return;
+  }
+}
+
+}  // namespace
+
+Margins MarginsOf(const ConvSpec& spec, int64_t height, int64_t width) {
+  if (spec.padding == Padding::kValid) return {};
+  const auto [top, bottom] = SamePadding(height, spec.kernel_height, spec.stride);
+  const auto [left, right] = SamePadding(width, spec.kernel_width, spec.stride);
+  return {top, bottom, left, right};
+}
+
+std::pair<size_t, at::Tensor> TorchExecution::Next(const Value& x) {
+  const size_t index = next_++;
+  return {index, index == 0 ? input_ : x.tensor};
+}
+
+Value TorchExecution::Conv(const Value& input, ConvSpec, const Around& around) {
+  auto [index, x] = Next(input);
+  const FoldedConv& conv = convs_[index];
+  if (around.gate != nullptr) x = x * around.gate->tensor;
+  const Margins m = MarginsOf(conv.spec, x.size(2), x.size(3));
+  std::vector<int64_t> padding = {m.top, m.left};
+  if (m.top != m.bottom || m.left != m.right) {
+    x = at::constant_pad_nd(x, {m.left, m.right, m.top, m.bottom}, 0).contiguous(at::MemoryFormat::ChannelsLast);
+    padding = {0, 0};
+  }
+  at::Tensor y = at::conv2d(x, conv.weight, conv.bias, {conv.spec.stride, conv.spec.stride}, padding, {1, 1},
+                            conv.spec.depthwise ? conv.spec.in : 1);
+  if (around.residual != nullptr) y += around.residual->tensor;
+  Activate(y, conv.spec.activation);
+  return {conv.spec.out, y};
+}
+
+Value TorchExecution::MaxPool(const Value& x) {
+  return {x.channels, at::max_pool2d(x.tensor, {3, 3}, {2, 2})};
+}
+
+Value TorchExecution::AveragePool(const Value& x) {
+  return {x.channels, at::avg_pool2d(x.tensor, {3, 3}, {1, 1}, {1, 1}, false, false)};
+}
+
+Value TorchExecution::Concat(const std::vector<Value>& parts) {
+  std::vector<at::Tensor> tensors;
+  Value all;
+  for (const Value& part : parts) {
+    all.channels += part.channels;
+    tensors.push_back(part.tensor);
+  }
+  all.tensor = at::cat(tensors, 1);
+  return all;
+}
+
+Value TorchExecution::Mean(const Value& x) {
+  const at::Tensor mean = Average(x.tensor).to(x.tensor.scalar_type());
+  return {x.channels, mean.view({mean.size(0), mean.size(1), 1, 1}).contiguous(at::MemoryFormat::ChannelsLast)};
+}
+
+void TorchExecution::Tap(const std::string&, const Value& x, Taps kind) {
+  if (kind == kind_) pooled_.push_back(Average(x.tensor));
+}
+
+at::Tensor TorchExecution::Average(const at::Tensor& x) {
+  return x.mean({2, 3}, false, at::kFloat);
+}
+
+at::Tensor TorchExecution::Features() const {
+  return at::cat(pooled_, 1).to(at::kCPU).contiguous();
+}
+
+}  // namespace kallos::nn

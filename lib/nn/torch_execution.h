@@ -1,0 +1,41 @@
+// Computes an architecture with LibTorch's own operations: on CUDA, and on the CPU where oneDNN's are not at hand.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lib/nn/folding.h"
+
+namespace kallos::nn {
+
+// One object per batch. Parameters, input and maps are of one device and type, maps channels last.
+class TorchExecution : public Graph {
+ public:
+  // `input` [N, 3, H, W], already scaled.
+  TorchExecution(const std::vector<FoldedConv>& convs, at::Tensor input, Taps kind)
+      : convs_(convs), input_(std::move(input)), kind_(kind) {}
+
+  Value Conv(const Value& x, ConvSpec spec, const Around& around) override;
+  Value MaxPool(const Value& x) override;
+  Value AveragePool(const Value& x) override;
+  Value Concat(const std::vector<Value>& parts) override;
+  Value Mean(const Value& x) override;
+  void Tap(const std::string& layer, const Value& x, Taps kind) override;
+
+  at::Tensor Features() const;  // [N, dimension] float32 on the CPU
+
+ protected:
+  // Index of the convolution that Conv is asked for, and its input.
+  std::pair<size_t, at::Tensor> Next(const Value& x);
+  virtual at::Tensor Average(const at::Tensor& x);  // [N, C] float32 of [N, C, H, W]
+
+  const std::vector<FoldedConv>& convs_;
+
+ private:
+  at::Tensor input_;
+  Taps kind_;
+  size_t next_ = 0;
+  std::vector<at::Tensor> pooled_;
+};
+
+}  // namespace kallos::nn
