@@ -81,7 +81,7 @@ class GraphBackbone : public Backbone {
   Scaling default_scaling() const override { return architecture_.scaling; }
 
   void LoadWeights(const weights::TensorFile& file) override {
-    values_ = TakeParameters(KerasLayout(architecture_.name), file, architecture_.name);
+    values_ = TakeParameters(KerasLayout(architecture_.name), file, architecture_.name).values;
   }
 
   void RandomWeights(uint64_t seed) override { values_ = RandomParameters(KerasLayout(architecture_.name), seed); }

@@ -9,9 +9,26 @@
 
 namespace kallos::nn {
 
-// From a Keras file by order (names differ between processes), from safetensors by our own names "layer/weight".
-// Throws one InputError that lists every missing, unexpected or mis-shaped tensor, and any that holds NaN or infinity.
-ParameterValues TakeParameters(const std::vector<ParameterLayer>& layers, const weights::TensorFile& file,
+// The parameters that a file gives, and everything that is wrong with it.
+struct MappedParameters {
+  std::string convention;  // how the tensors were found: "the order of layers in a Keras file", ...
+  ParameterValues values;  // complete when there are no faults
+  std::vector<std::string>
+      faults;  // every missing, unexpected or mis-shaped tensor, and any that holds NaN or infinity
+};
+
+// A Keras HDF5 file is read by the order of its layers, as Keras does, and its names must not contradict that order;
+// any other file by names, our own ("layer/weight", Keras's spelling of them too) or timm's, whichever more of its
+// tensors have. Left out: the input normalisation of EfficientNet, a classifier, num_batches_tracked. A file without
+// values (weights::ReadTensorIndex) is judged by names and shapes only.
+MappedParameters MapParameters(const std::vector<ParameterLayer>& layers, const weights::TensorFile& file,
                                const std::string& backbone);
+
+// The same without faults: one InputError lists them all, if there are any.
+MappedParameters TakeParameters(const std::vector<ParameterLayer>& layers, const weights::TensorFile& file,
+                                const std::string& backbone);
+
+// Parameters under our own names with Keras's shapes, as WriteSafetensors takes them.
+std::vector<weights::Tensor> OwnTensors(const std::vector<ParameterLayer>& layers, const ParameterValues& values);
 
 }  // namespace kallos::nn

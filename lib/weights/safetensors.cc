@@ -19,21 +19,18 @@ constexpr uint64_t kMaxHeader = 100'000'000;
 
 // JSON with duplicate keys and deep nesting refused, which nlohmann otherwise lets pass.
 json ParseHeader(std::string_view text, const std::string& file) {
+  constexpr int kMaxDepth = 4;
   std::vector<std::set<std::string>> keys;
-  std::string fault;
   const json::parser_callback_t watch = [&](int depth, json::parse_event_t event, json& parsed) {
-    if (depth > 4 && fault.empty()) fault = "nested too deeply";
+    if (depth > kMaxDepth) throw InputError("{}: the header is nested too deeply", file);
     if (event == json::parse_event_t::object_start) keys.emplace_back();
-    if (event == json::parse_event_t::object_end && !keys.empty()) keys.pop_back();
-    if (event == json::parse_event_t::key && !keys.empty() && !keys.back().insert(parsed.get<std::string>()).second &&
-        fault.empty()) {
-      fault = fmt::format("key '{}' appears twice", parsed.get<std::string>());
-    }
+    if (event == json::parse_event_t::object_end) keys.pop_back();
+    if (event == json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second)
+      throw InputError("{}: key '{}' of the header appears twice", file, parsed.get<std::string>());
     return true;
   };
-  const json header = json::parse(text, watch, false);
+  json header = json::parse(text, watch, false);
   if (header.is_discarded() || !header.is_object()) throw InputError("{}: the header is not a JSON object", file);
-  if (!fault.empty()) throw InputError("{}: header: {}", file, fault);
   return header;
 }
 
@@ -146,17 +143,21 @@ void WriteSafetensors(const std::filesystem::path& path, const std::vector<Tenso
     KALLOS_CHECK(sorted.emplace(tensor.name, &tensor).second, "duplicate {}", tensor.name);
   json header = json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
-  std::string data;
+  size_t end = 0;
   for (const auto& [name, tensor] : sorted) {
-    const size_t begin = data.size();
-    data.append(reinterpret_cast<const char*>(tensor->values.data()), tensor->values.size() * sizeof(float));
-    header[name] = {{"dtype", "F32"}, {"shape", tensor->shape}, {"data_offsets", {begin, data.size()}}};
+    const size_t begin = end;
+    end += tensor->values.size() * sizeof(float);
+    header[name] = {{"dtype", "F32"}, {"shape", tensor->shape}, {"data_offsets", {begin, end}}};
   }
   std::string text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');
   const uint64_t length = text.size();
   std::string file(reinterpret_cast<const char*>(&length), 8);
-  PublishBytes(path, file + text + data);
+  file.reserve(8 + text.size() + end);
+  file += text;
+  for (const auto& [name, tensor] : sorted)
+    file.append(reinterpret_cast<const char*>(tensor->values.data()), tensor->values.size() * sizeof(float));
+  PublishBytes(path, file);
 }
 
 }  // namespace kallos::weights
