@@ -27,8 +27,8 @@ inline std::string Zip(const Members& members, uint64_t method = 0) {
     const std::string common = LittleEndian(0, 2) + LittleEndian(method, 2) + LittleEndian(0, 4) +
                                LittleEndian(Crc32(content), 4) + LittleEndian(content.size(), 4) +
                                LittleEndian(content.size(), 4) + LittleEndian(name.size(), 2) + LittleEndian(0, 2);
-    directory += "PK\1\2" + LittleEndian(20, 2) + LittleEndian(20, 2) + common + LittleEndian(0, 10) +
-                 LittleEndian(file.size(), 4) + name;
+    directory += "PK\1\2" + LittleEndian(20, 2) + LittleEndian(20, 2) + common + LittleEndian(0, 8) +
+                 LittleEndian(0, 2) + LittleEndian(file.size(), 4) + name;
     file += "PK\3\4" + LittleEndian(20, 2) + common + name + content;
   }
   const std::string end = "PK\5\6" + LittleEndian(0, 4) + LittleEndian(members.size(), 2) +
