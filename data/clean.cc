@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "data/duplicates.h"
+#include "data/keep_input.h"
 #include "data/stats.h"
 #include "lib/core/csv.h"
 #include "lib/core/error.h"
@@ -113,8 +114,9 @@ std::vector<Finding> DuplicateFindings(const Manifest& manifest, const std::vect
     const ManifestRow& row = manifest.rows[order[k]];
     const bool exact = looks[order[k]].sha256 == looks[other].sha256;
     const bool removed = row.benchmark.empty() && (exact || config.near_duplicates);
-    findings.push_back({exact ? "duplicate" : "near-duplicate", row.id, manifest.rows[other].id,
-                        Detail(row, manifest.rows[other], duplicates[k]->distance), removed});
+    const ManifestRow& original = manifest.rows[other];
+    findings.push_back({exact ? "duplicate" : "near-duplicate", row.id, original.id,
+                        Detail(row, original, duplicates[k]->distance), removed, Place(row) != Place(original)});
   }
   return findings;
 }
@@ -136,6 +138,8 @@ void WriteFindings(const fs::path& path, const std::vector<Finding>& findings) {
 }
 
 void LogSummary(const std::vector<Finding>& findings, const fs::path& path) {
+  const auto across = std::count_if(findings.begin(), findings.end(), [](const Finding& f) { return f.across; });
+  if (across > 0) LogWarning("{} photographs repeat one of another split or benchmark", across);
   std::map<std::string, int64_t> counts;
   for (const Finding& finding : findings) ++counts[finding.kind + (finding.removed ? " removed" : " kept")];
   for (const auto& [name, count] : counts) LogInfo("{}: {}", name, count);
@@ -157,9 +161,10 @@ std::vector<Finding> Clean(Manifest& manifest, const CleanConfig& config) {
 }
 
 void RunClean(const CleanConfig& config, RunContext&) {
+  const fs::path report = config.findings.value_or(fs::path(config.out).replace_extension(".findings.csv"));
+  for (const fs::path& output : {config.out, report}) RefuseToOverwrite(config.manifest, output);
   Manifest manifest = store::ReadManifest(config.manifest);
   const std::vector<Finding> findings = Clean(manifest, config);
-  const fs::path report = config.findings.value_or(fs::path(config.out).replace_extension(".findings.csv"));
   WriteFindings(report, findings);
   if (manifest.rows.empty())
     throw InputError("{}: nothing would remain; see {}", PathText(config.manifest), PathText(report));

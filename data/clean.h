@@ -39,6 +39,7 @@ struct Finding {
   std::string other;  // for duplicates, the id of the row that is kept
   std::string detail;
   bool removed = true;
+  bool across = false;  // a duplicate of a row of another split or benchmark
 };
 
 // Takes the rows to be removed out of `manifest`, decoding all photographs in parallel. Of duplicates the row stays

@@ -16,6 +16,16 @@ constexpr std::array<std::string_view, 16> kExtensions = {".jpg", ".jpeg", ".jpe
                                                           ".tif", ".tiff", ".bmp", ".gif",  ".ppm", ".pgm",
                                                           ".pbm", ".pnm",  ".jp2", ".dib"};
 
+// Photographs that we cannot read: worth a word, where other files are passed over.
+constexpr std::array<std::string_view, 16> kUnreadable = {".heic", ".heif", ".avif", ".jxl", ".psd", ".ico",
+                                                          ".svg",  ".dng",  ".cr2",  ".cr3", ".nef", ".arw",
+                                                          ".orf",  ".raf",  ".rw2",  ".exr"};
+
+bool HasExtensionOf(const fs::path& path, const std::array<std::string_view, 16>& extensions) {
+  const std::string extension = ToLower(path.extension().native());
+  return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
+}
+
 // Walks one folder tree and sorts what it meets.
 class Walker {
  public:
@@ -50,6 +60,8 @@ class Walker {
   }
 
   void VisitFile(const fs::path& path) {
+    if (HasExtensionOf(path, kUnreadable))
+      return Problem(path, "a picture of a kind that is not read here; convert it to JPEG or PNG");
     if (!HasPhotographName(path) && !IsUnnamedPhotograph(path)) return static_cast<void>(++found_.ignored);
     const fs::path relative = path.lexically_relative(root_);
     if (!IsValidUtf8(relative.native())) return Problem(path, "the name is not valid UTF-8; rename the file");
@@ -77,8 +89,7 @@ class Walker {
 }  // namespace
 
 bool HasPhotographName(const fs::path& path) {
-  const std::string extension = ToLower(path.extension().native());
-  return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
+  return HasExtensionOf(path, kExtensions);
 }
 
 FoundFiles FindPhotographs(const fs::path& folder) {

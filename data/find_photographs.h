@@ -18,8 +18,9 @@ struct FoundFiles {
 // By its name: jpg, jpeg, png, webp, tif, bmp, gif, ppm and the like, in any case.
 bool HasPhotographName(const std::filesystem::path& path);
 
-// Recursive; links to files are followed, links to folders are not (they may loop) and are reported. A file without any
-// extension counts when its first bytes are those of a picture. Throws InputError when `folder` is no readable folder.
+// Recursive; pictures of kinds that are not read here (HEIC, AVIF, raw files ...) are reported; links to files are
+// followed, links to folders are not (they may loop) and are reported. A file without any extension counts when its
+// first bytes are those of a picture. Throws InputError when `folder` is no readable folder.
 FoundFiles FindPhotographs(const std::filesystem::path& folder);
 
 }  // namespace kallos::data

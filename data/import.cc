@@ -4,6 +4,7 @@
 
 #include "data/find_photographs.h"
 #include "data/import_sources.h"
+#include "data/keep_input.h"
 #include "data/stats.h"
 #include "lib/core/csv.h"
 #include "lib/core/error.h"
@@ -89,6 +90,17 @@ std::optional<int> LabelOfFolders(const std::string& file, const LabelMap& label
   return std::nullopt;
 }
 
+void AddLabel(const std::string& entry, LabelMap& labels) {
+  const size_t equals = std::min(entry.rfind('='), entry.size());
+  const std::string name = ToLower(Trim(entry.substr(0, equals)));
+  const std::string value(Trim(entry.substr(std::min(equals + 1, entry.size()))));
+  if (name.empty() || (value != "0" && value != "1"))
+    throw UsageError("--labels '{}': expected NAME=0 (bad) or NAME=1 (good), such as bad=0,good=1", entry);
+  const int label = value == "1" ? 1 : 0;
+  if (labels.emplace(name, label).first->second != label)
+    throw UsageError("--labels: '{}' is given as both 0 and 1; the case of letters does not matter", name);
+}
+
 std::string Source(const ImportConfig& config) {
   return PathText(config.photos ? *config.photos : *config.csv);
 }
@@ -116,13 +128,7 @@ void ReportSkipped(const ImportConfig& config, const std::vector<Skipped>& skipp
 LabelMap ParseLabels(const std::vector<std::string>& texts) {
   LabelMap labels;
   for (const std::string& text : texts) {
-    for (const std::string& entry : Split(text, ',')) {
-      const size_t equals = entry.rfind('=');
-      const std::string value = equals == std::string::npos ? "" : entry.substr(equals + 1);
-      if (equals == 0 || (value != "0" && value != "1"))
-        throw UsageError("--labels '{}': expected NAME=0 (bad) or NAME=1 (good), such as bad=0,good=1", entry);
-      labels[ToLower(entry.substr(0, equals))] = value == "1" ? 1 : 0;
-    }
+    for (const std::string& entry : Split(text, ',')) AddLabel(entry, labels);
   }
   return labels;
 }
@@ -165,6 +171,7 @@ Imported Import(const ImportConfig& config) {
 }
 
 void RunImport(const ImportConfig& config, RunContext&) {
+  if (config.csv) RefuseToOverwrite(*config.csv, config.out);
   const Imported imported = Import(config);
   const fs::path report = fs::path(config.out).replace_extension(".skipped.csv");
   WriteSkipped(report, imported.skipped);

@@ -5,6 +5,7 @@
 #include "lib/core/csv.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
+#include "lib/core/log.h"
 #include "lib/core/text.h"
 
 namespace kallos::data {
@@ -31,6 +32,10 @@ class Source {
     if (!file_) {
       throw InputError("{}: no column with the file names; expected one of {}, found: {}", name_,
                        Join(kFileNames, ", "), Join(table_.columns, ", "));
+    }
+    if (!label_ && !score_) {
+      LogWarning("{}: no column with labels or scores; expected one of {}, {}, found: {}", name_,
+                 Join(kLabelNames, ", "), Join(kScoreNames, ", "), Join(table_.columns, ", "));
     }
     for (size_t i = 0; i < table_.columns.size(); ++i) {
       if (!known_.contains(i)) extra_.push_back(i);

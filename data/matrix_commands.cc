@@ -38,6 +38,21 @@ StoreInfo InfoOf(const PackConfig& config, const store::FloatTable& table) {
   return info;
 }
 
+std::vector<std::string> IdsOf(const Manifest& manifest) {
+  std::vector<std::string> ids;
+  for (const store::ManifestRow& row : manifest.rows) ids.push_back(row.id);
+  return ids;
+}
+
+// The same command again is welcome; other features never take the place of a finished store unasked.
+void RequireSameFeatures(const PackConfig& config, const Matrix<float>& values) {
+  const Matrix<float> there = store::FeatureStore(config.out).ReadAll();
+  const bool same_shape = there.rows() == values.rows() && there.columns() == values.columns();
+  if (same_shape && std::equal(values.data(), values.data() + values.rows() * values.columns(), there.data())) return;
+  throw InputError("{}: holds a store with other features than {}; use --fresh to replace it, or another --out",
+                   PathText(config.out), config.matrix);
+}
+
 Shard ShardOf(const Matrix<float>& values, const Manifest& manifest, size_t first, size_t last) {
   Shard shard;
   shard.features = Matrix<float>(last - first, values.columns());
@@ -53,14 +68,15 @@ Shard ShardOf(const Matrix<float>& values, const Manifest& manifest, size_t firs
 }  // namespace
 
 void RunPack(const PackConfig& config, RunContext& context) {
-  const store::FloatTable table = store::ReadMatrixFile(config.matrix);
   const Manifest manifest = store::ReadManifest(config.manifest, false);
+  const store::FloatTable table = store::ReadMatrixFile(config.matrix, IdsOf(manifest));
   if (table.values.rows() != manifest.rows.size()) {
     throw InputError("{} has {} rows, but {} has {}; row k of the matrix must be row k of the manifest", config.matrix,
                      table.values.rows(), PathText(config.manifest), manifest.rows.size());
   }
   const store::StoreWriter writer(config.out, InfoOf(config, table), manifest, config.rows_per_shard, ".lock",
                                   config.fresh);
+  if (writer.IsFinished()) RequireSameFeatures(config, table.values);
   Progress progress("pack", "rows", static_cast<int64_t>(manifest.rows.size()));
   for (int64_t shard = 0; shard < writer.shard_count(); ++shard) {
     ThrowIfStopRequested();

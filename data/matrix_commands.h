@@ -25,7 +25,7 @@ void Describe(V& v, PackConfig& c) {
   v("out", c.out, Required(), "The feature store to make. Features of float16 stay float16.");
   v("name", c.name, "Name of the extractor; stores are mixed only where it and the number of columns agree.");
   v("rows-per-shard", c.rows_per_shard, AtLeast(1), "Rows in a file of the store.");
-  v("fresh", c.fresh, "Remove a store that is already there.");
+  v("fresh", c.fresh, "Start over: remove a store that is already there.");
 }
 
 struct UnpackConfig {

@@ -101,16 +101,16 @@ void Assign(const Unit& unit, const Rows& rows, const std::string& split) {
   for (const size_t i : unit.rows) rows[i]->split = split;
 }
 
-// Large units first, each to the part that lacks the most rows: for units of one row the counts are within one of the
-// exact fractions.
-void SplitStratum(std::vector<Unit>& units, const Rows& rows, const std::vector<Target>& targets, Stream stream) {
+// Large units first, each to the part that lacks the most rows. What one stratum gives too many or too few, the next
+// makes up for: with many small strata the whole manifest has the fractions too.
+void SplitStratum(std::vector<Unit>& units, const Rows& rows, const std::vector<Target>& targets, Stream stream,
+                  std::vector<double>& lacking) {
   stream.Shuffle(units);
   std::stable_sort(units.begin(), units.end(),
                    [](const Unit& a, const Unit& b) { return a.rows.size() > b.rows.size(); });
   size_t total = 0;
   for (const Unit& unit : units) total += unit.rows.size();
-  std::vector<double> lacking;
-  for (const Target& target : targets) lacking.push_back(target.fraction * static_cast<double>(total));
+  for (size_t k = 0; k < targets.size(); ++k) lacking[k] += targets[k].fraction * static_cast<double>(total);
   for (const Unit& unit : units) {
     const auto most = std::max_element(lacking.begin(), lacking.end());
     *most -= static_cast<double>(unit.rows.size());
@@ -137,11 +137,12 @@ void SplitStratified(const Rows& rows, const SplitConfig& config, uint64_t seed)
   }
   if (count > 0 && count < targets.size()) {
     throw InputError(
-        "the manifest has {} separable groups of rows, but {} parts are wanted; add photographs or ask for "
-        "fewer parts",
-        count, targets.size());
+        "{} groups of rows can be separated, but {} parts are wanted; add photographs or ask for fewer parts", count,
+        targets.size());
   }
-  for (auto& [stratum, units] : strata) SplitStratum(units, rows, targets, Stream(seed, "data/split/" + stratum));
+  std::vector<double> lacking(targets.size(), 0.0);
+  for (auto& [stratum, units] : strata)
+    SplitStratum(units, rows, targets, Stream(seed, "data/split/" + stratum), lacking);
 }
 
 void SplitPublished(const Rows& rows) {
@@ -156,6 +157,17 @@ void SplitPublished(const Rows& rows) {
     const auto held = static_cast<size_t>(static_cast<double>(of_label.size()) * kPublishedVal);
     for (size_t i = 0; i < of_label.size(); ++i) of_label[i]->split = i < held ? "val" : "train";
   }
+}
+
+// The published rule knows no groups: what it separates is said, since it makes the validation too good.
+void WarnOfSeparated(const Rows& rows) {
+  size_t separated = 0;
+  for (const Unit& unit : UnitsOf(rows)) {
+    const std::string& split = rows[unit.rows[0]]->split;
+    separated += std::any_of(unit.rows.begin(), unit.rows.end(), [&](size_t i) { return rows[i]->split != split; });
+  }
+  if (separated > 0)
+    LogWarning("{} groups of equal content lie in more than one split, as --rule published has it", separated);
 }
 
 void CheckPublished(const Rows& rows) {
@@ -173,15 +185,20 @@ void Validate(const SplitConfig& config, Violations& violations) {
   if (config.folds > 0 && fractions) violations.push_back("--folds cannot be combined with --val or --test");
   if (config.rule == SplitRule::kPublished && (fractions || config.folds > 0 || config.include_benchmarks))
     violations.push_back("--rule published takes no --val, --test, --folds or --include-benchmarks");
-  if (config.val.value_or(kDefaultVal) + config.test.value_or(kDefaultTest) > 1 - 1e-9)
-    violations.push_back("--val and --test leave nothing to train on; their sum must be below 1");
+  const double val = config.val.value_or(kDefaultVal);
+  const double test = config.test.value_or(kDefaultTest);
+  if (val + test > 1 - 1e-9) {
+    violations.push_back(fmt::format("--val {} and --test {}{} leave nothing to train on; their sum must be below 1",
+                                     val, test, config.val && config.test ? "" : " (one of them the default)"));
+  }
 }
 
 void Split(Manifest& manifest, const SplitConfig& config, uint64_t seed) {
   const Rows rows = SortedById(manifest);
   if (config.rule == SplitRule::kPublished) {
     CheckPublished(rows);
-    return SplitPublished(rows);
+    SplitPublished(rows);
+    return WarnOfSeparated(rows);
   }
   SplitStratified(rows, config, seed);
 }

@@ -22,8 +22,7 @@ constexpr size_t kMaxTextBytes = size_t{4} << 30;
   const int64_t shards = ReadPlan(folder).ShardCount();
   int64_t present = 0;
   for (int64_t shard = 0; shard < shards; ++shard) present += fs::exists(folder / ShardName(shard)) ? 1 : 0;
-  throw InputError("{}: incomplete: {} of {} shards; run the same kallos-extract command again", PathText(folder),
-                   present, shards);
+  throw InputError("{}: incomplete: {} of {} shards; run the same command again", PathText(folder), present, shards);
 }
 
 std::string ReadIndexText(const fs::path& folder) {
@@ -72,7 +71,7 @@ Shard FeatureStore::ReadShard(size_t shard, size_t first_row) const {
   const ShardEntry& entry = shards_[shard];
   const std::string name = PathText(folder_ / entry.file);
   const std::string remedy =
-      fmt::format("remove it (where there is one) and {}, and run the same kallos-extract command again", kStoreIndex);
+      fmt::format("remove it (where there is one) and {}, and run the command that made the store again", kStoreIndex);
   if (!fs::exists(folder_ / entry.file)) throw InputError("{}: the shard is missing; {}", name, remedy);
   const auto size = static_cast<int64_t>(fs::file_size(folder_ / entry.file));
   if (size != entry.bytes) throw InputError("{}: {} bytes, expected {}; {}", name, size, entry.bytes, remedy);

@@ -100,14 +100,15 @@ FloatTable Read(const Place& place) {
 
 }  // namespace
 
-FloatTable ReadMatrixFile(const std::string& place) {
+FloatTable ReadMatrixFile(const std::string& place, const std::vector<std::string>& row_names) {
   FloatTable table = Read(ParsePlace(place));
   if (table.values.rows() == 0 || table.values.columns() == 0)
     throw InputError("{}: holds no numbers ({} x {})", place, table.values.rows(), table.values.columns());
   for (size_t i = 0; i < table.values.rows(); ++i) {
     for (size_t j = 0; j < table.values.columns(); ++j) {
       if (std::isfinite(table.values(i, j))) continue;
-      throw InputError("{}: row {}, column {} (both from 0): {} is not a finite number", place, i, j,
+      const std::string name = i < row_names.size() ? fmt::format(" '{}'", row_names[i]) : "";
+      throw InputError("{}: row {}{}, column {} (both from 0): {} is not a finite number", place, i, name, j,
                        table.values(i, j));
     }
   }
