@@ -112,13 +112,13 @@ void RequireAny(const ImportConfig& config, const Imported& imported) {
                      Source(config), Source(config));
   }
   throw InputError("{}: not one of {} photographs can be used; the first, {}: {}", Source(config),
-                   imported.skipped.size(), imported.skipped[0].path, imported.skipped[0].reason);
+                   imported.skipped.size(), PathText(imported.skipped[0].path), imported.skipped[0].reason);
 }
 
 void ReportSkipped(const ImportConfig& config, const std::vector<Skipped>& skipped, const fs::path& report) {
   if (skipped.empty()) return;
   const std::string message = fmt::format("{} photographs cannot be used (see {}); the first, {}: {}", skipped.size(),
-                                          PathText(report), skipped[0].path, skipped[0].reason);
+                                          PathText(report), PathText(skipped[0].path), skipped[0].reason);
   if (config.strict) throw InputError("{}; --strict allows none", message);
   LogWarning("{}", message);
 }

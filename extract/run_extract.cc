@@ -166,7 +166,7 @@ int64_t Finish(const Target& target, const store::Manifest& manifest, const RunR
           FormatCount(target.extractor.Info().dimension));
   if (lost > 0)
     LogWarning("{}: {} photographs skipped, the first: {}: {} (all in {})", PathText(target.folder), lost,
-               skipped.rows[0][1], skipped.rows[0][2], PathText(target.folder / "skipped.csv"));
+               PathText(skipped.rows[0][1]), skipped.rows[0][2], PathText(target.folder / "skipped.csv"));
   return lost;
 }
 

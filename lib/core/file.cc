@@ -133,11 +133,12 @@ void MakeFolder(const fs::path& folder) {
 
 std::string PathText(const fs::path& path) {
   const std::string& bytes = path.native();
-  if (IsValidUtf8(bytes)) return bytes;
+  const bool readable = IsValidUtf8(bytes);
   std::string text;
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    text += byte < 0x80 ? std::string(1, c) : fmt::format("\\x{:02X}", byte);
+    const bool escaped = byte < 0x20 || byte == 0x7F || (byte >= 0x80 && !readable);
+    text += escaped ? fmt::format("\\x{:02X}", byte) : std::string(1, c);
   }
   return text;
 }

@@ -29,7 +29,7 @@ void RemoveStaleTemporaries(const fs::path& folder);
 // Makes the folder and its parents. Throws EnvironmentError.
 void MakeFolder(const fs::path& folder);
 
-// The path as text for messages: bytes that are not UTF-8 become \xNN.
+// The path as one line of text for messages: control characters, and all bytes of what is not UTF-8, become \xNN.
 std::string PathText(const fs::path& path);
 
 // aborts the process when the environment variable KALLOS_CRASH_AT names this point; the fault tests use it.

@@ -89,6 +89,7 @@ TEST_F(FileTest, ReadingFaultsNameTheFile) {
 TEST(PathText, EscapesWhatIsNotUtf8) {
   EXPECT_EQ(PathText("été 😀.jpg"), "été 😀.jpg");
   EXPECT_EQ(PathText("a\xFFz"), "a\\xFFz");
+  EXPECT_EQ(PathText("new\nline é\x1B[31m"), "new\\x0Aline é\\x1B[31m");
 }
 
 }  // namespace
