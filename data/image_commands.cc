@@ -7,9 +7,13 @@
 namespace kallos::data {
 
 std::vector<Command> ImageCommands() {
-  return {MakeCommand<ImportConfig>("import", "Makes a manifest from folders of photographs or a CSV.", RunImport),
-          MakeCommand<CleanConfig>("clean", "Finds corrupt, repeated and too small photographs.", RunClean),
-          MakeCommand<SynthConfig>("synth", "Makes demo photographs, half of them spoilt.", RunSynth)};
+  return {
+      MakeCommand<ImportConfig>(
+          "import", "Makes a manifest from folders of photographs or a CSV: labels, sizes, content hashes.", RunImport),
+      MakeCommand<CleanConfig>(
+          "clean", "Finds corrupt, too small and repeated photographs, and writes a manifest without them.", RunClean),
+      MakeCommand<SynthConfig>(
+          "synth", "Makes demo photographs, half of them spoilt, so that all commands can be tried.", RunSynth)};
 }
 
 }  // namespace kallos::data

@@ -8,6 +8,7 @@
 #include "lib/core/hash.h"
 #include "lib/core/text.h"
 #include "lib/store/feature_store.h"
+#include "lib/store/hdf5_image.h"
 #include "tests/e2e/command.h"
 
 namespace kallos::e2e {
@@ -76,6 +77,46 @@ TEST_F(BadInput, BrokenPhotographsAreSkippedWithTheirReason) {
   EXPECT_EQ(strict.code, 3) << strict.output;
 }
 
+TEST_F(BadInput, OddNamesAndPlaces) {
+  const std::string names[] = {"plain.jpg", "été 😀, \"x\".jpg", "new\nline.jpg", std::string(250, 'x') + ".jpg",
+                               " spaces .jpg"};
+  CsvTable table{{"id", "path"}, {}, {}};
+  for (const std::string& name : names) {
+    fs::create_directories(folder_ / "Ordner é");
+    fs::copy(folder_ / "photos/p000.jpg", folder_ / "Ordner é" / name);
+    table.rows.push_back({name, "Ordner é/" + name});
+  }
+  WriteCsv(folder_ / "odd, names.csv", table);
+  fs::create_directory_symlink(folder_, folder_ / "link");
+  const Outcome outcome = RunProgram(Extract(folder_ / "link/odd, names.csv", folder_ / "link/out ü/a b"));
+  ASSERT_EQ(outcome.code, 0) << outcome.output;
+  const store::FeatureStore store(folder_ / "out ü/a b");
+  const Matrix<float> features = store.ReadAll();
+  ASSERT_EQ(features.rows(), std::size(names)) << ReadFile(folder_ / "out ü/a b/skipped.csv");
+  for (size_t i = 0; i < features.rows(); ++i) {
+    EXPECT_EQ(store.manifest().rows[i].id, names[i]);
+    EXPECT_TRUE(std::equal(features.Row(i).begin(), features.Row(i).end(), features.Row(0).begin())) << names[i];
+  }
+}
+
+TEST_F(BadInput, NoPermission) {
+  const Surroundings obedient{{}, {}, true};
+  fs::create_directories(folder_ / "closed");
+  fs::permissions(folder_ / "closed", fs::perms::none);
+  fs::permissions(folder_ / "photos/p002.jpg", fs::perms::none);
+  const Outcome closed = RunProgram(Extract(manifest_, folder_ / "closed/out"), obedient);
+  fs::permissions(folder_ / "closed", fs::perms::all);
+  if (closed.code == kCannotObey) GTEST_SKIP() << "root cannot give up its rights here";
+  EXPECT_EQ(closed.code, 4) << closed.output;
+  EXPECT_THAT(closed.output, testing::AllOf(HasSubstr("closed/out"), HasSubstr("Permission denied")));
+  const Outcome outcome = RunProgram(Extract(manifest_, folder_ / "out"), obedient);
+  ASSERT_EQ(outcome.code, 0) << outcome.output;
+  const CsvTable skipped = ReadCsv(folder_ / "out/skipped.csv");
+  ASSERT_EQ(skipped.rows.size(), 1u);
+  EXPECT_EQ(skipped.rows[0][0], "p002");
+  EXPECT_THAT(skipped.rows[0][2], HasSubstr("Permission denied"));
+}
+
 TEST_F(BadInput, ChangedPhotographIsSkipped) {
   Write("hashed.csv", "id,path,sha256\na,photos/p000.jpg," + Sha256Hex(Photo(0)) + "\nb,photos/p001.jpg," +
                           Sha256Hex(Photo(0)) + "\n");
@@ -111,17 +152,24 @@ TEST_F(BadInput, Manifests) {
   }
 }
 
-// One float32 under a name that no backbone knows.
-std::string ForeignSafetensors() {
-  const std::string header = R"({"other.weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
+// A safetensors file of one float32.
+std::string OneTensor(const std::string& tensor) {
+  const std::string header = fmt::format(R"({{"{}":{{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}}})", tensor);
   return std::string{static_cast<char>(header.size()), 0, 0, 0, 0, 0, 0, 0} + header + std::string(4, '\0');
 }
 
 TEST_F(BadInput, WrongWeights) {
   Write("text.h5", "no weights at all");
   Write("empty.safetensors", "");
-  Write("foreign.safetensors", ForeignSafetensors());
-  for (const std::string name : {"text.h5", "empty.safetensors", "foreign.safetensors", "missing.h5"}) {
+  Write("foreign.safetensors", OneTensor("other.weight"));
+  Write("narrow.safetensors", OneTensor("conv1/kernel"));
+  store::Hdf5Builder hdf5;
+  hdf5.AddFloats("kernel", Matrix<float>(100, 100).View(), false);
+  const std::string bytes = hdf5.Finish();
+  Write("other.h5", bytes);
+  Write("cut.h5", bytes.substr(0, bytes.size() / 2));
+  for (const std::string name : {"text.h5", "empty.safetensors", "foreign.safetensors", "narrow.safetensors",
+                                 "other.h5", "cut.h5", "missing.h5"}) {
     const Outcome outcome = RunProgram(Extract(manifest_, folder_ / "out", {"--weights", folder_ / name}));
     EXPECT_EQ(outcome.code, 3) << name << ": " << outcome.output;
     EXPECT_THAT(outcome.output, HasSubstr(name));

@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,6 +25,12 @@ namespace {
 
 constexpr auto kPoll = std::chrono::milliseconds(1);
 
+// Root no longer overrides the permissions of files after the next exec.
+bool GiveUpOverride() {
+  if (geteuid() != 0) return true;
+  return prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE) == 0 && prctl(PR_CAPBSET_DROP, CAP_DAC_READ_SEARCH) == 0;
+}
+
 // Between fork and exec.
 [[noreturn]] void BecomeProgram(const Words& words, const Surroundings& surroundings, const fs::path& log) {
   const int file = open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
@@ -33,6 +41,7 @@ constexpr auto kPoll = std::chrono::milliseconds(1);
     const rlimit limit{*surroundings.largest_file, *surroundings.largest_file};
     setrlimit(RLIMIT_FSIZE, &limit);
   }
+  if (surroundings.obeys_permissions && !GiveUpOverride()) _exit(kCannotObey);
   const std::string program = std::string(KALLOS_BIN_DIR) + "/" + words[0];
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -85,17 +94,18 @@ void Program::Signal(int signal) const {
 Outcome Program::Wait(double seconds) {
   const double end = Seconds() + seconds;
   int status = 0;
-  while (waitpid(pid_, &status, WNOHANG) == 0) {
+  rusage usage{};
+  while (wait4(pid_, &status, WNOHANG, &usage) == 0) {
     if (Seconds() > end) {
       kill(pid_, SIGKILL);
-      waitpid(pid_, &status, 0);
+      wait4(pid_, &status, 0, &usage);
       status = SIGALRM;
       break;
     }
     std::this_thread::sleep_for(kPoll);
   }
   pid_ = -1;
-  return {CodeOf(status), ReadFile(log_)};
+  return {CodeOf(status), ReadFile(log_), static_cast<size_t>(usage.ru_maxrss) * 1024};
 }
 
 Outcome RunProgram(const Words& words, const Surroundings& surroundings) {

@@ -17,13 +17,17 @@ using Words = std::vector<std::string>;
 
 // What an ended program said.
 struct Outcome {
-  int code = 0;        // exit code, or minus the signal that ended it
-  std::string output;  // standard output and standard error
+  int code = 0;           // exit code, or minus the signal that ended it
+  std::string output;     // standard output and standard error
+  size_t peak_bytes = 0;  // the most memory that it held
 };
+
+constexpr int kCannotObey = 125;
 
 struct Surroundings {
   std::map<std::string, std::string> environment;  // on top of ours
   std::optional<size_t> largest_file;              // RLIMIT_FSIZE in bytes: a full disk
+  bool obeys_permissions = false;                  // even as root; exit code kCannotObey where that is impossible
 };
 
 // A program of KALLOS_BIN_DIR that runs beside us; killed when it is still there at the end of the scope.
