@@ -19,7 +19,6 @@ class Sha256 {
   std::string Hex();  // 64 lower-case digits; the object must not be used afterwards
 
  private:
-  void Compress(const uint8_t* block);
   std::array<uint32_t, 8> state_;
   std::array<uint8_t, 64> buffer_{};
   uint64_t size_ = 0;
