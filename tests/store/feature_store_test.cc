@@ -84,7 +84,7 @@ TEST_F(StoreTest, IncompleteSaysHowFar) {
   const Manifest manifest = MakeManifest(40);
   Write(folder_ / "s", manifest, MakeInfo(4), 10, {0, 2, 3});
   EXPECT_THAT(MessageOf([&] { FeatureStore store(folder_ / "s"); }),
-              HasSubstr("incomplete: 3 of 4 shards; run the same kallos-extract command again"));
+              HasSubstr("incomplete: 3 of 4 shards; run the same command again"));
   EXPECT_THAT(MessageOf([&] { FeatureStore store(folder_ / "none"); }), HasSubstr("no such folder"));
   EXPECT_THAT(MessageOf([&] { FeatureStore store(folder_); }), HasSubstr("no feature store"));
 }
