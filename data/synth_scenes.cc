@@ -163,7 +163,7 @@ void StillLife(Canvas& canvas, Stream& random, const Composition& at) {
   const int count = 3 + static_cast<int>(random.Below(3));
   for (int i = 0; i < count; ++i) {
     const double radius = canvas.Unit() * at.subject_size * (i == 0 ? 0.17 : random.Uniform(0.08, 0.12));
-    const double x = i == 0 ? at.subject_x : at.subject_x + (0.16 + 0.12 * i) * (at.subject_x < 0.5 ? 1 : -1);
+    const double x = i == 0 ? at.subject_x : at.subject_x + (0.16 + 0.09 * i) * (at.subject_x < 0.5 ? 1 : -1);
     const cv::Point2d center = canvas.At(x, table + 0.12) + cv::Point2d(0, canvas.Unit() * 0.05 - radius * 0.8);
     canvas.Paint(canvas.Ellipse(center + cv::Point2d(radius * 0.4, radius * 0.9), radius * 1.2, radius * 0.25),
                  {0.05f, 0.03f, 0.02f}, 0.55f);
