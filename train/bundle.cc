@@ -120,6 +120,7 @@ void SaveBundle(const fs::path& folder, const Bundle& bundle) {
     for (const int64_t column : bundle.selection) table.rows.push_back({std::to_string(column)});
     WriteCsv(folder / kSelection, table);
   }
+  CrashPoint("before_bundle_index");
   PublishBytes(folder / kIndex, FormatIndex(bundle, folder));
 }
 

@@ -3,6 +3,8 @@
 #include <cblas.h>
 
 #include <algorithm>
+#include <cstring>
+#include <vector>
 
 #include "lib/core/error.h"
 #include "lib/parallel/parallel.h"
@@ -19,6 +21,52 @@ blasint Int(size_t n) {
 template <typename Body>
 void ForTiles(size_t n, const Body& body) {
   ParallelFor((n + kTile - 1) / kTile, [&](size_t tile) { body(tile * kTile, std::min(kTile, n - tile * kTile)); });
+}
+
+// MultiplyRowByRow: tiles of 8 rows and 32 columns of the result, whose sums stay in registers.
+constexpr size_t kRowTile = 8;
+constexpr size_t kLanes = 16;
+constexpr size_t kPanel = 2 * kLanes;
+constexpr size_t kDepth = 512;     // rows of b at once: 64 KiB of a panel
+constexpr size_t kRowBlock = 128;  // rows of the result that share a packed panel
+using Lanes = float __attribute__((vector_size(kLanes * sizeof(float))));
+
+// sums [kRowTile x kPanel] += a [kRowTile x depth, rows `stride` apart] * panel [depth x kPanel].
+__attribute__((target_clones("avx512f", "arch=haswell", "default"))) void AddTile(const float* a, size_t stride,
+                                                                                  const float* panel, size_t depth,
+                                                                                  float* sums) {
+  Lanes sum[kRowTile][2];
+  std::memcpy(sum, sums, sizeof(sum));
+  for (size_t k = 0; k < depth; ++k) {
+    Lanes b[2];
+    std::memcpy(b, panel + k * kPanel, sizeof(b));
+    for (size_t r = 0; r < kRowTile; ++r) {
+      sum[r][0] += a[r * stride + k] * b[0];
+      sum[r][1] += a[r * stride + k] * b[1];
+    }
+  }
+  std::memcpy(sums, sum, sizeof(sum));
+}
+
+// Rows [first, first + count) of a, padded with rows of 0 to whole tiles.
+Matrix<float> PaddedRows(MatrixView<const float> a, size_t first, size_t count) {
+  Matrix<float> rows((count + kRowTile - 1) / kRowTile * kRowTile, a.columns);
+  std::copy(a.data + first * a.columns, a.data + (first + count) * a.columns, rows.data());
+  return rows;
+}
+
+// Columns [first, first + count) of the product, count <= kPanel, for the rows of a (a multiple of kRowTile): row-major
+// with rows of kPanel.
+std::vector<float> MultiplyPanel(const Matrix<float>& a, MatrixView<const float> b, size_t first, size_t count) {
+  std::vector<float> sums(a.rows() * kPanel);
+  std::vector<float> panel(kDepth * kPanel);
+  for (size_t k = 0; k < b.rows; k += kDepth) {
+    const size_t depth = std::min(kDepth, b.rows - k);
+    for (size_t i = 0; i < depth; ++i) std::copy_n(&b(k + i, first), count, &panel[i * kPanel]);
+    for (size_t row = 0; row < a.rows(); row += kRowTile)
+      AddTile(&a(row, k), a.columns(), panel.data(), depth, &sums[row * kPanel]);
+  }
+  return sums;
 }
 
 }  // namespace
@@ -42,6 +90,19 @@ void MultiplyTransposed(MatrixView<const float> a, MatrixView<const float> b, Ma
 void TransposedMultiplyRows(MatrixView<const float> a, MatrixView<const float> b, size_t first, size_t rows, float* c) {
   cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, Int(rows), Int(b.columns), Int(a.rows), 1, a.data + first,
               Int(a.columns), b.data, Int(b.columns), 0, c, Int(b.columns));
+}
+
+void MultiplyRowByRow(MatrixView<const float> a, MatrixView<const float> b, MatrixView<float> c) {
+  KALLOS_CHECK(a.columns == b.rows && c.rows == a.rows && c.columns == b.columns);
+  for (size_t first = 0; first < a.rows; first += kRowBlock) {
+    const size_t rows = std::min(kRowBlock, a.rows - first);
+    const Matrix<float> block = PaddedRows(a, first, rows);
+    ParallelFor((b.columns + kPanel - 1) / kPanel, [&](size_t p) {
+      const size_t columns = std::min(kPanel, b.columns - p * kPanel);
+      const std::vector<float> sums = MultiplyPanel(block, b, p * kPanel, columns);
+      for (size_t i = 0; i < rows; ++i) std::copy_n(&sums[i * kPanel], columns, &c(first + i, p * kPanel));
+    });
+  }
 }
 
 }  // namespace kallos::train

@@ -109,19 +109,18 @@ Matrix<float> HeadLogits(const Head& head, MatrixView<const float> features) {
   KALLOS_CHECK(features.columns == head[0].kernel.rows(), "{} columns for a head of {}", features.columns,
                head[0].kernel.rows());
   Matrix<float> logits(features.rows, kClasses);
-  // Always blocks of the same height, the last one padded: BLAS may choose another kernel for another height, and
-  // the last bits of a row would depend on its neighbours.
   for (size_t first = 0; first < features.rows; first += kRowsAtOnce) {
     const size_t rows = std::min(kRowsAtOnce, features.rows - first);
-    Matrix<float> x(kRowsAtOnce, features.columns);
-    std::copy(features.data + first * features.columns, features.data + (first + rows) * features.columns, x.data());
+    MatrixView<const float> x{features.data + first * features.columns, rows, features.columns};
+    Matrix<float> below;
     for (const HeadLayer& layer : head) {
-      Matrix<float> y(kRowsAtOnce, layer.kernel.columns());
-      Multiply(std::as_const(x).View(), layer.kernel.View(), y.View());
+      Matrix<float> y(rows, layer.kernel.columns());
+      MultiplyRowByRow(x, layer.kernel.View(), y.View());
       for (size_t i = 0; i < rows; ++i) ApplyInference(layer, y.Row(i));
-      x = std::move(y);
+      below = std::move(y);
+      x = std::as_const(below).View();
     }
-    std::copy(x.data(), x.data() + rows * kClasses, logits.data() + first * kClasses);
+    std::copy(x.data, x.data + rows * kClasses, logits.data() + first * kClasses);
   }
   return logits;
 }

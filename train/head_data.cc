@@ -5,6 +5,7 @@
 #include <map>
 
 #include "lib/core/error.h"
+#include "lib/core/file.h"
 #include "lib/core/hash.h"
 #include "lib/core/log.h"
 #include "lib/core/rng.h"
@@ -47,7 +48,7 @@ void RequireBothClasses(const HeadData& data, const std::vector<size_t>& rows, c
       rows.size() - good, good);
 }
 
-void Standardize(HeadData& data) {
+void FitStandardization(HeadData& data) {
   const size_t columns = data.features.columns();
   std::vector<double> mean(columns), square(columns);
   const auto n = static_cast<double>(data.train_rows.size());
@@ -63,9 +64,45 @@ void Standardize(HeadData& data) {
     data.frame.scale.push_back(square[j] > 1e-12 ? static_cast<float>(1 / std::sqrt(square[j]))
                                                  : 0.0f);  // a constant column says nothing
   }
+}
+
+void ApplyStandardization(HeadData& data) {
   for (size_t i = 0; i < data.features.rows(); ++i) {
-    for (size_t j = 0; j < columns; ++j)
+    for (size_t j = 0; j < data.features.columns(); ++j)
       data.features(i, j) = (data.features(i, j) - data.frame.mean[j]) * data.frame.scale[j];
+  }
+}
+
+// The head of a warm start and the standardisation that it was trained with.
+void TakeInitial(const fs::path& folder, const HeadConfig& config, const std::vector<store::StoreInfo>& stores,
+                 HeadData& data) {
+  Bundle initial = LoadBundle(folder);
+  const std::string name = PathText(folder);
+  RequireSameExtractors(initial, stores);
+  if (initial.selection != data.frame.selection)
+    throw InputError(
+        "--initial {}: uses other columns; give its selection.csv as --selection, or none where it has none", name);
+  if (initial.mean.empty() == config.standardize)
+    throw InputError("--initial {}: its features are {}standardized; give --{}standardize", name,
+                     initial.mean.empty() ? "not " : "", initial.mean.empty() ? "no-" : "");
+  std::vector<int64_t> hidden;
+  for (size_t i = 0; i + 1 < initial.head.size(); ++i)
+    hidden.push_back(static_cast<int64_t>(initial.head[i].kernel.columns()));
+  if (hidden != config.hidden)
+    throw InputError("--initial {}: its head has --hidden {}, --hidden is {}", name, fmt::join(hidden, ","),
+                     fmt::join(config.hidden, ","));
+  data.frame.head = std::move(initial.head);
+  data.frame.mean = std::move(initial.mean);
+  data.frame.scale = std::move(initial.scale);
+}
+
+void RequireFinite(const HeadData& data) {
+  for (size_t i = 0; i < data.features.rows(); ++i) {
+    for (size_t j = 0; j < data.features.columns(); ++j) {
+      if (!std::isfinite(data.features(i, j)))
+        throw InputError("row '{}', head input {}: the feature is {} after --standardize; expected a finite number",
+                         data.ids[i], j, data.features(i, j));
+    }
   }
 }
 
@@ -86,10 +123,12 @@ std::string KeyOf(const HeadConfig& config, uint64_t seed, const std::string& co
   copy.features.clear();  // where the stores lie does not matter, what they hold does
   copy.manifest.reset();
   copy.selection.reset();
+  copy.initial.reset();
   FieldList fields;
   Describe(fields, copy);
-  return Sha256Hex(fmt::format("{}|{}|{}|{}", FormatConfig(fields.fields(), false), seed, content_hash,
-                               fmt::join(data.frame.selection, ",")));
+  const std::string initial = config.initial ? Sha256OfFile(*config.initial / "head.safetensors") : "";
+  return Sha256Hex(fmt::format("{}|{}|{}|{}|{}", FormatConfig(fields.fields(), false), seed, content_hash,
+                               fmt::join(data.frame.selection, ","), initial));
 }
 
 }  // namespace
@@ -127,10 +166,25 @@ HeadData LoadHeadData(const HeadConfig& config, uint64_t seed) {
   RequireBothClasses(data, data.validation_rows, "validation");
   data.features = Columns(joined.features, used, data.frame.selection);
   data.key = KeyOf(config, seed, joined.content_hash, data);
-  if (config.standardize) Standardize(data);
+  if (config.initial) {
+    TakeInitial(*config.initial, config, joined.parts, data);
+  } else if (config.standardize) {
+    FitStandardization(data);
+  }
+  if (config.standardize) {
+    ApplyStandardization(data);
+    RequireFinite(data);
+  }
   LogInfo("{} training and {} validation rows of {} columns", data.train_rows.size(), data.validation_rows.size(),
           data.features.columns());
   return data;
+}
+
+Matrix<float> RowsOf(const Matrix<float>& all, const std::vector<size_t>& rows) {
+  Matrix<float> out(rows.size(), all.columns());
+  for (size_t i = 0; i < rows.size(); ++i)
+    std::copy(all.Row(rows[i]).begin(), all.Row(rows[i]).end(), out.Row(i).begin());
+  return out;
 }
 
 }  // namespace kallos::train

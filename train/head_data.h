@@ -6,12 +6,12 @@
 
 #include "lib/core/matrix.h"
 #include "train/bundle.h"
-#include "train/head_run.h"
+#include "train/head_config.h"
 
 namespace kallos::train {
 
 struct HeadData {
-  Bundle frame;             // parts, selection and standardisation; no head yet
+  Bundle frame;             // parts, selection and standardisation; a head only where --initial gives one
   Matrix<float> features;   // all labelled rows of train and val x head inputs
   std::vector<int> labels;  // row-aligned
   std::vector<std::string> ids;
@@ -21,7 +21,11 @@ struct HeadData {
 
 // Rows of split 'train' (or without a split) train, 'val' validates; where there is no 'val', a stratified,
 // group-disjoint part of the training rows does. Test and benchmark rows are never looked at. Throws InputError for a
-// class without rows.
+// class without rows, a feature that is no finite number (naming store, id and column), and an initial bundle of other
+// extractors, columns or layers.
 HeadData LoadHeadData(const HeadConfig& config, uint64_t seed);
+
+// The given rows of a matrix, in that order.
+Matrix<float> RowsOf(const Matrix<float>& all, const std::vector<size_t>& rows);
 
 }  // namespace kallos::train

@@ -25,6 +25,22 @@ void ForChunks(size_t n, size_t chunk, const Body& body) {
   ParallelFor((n + chunk - 1) / chunk, [&](size_t i) { body(i * chunk, std::min(n, (i + 1) * chunk)); });
 }
 
+// Counts as floats that hold 24 bits each.
+constexpr int64_t kFloatCount = int64_t{1} << 24;
+
+std::vector<float> ToFloats(const std::vector<int64_t>& counts) {
+  std::vector<float> floats;
+  for (const int64_t count : counts) {
+    floats.push_back(static_cast<float>(count % kFloatCount));
+    floats.push_back(static_cast<float>(count / kFloatCount));
+  }
+  return floats;
+}
+
+int64_t FromFloats(const std::vector<float>& floats, size_t i) {
+  return static_cast<int64_t>(floats[2 * i]) + static_cast<int64_t>(floats[2 * i + 1]) * kFloatCount;
+}
+
 // One pass over parameter, gradient and moments: 28 bytes of traffic per parameter, 24 when the gradient is in the
 // cache.
 __attribute__((target_clones("avx512f", "avx2", "default"))) void AdamUpdate(float* p, const float* g, float* m,
@@ -56,14 +72,26 @@ double SoftmaxGradient(const TrainingData& data, const std::vector<size_t>& rows
 
 }  // namespace
 
-Trainer::Trainer(Head head, std::vector<double> dropout, uint64_t seed)
-    : head_(std::move(head)), dropout_(std::move(dropout)), seed_(seed) {
-  KALLOS_CHECK(dropout_.size() + 1 == head_.size());
+Trainer::Trainer(Head head, TrainerOptions options) : head_(std::move(head)), options_(std::move(options)) {
+  KALLOS_CHECK(options_.dropout.size() + 1 == head_.size());
   for (HeadLayer& layer : head_) {
     const size_t kernel = layer.kernel.rows() * layer.kernel.columns();
     kernel_moments_.push_back({std::vector<float>(kernel), std::vector<float>(kernel)});
     const std::vector<float> zeros(layer.bias.size());
     vector_moments_.emplace_back(layer.has_norm() ? 3 : 1, Moments{zeros, zeros});
+  }
+}
+
+void Trainer::StartFit(const Head& head) {
+  head_ = head;
+  fit_start_ = step_;
+  const auto clear = [](Moments& moments) {
+    std::fill(moments.m.begin(), moments.m.end(), 0.0f);
+    std::fill(moments.v.begin(), moments.v.end(), 0.0f);
+  };
+  for (Moments& moments : kernel_moments_) clear(moments);
+  for (std::vector<Moments>& layer : vector_moments_) {
+    for (Moments& moments : layer) clear(moments);
   }
 }
 
@@ -73,12 +101,13 @@ std::vector<float>& Trainer::Parameter(size_t layer, size_t which) {
 }
 
 double Trainer::Step(const TrainingData& data, const std::vector<size_t>& rows, double learning_rate) {
-  KALLOS_CHECK(!rows.empty());
+  KALLOS_CHECK(rows.size() > 1, "batch norm has no variance for {} rows", rows.size());
   ++step_;
+  const auto adam_step = static_cast<double>(step_ - fit_start_);
   // Keras folds the first moment's correction into the rate and, unlike the paper, adds epsilon to the uncorrected
   // root.
-  const double c1 = 1 - std::pow(adam_.beta1, static_cast<double>(step_));
-  const double c2 = std::sqrt(1 - std::pow(adam_.beta2, static_cast<double>(step_)));
+  const double c1 = 1 - std::pow(adam_.beta1, adam_step);
+  const double c2 = std::sqrt(1 - std::pow(adam_.beta2, adam_step));
   const StepSizes sizes{static_cast<float>(learning_rate * c2 / c1), static_cast<float>(adam_.epsilon)};
 
   std::vector<Activations> activations(head_.size());
@@ -88,10 +117,10 @@ double Trainer::Step(const TrainingData& data, const std::vector<size_t>& rows, 
     std::copy(row.begin(), row.end(), activations[0].input.Row(i).begin());
   });
   for (size_t layer = 0; layer < head_.size(); ++layer) {
-    if (layer > 0) activations[layer].input = activations[layer - 1].output;
+    if (layer > 0) activations[layer].input = std::move(activations[layer - 1].output);
     Forward(layer, activations[layer]);
   }
-  Matrix<float> gradient = activations.back().output;
+  Matrix<float> gradient = std::move(activations.back().output);
   const double loss = SoftmaxGradient(data, rows, gradient);
   for (size_t layer = head_.size(); layer-- > 0;) {
     Activations& a = activations[layer];
@@ -123,6 +152,14 @@ void Trainer::Forward(size_t layer, Activations& a) {
   ForChunks(out, kColumns, [&](size_t first, size_t last) { NormaliseColumns(layer, a, first, last); });
 }
 
+// After few steps, as on small sets of photographs, undebiased statistics are still mostly the 0 and 1 that they start
+// from.
+float Trainer::MovingRate() const {
+  const bool debias = options_.moving_statistics == MovingStatistics::kDebiased && !options_.trained;
+  const double initial_weight = debias ? std::pow(kNormMomentum, static_cast<double>(step_)) : 0;
+  return static_cast<float>((1 - kNormMomentum) / (1 - initial_weight));
+}
+
 void Trainer::NormaliseColumns(size_t layer, Activations& a, size_t first, size_t last) {
   HeadLayer& l = head_[layer];
   const size_t rows = a.output.rows();
@@ -141,22 +178,20 @@ void Trainer::NormaliseColumns(size_t layer, Activations& a, size_t first, size_
       variance[j - first] += d * d / static_cast<float>(rows);
     }
   }
-  // Keras's momentum, with the weight of the initial value taken out (as Adam corrects its moments): after few steps,
-  // as on small sets of photographs, the moving statistics would else still be mostly the 0 and 1 that they start from.
-  const auto rate = static_cast<float>((1 - kNormMomentum) / (1 - std::pow(kNormMomentum, static_cast<double>(step_))));
+  const float rate = MovingRate();
   for (size_t j = first; j < last; ++j) {
     a.inverse_sd[j] = 1 / std::sqrt(variance[j - first] + static_cast<float>(kNormEpsilon));
     l.mean[j] += rate * (mean[j - first] - l.mean[j]);
     l.variance[j] += rate * (variance[j - first] - l.variance[j]);
   }
-  Stream stream(seed_, "train/dropout/" + std::to_string(layer), static_cast<uint64_t>(step_), first);
-  const auto drop_below = static_cast<uint32_t>(dropout_[layer] * 4294967296.0);
-  const float keep_scale = static_cast<float>(1 / (1 - dropout_[layer]));
+  Stream stream(options_.seed, "train/dropout/" + std::to_string(layer), static_cast<uint64_t>(step_), first);
+  const auto drop_below = static_cast<uint32_t>(options_.dropout[layer] * 4294967296.0);
+  const float keep_scale = static_cast<float>(1 / (1 - options_.dropout[layer]));
   for (size_t i = 0; i < rows; ++i) {
     for (size_t j = first; j < last; ++j) {
       const float x = (a.output(i, j) - mean[j - first]) * a.inverse_sd[j];
       a.normalised(i, j) = x;
-      const bool kept = dropout_[layer] == 0 || stream.Next32() >= drop_below;
+      const bool kept = options_.dropout[layer] == 0 || stream.Next32() >= drop_below;
       a.alive(i, j) |= kept ? kKept : 0;
       a.output(i, j) = kept ? (x * l.gamma[j] + l.beta[j]) * keep_scale : 0;
     }
@@ -171,7 +206,7 @@ void Trainer::BackwardColumns(size_t layer, Activations& a, Matrix<float>& gradi
   const size_t rows = gradient.rows();
   std::vector<float> bias(last - first);
   if (l.has_norm()) {
-    const float keep_scale = static_cast<float>(1 / (1 - dropout_[layer]));
+    const float keep_scale = static_cast<float>(1 / (1 - options_.dropout[layer]));
     std::vector<float> beta(last - first), gamma(last - first), factor(last - first);
     for (size_t i = 0; i < rows; ++i) {
       for (size_t j = first; j < last; ++j) {
@@ -234,7 +269,7 @@ std::vector<weights::Tensor> Trainer::State() const {
       add(fmt::format("adam/{}/{}/v", i, kVectorNames[k]), vector_moments_[i][k].v);
     }
   }
-  add("adam/step", {static_cast<float>(step_ % 16'777'216), static_cast<float>(step_ / 16'777'216)});
+  add("steps", ToFloats({step_, fit_start_}));
   return tensors;
 }
 
@@ -255,9 +290,10 @@ void Trainer::Restore(const std::vector<weights::Tensor>& state, const std::stri
       take(fmt::format("adam/{}/{}/v", i, kVectorNames[k]), vector_moments_[i][k].v);
     }
   }
-  std::vector<float> step(2);
-  take("adam/step", step);
-  step_ = static_cast<int64_t>(step[0]) + static_cast<int64_t>(step[1]) * 16'777'216;
+  std::vector<float> steps(4);
+  take("steps", steps);
+  step_ = FromFloats(steps, 0);
+  fit_start_ = FromFloats(steps, 1);
 }
 
 }  // namespace kallos::train

@@ -23,16 +23,30 @@ struct TrainingData {
   const std::vector<float>& class_weight;  // by class
 };
 
+// How batch norm's moving mean and variance follow the batches, at Keras's momentum of 0.99. debiased: without the
+// weight of the 0 and 1 that they start from, as Adam corrects its moments; keras: with it.
+enum class MovingStatistics { kDebiased, kKeras };
+
+struct TrainerOptions {
+  std::vector<double> dropout;  // after each hidden layer
+  uint64_t seed = 0;
+  MovingStatistics moving_statistics = MovingStatistics::kDebiased;
+  bool trained = false;  // the head comes from a training: its moving statistics hold no initial 0 and 1
+};
+
 class Trainer {
  public:
-  Trainer(Head head, std::vector<double> dropout, uint64_t seed);
+  Trainer(Head head, TrainerOptions options);
 
-  // One step of Adam on the rows; returns the mean loss (cross-entropy times class weight). The dropout masks depend
-  // on seed and step number only.
+  // One step of Adam on the rows (at least 2, for batch norm's variance); returns the mean loss (cross-entropy times
+  // class weight). The dropout masks depend on seed and number of steps only.
   double Step(const TrainingData& data, const std::vector<size_t>& rows, double learning_rate);
 
+  // Goes on from another head of the same shape with a new optimizer: moments of 0, steps counted anew.
+  void StartFit(const Head& head);
+
   const Head& head() const { return head_; }
-  // Everything a later process needs to go on: weights, both moments, step number.
+  // Everything a later process needs to go on: weights, both moments, steps.
   std::vector<weights::Tensor> State() const;
   void Restore(const std::vector<weights::Tensor>& state, const std::string& file);
 
@@ -54,6 +68,7 @@ class Trainer {
   };
 
   void Forward(size_t layer, Activations& a);
+  float MovingRate() const;
   void NormaliseColumns(size_t layer, Activations& a, size_t first, size_t last);
   void BackwardColumns(size_t layer, Activations& a, Matrix<float>& gradient, size_t first, size_t last,
                        const StepSizes& sizes);
@@ -62,10 +77,10 @@ class Trainer {
   std::vector<float>& Parameter(size_t layer, size_t which);
 
   Head head_;
-  std::vector<double> dropout_;
-  uint64_t seed_;
-  int64_t step_ = 0;
+  TrainerOptions options_;
   AdamSettings adam_;
+  int64_t step_ = 0;                                  // of all fits
+  int64_t fit_start_ = 0;                             // step_ when the optimizer was new
   std::vector<Moments> kernel_moments_;               // by layer
   std::vector<std::vector<Moments>> vector_moments_;  // by layer: bias, gamma, beta
 };

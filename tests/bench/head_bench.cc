@@ -48,13 +48,17 @@ double PeakGflops() {
   return 2e-9 * kSize * kSize * kSize * static_cast<double>(count) / seconds;
 }
 
-// Multiplications and additions of a training step; layer 1 needs no gradient of its inputs.
-double StepGflop(const train::HeadSpec& spec) {
+double Weights(const train::HeadSpec& spec) {
   double weights = 0;
   auto in = static_cast<double>(spec.inputs);
   for (const int64_t units : spec.hidden) weights += in * static_cast<double>(units), in = static_cast<double>(units);
-  weights += in * train::kClasses;
-  return 1e-9 * kBatch * (6 * weights - 2 * static_cast<double>(spec.inputs) * static_cast<double>(spec.hidden[0]));
+  return weights + in * train::kClasses;
+}
+
+// Multiplications and additions of a training step; layer 1 needs no gradient of its inputs.
+double StepGflop(const train::HeadSpec& spec) {
+  return 1e-9 * kBatch *
+         (6 * Weights(spec) - 2 * static_cast<double>(spec.inputs) * static_cast<double>(spec.hidden[0]));
 }
 
 int Main(char** argv) {
@@ -71,7 +75,7 @@ int Main(char** argv) {
   for (size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<int>(i % 2);
   for (size_t i = 0; i < rows.size(); ++i) rows[i] = 3 * i;
   const std::vector<float> weight = {1, 1};
-  train::Trainer trainer(train::InitHead(spec, 1), spec.dropout, 1);
+  train::Trainer trainer(train::InitHead(spec, 1), {.dropout = spec.dropout, .seed = 1});
   const double gflop = StepGflop(spec);
   const double peak = PeakGflops();
   const double seconds = Least(20, [&] { trainer.Step({features.View(), labels, weight}, rows, 0.003); });
@@ -80,6 +84,10 @@ int Main(char** argv) {
               peak);
   std::printf("head step, batch %zu, %zu-2048-1024-256-2, %.2f GFLOP: %.1f ms = %.0f GFLOP/s (%.0f%% of the peak)\n",
               kBatch, kInputs, gflop, 1e3 * seconds, gflop / seconds, 100 * gflop / seconds / peak);
+  const double inference = Least(5, [&] { train::HeadLogits(trainer.head(), std::as_const(features).View()); });
+  const double inference_gflop = 2e-9 * Weights(spec) * static_cast<double>(features.rows());
+  std::printf("inference of %zu rows: %.1f ms = %.0f GFLOP/s\n", features.rows(), 1e3 * inference,
+              inference_gflop / inference);
   if (const double peer = EagerTorchStepSeconds(spec, kBatch); peer > 0)
     std::printf("the same step in eager LibTorch, Adam included: %.1f ms = %.0f GFLOP/s\n", 1e3 * peer, gflop / peer);
   return 0;

@@ -1,0 +1,173 @@
+#include "train/training.h"
+
+#include <algorithm>
+
+#include "lib/core/csv.h"
+#include "lib/core/error.h"
+#include "lib/core/file.h"
+#include "lib/core/log.h"
+#include "lib/core/progress.h"
+#include "lib/core/stop.h"
+#include "lib/core/text.h"
+#include "lib/weights/safetensors.h"
+
+namespace kallos::train {
+namespace {
+
+constexpr size_t kMaxCheckpointBytes = size_t{16} << 30;
+
+Head StartingHead(const HeadConfig& config, const HeadData& data, uint64_t seed) {
+  if (!data.frame.head.empty()) return data.frame.head;
+  return InitHead({data.features.columns(), config.hidden, config.dropout}, seed);
+}
+
+}  // namespace
+
+std::string FormatHistory(const std::vector<EpochRow>& history) {
+  CsvTable table{{"epoch", "fit", "lr", "train_loss", "validation_loss", "validation_accuracy"}, {}, {}};
+  for (const EpochRow& row : history) {
+    table.rows.push_back({std::to_string(row.epoch), std::to_string(row.fit), FormatDouble(row.lr),
+                          FormatDouble(row.train_loss), FormatDouble(row.validation_loss),
+                          FormatDouble(row.validation_accuracy)});
+  }
+  return FormatCsv(table);
+}
+
+std::vector<EpochRow> ParseHistory(const std::string& text, const std::string& file) {
+  std::vector<EpochRow> history;
+  for (const auto& row : ParseCsv(text, file).rows) {
+    const auto number = [&](size_t i) {
+      const std::optional<double> value = i < row.size() ? ParseDouble(row[i]) : std::nullopt;
+      if (!value) throw InputError("{}: the history of epoch {} is damaged; use --fresh", file, history.size());
+      return *value;
+    };
+    history.push_back(
+        {static_cast<int64_t>(number(0)), static_cast<int64_t>(number(1)), number(2), number(3), number(4), number(5)});
+  }
+  return history;
+}
+
+Training::Training(const HeadConfig& config, const HeadData& data, uint64_t seed)
+    : config_(config),
+      data_(data),
+      seed_(seed),
+      checkpoint_(config.out / fmt::format("checkpoint-{}.safetensors", seed)),
+      validation_(RowsOf(data.features, data.validation_rows)),
+      class_weights_(ClassWeights(config.balance, data.labels, data.train_rows)),
+      fits_(FitRows(config.balance, config.chunk_order, data.labels, data.train_rows, seed)),
+      rates_(LearningRates(config.scheduler, config.lr, config.decay.value_or(kPublishedDecay), config.epochs)),
+      trainer_(StartingHead(config, data, seed),
+               {config.dropout, seed, config.moving_statistics, !data.frame.head.empty()}) {
+  for (const size_t row : data.validation_rows) validation_labels_.push_back(data.labels[row]);
+  if (!data.frame.head.empty()) {
+    const Quality start = Validate(data.frame.head);
+    best_ = {data.frame.head, start.loss, start.accuracy, -1};
+    LogInfo("the initial head: validation loss {:.4f}, accuracy {:.2f}%", start.loss, 100 * start.accuracy);
+  }
+  Resume();
+}
+
+void Training::Run() {
+  Progress progress(fmt::format("train (seed {})", seed_), "epochs", static_cast<int64_t>(fits_.size() * rates_.size()),
+                    static_cast<int64_t>(history_.size()));
+  while (RunEpoch()) {
+    const EpochRow& row = history_.back();
+    progress.Add(1, fmt::format("loss {:.4f}  val loss {:.4f}  val accuracy {:.2f}%", row.train_loss,
+                                row.validation_loss, 100 * row.validation_accuracy));
+  }
+}
+
+bool Training::RunEpoch() {
+  const Position next = Next();
+  if (next.fit == fits_.size()) return false;
+  if (next.epoch == 0 && next.fit > 0) trainer_.StartFit(best_.head);
+  if (Note(Epoch(next))) best_.head = trainer_.head();
+  Save();
+  return true;
+}
+
+// A fit ends after its epochs, or `patience` epochs after its start or the best epoch, whichever is later.
+Training::Position Training::Next() const {
+  if (history_.empty()) return {};
+  const int64_t fit = history_.back().fit;
+  const auto done = std::count_if(history_.begin(), history_.end(), [&](const EpochRow& r) { return r.fit == fit; });
+  const auto epochs = static_cast<int64_t>(history_.size());
+  const bool impatient =
+      config_.patience > 0 && epochs - 1 - std::max(best_.epoch, epochs - done - 1) >= config_.patience;
+  if (done == config_.epochs || impatient) return {static_cast<size_t>(fit) + 1, 0};
+  return {static_cast<size_t>(fit), static_cast<size_t>(done)};
+}
+
+EpochRow Training::Epoch(Position position) {
+  EpochRow row{
+      static_cast<int64_t>(history_.size()), static_cast<int64_t>(position.fit), rates_[position.epoch], 0, 0, 0};
+  row.train_loss = TrainOn(EpochRows(config_.balance, data_.labels, fits_[position.fit], seed_, row.epoch), row.lr);
+  const Quality quality = Validate(trainer_.head());
+  if (!std::isfinite(quality.loss)) ThrowDiverged(fmt::format("after epoch {}: the validation loss", row.epoch));
+  row.validation_loss = quality.loss;
+  row.validation_accuracy = quality.accuracy;
+  return row;
+}
+
+// The mean loss of an epoch.
+double Training::TrainOn(const std::vector<size_t>& rows, double rate) {
+  double sum = 0;
+  const std::vector<std::vector<size_t>> batches = Batches(rows, static_cast<size_t>(config_.batch));
+  for (size_t step = 0; step < batches.size(); ++step) {
+    ThrowIfStopRequested();
+    const double loss = trainer_.Step({data_.features.View(), data_.labels, class_weights_}, batches[step], rate);
+    if (!std::isfinite(loss)) {
+      ThrowDiverged(fmt::format("epoch {}, step {} of {} (a batch with row '{}'): the loss", history_.size(), step + 1,
+                                batches.size(), data_.ids[batches[step][0]]));
+    }
+    sum += loss * static_cast<double>(batches[step].size());
+  }
+  return sum / static_cast<double>(rows.size());
+}
+
+void Training::ThrowDiverged(const std::string& what) const {
+  const std::string kept = history_.empty() ? "" : fmt::format(" {} keeps the epochs before.", PathText(checkpoint_));
+  throw InputError("{} is no longer finite; lower --lr (now {}), or try --standardize, with --fresh.{}", what,
+                   config_.lr, kept);
+}
+
+Quality Training::Validate(const Head& head) const {
+  return Measure(HeadLogits(head, validation_.View()), validation_labels_);
+}
+
+// Appends the row; true when its epoch is the best.
+bool Training::Note(const EpochRow& row) {
+  const bool new_fit = !history_.empty() && history_.back().fit != row.fit;
+  if (config_.checkpoint == Checkpoint::kPerFit && (new_fit || history_.empty())) best_.loss = INFINITY;
+  history_.push_back(row);
+  if (row.validation_loss >= best_.loss) return false;
+  best_.loss = row.validation_loss;
+  best_.accuracy = row.validation_accuracy;
+  best_.epoch = row.epoch;
+  return true;
+}
+
+void Training::Save() const {
+  std::vector<weights::Tensor> tensors = trainer_.State();
+  for (weights::Tensor& tensor : HeadTensors(best_.head, "best/")) tensors.push_back(std::move(tensor));
+  weights::WriteSafetensors(checkpoint_, tensors, {{"key", data_.key}, {"history", FormatHistory(history_)}});
+}
+
+void Training::Resume() {
+  if (!fs::exists(checkpoint_)) return;
+  const std::string file = PathText(checkpoint_);
+  std::map<std::string, std::string> metadata;
+  const std::vector<weights::Tensor> tensors =
+      weights::ParseSafetensors(ReadFile(checkpoint_, kMaxCheckpointBytes), file, true, &metadata);
+  if (metadata["key"] != data_.key) {
+    throw InputError(
+        "{}: this training was begun with other settings or features; use --fresh to start over or another --out",
+        file);
+  }
+  for (const EpochRow& row : ParseHistory(metadata["history"], file)) Note(row);
+  best_.head = HeadFromTensors(tensors, file, "best/");
+  trainer_.Restore(tensors, file);
+  LogInfo("going on after epoch {} of {}", history_.size(), file);
+}
+
+}  // namespace kallos::train
