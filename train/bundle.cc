@@ -31,6 +31,8 @@ std::string FormatIndex(const Bundle& bundle, const fs::path& folder) {
         << part.fingerprint << YAML::Key << "dimension" << YAML::Value << part.dimension << YAML::EndMap;
   }
   out << YAML::EndSeq << YAML::Key << "selected_columns" << YAML::Value << bundle.selection.size();
+  if (!bundle.selection.empty())
+    out << YAML::Key << "selection_sha256" << YAML::Value << Sha256OfFile(folder / kSelection);
   out << YAML::Key << "standardized" << YAML::Value << !bundle.mean.empty();
   out << YAML::Key << "threshold" << YAML::Value << "0.5";
   out << YAML::Key << "temperature" << YAML::Value << FormatDouble(bundle.temperature);
@@ -44,6 +46,12 @@ double Number(const YAML::Node& node, const std::string& where) {
   const std::optional<double> value = node.IsScalar() ? ParseDouble(node.Scalar()) : std::nullopt;
   if (!value || !std::isfinite(*value)) throw InputError("{}: expected a number", where);
   return *value;
+}
+
+void RequireHash(const fs::path& file, const std::string& sha256) {
+  if (!fs::exists(file)) throw InputError("{}: no such file; the bundle is damaged", PathText(file));
+  if (Sha256OfFile(file) != sha256)
+    throw InputError("{}: damaged or not of this bundle (its hash differs from bundle.yaml)", PathText(file));
 }
 
 void ReadIndex(const fs::path& folder, Bundle& bundle, size_t& selected) {
@@ -64,10 +72,8 @@ void ReadIndex(const fs::path& folder, Bundle& bundle, size_t& selected) {
     for (const auto& entry : root["validation"])
       bundle.validation[entry.first.Scalar()] = Number(entry.second, name + ": validation");
     selected = root["selected_columns"].as<size_t>();
-    if (root["head_sha256"].as<std::string>() != Sha256OfFile(folder / kTensors)) {
-      throw InputError("{}: damaged or not of this bundle (its hash differs from bundle.yaml)",
-                       PathText(folder / kTensors));
-    }
+    RequireHash(folder / kTensors, root["head_sha256"].as<std::string>());
+    if (selected > 0) RequireHash(folder / kSelection, root["selection_sha256"].as<std::string>());
   } catch (const YAML::Exception& error) {
     throw InputError("{}: {}; the bundle is damaged", name, error.what());
   }

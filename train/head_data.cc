@@ -165,12 +165,9 @@ HeadData LoadHeadData(const HeadConfig& config, uint64_t seed) {
   RequireBothClasses(data, data.train_rows, "training");
   RequireBothClasses(data, data.validation_rows, "validation");
   data.features = Columns(joined.features, used, data.frame.selection);
+  if (config.initial) TakeInitial(*config.initial, config, joined.parts, data);
   data.key = KeyOf(config, seed, joined.content_hash, data);
-  if (config.initial) {
-    TakeInitial(*config.initial, config, joined.parts, data);
-  } else if (config.standardize) {
-    FitStandardization(data);
-  }
+  if (config.standardize && !config.initial) FitStandardization(data);
   if (config.standardize) {
     ApplyStandardization(data);
     RequireFinite(data);

@@ -1,1 +1,133 @@
-#include <gtest/gtest.h>
+#include "train/training.h"
+
+#include "tests/train/example_data.h"
+
+namespace kallos::train {
+namespace {
+
+using testing::HasSubstr;
+
+class TrainingTest : public TrainTest {
+ protected:
+  void SetUp() override {
+    TrainTest::SetUp();
+    WriteExampleStore(folder_ / "s", ExampleManifest(folder_, 160, 4), 8, 0.7);
+  }
+
+  // One epoch per process, as it were.
+  static std::string TrainResuming(const HeadConfig& config, const HeadData& data) {
+    while (Training(config, data, 1).RunEpoch()) continue;
+    return ReadFile(config.out / "checkpoint-1.safetensors");
+  }
+  static std::string TrainAtOnce(const HeadConfig& config, const HeadData& data) {
+    Training(config, data, 1).Run();
+    return ReadFile(config.out / "checkpoint-1.safetensors");
+  }
+};
+
+TEST_F(TrainingTest, ResumingAfterEachEpochGivesTheSameBytes) {
+  std::vector<HeadConfig> configs(5, Config());
+  configs[1].balance = Balance::kSampler;
+  configs[2].balance = Balance::kChunks;
+  configs[2].patience = 2;
+  configs[3].balance = Balance::kChunks;
+  configs[3].checkpoint = Checkpoint::kPerFit;
+  configs[3].scheduler = Schedule::kWarmRestart;
+  configs[4].moving_statistics = MovingStatistics::kKeras;
+  configs[4].patience = 1;
+  for (size_t i = 0; i < configs.size(); ++i) {
+    configs[i].out = folder_ / fmt::format("once{}", i);
+    const HeadData data = LoadHeadData(configs[i], 1);
+    const std::string once = TrainAtOnce(configs[i], data);
+    configs[i].out = folder_ / fmt::format("resumed{}", i);
+    EXPECT_EQ(TrainResuming(configs[i], data), once) << i;
+  }
+}
+
+TEST_F(TrainingTest, ChunksAreFittedOneAfterTheOther) {
+  HeadConfig config = Config();
+  config.balance = Balance::kChunks;
+  config.epochs = 4;
+  const HeadData data = LoadHeadData(config, 1);
+  Training whole(config, data, 1);
+  whole.Run();
+  ASSERT_EQ(whole.history().size(), 3u * 4u);  // 60 bad, 20 good
+  const std::vector<double> rates = LearningRates(config.scheduler, config.lr, kPublishedDecay, 4);
+  double least = INFINITY;
+  for (size_t i = 0; i < whole.history().size(); ++i) {
+    const EpochRow& row = whole.history()[i];
+    EXPECT_EQ(row.epoch, static_cast<int64_t>(i));
+    EXPECT_EQ(row.fit, static_cast<int64_t>(i / 4));
+    EXPECT_EQ(row.lr, rates[i % 4]);
+    least = std::min(least, row.validation_loss);
+  }
+  EXPECT_EQ(whole.best().loss, least);
+  EXPECT_EQ(whole.history()[static_cast<size_t>(whole.best().epoch)].validation_loss, least);
+
+  config.checkpoint = Checkpoint::kPerFit;
+  config.out = folder_ / "per-fit";
+  Training last(config, data, 1);
+  last.Run();
+  EXPECT_GE(last.best().epoch, 8) << "of the last fit";
+}
+
+TEST_F(TrainingTest, PatienceEndsTheFit) {
+  HeadConfig config = Config();
+  config.epochs = 200;
+  config.lr = 0.05;
+  config.patience = 3;
+  config.scheduler = Schedule::kConstant;
+  const HeadData data = LoadHeadData(config, 1);
+  Training training(config, data, 1);
+  training.Run();
+  EXPECT_LT(training.history().size(), 200u);
+  EXPECT_EQ(static_cast<int64_t>(training.history().size()) - 1 - training.best().epoch, 3);
+}
+
+TEST_F(TrainingTest, ADivergedLossNamesEpochAndStepAndKeepsTheCheckpoint) {
+  HeadConfig config = Config();
+  HeadData data = LoadHeadData(config, 1);
+  ASSERT_TRUE(Training(config, data, 1).RunEpoch());
+  const std::string good = ReadFile(config.out / "checkpoint-1.safetensors");
+  for (const size_t row : data.train_rows) data.features(row, 0) = 1e38f;
+  data.features(data.train_rows[3], 0) = -1e38f;
+  const std::string message = MessageOf([&] { Training(config, data, 1).RunEpoch(); });
+  EXPECT_THAT(message, HasSubstr("epoch 1"));
+  EXPECT_THAT(message, HasSubstr("step "));
+  EXPECT_THAT(message, HasSubstr("lower --lr (now 0.01)"));
+  EXPECT_THAT(message, HasSubstr("checkpoint-1.safetensors keeps"));
+  EXPECT_EQ(ReadFile(config.out / "checkpoint-1.safetensors"), good);
+}
+
+TEST_F(TrainingTest, HugeRatesEndWithAMessage) {
+  HeadConfig config = Config();
+  config.lr = 1e30;
+  const HeadData data = LoadHeadData(config, 1);
+  EXPECT_THAT(MessageOf([&] { Training(config, data, 1).Run(); }), HasSubstr("lower --lr"));
+}
+
+TEST_F(TrainingTest, ForeignAndDamagedCheckpointsAreRefused) {
+  HeadConfig config = Config();
+  const HeadData data = LoadHeadData(config, 1);
+  ASSERT_TRUE(Training(config, data, 1).RunEpoch());
+  const fs::path checkpoint = config.out / "checkpoint-1.safetensors";
+  const std::string bytes = ReadFile(checkpoint);
+  const auto message = [&](const HeadData& with) { return MessageOf([&] { Training(config, with, 1); }); };
+  HeadData other = data;
+  other.key = "other";
+  EXPECT_THAT(message(other), HasSubstr("--fresh"));
+  for (const size_t size : {size_t{0}, size_t{100}, bytes.size() / 2, bytes.size() - 1}) {
+    PublishBytes(checkpoint, bytes.substr(0, size));
+    EXPECT_THAT(message(data), HasSubstr("checkpoint-1.safetensors"));
+  }
+}
+
+TEST_F(TrainingTest, HistoryGoesBothWays) {
+  const std::vector<EpochRow> history = {{0, 0, 0.1, 1.0 / 3, 2e-17, 0.5}, {1, 1, 0.2, 3, 4, 1}};
+  const std::string text = FormatHistory(history);
+  EXPECT_EQ(FormatHistory(ParseHistory(text, "f")), text);
+  EXPECT_THAT(MessageOf([&] { ParseHistory("epoch,fit\n0,x\n", "f"); }), HasSubstr("damaged"));
+}
+
+}  // namespace
+}  // namespace kallos::train
