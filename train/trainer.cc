@@ -12,8 +12,7 @@ namespace kallos::train {
 namespace {
 
 constexpr size_t kColumns = 256;  // columns per task in element-wise passes
-constexpr size_t kKernelRows =
-    64;  // rows of a kernel per task: their gradient stays in the cache until Adam has used it
+constexpr size_t kKernelRows = 128;  // rows of a kernel per task: their gradient is in the cache when Adam uses it
 constexpr uint8_t kRelu = 1;
 constexpr uint8_t kKept = 2;
 
