@@ -11,7 +11,7 @@
 namespace kallos::train {
 namespace {
 
-constexpr size_t kColumns = 256;  // columns per task in element-wise passes
+constexpr size_t kColumns = 256;     // columns per task in element-wise passes
 constexpr size_t kKernelRows = 128;  // rows of a kernel per task: their gradient is in the cache when Adam uses it
 constexpr uint8_t kRelu = 1;
 constexpr uint8_t kKept = 2;
