@@ -29,7 +29,7 @@ bool HasExtensionOf(const fs::path& path, const std::array<std::string_view, 16>
 // Walks one folder tree and sorts what it meets.
 class Walker {
  public:
-  explicit Walker(const fs::path& root) : root_(root) {}
+  Walker(const fs::path& root, Names names) : root_(root), names_(names) {}
 
   void Walk(const fs::path& folder) {
     std::error_code error;
@@ -64,7 +64,8 @@ class Walker {
       return Problem(path, "a picture of a kind that is not read here; convert it to JPEG or PNG");
     if (!HasPhotographName(path) && !IsUnnamedPhotograph(path)) return static_cast<void>(++found_.ignored);
     const fs::path relative = path.lexically_relative(root_);
-    if (!IsValidUtf8(relative.native())) return Problem(path, "the name is not valid UTF-8; rename the file");
+    if (names_ == Names::kUtf8 && !IsValidUtf8(relative.native()))
+      return Problem(path, "the name is not valid UTF-8; rename the file");
     found_.files.push_back(relative.generic_string());
   }
 
@@ -83,6 +84,7 @@ class Walker {
   }
 
   const fs::path root_;
+  const Names names_;
   FoundFiles found_;
 };
 
@@ -92,13 +94,13 @@ bool HasPhotographName(const fs::path& path) {
   return HasExtensionOf(path, kExtensions);
 }
 
-FoundFiles FindPhotographs(const fs::path& folder) {
+FoundFiles FindPhotographs(const fs::path& folder, Names names) {
   std::error_code error;
   if (!fs::exists(folder, error)) throw InputError("{}: no such folder", PathText(folder));
   if (!fs::is_directory(folder, error)) throw InputError("{}: not a folder", PathText(folder));
   fs::directory_iterator readable(folder, error);
   if (error) throw EnvironmentError("{}: cannot be read: {}", PathText(folder), error.message());
-  Walker walker(folder);
+  Walker walker(folder, names);
   walker.Walk(folder);
   return walker.Take();
 }

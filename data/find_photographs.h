@@ -18,9 +18,12 @@ struct FoundFiles {
 // By its name: jpg, jpeg, png, webp, tif, bmp, gif, ppm and the like, in any case.
 bool HasPhotographName(const std::filesystem::path& path);
 
+// Manifests hold text, so that their files need names in UTF-8.
+enum class Names { kUtf8, kAny };
+
 // Recursive; pictures of kinds that are not read here (HEIC, AVIF, raw files ...) are reported; links to files are
 // followed, links to folders are not (they may loop) and are reported. A file without any extension counts when its
 // first bytes are those of a picture. Throws InputError when `folder` is no readable folder.
-FoundFiles FindPhotographs(const std::filesystem::path& folder);
+FoundFiles FindPhotographs(const std::filesystem::path& folder, Names names = Names::kUtf8);
 
 }  // namespace kallos::data

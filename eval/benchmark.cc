@@ -2,69 +2,76 @@
 
 #include <cstdio>
 
+#include "eval/bundle_predictions.h"
 #include "eval/report.h"
+#include "lib/core/csv.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
 #include "lib/core/lock.h"
-#include "lib/store/joined.h"
-#include "train/bundle.h"
 
 namespace kallos::eval {
 namespace {
 
-bool Counts(const store::ManifestRow& row, const std::string& split) {
-  if (!row.label) return false;
-  if (split == "all") return true;
-  return row.split == split || (split == "test" && !row.benchmark.empty());
+BundlePredictions Predict(const BenchmarkConfig& config, RunRecord& record) {
+  if (!config.predictions) return PredictWithBundle(config, record);
+  record.AddInput(PathText(*config.predictions), Sha256OfFile(*config.predictions));
+  return {ReadPredictions(*config.predictions), {}, {}};
 }
 
-std::vector<Prediction> PredictWithBundle(const BenchmarkConfig& config, RunContext& context) {
-  const train::Bundle bundle = train::LoadBundle(*config.bundle);
-  const store::JoinedFeatures joined = store::JoinStores(config.features, config.manifest);
-  train::RequireSameExtractors(bundle, joined.parts);
-  const std::vector<double> probabilities = train::Predict(bundle, joined.features);
-  std::vector<Prediction> predictions;
-  for (size_t i = 0; i < probabilities.size(); ++i) {
-    const store::ManifestRow& row = joined.manifest.rows[i];
-    if (!Counts(row, config.split)) continue;
-    const std::string fallback = config.split == "all" && !row.split.empty() ? row.split : config.split;
-    predictions.push_back({row.id, row.benchmark.empty() ? fallback : row.benchmark, *row.label, probabilities[i]});
-  }
-  if (predictions.empty()) {
-    throw InputError(
-        "no labelled row of split '{}' among {} rows; see the columns split, benchmark and label of the manifest",
-        config.split, probabilities.size());
-  }
-  context.record.AddInput(config.bundle->string(), Sha256OfFile(*config.bundle / "head.safetensors"));
-  for (const store::StoreInfo& part : joined.parts) context.record.AddInput(part.extractor, part.fingerprint);
-  return predictions;
+std::string FormatSkipped(const std::vector<store::Skipped>& skipped) {
+  CsvTable table{{"id", "path", "reason"}, {}, {}};
+  for (const store::Skipped& row : skipped) table.rows.push_back({row.id, row.path, row.reason});
+  return FormatCsv(table);
+}
+
+void WriteFiles(const fs::path& out, const BundlePredictions& judged, const Report& report) {
+  PublishBytes(out / "predictions.csv", FormatPredictions(judged.predictions));
+  PublishBytes(out / "skipped.csv", FormatSkipped(judged.skipped));
+  PublishBytes(out / "table.csv", FormatTableCsv(report));
+  PublishBytes(out / "table.md", FormatMarkdown(report));
+  PublishBytes(out / "metrics.json", FormatMetricsJson(report));
 }
 
 }  // namespace
 
 void Validate(const BenchmarkConfig& config, Violations& violations) {
-  if (config.predictions && config.bundle) violations.push_back("--predictions and --bundle exclude each other");
-  if (!config.predictions && (!config.bundle || config.features.empty())) {
-    violations.push_back("give --bundle with its --features, or --predictions");
+  const auto refuse = [&](bool given, const char* flag, const char* why) {
+    if (given) violations.push_back(fmt::format("--{} {}", flag, why));
+  };
+  const bool from_photos = config.bundle && config.features.empty();
+  if (config.predictions) {
+    constexpr const char* kWhy = "does not go with --predictions, which hold all that is judged";
+    refuse(config.bundle.has_value(), "bundle", kWhy);
+    refuse(!config.features.empty(), "features", kWhy);
+    refuse(config.manifest.has_value(), "manifest", kWhy);
+    refuse(config.split.has_value(), "split", kWhy);
+    refuse(config.strict, "strict", kWhy);
+  } else if (!config.bundle) {
+    violations.push_back("what to judge is missing: --bundle with --features or --manifest, or --predictions");
+  } else if (from_photos && !config.manifest) {
+    violations.push_back("--bundle needs its --features, or a --manifest of photographs");
   }
+  if (from_photos && !config.predictions) return;
+  refuse(!config.weights.empty(), "weights", "is for photographs: --bundle and --manifest without --features");
+  refuse(config.device != "auto", "device", "is for photographs: --bundle and --manifest without --features");
 }
 
 void RunBenchmark(const BenchmarkConfig& config, RunContext& context) {
   const FolderLock lock(config.out);
   RemoveStaleTemporaries(config.out);
-  const std::vector<Prediction> predictions =
-      config.predictions ? ReadPredictions(*config.predictions) : PredictWithBundle(config, context);
-  if (config.predictions) context.record.AddInput(config.predictions->string(), Sha256OfFile(*config.predictions));
-  const NamedMeasures measures = MeasureBenchmarks(predictions, context.seed);
-  const std::string table = FormatTable(measures);
-  PublishBytes(config.out / "predictions.csv", FormatPredictions(predictions));
-  PublishBytes(config.out / "table.csv", FormatTableCsv(measures));
-  PublishBytes(config.out / "table.md", table);
-  PublishBytes(config.out / "metrics.json", FormatMetricsJson(measures));
-  context.record.AddCount("predictions", static_cast<int64_t>(predictions.size()));
+  BundlePredictions judged = Predict(config, context.record);
+  Report report = MakeReport(judged.predictions, context.seed);
+  report.notes.insert(report.notes.end(), judged.notes.begin(), judged.notes.end());
+  fs::remove(config.out / "run.yaml");
+  WriteFiles(config.out, judged, report);
+  context.record.AddCount("predictions", static_cast<int64_t>(judged.predictions.size()));
+  context.record.AddCount("skipped", static_cast<int64_t>(judged.skipped.size()));
   context.record.Write(config.out);
-  std::fputs(table.c_str(), stdout);
+  std::fputs(FormatForTerminal(report).c_str(), stdout);
+  if (config.strict && !judged.skipped.empty())
+    throw InputError("{} photographs were skipped (--strict); {} says why", judged.skipped.size(),
+                     PathText(config.out / "skipped.csv"));
 }
 
 }  // namespace kallos::eval

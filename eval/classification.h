@@ -1,4 +1,4 @@
-// Measures of a two-class benchmark from its predictions, with 95 % intervals. Knows nothing of who predicted.
+// Measures of one two-class benchmark from its predictions, with 95 % intervals. Knows nothing of who predicted.
 #pragma once
 
 #include <cstdint>
@@ -7,16 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "eval/predictions.h"
+
 namespace kallos::eval {
 
-struct Prediction {
-  std::string id;
-  std::string benchmark;
-  int label = 0;           // 0 bad, 1 good
-  double probability = 0;  // of good
-};
-
-// A measure, or why there is none. The interval is absent where none is defined.
+// A measure with its interval. `why` says why the value or its usual interval is missing.
 struct Measure {
   std::optional<double> value;
   std::optional<double> low, high;
@@ -27,16 +22,16 @@ struct Measure {
 struct Measures {
   int64_t n = 0;
   int64_t positives = 0;
+  int64_t groups = 0;  // independent draws: n unless rows share a group
   std::map<std::string, Measure> by_name;
+
+  bool one_class() const { return positives == 0 || positives == n; }
 };
 
-// The verdict is 1 where p > 0.5. Intervals: Wilson for proportions (Wilson, JASA 1927), DeLong for the AUC (DeLong et
-// al., Biometrics 1988), else the 2.5 and 97.5 percentiles of 1000 stratified bootstrap samples drawn from `seed`.
-Measures MeasureClassification(const std::vector<Prediction>& predictions, uint64_t seed);
-
-struct Interval {
-  double low, high;
-};
-Interval WilsonInterval(int64_t successes, int64_t n);
+// sample.h defines the measures. Intervals: Wilson for proportions, DeLong for the AUC, else the 2.5 and 97.5
+// percentiles of 1000 bootstrap samples drawn from `seed`, widened to the estimate where a biased statistic (ECE) would
+// leave it outside, and none where all samples agree. Independent of the order of the rows and of the thread count.
+// A benchmark of one class has accuracy, that class's recall or specificity, and the losses; the rest is undefined.
+Measures MeasureClassification(std::vector<Prediction> predictions, uint64_t seed);
 
 }  // namespace kallos::eval

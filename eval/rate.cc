@@ -4,19 +4,17 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "extract/extractor.h"
+#include "eval/photo_probabilities.h"
+#include "eval/predictions.h"
+#include "eval/rate_images.h"
 #include "lib/core/csv.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
-#include "lib/core/log.h"
 #include "lib/core/text.h"
 #include "train/bundle.h"
 
 namespace kallos::eval {
 namespace {
-
-const std::vector<std::string> kExtensions = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff",
-                                              ".bmp", ".gif",  ".jp2", ".ppm",  ".pgm"};
 
 // One photograph's answer.
 struct Rating {
@@ -24,69 +22,25 @@ struct Rating {
   std::optional<double> probability;  // of good
   std::string reason;                 // where there is none
 
-  bool good() const { return *probability > 0.5; }
+  bool good() const { return IsGood(*probability); }
   double confidence() const { return std::max(*probability, 1 - *probability); }
 };
 
-std::vector<fs::path> FindImages(const std::vector<fs::path>& given) {
-  std::vector<fs::path> images;
-  for (const fs::path& path : given) {
-    if (!fs::exists(path)) throw InputError("{}: no such file or folder", PathText(path));
-    if (!fs::is_directory(path)) {
-      images.push_back(path);
-      continue;
-    }
-    std::vector<fs::path> inside;
-    for (const auto& entry : fs::recursive_directory_iterator(path, fs::directory_options::skip_permission_denied)) {
-      const std::string extension = ToLower(entry.path().extension().string());
-      if (entry.is_regular_file() && std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end())
-        inside.push_back(entry.path());
-    }
-    if (inside.empty()) throw InputError("{}: no photographs in this folder", PathText(path));
-    std::sort(inside.begin(), inside.end());
-    images.insert(images.end(), inside.begin(), inside.end());
-  }
-  return images;
-}
-
-std::vector<std::unique_ptr<extract::Extractor>> MakeExtractors(const RateConfig& config, const train::Bundle& bundle) {
-  std::vector<extract::ExtractorSpec> specs;
-  for (const train::BundlePart& part : bundle.parts) {
-    specs.push_back(extract::ParseDescription(part.description));
-    specs.back().device = config.device;
-  }
-  extract::FindWeights(specs, config.weights);
-  std::vector<std::unique_ptr<extract::Extractor>> extractors;
-  for (const extract::ExtractorSpec& spec : specs) extractors.push_back(std::make_unique<extract::Extractor>(spec));
-  return extractors;
-}
-
-Rating RateOne(const train::Bundle& bundle, const fs::path& path, const std::vector<extract::Features>& parts) {
-  Rating rating{path, {}, ""};
-  std::vector<float> row;
-  for (const extract::Features& part : parts) {
-    if (!part.ok()) {
-      rating.reason = part.reason();
-      return rating;
-    }
-    row.insert(row.end(), part.value().begin(), part.value().end());
-  }
-  Matrix<float> features(1, row.size());
-  std::copy(row.begin(), row.end(), features.data());
-  rating.probability = train::Predict(bundle, features)[0];
-  return rating;
-}
-
 std::vector<Rating> RateAll(const RateConfig& config, const train::Bundle& bundle) {
-  const std::vector<fs::path> images = FindImages(config.images);
-  const auto extractors = MakeExtractors(config, bundle);
-  std::vector<const extract::Extractor*> pointers;
-  for (const auto& extractor : extractors) pointers.push_back(extractor.get());
-  std::vector<extract::Photo> photos;
-  for (const fs::path& path : images) photos.push_back({path, ""});
-  const auto features = extract::ExtractPhotos(photos, pointers, {});
   std::vector<Rating> ratings;
-  for (size_t i = 0; i < images.size(); ++i) ratings.push_back(RateOne(bundle, images[i], features[i]));
+  std::vector<PhotoFile> photos;
+  for (const ImageToRate& image : FindImages(config.images)) {
+    ratings.push_back({image.path, {}, image.problem});
+    if (image.problem.empty()) photos.push_back({image.path, ""});
+  }
+  const auto probabilities = PhotoProbabilities(bundle, photos, {config.weights, config.device, "rate"});
+  auto next = probabilities.begin();
+  for (Rating& rating : ratings) {
+    if (!rating.reason.empty()) continue;
+    if (next->ok()) rating.probability = next->value();
+    if (!next->ok()) rating.reason = next->reason();
+    ++next;
+  }
   return ratings;
 }
 

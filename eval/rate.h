@@ -38,7 +38,7 @@ namespace eval {
 
 template <class V>
 void Describe(V& v, RateConfig& c) {
-  v.Positional("images", c.images, Required(), "Photographs, and folders of them.");
+  v.Positional("images", c.images, Required(), "Photographs, folders of them, and patterns with * ? [.");
   v("bundle", c.bundle, Required(), "Model bundle that kallos-train made.");
   v("weights", c.weights, "Weight files of the bundle's backbones; matched by their hash.");
   v("device", c.device, "auto, cpu, cuda or cuda:INDEX.");

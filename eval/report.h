@@ -1,7 +1,6 @@
-// Predictions to metrics.json, table.md, table.csv and predictions.csv.
+// Predictions to the table of all benchmarks, and its files.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,16 +9,23 @@
 
 namespace kallos::eval {
 
-// Benchmarks in order of name, then "overall" (all rows pooled) where there are several.
-using NamedMeasures = std::vector<std::pair<std::string, Measures>>;
-NamedMeasures MeasureBenchmarks(const std::vector<Prediction>& predictions, uint64_t seed);
+constexpr const char* kOverall = "overall";
 
-std::string FormatTable(const NamedMeasures& measures);  // Markdown, aligned; percentages with intervals
-std::string FormatMetricsJson(const NamedMeasures& measures);
-std::string FormatTableCsv(const NamedMeasures& measures);
-std::string FormatPredictions(const std::vector<Prediction>& predictions);
+struct Report {
+  std::vector<std::pair<std::string, Measures>> benchmarks;  // in order of name, then kOverall
+  std::vector<std::string> notes;                            // sentences below the table
+};
 
-// CSV id,benchmark,label,probability made elsewhere. Throws InputError naming file, line and column.
-std::vector<Prediction> ReadPredictions(const std::filesystem::path& path);
+// One row for each benchmark, and one that pools the rows of those with both classes where there are several: a
+// benchmark of one class has no accuracy that could be averaged with others, only a recall or specificity. Throws
+// InputError when a benchmark is named kOverall.
+Report MakeReport(const std::vector<Prediction>& predictions, uint64_t seed);
+
+std::string FormatMarkdown(const Report& report);     // a row for each benchmark
+std::string FormatForTerminal(const Report& report);  // a column for each benchmark: fits more terminals
+std::string FormatTableCsv(const Report& report);     // benchmark,n,measure,value,low,high,why
+// {"benchmarks": {NAME: {"n":, "positives":, "groups":, MEASURE: {"value":, "low":, "high":, "why":}}}, "notes":
+// [...]}; low and high only where there is an interval, why only where there is something to say.
+std::string FormatMetricsJson(const Report& report);
 
 }  // namespace kallos::eval

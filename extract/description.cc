@@ -77,17 +77,20 @@ ExtractorSpec ParseDescription(const std::string& description) {
 }
 
 void FindWeights(std::vector<ExtractorSpec>& specs, const std::vector<std::filesystem::path>& files) {
-  std::vector<std::string> hashes;
-  for (const auto& file : files) hashes.push_back(Sha256OfFile(file));
+  std::vector<std::string> hashes, found;
+  for (const auto& file : files) {
+    if (!std::filesystem::exists(file)) throw InputError("{}: no such weight file", PathText(file));
+    hashes.push_back(Sha256OfFile(file));
+    found.push_back(fmt::format("\n  {}  {}", hashes.back(), PathText(file)));
+  }
   for (ExtractorSpec& spec : specs) {
     if (spec.random_seed) continue;
-    const auto found = std::find(hashes.begin(), hashes.end(), spec.weights_sha256);
-    if (found == hashes.end()) {
-      throw UsageError(
-          "the weights of {} (SHA-256 {}) are not among the {} weight files given; give them with --weights",
-          spec.backbone, spec.weights_sha256, files.size());
+    const auto match = std::find(hashes.begin(), hashes.end(), spec.weights_sha256);
+    if (match == hashes.end()) {
+      throw UsageError("the weights of {} are missing: give with --weights the file whose SHA-256 is\n  {}{}{}",
+                       spec.backbone, spec.weights_sha256, files.empty() ? "" : "\ngiven:", Join(found, ""));
     }
-    spec.weights = files[static_cast<size_t>(found - hashes.begin())];
+    spec.weights = files[static_cast<size_t>(match - hashes.begin())];
   }
 }
 

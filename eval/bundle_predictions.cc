@@ -1,0 +1,140 @@
+#include "eval/bundle_predictions.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "eval/photo_probabilities.h"
+#include "lib/core/error.h"
+#include "lib/core/file.h"
+#include "lib/core/hash.h"
+#include "lib/core/text.h"
+#include "lib/store/joined.h"
+#include "train/bundle.h"
+
+namespace kallos::eval {
+namespace {
+
+using store::ManifestRow;
+
+bool IsInSplit(const ManifestRow& row, const std::string& split) {
+  if (split == "all" || row.split == split) return true;
+  return split == "test" && !row.benchmark.empty();
+}
+
+Prediction PredictionOf(const ManifestRow& row, const std::string& split, double probability) {
+  const std::string fallback = split == "all" && !row.split.empty() ? row.split : split;
+  return {row.id, row.benchmark.empty() ? fallback : row.benchmark, *row.label, probability, row.group};
+}
+
+void NoteRows(const std::vector<ManifestRow>& rows, const std::string& split, BundlePredictions& out) {
+  int64_t unlabelled = 0, trained = 0;
+  for (const ManifestRow& row : rows) {
+    if (!IsInSplit(row, split)) continue;
+    if (!row.label) ++unlabelled;
+    if (row.label && row.benchmark.empty() && (row.split == "train" || row.split == "val")) ++trained;
+  }
+  if (unlabelled > 0) {
+    out.notes.push_back(fmt::format("{} rows without a label do not count.", FormatCount(unlabelled)));
+  }
+  if (trained > 0) {
+    out.notes.push_back(fmt::format(
+        "{} rows are of the splits train and val, which made the model: what it says about them says little "
+        "about new photographs.",
+        FormatCount(trained)));
+  }
+}
+
+void NoteSkipped(const std::string& scope, BundlePredictions& out) {
+  if (out.skipped.empty()) return;
+  out.notes.push_back(fmt::format("{} photographs{} gave no features and do not count: skipped.csv says why.",
+                                  FormatCount(static_cast<int64_t>(out.skipped.size())), scope));
+}
+
+// Rows of the manifest that should count but have no features, or all that the stores skipped: those do not say of
+// which split they were.
+std::vector<store::Skipped> WithoutFeatures(const BenchmarkConfig& config, const store::Manifest& joined) {
+  std::map<std::string, store::Skipped> in_stores;
+  for (const fs::path& folder : config.features) {
+    const store::FeatureStore opened(folder);
+    for (const store::Skipped& row : opened.skipped()) in_stores.emplace(row.id, row);
+  }
+  std::vector<store::Skipped> out;
+  if (!config.manifest) {
+    for (const auto& [id, row] : in_stores) out.push_back(row);
+    return out;
+  }
+  std::set<std::string> present;
+  for (const ManifestRow& row : joined.rows) present.insert(row.id);
+  for (const ManifestRow& row : store::ReadManifest(*config.manifest, false).rows) {
+    if (!row.label || !IsInSplit(row, config.Split()) || present.contains(row.id)) continue;
+    const auto known = in_stores.find(row.id);
+    out.push_back({row.id, row.path, known == in_stores.end() ? "not in the feature stores" : known->second.reason});
+  }
+  return out;
+}
+
+BundlePredictions FromFeatures(const BenchmarkConfig& config, const train::Bundle& bundle, RunRecord& record) {
+  const store::JoinedFeatures joined = store::JoinStores(config.features, config.manifest);
+  train::RequireSameExtractors(bundle, joined.parts);
+  for (const store::StoreInfo& part : joined.parts) record.AddInput(part.extractor, part.fingerprint);
+  const std::vector<double> probabilities = train::Predict(bundle, joined.features);
+  BundlePredictions out;
+  for (size_t i = 0; i < probabilities.size(); ++i) {
+    const ManifestRow& row = joined.manifest.rows[i];
+    if (row.label && IsInSplit(row, config.Split()))
+      out.predictions.push_back(PredictionOf(row, config.Split(), probabilities[i]));
+  }
+  out.skipped = WithoutFeatures(config, joined.manifest);
+  NoteRows(joined.manifest.rows, config.Split(), out);
+  NoteSkipped(config.manifest ? "" : " (of any split)", out);
+  return out;
+}
+
+BundlePredictions FromPhotographs(const BenchmarkConfig& config, const train::Bundle& bundle, RunRecord& record) {
+  const store::Manifest manifest = store::ReadManifest(*config.manifest);
+  for (const fs::path& file : config.weights) record.AddInput(PathText(file), Sha256OfFile(file));
+  std::vector<const ManifestRow*> rows;
+  std::vector<PhotoFile> photos;
+  for (const ManifestRow& row : manifest.rows) {
+    if (!row.label || !IsInSplit(row, config.Split())) continue;
+    rows.push_back(&row);
+    photos.push_back({manifest.PathOf(row), row.sha256});
+  }
+  BundlePredictions out;
+  if (photos.empty()) return out;
+  const auto probabilities = PhotoProbabilities(bundle, photos, {config.weights, config.device, "benchmark"});
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (probabilities[i].ok()) {
+      out.predictions.push_back(PredictionOf(*rows[i], config.Split(), probabilities[i].value()));
+    } else {
+      out.skipped.push_back({rows[i]->id, rows[i]->path, probabilities[i].reason()});
+    }
+  }
+  if (out.predictions.empty())
+    throw InputError("none of {} photographs could be read; the first: {}: {}", rows.size(), out.skipped[0].path,
+                     out.skipped[0].reason);
+  NoteRows(manifest.rows, config.Split(), out);
+  NoteSkipped("", out);
+  return out;
+}
+
+}  // namespace
+
+BundlePredictions PredictWithBundle(const BenchmarkConfig& config, RunRecord& record) {
+  const train::Bundle bundle = train::LoadBundle(*config.bundle);
+  record.AddInput(PathText(*config.bundle), Sha256OfFile(*config.bundle / "bundle.yaml"));
+  if (config.manifest) record.AddInput(PathText(*config.manifest), Sha256OfFile(*config.manifest));
+  BundlePredictions out =
+      config.features.empty() ? FromPhotographs(config, bundle, record) : FromFeatures(config, bundle, record);
+  if (out.predictions.empty()) {
+    throw InputError("no labelled row of split '{}'; see the columns split, benchmark and label of the manifest",
+                     config.Split());
+  }
+  const auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };
+  std::sort(out.predictions.begin(), out.predictions.end(), by_id);
+  std::sort(out.skipped.begin(), out.skipped.end(), by_id);
+  return out;
+}
+
+}  // namespace kallos::eval

@@ -1,0 +1,31 @@
+// Photographs to calibrated probabilities, by a model bundle and the weights of its backbones.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "lib/core/result.h"
+#include "train/bundle.h"
+
+namespace kallos::eval {
+
+struct PhotoFile {
+  std::filesystem::path path;
+  std::string sha256;  // what the file must have; "" = any
+};
+
+struct PhotoSettings {
+  std::vector<std::filesystem::path> weights;  // matched to the bundle's backbones by SHA-256
+  std::string device = "auto";
+  std::string label;  // of the progress line
+};
+
+// Calibrated probability of good for each photograph, in order; a Failure with its reason for one that cannot be read.
+// A result depends on its photograph alone. Throws UsageError naming backbone and hash when weights are missing,
+// InputError when the bundle was not trained on photographs of ours, InterruptedError when a stop is requested,
+// EnvironmentError where this build has no OpenCV or LibTorch.
+std::vector<Result<double>> PhotoProbabilities(const train::Bundle& bundle, const std::vector<PhotoFile>& photos,
+                                               const PhotoSettings& settings);
+
+}  // namespace kallos::eval
