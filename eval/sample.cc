@@ -117,7 +117,7 @@ double Mcc(const Steps& steps) {
   const auto tp = static_cast<double>(v.tp), fn = static_cast<double>(v.fn);
   const auto fp = static_cast<double>(v.fp), tn = static_cast<double>(v.tn);
   const double product = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn);
-  return product > 0 ? (tp * tn - fp * fn) / std::sqrt(product) : 0;
+  return product > 0 ? std::clamp((tp * tn - fp * fn) / std::sqrt(product), -1.0, 1.0) : 0;
 }
 
 double RocAuc(const Steps& steps) {
@@ -140,7 +140,7 @@ double AveragePrecision(const Steps& steps) {
     called_good += step->good + step->bad;
     if (step->good > 0) area += Ratio(tp, called_good) * Ratio(step->good, positives);
   }
-  return area;
+  return std::min(area, 1.0);  // rounding
 }
 
 }  // namespace kallos::eval
