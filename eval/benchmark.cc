@@ -69,6 +69,7 @@ void RunBenchmark(const BenchmarkConfig& config, RunContext& context) {
   context.record.AddCount("skipped", static_cast<int64_t>(judged.skipped.size()));
   context.record.Write(config.out);
   std::fputs(FormatForTerminal(report).c_str(), stdout);
+  std::fflush(stdout);  // before the message of --strict
   if (config.strict && !judged.skipped.empty())
     throw InputError("{} photographs were skipped (--strict); {} says why", judged.skipped.size(),
                      PathText(config.out / "skipped.csv"));

@@ -92,6 +92,7 @@ void RunRate(const RateConfig& config, RunContext&) {
                            : config.format == RateFormat::kCsv ? FormatRatingsCsv(ratings)
                                                                : FormatJsonLines(ratings);
   std::fputs(text.c_str(), stdout);
+  if (std::fflush(stdout) != 0) throw EnvironmentError("standard output cannot be written");
   const auto failed = std::count_if(ratings.begin(), ratings.end(), [](const Rating& r) { return !r.probability; });
   if (failed > 0)
     throw InputError("{} of {} photographs could not be rated; their reasons stand in the output", failed,
