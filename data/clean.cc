@@ -160,6 +160,11 @@ std::vector<Finding> Clean(Manifest& manifest, const CleanConfig& config) {
   return findings;
 }
 
+void Validate(const CleanConfig& config, Violations& violations) {
+  if (config.findings && fs::weakly_canonical(config.out) == fs::weakly_canonical(*config.findings))
+    violations.push_back(fmt::format("--out and --findings are both {}; give two files", PathText(config.out)));
+}
+
 void RunClean(const CleanConfig& config, RunContext&) {
   const fs::path report = config.findings.value_or(fs::path(config.out).replace_extension(".findings.csv"));
   for (const fs::path& output : {config.out, report}) RefuseToOverwrite(config.manifest, output);

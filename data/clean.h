@@ -47,6 +47,8 @@ struct Finding {
 // the larger picture; then the smaller id. Rows of benchmarks are reported but never removed as duplicates.
 std::vector<Finding> Clean(store::Manifest& manifest, const CleanConfig& config);
 
+// The output must not be the findings.
+void Validate(const CleanConfig& config, Violations& violations);
 void RunClean(const CleanConfig& config, RunContext& context);
 
 }  // namespace kallos::data

@@ -34,7 +34,9 @@ class Walker {
   void Walk(const fs::path& folder) {
     std::error_code error;
     fs::directory_iterator entries(folder, error);
-    if (error) return Problem(folder, fmt::format("the folder cannot be read: {}", error.message()));
+    if (error)
+      throw EnvironmentError("{}: the folder cannot be read: {}; its photographs would be missing", PathText(folder),
+                             error.message());
     std::vector<fs::path> paths;
     for (const fs::directory_entry& entry : entries) paths.push_back(entry.path());
     std::sort(paths.begin(), paths.end());

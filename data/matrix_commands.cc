@@ -91,6 +91,9 @@ void RunPack(const PackConfig& config, RunContext& context) {
 }
 
 void RunUnpack(const UnpackConfig& config, RunContext&) {
+  const std::string file = config.out.substr(0, config.out.rfind(":/"));  // without the dataset of an HDF5 file
+  if (config.rows && fs::weakly_canonical(*config.rows) == fs::weakly_canonical(file))
+    throw UsageError("--out and --rows are both {}; give two files", file);
   const store::FeatureStore features(config.features);
   const Matrix<float> values = features.ReadAll();
   store::WriteMatrixFile(config.out, values.View(), features.info().half);

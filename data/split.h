@@ -33,7 +33,8 @@ void Describe(V& v, SplitConfig& c) {
   v("out", c.out, Required(), "The manifest to write, with its column 'split' filled.");
   v("val", c.val, InRange(0, 1), "Fraction of the rows for validation; 0.15 when neither it nor --folds is given.");
   v("test", c.test, InRange(0, 1), "Fraction of the rows for the test; 0.2 when neither it nor --folds is given.");
-  v("folds", c.folds, InRange(0, 1000), "Make this many folds (fold0, fold1, ...) in place of train, val and test.");
+  v("folds", c.folds, InRange(0, 1000),
+    "Make this many folds (fold0, fold1, ...) in place of train, val and test, for cross-validation of your own.");
   v("rule", c.rule, "stratified: by label and group; published: the published validation split (NumPy seed 0, 0.11).");
   v("include-benchmarks", c.include_benchmarks,
     "Split the rows of benchmarks too; by default they are test rows, and so is what shares a group with them.");

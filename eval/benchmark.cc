@@ -9,6 +9,7 @@
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
 #include "lib/core/lock.h"
+#include "lib/core/output_folder.h"
 
 namespace kallos::eval {
 namespace {
@@ -59,6 +60,7 @@ void Validate(const BenchmarkConfig& config, Violations& violations) {
 
 void RunBenchmark(const BenchmarkConfig& config, RunContext& context) {
   const FolderLock lock(config.out);
+  if (!fs::exists(config.out / "metrics.json")) RequireEmptyFolder(config.out, "folder of a benchmark");
   RemoveStaleTemporaries(config.out);
   BundlePredictions judged = Predict(config, context.record);
   Report report = MakeReport(judged.predictions, context.seed);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/core/picture.h"
@@ -73,6 +74,9 @@ class Extractor {
   nn::Scaling scaling_ = nn::Scaling::kUnit;
   store::StoreInfo info_;
 };
+
+// How the reason begins for a photograph that cannot be opened or read at all: it may be there again later.
+constexpr std::string_view kUnreachable = "unreachable: ";
 
 // A photograph on disk.
 struct Photo {

@@ -26,7 +26,7 @@ Result<std::string> ReadPhoto(const Photo& photo) {
     return Failure{
         fmt::format("content changed since import: SHA-256 {} in the manifest, {} now", photo.sha256, found)};
   } catch (const Error& error) {
-    return Failure{error.what()};
+    return Failure{std::string(kUnreachable) + error.what()};
   }
 }
 

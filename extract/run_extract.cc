@@ -1,5 +1,8 @@
 #include "extract/run_extract.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <cmath>
 #include <deque>
 
@@ -29,7 +32,8 @@ struct Target {
          const std::string& lock)
       : extractor(std::move(ready)),
         folder(config.out[k]),
-        writer(folder, StoredInfo(extractor, config.half), manifest, config.shard_rows, lock, config.fresh) {}
+        writer(folder, StoredInfo(extractor, config.half), manifest, config.shard_rows, lock, config.fresh,
+               fmt::format("max-pixels {}", config.max_pixels)) {}
 
   Extractor extractor;
   std::filesystem::path folder;
@@ -96,6 +100,14 @@ std::vector<Photo> PhotosOf(const store::Manifest& manifest, std::pair<int64_t, 
   return photos;
 }
 
+// Whether a photograph of the shard could not be opened when it was made, and now can.
+bool MissedPhotographs(const store::StoreWriter& writer, const store::Manifest& manifest, int64_t shard) {
+  const std::vector<store::Skipped> skipped = writer.SkippedOf(shard);
+  return std::ranges::any_of(skipped, [&](const store::Skipped& row) {
+    return row.reason.starts_with(kUnreachable) && access((manifest.folder / row.path).c_str(), R_OK) == 0;
+  });
+}
+
 // The shards of this part that some target lacks.
 struct Work {
   std::vector<int64_t> shards;
@@ -103,20 +115,21 @@ struct Work {
   int64_t done = 0;    // of those that need no work
 };
 
-std::vector<size_t> TargetsWithout(const std::deque<Target>& targets, int64_t shard) {
+std::vector<size_t> TargetsWithout(const std::deque<Target>& targets, const store::Manifest& manifest, int64_t shard) {
   std::vector<size_t> missing;
   for (size_t k = 0; k < targets.size(); ++k) {
-    if (!targets[k].writer.HasShard(shard)) missing.push_back(k);
+    const store::StoreWriter& writer = targets[k].writer;
+    if (!writer.HasShard(shard) || MissedPhotographs(writer, manifest, shard)) missing.push_back(k);
   }
   return missing;
 }
 
-Work FindWork(const std::deque<Target>& targets, Part part) {
+Work FindWork(const std::deque<Target>& targets, const store::Manifest& manifest, Part part) {
   Work work;
   const store::StoreWriter& writer = targets.front().writer;
   for (int64_t shard = part.index; shard < writer.shard_count(); shard += part.count) {
     const auto [first, last] = writer.RowsOfShard(shard);
-    const bool complete = TargetsWithout(targets, shard).empty();
+    const bool complete = TargetsWithout(targets, manifest, shard).empty();
     work.photos += last - first;
     if (complete) work.done += last - first;
     if (!complete) work.shards.push_back(shard);
@@ -126,7 +139,7 @@ Work FindWork(const std::deque<Target>& targets, Part part) {
 
 void ExtractShard(const ExtractConfig& config, const store::Manifest& manifest, const std::deque<Target>& targets,
                   int64_t shard, Progress& progress) {
-  const std::vector<size_t> missing = TargetsWithout(targets, shard);
+  const std::vector<size_t> missing = TargetsWithout(targets, manifest, shard);
   std::vector<const Extractor*> extractors;
   for (const size_t k : missing) extractors.push_back(&targets[k].extractor);
   PhotoOptions options;
@@ -138,16 +151,31 @@ void ExtractShard(const ExtractConfig& config, const store::Manifest& manifest, 
   for (size_t j = 0; j < missing.size(); ++j) {
     const Target& target = targets[missing[j]];
     const auto first = static_cast<size_t>(rows.first);
+    target.writer.Reopen();
     target.writer.WriteShard(shard, MakeShard(manifest, first, results, j, target.extractor.Info(), config.half));
   }
 }
 
 void ExtractShards(const ExtractConfig& config, const store::Manifest& manifest, const std::deque<Target>& targets) {
-  const Work work = FindWork(targets, *ParsePart(config.part));
+  const Work work = FindWork(targets, manifest, *ParsePart(config.part));
   if (work.done > 0) LogInfo("{} of {} photographs were done before", FormatCount(work.done), FormatCount(work.photos));
   if (work.shards.empty()) return;
   Progress progress("extract", "photos", work.photos, work.done);
   for (const int64_t shard : work.shards) ExtractShard(config, manifest, targets, shard, progress);
+}
+
+// Says which photographs of a part gave no features; returns their number.
+int64_t ReportPart(const Target& target, Part part) {
+  std::vector<store::Skipped> skipped;
+  for (int64_t shard = part.index; shard < target.writer.shard_count(); shard += part.count) {
+    for (const store::Skipped& row : target.writer.SkippedOf(shard)) skipped.push_back(row);
+  }
+  LogInfo("{}: this part is done; the part that finishes last, or the command without --part, completes the store",
+          PathText(target.folder));
+  if (!skipped.empty())
+    LogWarning("{}: {} photographs of this part skipped, the first: {}: {}", PathText(target.folder), skipped.size(),
+               PathText(skipped[0].path), skipped[0].reason);
+  return static_cast<int64_t>(skipped.size());
 }
 
 // Returns how many photographs the finished store lacks.
@@ -184,8 +212,7 @@ void RunExtract(const ExtractConfig& config, RunContext& context) {
     if (target.writer.FinishIfComplete()) {
       lost += Finish(target, manifest, context.record);
     } else {
-      LogInfo("{}: this part is done; the part that finishes last, or the command without --part, completes the store",
-              PathText(target.folder));
+      lost += ReportPart(target, *ParsePart(config.part));
     }
   }
   if (config.strict && lost > 0) throw InputError("{} photographs were skipped (--strict)", lost);

@@ -3,6 +3,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <cmath>
+#include <set>
 
 #include "lib/core/csv.h"
 #include "lib/core/error.h"
@@ -18,6 +19,7 @@ constexpr int kFormatVersion = 1;
 constexpr const char* kIndex = "bundle.yaml";
 constexpr const char* kTensors = "head.safetensors";
 constexpr const char* kSelection = "selection.csv";
+constexpr double kThreshold = 0.5;  // of the probability of good, above which the verdict is good
 constexpr size_t kMaxIndexBytes = 4'000'000;
 
 std::string FormatIndex(const Bundle& bundle, const fs::path& folder) {
@@ -34,7 +36,7 @@ std::string FormatIndex(const Bundle& bundle, const fs::path& folder) {
   if (!bundle.selection.empty())
     out << YAML::Key << "selection_sha256" << YAML::Value << Sha256OfFile(folder / kSelection);
   out << YAML::Key << "standardized" << YAML::Value << !bundle.mean.empty();
-  out << YAML::Key << "threshold" << YAML::Value << "0.5";
+  out << YAML::Key << "threshold" << YAML::Value << FormatDouble(kThreshold);
   out << YAML::Key << "temperature" << YAML::Value << FormatDouble(bundle.temperature);
   out << YAML::Key << "validation" << YAML::Value << YAML::BeginMap;
   for (const auto& [name, value] : bundle.validation) out << YAML::Key << name << YAML::Value << FormatDouble(value);
@@ -68,6 +70,9 @@ void ReadIndex(const fs::path& folder, Bundle& bundle, size_t& selected) {
                               part["fingerprint"].as<std::string>(), part["dimension"].as<int64_t>()});
     }
     bundle.temperature = Number(root["temperature"], name + ": temperature");
+    if (Number(root["threshold"], name + ": threshold") != kThreshold)
+      throw InputError("{}: threshold {}; this program's verdict is the likelier class, so it must be {}", name,
+                       root["threshold"].Scalar(), kThreshold);
     if (bundle.temperature <= 0) throw InputError("{}: temperature must be above 0", name);
     for (const auto& entry : root["validation"])
       bundle.validation[entry.first.Scalar()] = Number(entry.second, name + ": validation");
@@ -84,12 +89,15 @@ std::vector<int64_t> ReadSelection(const fs::path& path, int64_t columns) {
   const std::optional<size_t> index = table.Find("index");
   if (!index) throw InputError("{}: column 'index' is missing", PathText(path));
   std::vector<int64_t> selection;
+  std::set<int64_t> seen;
   for (size_t i = 0; i < table.rows.size(); ++i) {
     const std::optional<int64_t> value = ParseInt(table.rows[i][*index]);
     if (!value || *value < 0 || *value >= columns) {
       throw InputError("{}:{}: index '{}' is not in [0, {})", PathText(path), table.lines[i], table.rows[i][*index],
                        columns);
     }
+    if (!seen.insert(*value).second)
+      throw InputError("{}:{}: index {} stands there twice", PathText(path), table.lines[i], *value);
     selection.push_back(*value);
   }
   return selection;

@@ -18,6 +18,16 @@ bool Usable(const store::ManifestRow& row) {
   return row.label && row.benchmark.empty() && (row.split.empty() || row.split == "train" || row.split == "val");
 }
 
+void WarnOfUnknownSplits(const store::Manifest& manifest) {
+  std::map<std::string, int64_t> unknown;
+  for (const store::ManifestRow& row : manifest.rows) {
+    if (!row.split.empty() && row.split != "train" && row.split != "val" && row.split != "test") ++unknown[row.split];
+  }
+  for (const auto& [split, count] : unknown)
+    LogWarning("{} rows of split '{}' take no part; the splits are train, val and test{}", count, split,
+               DidYouMean(split, {"train", "val", "test"}));
+}
+
 // Whole groups of each class go to validation, in an order drawn from the seed, until the fraction is reached.
 std::vector<size_t> InnerValidation(const std::vector<const store::ManifestRow*>& rows, double fraction,
                                     uint64_t seed) {
@@ -151,9 +161,15 @@ HeadData LoadHeadData(const HeadConfig& config, uint64_t seed) {
     data.labels.push_back(*row.label);
     data.ids.push_back(row.id);
   }
+  WarnOfUnknownSplits(joined.manifest);
   if (data.train_rows.empty())
-    throw InputError("no labelled row of split 'train'; see the columns label and split of the manifest");
+    throw InputError(
+        "no labelled row of split 'train'; see the columns label and split of the manifest (for folds, write train, "
+        "val "
+        "or test in place of fold0, fold1, ... and give that manifest with --manifest)");
   if (data.validation_rows.empty()) {
+    LogInfo("no row of split 'val': {:.0f} % of the training rows validate (--inner-validation)",
+            100 * config.inner_validation);
     const std::vector<size_t> train_rows = data.train_rows;
     for (const size_t i : InnerValidation(training, config.inner_validation, seed))
       data.validation_rows.push_back(train_rows[i]);

@@ -8,6 +8,7 @@
 #include "lib/core/file.h"
 #include "lib/core/lock.h"
 #include "lib/core/log.h"
+#include "lib/core/output_folder.h"
 #include "lib/core/text.h"
 #include "train/training.h"
 
@@ -18,6 +19,12 @@ constexpr const char* kDone = "done.txt";  // holds the key of the finished run
 constexpr const char* kHistory = "history.csv";
 constexpr const char* kBundle = "bundle";
 
+bool HasCheckpoint(const fs::path& out) {
+  return std::ranges::any_of(fs::directory_iterator(out), [](const fs::directory_entry& entry) {
+    return entry.path().filename().string().starts_with("checkpoint-");
+  });
+}
+
 void RemoveCheckpoints(const fs::path& out) {
   std::vector<fs::path> checkpoints;
   for (const auto& entry : fs::directory_iterator(out)) {
@@ -26,9 +33,14 @@ void RemoveCheckpoints(const fs::path& out) {
   for (const fs::path& path : checkpoints) fs::remove(path);
 }
 
+bool HoldsTraining(const fs::path& out) {
+  return fs::exists(out / kDone) || fs::exists(out / kBundle) || HasCheckpoint(out);
+}
+
 // Whether there is anything to do; leftovers of killed runs are removed, and with --fresh everything.
 bool Prepare(const HeadConfig& config, const std::string& key) {
   const fs::path done = config.out / kDone;
+  if (!HoldsTraining(config.out)) RequireEmptyFolder(config.out, "folder of a training");
   RemoveStaleTemporaries(config.out);
   RemoveStaleTemporaries(config.out / kBundle);
   if (config.fresh) {

@@ -157,7 +157,8 @@ int RunApp(int argc, char** argv, const std::string& name, const std::string& de
   RestartWithBestBlasKernels(argv);
   try {
     App(name, description, commands).Run({argv + 1, argv + argc});
-    if (std::fflush(stdout) != 0) throw EnvironmentError("standard output cannot be written");
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+      throw EnvironmentError("standard output cannot be written");
     return 0;
   } catch (const Error& error) {
     return Report(name, error.what(), error.kind());

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <mutex>
 #include <set>
 #include <string>
@@ -53,14 +54,19 @@ class StoreWriter {
  public:
   // Makes or continues the store. `lock_name` tells the parts of one store apart (".lock", ".lock-part-1-of-4"). Throws
   // InputError when the folder was begun with other settings (naming the first that differs and the remedy),
-  // EnvironmentError when another process holds the lock. `fresh` removes what an earlier run made; not for parts.
+  // EnvironmentError when another process holds the lock, InputError when the folder holds other things than a store.
+  // `fresh` removes what an earlier run made; not for parts. `rules` says what else decides which rows are skipped.
   StoreWriter(const std::filesystem::path& folder, StoreInfo info, const Manifest& manifest, int64_t rows_per_shard,
-              const std::string& lock_name = ".lock", bool fresh = false);
+              const std::string& lock_name = ".lock", bool fresh = false, const std::string& rules = "");
 
   int64_t shard_count() const;
   // False when the shard does not exist or is damaged (then it is to be written again). Throws InputError when a whole
   // shard of another store or place is there.
   bool HasShard(int64_t shard) const;
+  // Rows of the shard that were skipped; HasShard must have been true.
+  std::vector<Skipped> SkippedOf(int64_t shard) const;
+  // The store is no longer finished, so that shards may be written again.
+  void Reopen() const;
   std::pair<int64_t, int64_t> RowsOfShard(int64_t shard) const;  // [first, last) of the manifest
   // Throws InputError when a feature is NaN or infinite (as float16 where the store has `half`).
   void WriteShard(int64_t shard, const Shard& content) const;
@@ -77,7 +83,7 @@ class StoreWriter {
   int64_t rows_per_shard_;
   FolderLock lock_;
   mutable std::mutex mutex_;
-  mutable std::set<int64_t> known_;  // shards found whole
+  mutable std::map<int64_t, std::vector<Skipped>> known_;  // shards found whole, and what they skipped
 };
 
 struct ShardEntry;

@@ -3,6 +3,7 @@
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
 #include "lib/core/log.h"
+#include "lib/core/output_folder.h"
 #include "lib/store/feature_store.h"
 #include "lib/store/shard_file.h"
 #include "lib/store/store_files.h"
@@ -104,7 +105,7 @@ class Collector {
 }  // namespace
 
 StoreWriter::StoreWriter(const fs::path& folder, StoreInfo info, const Manifest& manifest, int64_t rows_per_shard,
-                         const std::string& lock_name, bool fresh)
+                         const std::string& lock_name, bool fresh, const std::string& rules)
     : folder_(folder),
       info_(std::move(info)),
       manifest_(manifest),
@@ -115,9 +116,11 @@ StoreWriter::StoreWriter(const fs::path& folder, StoreInfo info, const Manifest&
   if (fresh && lock_name != kWholeLock)
     throw UsageError("--fresh would remove what the other parts have made; remove {} before starting the parts",
                      PathText(folder));
+  if (!fs::exists(folder_ / kStorePlan) && !fs::exists(folder_ / kStoreIndex))
+    RequireEmptyFolder(folder_, "feature store");
   if (fresh) RemoveStore(folder_);
   const StorePlan plan{info_, rows_per_shard_, static_cast<int64_t>(manifest_.rows.size()),
-                       Sha256Hex(FormatManifest(manifest_, folder_ / kStoreManifest))};
+                       Sha256Hex(FormatManifest(manifest_, folder_ / kStoreManifest)), rules};
   if (!fs::exists(folder_ / kStorePlan)) WritePlan(folder_, plan);
   RequireSamePlan(folder_, plan);
   if (lock_name == kWholeLock) RemoveStaleTemporaries(folder_);
@@ -149,9 +152,17 @@ bool StoreWriter::HasShard(int64_t shard) const {
     LogWarning("{}: damaged since it was written; it is made again", PathText(ShardPath(shard)));
     return false;
   }
-  DecodeShard(bytes, info_, shard, PathText(ShardPath(shard)));
-  known_.insert(shard);
+  known_[shard] = DecodeShard(bytes, info_, shard, PathText(ShardPath(shard))).skipped;
   return true;
+}
+
+std::vector<Skipped> StoreWriter::SkippedOf(int64_t shard) const {
+  const std::scoped_lock lock(mutex_);
+  return known_.at(shard);
+}
+
+void StoreWriter::Reopen() const {
+  fs::remove(folder_ / kStoreIndex);
 }
 
 void StoreWriter::WriteShard(int64_t shard, const Shard& content) const {
@@ -162,7 +173,7 @@ void StoreWriter::WriteShard(int64_t shard, const Shard& content) const {
   KALLOS_CHECK(check.ids == content.ids && check.labels == content.labels);
   PublishBytes(ShardPath(shard), bytes);
   const std::scoped_lock lock(mutex_);
-  known_.insert(shard);
+  known_[shard] = content.skipped;
 }
 
 bool StoreWriter::FinishIfComplete() const {

@@ -107,6 +107,10 @@ JoinedFeatures JoinStores(const std::vector<fs::path>& folders, const std::optio
   std::string hashes;
   for (const fs::path& folder : folders) {
     stores.emplace_back(folder);
+    for (size_t i = 0; i + 1 < stores.size(); ++i) {
+      if (stores[i].content_hash() == stores.back().content_hash())
+        throw InputError("{} and {} are the same store; give each once", PathText(folders[i]), PathText(folder));
+    }
     total += stores.back().info().dimension;
     hashes += stores.back().content_hash();
   }

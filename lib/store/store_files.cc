@@ -120,6 +120,7 @@ void WritePlan(const fs::path& folder, const StorePlan& plan) {
   text["rows_per_shard"] = plan.rows_per_shard;
   text["manifest_rows"] = plan.manifest_rows;
   text["manifest_sha256"] = plan.manifest_sha256;
+  text["rules"] = plan.rules;
   PublishBytes(folder / kStorePlan, Sealed(text));
 }
 
@@ -132,6 +133,7 @@ StorePlan ReadPlan(const fs::path& folder) {
     text.at("rows_per_shard").get_to(plan.rows_per_shard);
     text.at("manifest_rows").get_to(plan.manifest_rows);
     text.at("manifest_sha256").get_to(plan.manifest_sha256);
+    text.at("rules").get_to(plan.rules);
     if (plan.rows_per_shard < 1 || plan.manifest_rows < 1) throw InputError("{}: sizes below 1", name);
     return plan;
   });
@@ -141,13 +143,14 @@ std::string FirstDifference(const StorePlan& there, const StorePlan& now) {
   const auto differs = [](const char* what, const auto& a, const auto& b) {
     return a == b ? std::string() : fmt::format("{}: {} there, {} now", what, a, b);
   };
-  for (const std::string& difference : {differs("extractor", there.info.extractor, now.info.extractor),
-                                        differs("dimension", there.info.dimension, now.info.dimension),
-                                        differs("description", there.info.description, now.info.description),
-                                        differs("float16", there.info.half, now.info.half),
-                                        differs("rows per shard", there.rows_per_shard, now.rows_per_shard),
-                                        differs("manifest rows", there.manifest_rows, now.manifest_rows),
-                                        differs("manifest (SHA-256)", there.manifest_sha256, now.manifest_sha256)}) {
+  for (const std::string& difference :
+       {differs("extractor", there.info.extractor, now.info.extractor),
+        differs("dimension", there.info.dimension, now.info.dimension),
+        differs("description", there.info.description, now.info.description),
+        differs("float16", there.info.half, now.info.half),
+        differs("rows per shard", there.rows_per_shard, now.rows_per_shard), differs("rules", there.rules, now.rules),
+        differs("manifest rows", there.manifest_rows, now.manifest_rows),
+        differs("manifest (SHA-256)", there.manifest_sha256, now.manifest_sha256)}) {
     if (!difference.empty()) return difference;
   }
   return "";

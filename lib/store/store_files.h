@@ -23,6 +23,7 @@ struct StorePlan {
   int64_t rows_per_shard = 0;
   int64_t manifest_rows = 0;
   std::string manifest_sha256;  // of the text that the manifest would have inside the store
+  std::string rules;            // what else decides which rows are skipped: "max-pixels 100000000"
 
   int64_t ShardCount() const { return (manifest_rows - 1) / rows_per_shard + 1; }
 };

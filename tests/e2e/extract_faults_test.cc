@@ -159,6 +159,41 @@ TEST_F(ExtractFaults, TruncatedShardIsNamedAndMadeAgain) {
   ExpectRecovers("cut/store");
 }
 
+TEST_F(ExtractFaults, PhotographsThatCameBackAreTakenIn) {
+  const fs::path photo = folder_ / "photos/p003.jpg";
+  ASSERT_TRUE(fs::exists(photo));
+  fs::rename(photo, folder_ / "away.jpg");
+  const Outcome without = RunProgram(Command("back/store"));
+  fs::rename(folder_ / "away.jpg", photo);
+  EXPECT_EQ(without.code, 0) << without.output;
+  EXPECT_THAT(without.output, HasSubstr("unreachable"));
+  const auto before = ShardTimes(folder_ / "back/store");
+  ExpectRecovers("back/store");
+  const auto after = ShardTimes(folder_ / "back/store");
+  int again = 0;
+  for (const auto& [shard, time] : before) again += after.at(shard) != time;
+  EXPECT_EQ(again, 1) << "only the shard that lacked it";
+}
+
+TEST_F(ExtractFaults, SomebodyElsesFilesAreNotOverwritten) {
+  fs::create_directories(folder_ / "mine");
+  fs::copy(folder_ / "manifest.csv", folder_ / "mine/manifest.csv");
+  const std::string manifest = ReadFile(folder_ / "mine/manifest.csv");
+  for (const Words& more : {Words{}, Words{"--fresh"}}) {
+    const Outcome outcome = RunProgram(Command("mine", more));
+    EXPECT_EQ(outcome.code, 3) << outcome.output;
+    EXPECT_THAT(outcome.output, HasSubstr("give another --out"));
+    EXPECT_EQ(ReadFile(folder_ / "mine/manifest.csv"), manifest);
+  }
+}
+
+TEST_F(ExtractFaults, AnotherPixelLimitIsNotMixedIn) {
+  ASSERT_EQ(RunProgram(Command("limit/store", {"--max-pixels", "1000000"})).code, 0);
+  const Outcome outcome = RunProgram(Command("limit/store", {"--max-pixels", "2000000"}));
+  EXPECT_EQ(outcome.code, 3) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("max-pixels 1000000 there"));
+}
+
 TEST_F(ExtractFaults, AnotherExtractorIsNotMixedIn) {
   ASSERT_EQ(RunProgram(Command("mix/store")).code, 0);
   const Outcome outcome = RunProgram(Command("mix/store", {"--exif", "ignore"}));

@@ -192,8 +192,10 @@ TEST_F(BenchmarkTest, Refuses) {
   EXPECT_THAT(MessageOf([&] { Run(config); }), HasSubstr("no model bundle"));
   config = Config();
   config.features.push_back(folder_ / "features");
-  EXPECT_THAT(MessageOf([&] { Run(config); }), HasSubstr("trained on 1 feature stores, 2 are given"));
+  EXPECT_THAT(MessageOf([&] { Run(config); }), HasSubstr("are the same store"));
   Write(folder_ / "others", manifest_, MakeInfo(kDimension, false, "another"), 16);
+  config.features.back() = folder_ / "others";
+  EXPECT_THAT(MessageOf([&] { Run(config); }), HasSubstr("trained on 1 feature stores, 2 are given"));
   config.features = {folder_ / "others"};
   EXPECT_THAT(MessageOf([&] { Run(config); }), HasSubstr("made otherwise than the bundle's"));
   Manifest empty = manifest_;

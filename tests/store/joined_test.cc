@@ -53,6 +53,13 @@ TEST_F(JoinedTest, JoinsByIdNotByPosition) {
   }
 }
 
+TEST_F(JoinedTest, TheSameStoreTwiceIsRefused) {
+  EXPECT_THAT(MessageOf([&] {
+                JoinStores({folder_ / "a", folder_ / "b", folder_ / "a"});
+              }),
+              HasSubstr("the same store"));
+}
+
 TEST_F(JoinedTest, SelectsColumnsInTheirOrder) {
   const JoinedFeatures joined = JoinStores({folder_ / "a", folder_ / "b"}, {}, {{4, 0, 3}});
   ASSERT_EQ(joined.features.columns(), 3u);

@@ -115,6 +115,11 @@ TEST_F(BundleTest, DamagedIndexesAreRefused) {
   EXPECT_THAT(LoadMessage(), HasSubstr("is no model bundle"));
 }
 
+TEST_F(BundleTest, AnotherThresholdIsRefused) {
+  Replace("threshold: 0.5", "threshold: 0.9");
+  EXPECT_THAT(LoadMessage(), HasSubstr("threshold 0.9"));
+}
+
 TEST_F(BundleTest, SelectionsAreChecked) {
   PublishBytes(path_ / "selection.csv", "index\n0\n1\n2\n");
   EXPECT_THAT(LoadMessage(), HasSubstr("selection.csv: damaged or not of this bundle"));
