@@ -104,6 +104,28 @@ void FeatureStore::ReadInto(const std::vector<int64_t>& target_rows, const std::
   });
 }
 
+std::vector<int64_t> FeatureStore::ShardEnds() const {
+  std::vector<int64_t> ends;
+  for (const ShardEntry& shard : shards_) ends.push_back((ends.empty() ? 0 : ends.back()) + shard.rows);
+  return ends;
+}
+
+Matrix<float> FeatureStore::ReadRows(std::span<const int64_t> rows) const {
+  const std::vector<int64_t> ends = ShardEnds();
+  Matrix<float> out(rows.size(), static_cast<size_t>(info_.dimension));
+  ParallelFor(shards_.size(), [&](size_t s) {
+    const int64_t first = s == 0 ? 0 : ends[s - 1];
+    const auto from = std::lower_bound(rows.begin(), rows.end(), first);
+    const auto to = std::lower_bound(from, rows.end(), ends[s]);
+    if (from == to) return;
+    const Shard content = ReadShard(s, static_cast<size_t>(first));
+    for (auto row = from; row != to; ++row)
+      std::ranges::copy(content.features.Row(static_cast<size_t>(*row - first)),
+                        out.Row(static_cast<size_t>(row - rows.begin())).begin());
+  });
+  return out;
+}
+
 Matrix<float> FeatureStore::ReadColumns(const std::vector<int64_t>& columns) const {
   std::vector<ColumnMove> moves;
   for (const int64_t column : columns) {

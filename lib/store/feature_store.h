@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -111,6 +112,9 @@ class FeatureStore {
   int64_t rows() const { return static_cast<int64_t>(manifest_.rows.size()); }
   Matrix<float> ReadAll() const;                                         // rows x dimension, float32
   Matrix<float> ReadColumns(const std::vector<int64_t>& columns) const;  // rows x columns.size()
+  // The rows of the store at these indices, ascending: rows.size() x dimension. Only their shards are read.
+  Matrix<float> ReadRows(std::span<const int64_t> rows) const;
+  std::vector<int64_t> ShardEnds() const;  // one past the last row of each shard
   // Row i goes to row target_rows[i] of `out`, or nowhere where that is negative; of its columns those that `moves`
   // names.
   void ReadInto(const std::vector<int64_t>& target_rows, const std::vector<ColumnMove>& moves,

@@ -1,0 +1,58 @@
+#include "lib/linalg/orthonormal.h"
+
+#include <cblas.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "lib/core/error.h"
+#include "lib/linalg/products.h"
+#include "lib/parallel/parallel.h"
+
+extern "C" void dpotrf_(const char* uplo, const int* n, double* a, const int* lda, int* info);
+
+namespace kallos::linalg {
+namespace {
+
+constexpr size_t kColumns = 512;  // per task
+
+Matrix<double> GramOfRows(MatrixView<const double> a) {
+  Matrix<double> gram(a.rows, a.rows);
+  AddProductTransposed(a, a, gram.View());
+  return gram;
+}
+
+// a <- L^-1 a, for the Cholesky factor L of a a^T. False where it does not exist.
+bool CholeskyStep(MatrixView<double> a) {
+  Matrix<double> gram = GramOfRows(a);
+  const int k = static_cast<int>(a.rows);
+  int info = 0;
+  dpotrf_("U", &k, gram.data(), &k, &info);  // LAPACK's upper triangle is our lower one
+  if (info != 0) return false;
+  ParallelFor((a.columns - 1) / kColumns + 1, [&](size_t task) {
+    const size_t first = task * kColumns;
+    const int columns = static_cast<int>(std::min(a.columns, first + kColumns) - first);
+    cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, k, columns, 1, gram.data(), k,
+                a.data + first, static_cast<int>(a.columns));
+  });
+  return true;
+}
+
+}  // namespace
+
+double OrthonormalityError(MatrixView<const double> a) {
+  const Matrix<double> gram = GramOfRows(a);
+  double largest = 0;
+  for (size_t i = 0; i < gram.rows(); ++i) {
+    for (size_t j = 0; j < gram.columns(); ++j)
+      largest = std::max(largest, std::abs(gram(i, j) - (i == j ? 1.0 : 0.0)));
+  }
+  return largest;
+}
+
+bool Orthonormalise(MatrixView<double> a) {
+  KALLOS_CHECK(a.rows <= a.columns);
+  return a.rows == 0 || (CholeskyStep(a) && CholeskyStep(a));
+}
+
+}  // namespace kallos::linalg

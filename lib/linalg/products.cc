@@ -1,0 +1,85 @@
+#include "lib/linalg/products.h"
+
+#include <cblas.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "lib/core/error.h"
+#include "lib/parallel/parallel.h"
+
+namespace kallos::linalg {
+namespace {
+
+// Edge of the tiles of a matrix of n rows or columns: several tiles even of a small one, and large enough that packing
+// costs little beside arithmetic.
+size_t Edge(size_t n) {
+  return std::clamp((n / 8 + 63) / 64 * 64, size_t{64}, size_t{1024});
+}
+
+struct Tile {
+  size_t row, rows, column, columns;
+};
+
+std::vector<Tile> Tiles(size_t rows, size_t columns) {
+  std::vector<Tile> tiles;
+  const size_t down = Edge(rows);
+  const size_t across = Edge(columns);
+  for (size_t i = 0; i < rows; i += down) {
+    for (size_t j = 0; j < columns; j += across)
+      tiles.push_back({i, std::min(down, rows - i), j, std::min(across, columns - j)});
+  }
+  return tiles;
+}
+
+// One tile of c += op(a) * op(b); `k` is the inner dimension.
+void AddTile(const Tile& t, size_t k, CBLAS_TRANSPOSE op_a, const double* a, size_t lda, CBLAS_TRANSPOSE op_b,
+             const double* b, size_t ldb, MatrixView<double> c) {
+  const auto n = [](size_t size) { return static_cast<int>(size); };
+  cblas_dgemm(CblasRowMajor, op_a, op_b, n(t.rows), n(t.columns), n(k), 1, a, n(lda), b, n(ldb), 1,
+              c.data + t.row * c.columns + t.column, n(c.columns));
+}
+
+}  // namespace
+
+void AddProduct(MatrixView<const double> a, MatrixView<const double> b, MatrixView<double> c) {
+  KALLOS_CHECK(a.columns == b.rows && c.rows == a.rows && c.columns == b.columns);
+  const std::vector<Tile> tiles = Tiles(c.rows, c.columns);
+  ParallelFor(tiles.size(), [&](size_t i) {
+    const Tile& t = tiles[i];
+    AddTile(t, a.columns, CblasNoTrans, a.data + t.row * a.columns, a.columns, CblasNoTrans, b.data + t.column,
+            b.columns, c);
+  });
+}
+
+void AddProductTransposed(MatrixView<const double> a, MatrixView<const double> b, MatrixView<double> c) {
+  KALLOS_CHECK(a.columns == b.columns && c.rows == a.rows && c.columns == b.rows);
+  const std::vector<Tile> tiles = Tiles(c.rows, c.columns);
+  ParallelFor(tiles.size(), [&](size_t i) {
+    const Tile& t = tiles[i];
+    AddTile(t, a.columns, CblasNoTrans, a.data + t.row * a.columns, a.columns, CblasTrans,
+            b.data + t.column * b.columns, b.columns, c);
+  });
+}
+
+void AddTransposedProduct(MatrixView<const double> a, MatrixView<const double> b, MatrixView<double> c) {
+  KALLOS_CHECK(a.rows == b.rows && c.rows == a.columns && c.columns == b.columns);
+  const std::vector<Tile> tiles = Tiles(c.rows, c.columns);
+  ParallelFor(tiles.size(), [&](size_t i) {
+    const Tile& t = tiles[i];
+    AddTile(t, a.rows, CblasTrans, a.data + t.row, a.columns, CblasNoTrans, b.data + t.column, b.columns, c);
+  });
+}
+
+void AddGram(MatrixView<const double> x, MatrixView<double> c) {
+  KALLOS_CHECK(c.rows == x.columns && c.columns == x.columns);
+  std::vector<Tile> tiles = Tiles(c.rows, c.columns);
+  std::erase_if(tiles, [](const Tile& t) { return t.column + t.columns <= t.row; });
+  ParallelFor(tiles.size(), [&](size_t i) {
+    const Tile& t = tiles[i];
+    AddTile(t, x.rows, CblasTrans, x.data + t.row, x.columns, CblasNoTrans, x.data + t.column, x.columns, c);
+  });
+}
+
+}  // namespace kallos::linalg

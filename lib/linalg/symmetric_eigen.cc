@@ -1,0 +1,105 @@
+#include "lib/linalg/symmetric_eigen.h"
+
+#include <algorithm>
+
+#include "lib/core/error.h"
+#include "lib/parallel/parallel.h"
+
+extern "C" {
+void dsytrd_(const char* uplo, const int* n, double* a, const int* lda, double* d, double* e, double* tau, double* work,
+             const int* lwork, int* info);
+void dstedc_(const char* compz, const int* n, double* d, double* e, double* z, const int* ldz, double* work,
+             const int* lwork, int* iwork, const int* liwork, int* info);
+void dormtr_(const char* side, const char* uplo, const char* trans, const int* m, const int* n, double* a,
+             const int* lda, const double* tau, double* c, const int* ldc, double* work, const int* lwork, int* info);
+}
+
+namespace kallos::linalg {
+namespace {
+
+constexpr int kBlock = 64;             // columns that LAPACK reflects at a time
+constexpr size_t kParallelFrom = 256;  // below, dormtr may write to what all threads read
+constexpr size_t kSlices = 8;          // of the eigenvectors in the back-transformation; each forms the reflectors anew
+
+void Require(int info, const char* routine) {
+  KALLOS_CHECK(info == 0, "LAPACK {} returned {}", routine, info);
+}
+
+// T = Q^T A Q. Q stays in `a` and `tau`, T in d and e.
+struct Tridiagonal {
+  std::vector<double> d, e, tau;
+};
+
+Tridiagonal Reduce(Matrix<double>& a) {
+  const int n = static_cast<int>(a.rows());
+  Tridiagonal t{std::vector<double>(a.rows()), std::vector<double>(a.rows()), std::vector<double>(a.rows())};
+  const int lwork = n * kBlock;
+  std::vector<double> work(static_cast<size_t>(lwork));
+  int info = 0;
+  // LAPACK's lower triangle, column by column, is our upper one, row by row.
+  dsytrd_("L", &n, a.data(), &n, t.d.data(), t.e.data(), t.tau.data(), work.data(), &lwork, &info);
+  Require(info, "dsytrd");
+  return t;
+}
+
+// Row i of the result is the eigenvector of d[i], which becomes the i-th smallest eigenvalue.
+Matrix<double> Solve(Tridiagonal& t) {
+  const int n = static_cast<int>(t.d.size());
+  Matrix<double> z(t.d.size(), t.d.size());
+  const int lwork = 1 + 4 * n + n * n;
+  const int liwork = 3 + 5 * n;
+  std::vector<double> work(static_cast<size_t>(lwork));
+  std::vector<int> iwork(static_cast<size_t>(liwork));
+  int info = 0;
+  dstedc_("I", &n, t.d.data(), t.e.data(), z.data(), &n, work.data(), &lwork, iwork.data(), &liwork, &info);
+  Require(info, "dstedc");
+  return z;
+}
+
+// Rows of `vectors` from eigenvectors of T to those of A.
+void BackTransform(Matrix<double>& a, const Tridiagonal& t, Matrix<double>& vectors) {
+  const int n = static_cast<int>(a.rows());
+  const size_t slices = a.rows() < kParallelFrom ? 1 : std::min(kSlices, vectors.rows());
+  const size_t rows = (vectors.rows() + slices - 1) / std::max(slices, size_t{1});
+  ParallelFor(slices, [&](size_t slice) {
+    const size_t first = std::min(vectors.rows(), slice * rows);
+    const int count = static_cast<int>(std::min(vectors.rows(), first + rows) - first);
+    if (count == 0) return;
+    const int lwork = std::max(1, count) * kBlock + 65 * kBlock;
+    std::vector<double> work(static_cast<size_t>(lwork));
+    int info = 0;
+    dormtr_("L", "L", "N", &n, &count, a.data(), &n, t.tau.data(), vectors.data() + first * a.rows(), &n, work.data(),
+            &lwork, &info);
+    Require(info, "dormtr");
+  });
+}
+
+}  // namespace
+
+Eigenpairs LargestEigenpairs(Matrix<double>& a, size_t count,
+                             const std::function<void(const std::string& step)>& on_step) {
+  const size_t n = a.rows();
+  KALLOS_CHECK(n > 0 && a.columns() == n && count <= n && n <= 46'000, "n = {}, count = {}", n, count);
+  const auto begin = [&](const char* step) {
+    if (on_step) on_step(step);
+  };
+  begin("tridiagonal form");
+  Tridiagonal t = Reduce(a);
+  begin("eigenvectors of the tridiagonal form");
+  Eigenpairs pairs;
+  pairs.vectors = Matrix<double>(count, n);
+  {
+    const Matrix<double> z = Solve(t);
+    for (size_t i = 0; i < count; ++i) std::ranges::copy(z.Row(n - 1 - i), pairs.vectors.Row(i).begin());
+  }
+  begin("back-transformation");
+  BackTransform(a, t, pairs.vectors);
+  pairs.values.assign(t.d.rbegin(), t.d.rend());
+  return pairs;
+}
+
+size_t EigenpairBytes(size_t n, size_t count) {
+  return sizeof(double) * (2 * n * n + count * n + 80 * n);
+}
+
+}  // namespace kallos::linalg

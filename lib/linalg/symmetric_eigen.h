@@ -1,0 +1,27 @@
+// Eigenvalues and eigenvectors of large symmetric matrices.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "lib/core/matrix.h"
+
+namespace kallos::linalg {
+
+struct Eigenpairs {
+  std::vector<double> values;  // all n, descending
+  Matrix<double> vectors;      // count x n: row i is the unit eigenvector of values[i]
+};
+
+// All eigenvalues and the eigenvectors of the `count` largest of `a` [n x n], of which only the upper triangle (column
+// >= row) is read; `a` is destroyed. Householder tridiagonalisation (LAPACK dsytrd), divide and conquer (dstedc),
+// back-transformation of the wanted vectors only (dormtr), in blocks on all threads. `on_step` is told what begins.
+Eigenpairs LargestEigenpairs(Matrix<double>& a, size_t count,
+                             const std::function<void(const std::string& step)>& on_step = {});
+
+// Bytes that LargestEigenpairs needs besides `a` itself.
+size_t EigenpairBytes(size_t n, size_t count);
+
+}  // namespace kallos::linalg
