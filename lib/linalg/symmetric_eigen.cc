@@ -17,6 +17,7 @@ void dormtr_(const char* side, const char* uplo, const char* trans, const int* m
 namespace kallos::linalg {
 namespace {
 
+constexpr size_t kLargest = 46'000;    // LAPACK counts the work space of dstedc, n^2, in 32 bits
 constexpr int kBlock = 64;             // columns that LAPACK reflects at a time
 constexpr size_t kParallelFrom = 256;  // below, dormtr may write to what all threads read
 constexpr size_t kSlices = 8;          // of the eigenvectors in the back-transformation; each forms the reflectors anew
@@ -76,10 +77,10 @@ void BackTransform(Matrix<double>& a, const Tridiagonal& t, Matrix<double>& vect
 
 }  // namespace
 
-Eigenpairs LargestEigenpairs(Matrix<double>& a, size_t count,
+Eigenpairs LargestEigenpairs(Matrix<double>& a, const std::function<size_t(const std::vector<double>& values)>& count,
                              const std::function<void(const std::string& step)>& on_step) {
   const size_t n = a.rows();
-  KALLOS_CHECK(n > 0 && a.columns() == n && count <= n && n <= 46'000, "n = {}, count = {}", n, count);
+  KALLOS_CHECK(n > 0 && a.columns() == n && n <= kLargest, "{} x {}", n, a.columns());
   const auto begin = [&](const char* step) {
     if (on_step) on_step(step);
   };
@@ -87,14 +88,15 @@ Eigenpairs LargestEigenpairs(Matrix<double>& a, size_t count,
   Tridiagonal t = Reduce(a);
   begin("eigenvectors of the tridiagonal form");
   Eigenpairs pairs;
-  pairs.vectors = Matrix<double>(count, n);
   {
     const Matrix<double> z = Solve(t);
-    for (size_t i = 0; i < count; ++i) std::ranges::copy(z.Row(n - 1 - i), pairs.vectors.Row(i).begin());
+    pairs.values.assign(t.d.rbegin(), t.d.rend());
+    pairs.vectors = Matrix<double>(count(pairs.values), n);
+    KALLOS_CHECK(pairs.vectors.rows() <= n);
+    for (size_t i = 0; i < pairs.vectors.rows(); ++i) std::ranges::copy(z.Row(n - 1 - i), pairs.vectors.Row(i).begin());
   }
   begin("back-transformation");
   BackTransform(a, t, pairs.vectors);
-  pairs.values.assign(t.d.rbegin(), t.d.rend());
   return pairs;
 }
 

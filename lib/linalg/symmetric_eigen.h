@@ -15,10 +15,11 @@ struct Eigenpairs {
   Matrix<double> vectors;      // count x n: row i is the unit eigenvector of values[i]
 };
 
-// All eigenvalues and the eigenvectors of the `count` largest of `a` [n x n], of which only the upper triangle (column
-// >= row) is read; `a` is destroyed. Householder tridiagonalisation (LAPACK dsytrd), divide and conquer (dstedc),
-// back-transformation of the wanted vectors only (dormtr), in blocks on all threads. `on_step` is told what begins.
-Eigenpairs LargestEigenpairs(Matrix<double>& a, size_t count,
+// All eigenvalues of `a` [n x n], of which only the upper triangle (column >= row) is read, and the eigenvectors of the
+// largest; `count` is given all eigenvalues, descending, and says how many. `a` is destroyed. Householder
+// tridiagonalisation (LAPACK dsytrd), divide and conquer (dstedc), back-transformation of the wanted vectors only
+// (dormtr), in slices on all threads. `on_step` is told what begins.
+Eigenpairs LargestEigenpairs(Matrix<double>& a, const std::function<size_t(const std::vector<double>& values)>& count,
                              const std::function<void(const std::string& step)>& on_step = {});
 
 // Bytes that LargestEigenpairs needs besides `a` itself.

@@ -1,0 +1,180 @@
+#include "pca/exact.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "lib/core/error.h"
+#include "lib/core/log.h"
+#include "lib/core/rng.h"
+#include "lib/core/stop.h"
+#include "lib/linalg/orthonormal.h"
+#include "lib/linalg/products.h"
+#include "lib/linalg/symmetric_eigen.h"
+#include "lib/parallel/parallel.h"
+#include "pca/signs.h"
+
+namespace kallos::pca {
+namespace {
+
+constexpr size_t kColumns = 1024;  // of the features at a time, in ComponentsOfRows
+
+bool ByRows(const TrainingRows& rows) {
+  return rows.rows() <= rows.columns();
+}
+
+// What the eigenvalues of a scatter say, before any vector is known.
+struct Spectrum {
+  std::vector<double> variances;  // descending, >= 0
+  int64_t rank = 0;
+  double scale = 1;  // variance = scale * eigenvalue
+
+  Spectrum(const std::vector<double>& eigenvalues, const TrainingRows& rows, int64_t repeat) {
+    const auto n = static_cast<double>(rows.rows() * repeat);
+    scale = static_cast<double>(repeat) / (n - 1);
+    for (const double value : eigenvalues) variances.push_back(scale * std::max(value, 0.0));
+    const auto size = static_cast<double>(std::max(rows.rows(), rows.columns()));
+    const double floor = variances[0] * size * std::numeric_limits<double>::epsilon();
+    rank = std::count_if(variances.begin(), variances.end(), [&](double v) { return v > floor; });
+    // Centring takes one dimension, whatever rounding leaves of it.
+    rank = std::min({rank, rows.rows() - 1, rows.columns()});
+    // There are as many directions as columns; those that no row extends into have variance 0.
+    variances.resize(static_cast<size_t>(rows.columns()), 0.0);
+  }
+};
+
+size_t Choose(const Spectrum& spectrum, const ExactSettings& settings) {
+  if (spectrum.variances[0] <= 0) throw InputError("all rows are equal: there is no direction in which they differ");
+  return static_cast<size_t>(settings.count(spectrum.variances, spectrum.rank));
+}
+
+void Announce(const std::string& step) {
+  LogInfo("{} ...", step);
+}
+
+// Rows first.. of `components` become arbitrary directions, orthogonal to those before after Orthonormalise.
+void FillArbitrary(Matrix<double>& components, size_t first, uint64_t seed) {
+  for (size_t i = first; i < components.rows(); ++i) {
+    Stream stream(seed, "pca/beyond-rank", i);
+    for (double& value : components.Row(i)) value = stream.Normal();
+  }
+}
+
+Matrix<double> ComponentsOfColumns(const TrainingRows& rows, const ExactSettings& settings, Model& model) {
+  Scatter scatter = SumScatter(rows, settings.checkpoint);
+  model.mean = scatter.mean;
+  for (size_t j = 0; j < scatter.mean.size(); ++j) model.total_variance += scatter.sums(j, j);
+  linalg::Eigenpairs pairs = linalg::LargestEigenpairs(
+      scatter.sums,
+      [&](const std::vector<double>& values) {
+        const Spectrum spectrum(values, rows, settings.repeat);
+        model.rank = spectrum.rank;
+        model.spectrum = spectrum.variances;
+        model.total_variance *= spectrum.scale;
+        return Choose(spectrum, settings);
+      },
+      Announce);
+  return std::move(pairs.vectors);
+}
+
+Matrix<float> ReadAllRows(const TrainingRows& rows) {
+  Matrix<float> all(static_cast<size_t>(rows.rows()), static_cast<size_t>(rows.columns()));
+  size_t next = 0;
+  for (size_t block = 0; block < rows.block_count(); ++block) {
+    ThrowIfStopRequested();
+    const Matrix<float> part = rows.Read(block);
+    std::copy(part.data(), part.data() + part.rows() * part.columns(), all.Row(next).data());
+    next += part.rows();
+  }
+  return all;
+}
+
+// components = vectors * (rows - mean), rows of length sqrt(eigenvalue) until they are made orthonormal.
+void ProjectBack(const Matrix<double>& vectors, const Matrix<float>& rows, const std::vector<double>& mean,
+                 Matrix<double>& components) {
+  for (size_t first = 0; first < rows.columns(); first += kColumns) {
+    const size_t columns = std::min(kColumns, rows.columns() - first);
+    Matrix<double> centred(rows.rows(), columns);
+    ParallelFor(rows.rows(), [&](size_t i) {
+      for (size_t j = 0; j < columns; ++j) centred(i, j) = rows(i, first + j) - mean[first + j];
+    });
+    Matrix<double> slice(vectors.rows(), columns);
+    linalg::AddProduct(vectors.View(), std::as_const(centred).View(), slice.View());
+    for (size_t i = 0; i < slice.rows(); ++i)
+      std::ranges::copy(slice.Row(i), components.Row(i).begin() + static_cast<ptrdiff_t>(first));
+  }
+}
+
+void ScaleRowsToOne(Matrix<double>& components, size_t count) {
+  ParallelFor(count, [&](size_t i) {
+    double square = 0;
+    for (const double value : components.Row(i)) square += value * value;
+    for (double& value : components.Row(i)) value /= std::sqrt(square);
+  });
+}
+
+// The eigenvectors u of the rows' products X X^T give the components X^T u / sqrt(eigenvalue).
+Matrix<double> ComponentsOfRows(const TrainingRows& rows, const ExactSettings& settings, Model& model) {
+  model.mean = rows.Means();
+  const Matrix<float> all = ReadAllRows(rows);
+  Matrix<double> sums = SumRowProducts(all, model.mean);
+  for (size_t i = 0; i < sums.rows(); ++i) model.total_variance += sums(i, i);
+  size_t count = 0;
+  linalg::Eigenpairs pairs = linalg::LargestEigenpairs(
+      sums,
+      [&](const std::vector<double>& values) {
+        const Spectrum spectrum(values, rows, settings.repeat);
+        model.rank = spectrum.rank;
+        model.spectrum = spectrum.variances;
+        model.total_variance *= spectrum.scale;
+        count = Choose(spectrum, settings);
+        return std::min(count, static_cast<size_t>(spectrum.rank));
+      },
+      Announce);
+  Matrix<double> components(count, all.columns());
+  ProjectBack(pairs.vectors, all, model.mean, components);
+  ScaleRowsToOne(components, pairs.vectors.rows());
+  FillArbitrary(components, pairs.vectors.rows(), settings.seed);
+  // Division by small eigenvalues' roots has cost the rows some of their orthogonality.
+  KALLOS_CHECK(linalg::Orthonormalise(components.View()), "components are dependent");
+  return components;
+}
+
+Matrix<float> ToFloat(const Matrix<double>& matrix) {
+  Matrix<float> out(matrix.rows(), matrix.columns());
+  std::transform(matrix.data(), matrix.data() + matrix.rows() * matrix.columns(), out.data(),
+                 [](double value) { return static_cast<float>(value); });
+  return out;
+}
+
+}  // namespace
+
+uint64_t ExactBytes(const TrainingRows& rows, int64_t components) {
+  const auto d = static_cast<uint64_t>(rows.columns());
+  const auto n = static_cast<uint64_t>(rows.rows());
+  const auto k = static_cast<uint64_t>(components);
+  const uint64_t order = ByRows(rows) ? n : d;
+  const uint64_t eigen = linalg::EigenpairBytes(order, std::min(k, order));
+  const uint64_t block = static_cast<uint64_t>(rows.largest_block()) * d * (sizeof(float) + sizeof(double));
+  const uint64_t held = ByRows(rows) ? n * d * sizeof(float) + k * d * sizeof(double) : 0;
+  const uint64_t result = k * d * (sizeof(float) + (ByRows(rows) ? 0 : sizeof(double)));
+  return held + order * order * sizeof(double) + std::max({eigen, block, 2 * result});
+}
+
+Model FitExact(const TrainingRows& rows, const ExactSettings& settings) {
+  Model model;
+  Matrix<double> components =
+      ByRows(rows) ? ComponentsOfRows(rows, settings, model) : ComponentsOfColumns(rows, settings, model);
+  FixSigns(components.View());
+  model.components = ToFloat(components);
+  const auto n = static_cast<double>(rows.rows() * settings.repeat);
+  for (size_t i = 0; i < components.rows(); ++i) {
+    const double variance = model.spectrum[i];
+    model.explained_variance.push_back(variance);
+    model.explained_variance_ratio.push_back(variance / model.total_variance);
+    model.singular_values.push_back(std::sqrt(variance * (n - 1)));
+  }
+  return model;
+}
+
+}  // namespace kallos::pca

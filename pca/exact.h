@@ -1,0 +1,32 @@
+// Exact PCA of rows that need not fit in memory.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "pca/model.h"
+#include "pca/scatter.h"
+
+namespace kallos::pca {
+
+// Given all eigenvalues (descending) and the numerical rank: how many components. Throws what the user should read.
+using ChooseCount = std::function<int64_t(const std::vector<double>& variances, int64_t rank)>;
+
+struct ExactSettings {
+  ChooseCount count;
+  int64_t repeat = 1;  // each row counts so often
+  uint64_t seed = 0;   // of directions beyond the rank
+  CheckpointSettings checkpoint;
+};
+
+// Peak memory of FitExact in bytes, for `components` of them (all where the number is not known beforehand).
+uint64_t ExactBytes(const TrainingRows& rows, int64_t components);
+
+// Fits by the eigenvectors of the columns' scatter matrix, or, for fewer rows than columns, of the rows' products. All
+// sums, eigenvectors and their orthogonality in double precision; stored as float32. The numerical rank counts
+// variances above max(rows, columns) * 2^-52 times the largest. Fills everything of the model but `source` and
+// `whiten`.
+Model FitExact(const TrainingRows& rows, const ExactSettings& settings);
+
+}  // namespace kallos::pca

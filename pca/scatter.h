@@ -1,0 +1,33 @@
+// The matrix whose eigenvectors are the components, summed block by block with checkpoints.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "lib/core/matrix.h"
+#include "pca/training_rows.h"
+
+namespace kallos::pca {
+
+struct CheckpointSettings {
+  std::filesystem::path file;
+  std::string key;                // of everything that decides the sums; a checkpoint with another key is refused
+  double interval_seconds = 120;  // between two checkpoints
+};
+
+struct Scatter {
+  std::vector<double> mean;  // of the columns
+  Matrix<double> sums;       // D x D, upper triangle: sum over rows of (x - mean)^T (x - mean), in double precision
+};
+
+// Two passes over the rows: means, then sums of the centred rows. Goes on from the checkpoint where there is one; the
+// result is the same byte for byte. A stop request ends in a checkpoint and InterruptedError. Throws InputError when
+// the checkpoint is of another fit or damaged.
+Scatter SumScatter(const TrainingRows& rows, const CheckpointSettings& checkpoint);
+
+// For fewer rows than columns: sums [n x n], upper triangle, of the products of centred rows, from all rows in memory.
+Matrix<double> SumRowProducts(const Matrix<float>& rows, const std::vector<double>& mean);
+
+}  // namespace kallos::pca
