@@ -73,20 +73,24 @@ void RunRecord::AddFact(const std::string& name, const std::string& value) {
 }
 
 void RunRecord::Write(const std::filesystem::path& folder) const {
+  WriteAs(folder / "run.yaml");
+}
+
+void RunRecord::WriteAs(const std::filesystem::path& path) const {
   YAML::Emitter out;
   out << YAML::BeginMap << YAML::Key << "format_version" << YAML::Value << kFormatVersion;
   out << YAML::Key << "command" << YAML::Value << command_line_;
   EmitBuildAndMachine(out);
   out << YAML::Key << "config" << YAML::Value << YAML::Load(config_yaml_);
   out << YAML::Key << "inputs" << YAML::Value << YAML::BeginSeq;
-  for (const auto& [path, sha256] : inputs_)
-    out << std::map<std::string, std::string>{{"path", path}, {"sha256", sha256}};
+  for (const auto& [input, sha256] : inputs_)
+    out << std::map<std::string, std::string>{{"path", input}, {"sha256", sha256}};
   out << YAML::EndSeq;
   EmitMap(out, "counts", counts_);
   EmitMap(out, "facts", facts_);
   out << YAML::Key << "started" << YAML::Value << TimeText(started_);
   out << YAML::Key << "ended" << YAML::Value << TimeText(std::time(nullptr)) << YAML::EndMap;
-  PublishBytes(folder / "run.yaml", std::string(out.c_str()) + "\n");
+  PublishBytes(path, std::string(out.c_str()) + "\n");
 }
 
 }  // namespace kallos

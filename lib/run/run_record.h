@@ -21,6 +21,8 @@ class RunRecord {
   void AddFact(const std::string& name, const std::string& value);  // device used, effective settings, ...
   // Publishes FOLDER/run.yaml.
   void Write(const std::filesystem::path& folder) const;
+  // The same under a name of its own, for an output that is a file.
+  void WriteAs(const std::filesystem::path& path) const;
 
  private:
   std::string command_line_;

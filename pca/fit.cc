@@ -1,0 +1,160 @@
+#include "pca/fit.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "lib/core/error.h"
+#include "lib/core/file.h"
+#include "lib/core/hash.h"
+#include "lib/core/lock.h"
+#include "lib/core/log.h"
+#include "lib/core/memory.h"
+#include "lib/core/text.h"
+#include "pca/exact.h"
+
+namespace kallos::pca {
+namespace {
+
+constexpr double kGiB = 1024.0 * 1024 * 1024;
+
+fs::path Beside(const fs::path& path, const char* ending) {
+  return path.parent_path() / (path.filename().string() + ending);
+}
+
+Source SourceOf(const store::FeatureStore& features, const TrainingRows& rows, const FitConfig& config) {
+  const store::StoreInfo& info = features.info();
+  return {info.extractor,          info.description,      info.fingerprint,
+          features.content_hash(), EnumName(config.rows), rows.rows() * config.repeat};
+}
+
+// Everything that decides the model.
+std::string KeyOf(const Source& source, const TrainingRows& rows, const FitConfig& config, uint64_t seed) {
+  Sha256 hash;
+  hash.Update(fmt::format("pca 1 {} {} {} {} {} {} {} {} {}\n", source.fingerprint, source.content_hash,
+                          EnumName(config.method), config.components.value_or(0), config.variance.value_or(0),
+                          config.half, config.whiten, config.repeat, config.force ? seed : 0));
+  hash.Update(rows.store_rows().data(), rows.store_rows().size() * sizeof(int64_t));
+  return hash.Hex();
+}
+
+int64_t MostComponents(const FitConfig& config, const TrainingRows& rows) {
+  return std::min(rows.columns(), rows.rows() * config.repeat);
+}
+
+// The number of components where it does not depend on the data.
+std::optional<int64_t> FixedCount(const FitConfig& config, const TrainingRows& rows) {
+  if (config.half) return std::max<int64_t>(1, rows.columns() / 2);
+  return config.components;
+}
+
+int64_t CountForVariance(const std::vector<double>& variances, double part) {
+  double total = 0;
+  for (const double variance : variances) total += variance;
+  double sum = 0;
+  for (size_t i = 0; i < variances.size(); ++i) {
+    sum += variances[i];
+    if (sum >= part * total) return static_cast<int64_t>(i) + 1;
+  }
+  return static_cast<int64_t>(variances.size());
+}
+
+void RequireRank(int64_t count, int64_t rank, const FitConfig& config) {
+  if (count <= rank || config.force) return;
+  throw InputError(
+      "{}: {} components were asked for, but the rows span only {} directions beyond rounding (equal or dependent "
+      "rows, "
+      "constant columns); ask for at most {}, or give --force, which fills up with arbitrary directions",
+      PathText(config.features), count, rank, rank);
+}
+
+ChooseCount Chooser(const FitConfig& config, const TrainingRows& rows) {
+  return [&config, &rows](const std::vector<double>& variances, int64_t rank) {
+    const std::optional<int64_t> fixed = FixedCount(config, rows);
+    const int64_t count = fixed ? *fixed : std::min(rank, CountForVariance(variances, *config.variance));
+    RequireRank(count, rank, config);
+    LogInfo("{} components; numerical rank {} of {} columns", FormatCount(count), FormatCount(rank),
+            FormatCount(rows.columns()));
+    return count;
+  };
+}
+
+void RequirePossible(const FitConfig& config, const TrainingRows& rows) {
+  const std::optional<int64_t> count = FixedCount(config, rows);
+  const int64_t most = MostComponents(config, rows);
+  if (!count || *count <= most) return;
+  throw InputError(
+      "{}: {} components were asked for, but {} rows of {} columns have at most {}; ask for fewer, fit on more rows "
+      "(--rows train+val or all), or count each row several times (--repeat, with --force)",
+      PathText(config.features), *count, rows.rows() * config.repeat, rows.columns(), most);
+}
+
+void RequireMemory(uint64_t bytes, const FitConfig& config) {
+  const auto limit = config.memory ? static_cast<uint64_t>(*config.memory * kGiB) : AvailableMemory();
+  LogInfo("peak memory about {}; {} {}", FormatBytes(bytes), FormatBytes(limit),
+          config.memory ? "allowed by --memory" : "available");
+  if (bytes <= limit) return;
+  throw EnvironmentError(
+      "the fit needs about {}, but {} {}; run it on a machine with more memory, ask for fewer components, or use "
+      "--method randomized with few components",
+      FormatBytes(bytes), FormatBytes(limit), config.memory ? "are allowed by --memory" : "are available");
+}
+
+// True when the model is there already.
+bool AlreadyFitted(const FitConfig& config, const std::string& key) {
+  if (config.fresh || !fs::exists(config.out)) return false;
+  if (ReadModel(config.out).key != key) {
+    throw InputError("{}: holds a model of other features or settings; --fresh replaces it, or give another --out",
+                     PathText(config.out));
+  }
+  LogInfo("{}: already fitted on these rows with these settings; nothing to do (--fresh fits again)",
+          PathText(config.out));
+  return true;
+}
+
+Model FitPca(const FitConfig& config, const TrainingRows& rows, const std::string& key, uint64_t seed) {
+  RequireMemory(ExactBytes(rows, FixedCount(config, rows).value_or(MostComponents(config, rows))), config);
+  return FitExact(rows, {Chooser(config, rows),
+                         config.repeat,
+                         seed,
+                         {Beside(config.out, ".partial"), key, static_cast<double>(config.checkpoint_seconds)}});
+}
+
+}  // namespace
+
+void Validate(const FitConfig& config, Violations& violations) {
+  const int ways = (config.components ? 1 : 0) + (config.variance ? 1 : 0) + (config.half ? 1 : 0);
+  if (ways != 1) violations.push_back("give exactly one of --components, --variance and --half");
+}
+
+void RunFit(const FitConfig& config, RunContext& context) {
+  const fs::path folder = config.out.has_parent_path() ? config.out.parent_path() : fs::path(".");
+  MakeFolder(folder);
+  const FolderLock lock(folder, "." + config.out.filename().string() + ".lock");
+  const fs::path partial = Beside(config.out, ".partial");
+  if (config.fresh) fs::remove(partial);
+  const store::FeatureStore features(config.features);
+  std::optional<store::Manifest> manifest;
+  if (config.manifest) manifest = store::ReadManifest(*config.manifest, false);
+  const TrainingRows rows(features, config.rows, manifest ? &*manifest : nullptr);
+  const Source source = SourceOf(features, rows, config);
+  const std::string key = KeyOf(source, rows, config, context.seed);
+  RequirePossible(config, rows);
+  if (AlreadyFitted(config, key)) return;
+  LogInfo("{} rows x {} columns ({} of the store's {} rows)", FormatCount(rows.rows()), FormatCount(rows.columns()),
+          EnumName(config.rows), FormatCount(features.rows()));
+  Model model = FitPca(config, rows, key, context.seed);
+  model.source = source;
+  model.key = key;
+  model.method = config.method;
+  model.whiten = config.whiten;
+  WriteModel(config.out, model);
+  fs::remove(partial);
+  context.record.AddInput(PathText(config.features), features.content_hash());
+  context.record.AddCount("rows", rows.rows());
+  context.record.AddCount("columns", rows.columns());
+  context.record.AddCount("components", model.outputs());
+  context.record.AddCount("rank", model.rank);
+  context.record.WriteAs(Beside(config.out, ".run.yaml"));
+}
+
+}  // namespace kallos::pca
