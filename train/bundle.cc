@@ -2,8 +2,10 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
+#include <utility>
 
 #include "lib/core/csv.h"
 #include "lib/core/error.h"
@@ -30,7 +32,12 @@ std::string FormatIndex(const Bundle& bundle, const fs::path& folder) {
   for (const BundlePart& part : bundle.parts) {
     out << YAML::BeginMap << YAML::Key << "extractor" << YAML::Value << part.extractor << YAML::Key << "description"
         << YAML::Value << YAML::DoubleQuoted << part.description << YAML::Key << "fingerprint" << YAML::Value
-        << part.fingerprint << YAML::Key << "dimension" << YAML::Value << part.dimension << YAML::EndMap;
+        << part.fingerprint << YAML::Key << "dimension" << YAML::Value << part.dimension;
+    if (part.reduction) {
+      out << YAML::Key << "reduction" << YAML::Value << part.reduction_file << YAML::Key << "reduction_sha256"
+          << YAML::Value << Sha256OfFile(folder / part.reduction_file);
+    }
+    out << YAML::EndMap;
   }
   out << YAML::EndSeq << YAML::Key << "selected_columns" << YAML::Value << bundle.selection.size();
   if (!bundle.selection.empty())
@@ -56,6 +63,20 @@ void RequireHash(const fs::path& file, const std::string& sha256) {
     throw InputError("{}: damaged or not of this bundle (its hash differs from bundle.yaml)", PathText(file));
 }
 
+BundlePart ReadPart(const YAML::Node& node, const fs::path& folder) {
+  BundlePart part{node["extractor"].as<std::string>(), node["description"].as<std::string>(),
+                  node["fingerprint"].as<std::string>(), node["dimension"].as<int64_t>()};
+  if (!node["reduction"]) return part;
+  part.reduction_file = node["reduction"].as<std::string>();
+  const fs::path file = folder / fs::path(part.reduction_file).filename();
+  RequireHash(file, node["reduction_sha256"].as<std::string>());
+  part.reduction = std::make_shared<pca::Model>(pca::ReadModel(file));
+  if (part.reduction->inputs() != part.dimension)
+    throw InputError("{}: takes {} columns, the extractor gives {}", PathText(file), part.reduction->inputs(),
+                     part.dimension);
+  return part;
+}
+
 void ReadIndex(const fs::path& folder, Bundle& bundle, size_t& selected) {
   const std::string name = PathText(folder / kIndex);
   if (!fs::exists(folder / kIndex)) throw InputError("{}: no such file; {} is no model bundle", name, PathText(folder));
@@ -65,10 +86,7 @@ void ReadIndex(const fs::path& folder, Bundle& bundle, size_t& selected) {
     const int version = root["format_version"].as<int>();
     if (version != kFormatVersion)
       throw InputError("{}: format version {}, this program reads {}", name, version, kFormatVersion);
-    for (const YAML::Node& part : root["extractors"]) {
-      bundle.parts.push_back({part["extractor"].as<std::string>(), part["description"].as<std::string>(),
-                              part["fingerprint"].as<std::string>(), part["dimension"].as<int64_t>()});
-    }
+    for (const YAML::Node& part : root["extractors"]) bundle.parts.push_back(ReadPart(part, folder));
     bundle.temperature = Number(root["temperature"], name + ": temperature");
     if (Number(root["threshold"], name + ": threshold") != kThreshold)
       throw InputError("{}: threshold {}; this program's verdict is the likelier class, so it must be {}", name,
@@ -105,7 +123,7 @@ std::vector<int64_t> ReadSelection(const fs::path& path, int64_t columns) {
 
 int64_t Columns(const Bundle& bundle) {
   int64_t columns = 0;
-  for (const BundlePart& part : bundle.parts) columns += part.dimension;
+  for (const BundlePart& part : bundle.parts) columns += part.outputs();
   return columns;
 }
 
@@ -114,6 +132,15 @@ std::vector<float> OptionalVector(const std::vector<weights::Tensor>& tensors, c
     if (tensor.name == name) return tensor.values;
   }
   return {};
+}
+
+// Unlike those of the other parts; "pca_" in front shows what it is.
+std::string ReductionName(const fs::path& path, const std::vector<BundlePart>& parts) {
+  std::string name = path.filename().string();
+  if (!name.starts_with("pca_")) name = "pca_" + name;
+  while (std::ranges::any_of(parts, [&](const BundlePart& part) { return part.reduction_file == name; }))
+    name = "pca_" + name;
+  return name;
 }
 
 }  // namespace
@@ -133,6 +160,9 @@ void SaveBundle(const fs::path& folder, const Bundle& bundle) {
     CsvTable table{{"index"}, {}, {}};
     for (const int64_t column : bundle.selection) table.rows.push_back({std::to_string(column)});
     WriteCsv(folder / kSelection, table);
+  }
+  for (const BundlePart& part : bundle.parts) {
+    if (part.reduction) pca::WriteModel(folder / part.reduction_file, *part.reduction);
   }
   CrashPoint("before_bundle_index");
   PublishBytes(folder / kIndex, FormatIndex(bundle, folder));
@@ -170,8 +200,49 @@ void RequireSameExtractors(const Bundle& bundle, const std::vector<store::StoreI
   }
 }
 
-Matrix<float> HeadInputs(const Bundle& bundle, const Matrix<float>& features) {
-  KALLOS_CHECK(static_cast<int64_t>(features.columns()) == Columns(bundle));
+void AttachReductions(const std::vector<fs::path>& models, std::vector<BundlePart>& parts) {
+  for (const fs::path& path : models) {
+    auto model = std::make_shared<pca::Model>(pca::ReadModel(path));
+    std::vector<std::string> known;
+    BundlePart* match = nullptr;
+    for (BundlePart& part : parts) {
+      known.push_back(part.extractor);
+      if (part.fingerprint == model->source.fingerprint) match = &part;
+    }
+    if (match == nullptr) {
+      throw InputError("{}: was fitted on {} (fingerprint {}), which is none of the features given: {}", PathText(path),
+                       model->source.extractor, model->source.fingerprint, Join(known, ", "));
+    }
+    if (match->reduction) {
+      throw InputError("{} and {} both reduce the features of {}; give one of them", match->reduction_file,
+                       PathText(path), match->extractor);
+    }
+    match->reduction = std::move(model);
+    match->reduction_file = ReductionName(path, parts);
+  }
+}
+
+Matrix<float> Reduce(const std::vector<BundlePart>& parts, const Matrix<float>& features) {
+  size_t columns = 0;
+  for (const BundlePart& part : parts) columns += static_cast<size_t>(part.outputs());
+  Matrix<float> out(features.rows(), columns);
+  size_t from = 0, to = 0;
+  for (const BundlePart& part : parts) {
+    const auto width = static_cast<size_t>(part.dimension);
+    Matrix<float> own(features.rows(), width);
+    for (size_t i = 0; i < own.rows(); ++i) std::ranges::copy(features.Row(i).subspan(from, width), own.Row(i).begin());
+    if (part.reduction) own = pca::Transform(*part.reduction, std::as_const(own).View());
+    for (size_t i = 0; i < own.rows(); ++i)
+      std::ranges::copy(own.Row(i), out.Row(i).begin() + static_cast<ptrdiff_t>(to));
+    from += width;
+    to += own.columns();
+  }
+  KALLOS_CHECK(from == features.columns());
+  return out;
+}
+
+Matrix<float> HeadInputs(const Bundle& bundle, const Matrix<float>& concatenation) {
+  const Matrix<float> features = Reduce(bundle.parts, concatenation);
   Matrix<float> inputs(features.rows(), bundle.head[0].kernel.rows());
   for (size_t i = 0; i < features.rows(); ++i) {
     for (size_t j = 0; j < inputs.columns(); ++j) {

@@ -3,10 +3,12 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "lib/store/feature_store.h"
+#include "pca/model.h"
 #include "train/head.h"
 
 namespace kallos::train {
@@ -17,19 +19,23 @@ struct BundlePart {
   std::string description;  // StoreInfo::description: architecture, weights hash, preprocessing, precision
   std::string fingerprint;
   int64_t dimension = 0;
+  std::shared_ptr<const pca::Model> reduction = nullptr;  // of these features, before anything else; may be none
+  std::string reduction_file = {};                        // its name in the bundle: "pca_mg.h5"
+
+  int64_t outputs() const { return reduction ? reduction->outputs() : dimension; }
 };
 
 struct Bundle {
   std::vector<BundlePart> parts;
-  std::vector<int64_t> selection;  // columns of the concatenation that the head uses; empty = all
+  std::vector<int64_t> selection;  // columns of the (reduced) concatenation that the head uses; empty = all
   std::vector<float> mean, scale;  // x -> (x - mean) * scale before the head; empty = as they are
   Head head;
   double temperature = 1;                    // logits are divided by it; fitted on the validation rows
   std::map<std::string, double> validation;  // measures of the chosen head on the validation rows
 };
 
-// FOLDER/bundle.yaml, head.safetensors and, with a selection, selection.csv. bundle.yaml comes last: with it the bundle
-// is whole.
+// FOLDER/bundle.yaml, head.safetensors, the reductions and, with a selection, selection.csv. bundle.yaml comes last:
+// with it the bundle is whole.
 void SaveBundle(const std::filesystem::path& folder, const Bundle& bundle);
 // Throws InputError naming the file for anything missing, damaged or of another format version.
 Bundle LoadBundle(const std::filesystem::path& folder);
@@ -40,6 +46,11 @@ std::vector<int64_t> ReadSelectionCsv(const std::filesystem::path& path, int64_t
 // Throws InputError naming the first part that differs, unless the stores are what the bundle was trained on.
 void RequireSameExtractors(const Bundle& bundle, const std::vector<store::StoreInfo>& stores);
 
+// Gives each model the part that it was fitted on. Throws InputError naming a model that fits none of the parts, or a
+// part that two models fit.
+void AttachReductions(const std::vector<std::filesystem::path>& models, std::vector<BundlePart>& parts);
+// The reduced parts side by side, rows x sum of outputs. `features` is the concatenation of all parts.
+Matrix<float> Reduce(const std::vector<BundlePart>& parts, const Matrix<float>& features);
 // The columns that the head uses, standardised: rows x head inputs. `features` is the concatenation of all parts.
 Matrix<float> HeadInputs(const Bundle& bundle, const Matrix<float>& features);
 // Calibrated probability of class 1 (good) for each row of the concatenated features.

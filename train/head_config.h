@@ -18,6 +18,7 @@ enum class Checkpoint { kWholeRun, kPerFit };
 
 struct HeadConfig {
   std::vector<std::filesystem::path> features;
+  std::vector<std::filesystem::path> pca;
   std::optional<std::filesystem::path> manifest;
   std::optional<std::filesystem::path> selection;
   std::filesystem::path out;
@@ -64,8 +65,9 @@ namespace train {
 template <class V>
 void Describe(V& v, HeadConfig& c) {
   v("features", c.features, Required(), "Feature store; several are joined by id, columns in this order.");
+  v("pca", c.pca, "Model of kallos-pca fit; reduces the features that it was fitted on, and goes into the bundle.");
   v("manifest", c.manifest, "Manifest whose split, label and score replace those inside the stores.");
-  v("selection", c.selection, "CSV with a column 'index': the columns to use.");
+  v("selection", c.selection, "CSV with a column 'index': the columns to use (of the reduced features, with --pca).");
   v("out", c.out, Required(), "Folder for the bundle, history.csv and run.yaml.");
   v("initial", c.initial, "Bundle whose head is the starting point: same extractors, columns and layers.");
   v("hidden", c.hidden, AtLeast(1), "Units of each hidden layer.");

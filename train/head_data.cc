@@ -83,12 +83,23 @@ void ApplyStandardization(HeadData& data) {
   }
 }
 
+// Which reduction a part has.
+std::string KeyOf(const BundlePart& part) {
+  return part.reduction ? fmt::format("{} {}", part.reduction->outputs(), part.reduction->key) : "";
+}
+
 // The head of a warm start and the standardisation that it was trained with.
 void TakeInitial(const fs::path& folder, const HeadConfig& config, const std::vector<store::StoreInfo>& stores,
                  HeadData& data) {
   Bundle initial = LoadBundle(folder);
   const std::string name = PathText(folder);
   RequireSameExtractors(initial, stores);
+  for (size_t i = 0; i < initial.parts.size(); ++i) {
+    if (KeyOf(initial.parts[i]) == KeyOf(data.frame.parts[i])) continue;
+    throw InputError("--initial {}: the features of {} are reduced otherwise there; give its {} as --pca, or none",
+                     name, initial.parts[i].extractor,
+                     initial.parts[i].reduction ? initial.parts[i].reduction_file : "features as they are");
+  }
   if (initial.selection != data.frame.selection)
     throw InputError(
         "--initial {}: uses other columns; give its selection.csv as --selection, or none where it has none", name);
@@ -134,11 +145,14 @@ std::string KeyOf(const HeadConfig& config, uint64_t seed, const std::string& co
   copy.manifest.reset();
   copy.selection.reset();
   copy.initial.reset();
+  copy.pca.clear();
   FieldList fields;
   Describe(fields, copy);
+  std::string reductions;
+  for (const fs::path& model : config.pca) reductions += Sha256OfFile(model);
   const std::string initial = config.initial ? Sha256OfFile(*config.initial / "head.safetensors") : "";
-  return Sha256Hex(fmt::format("{}|{}|{}|{}|{}", FormatConfig(fields.fields(), false), seed, content_hash,
-                               fmt::join(data.frame.selection, ","), initial));
+  return Sha256Hex(fmt::format("{}|{}|{}|{}|{}|{}", FormatConfig(fields.fields(), false), seed, content_hash,
+                               fmt::join(data.frame.selection, ","), initial, reductions));
 }
 
 }  // namespace
@@ -148,8 +162,11 @@ HeadData LoadHeadData(const HeadConfig& config, uint64_t seed) {
   HeadData data;
   for (const store::StoreInfo& part : joined.parts)
     data.frame.parts.push_back({part.extractor, part.description, part.fingerprint, part.dimension});
+  AttachReductions(config.pca, data.frame.parts);
+  const Matrix<float> reduced = config.pca.empty() ? Matrix<float>() : Reduce(data.frame.parts, joined.features);
+  const Matrix<float>& features = config.pca.empty() ? joined.features : reduced;
   if (config.selection)
-    data.frame.selection = ReadSelectionCsv(*config.selection, static_cast<int64_t>(joined.features.columns()));
+    data.frame.selection = ReadSelectionCsv(*config.selection, static_cast<int64_t>(features.columns()));
   std::vector<size_t> used;
   std::vector<const store::ManifestRow*> training;
   for (size_t i = 0; i < joined.manifest.rows.size(); ++i) {
@@ -180,7 +197,7 @@ HeadData LoadHeadData(const HeadConfig& config, uint64_t seed) {
   }
   RequireBothClasses(data, data.train_rows, "training");
   RequireBothClasses(data, data.validation_rows, "validation");
-  data.features = Columns(joined.features, used, data.frame.selection);
+  data.features = Columns(features, used, data.frame.selection);
   if (config.initial) TakeInitial(*config.initial, config, joined.parts, data);
   data.key = KeyOf(config, seed, joined.content_hash, data);
   if (config.standardize && !config.initial) FitStandardization(data);
