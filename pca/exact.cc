@@ -13,6 +13,7 @@
 #include "lib/linalg/symmetric_eigen.h"
 #include "lib/parallel/parallel.h"
 #include "pca/signs.h"
+#include "pca/to_float.h"
 
 namespace kallos::pca {
 namespace {
@@ -138,13 +139,6 @@ Matrix<double> ComponentsOfRows(const TrainingRows& rows, const ExactSettings& s
   // Division by small eigenvalues' roots has cost the rows some of their orthogonality.
   KALLOS_CHECK(linalg::Orthonormalise(components.View()), "components are dependent");
   return components;
-}
-
-Matrix<float> ToFloat(const Matrix<double>& matrix) {
-  Matrix<float> out(matrix.rows(), matrix.columns());
-  std::transform(matrix.data(), matrix.data() + matrix.rows() * matrix.columns(), out.data(),
-                 [](double value) { return static_cast<float>(value); });
-  return out;
 }
 
 }  // namespace

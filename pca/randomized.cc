@@ -1,0 +1,210 @@
+#include "pca/randomized.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "lib/core/error.h"
+#include "lib/core/rng.h"
+#include "lib/core/stop.h"
+#include "lib/linalg/products.h"
+#include "lib/linalg/tall_factors.h"
+#include "lib/parallel/parallel.h"
+#include "pca/signs.h"
+#include "pca/to_float.h"
+
+namespace kallos::pca {
+namespace {
+
+constexpr size_t kRowsPerTask = 32;  // of the sum of squares
+
+// How many vectors are multiplied by the rows.
+size_t VectorCount(const TrainingRows& rows, const RandomizedSettings& settings) {
+  return static_cast<size_t>(std::min({settings.components + settings.oversamples, rows.rows(), rows.columns()}));
+}
+
+void CheckSettings(const TrainingRows& rows, const RandomizedSettings& settings) {
+  const int64_t most = std::min(rows.rows(), rows.columns());
+  if (settings.components < 1 || settings.components > most) {
+    throw UsageError("{} components of {} rows with {} columns: expected 1 to {}", settings.components, rows.rows(),
+                     rows.columns(), most);
+  }
+  if (settings.oversamples < 0 || settings.power_iterations.value_or(0) < 0 || settings.repeat < 1)
+    throw UsageError("oversamples and power iterations must be at least 0, repeat at least 1");
+}
+
+// The centred rows as a matrix [n x D] that is read anew, block by block, for each product.
+class CentredRows {
+ public:
+  CentredRows(const TrainingRows& rows, const RandomizedSettings& settings)
+      : rows_(rows), on_block_(settings.on_block), mean_(rows.Means([&](int64_t n) { Report(n); })) {}
+
+  const std::vector<double>& mean() const { return mean_; }
+
+  // features [l x D] = samples [l x n] * rows. Returns the sum of all squares of the rows.
+  double MultiplyFromLeft(const Matrix<double>& samples, Matrix<double>& features) const {
+    std::fill_n(features.data(), features.rows() * features.columns(), 0.0);
+    double squares = 0;
+    ForBlocks([&](const Matrix<double>& block, size_t first) {
+      Matrix<double> part(samples.rows(), block.rows());
+      for (size_t i = 0; i < part.rows(); ++i)
+        std::ranges::copy(samples.Row(i).subspan(first, block.rows()), part.Row(i).begin());
+      linalg::AddProduct(std::as_const(part).View(), block.View(), features.View());
+      squares += SumOfSquares(block);
+    });
+    return squares;
+  }
+
+  // samples [l x n] = features [l x D] * rows^T.
+  void MultiplyTransposed(const Matrix<double>& features, Matrix<double>& samples) const {
+    ForBlocks([&](const Matrix<double>& block, size_t first) {
+      Matrix<double> part(samples.rows(), block.rows());
+      linalg::AddProductTransposed(features.View(), block.View(), part.View());
+      for (size_t i = 0; i < part.rows(); ++i)
+        std::ranges::copy(part.Row(i), samples.Row(i).begin() + static_cast<ptrdiff_t>(first));
+    });
+  }
+
+ private:
+  void Report(int64_t rows) const {
+    ThrowIfStopRequested();
+    if (on_block_) on_block_(rows);
+  }
+
+  void ForBlocks(const std::function<void(const Matrix<double>& block, size_t first)>& body) const {
+    size_t first = 0;
+    for (size_t b = 0; b < rows_.block_count(); ++b) {
+      const Matrix<double> block = rows_.ReadCentred(b, mean_);
+      body(block, first);
+      first += block.rows();
+      Report(static_cast<int64_t>(block.rows()));
+    }
+  }
+
+  static double SumOfSquares(const Matrix<double>& block) {
+    const auto map = [&](size_t begin, size_t end) {
+      double sum = 0;
+      for (size_t i = begin; i < end; ++i) {
+        for (const double value : block.Row(i)) sum += value * value;
+      }
+      return sum;
+    };
+    return ParallelReduce(block.rows(), kRowsPerTask, 0.0, map, std::plus<>());
+  }
+
+  const TrainingRows& rows_;
+  std::function<void(int64_t rows)> on_block_;
+  std::vector<double> mean_;
+};
+
+Matrix<double> Draw(size_t vectors, size_t length, uint64_t seed) {
+  Matrix<double> normal(vectors, length);
+  ParallelFor(vectors, [&](size_t i) {
+    Stream stream(seed, "pca/randomized", i);
+    for (double& value : normal.Row(i)) value = stream.Normal();
+  });
+  return normal;
+}
+
+void RequireFinite(const Matrix<double>& vectors) {
+  const double* end = vectors.data() + vectors.rows() * vectors.columns();
+  if (std::all_of(vectors.data(), end, [](double value) { return std::isfinite(value); })) return;
+  throw UsageError("power iterations without normalisation overflowed; use fewer, or normalisation lu or qr");
+}
+
+void Normalise(Matrix<double>& vectors, Normalisation how) {
+  if (how == Normalisation::kNone) RequireFinite(vectors);
+  if (how == Normalisation::kLu) linalg::LowerFactor(vectors.View());
+  if (how == Normalisation::kQr) linalg::OrthonormaliseAny(vectors.View());
+}
+
+Normalisation Resolve(Normalisation how, int64_t power_iterations) {
+  if (how != Normalisation::kAuto) return how;
+  return power_iterations <= 2 ? Normalisation::kNone : Normalisation::kLu;
+}
+
+// The first `count` rows of right * basis.
+Matrix<double> Rotate(const Matrix<double>& right, size_t count, const Matrix<double>& basis) {
+  Matrix<double> rotated(count, basis.columns());
+  linalg::AddProduct({right.data(), count, right.columns()}, basis.View(), rotated.View());
+  return rotated;
+}
+
+// Variances, ratios and rank from the singular values of the rows, each counted `repeat` times.
+void FillSpectrum(const std::vector<double>& values, const TrainingRows& rows, const RandomizedSettings& settings,
+                  Model& model) {
+  const auto repeat = static_cast<double>(settings.repeat);
+  const double degrees = static_cast<double>(rows.rows()) * repeat - 1;
+  for (const double value : values) model.spectrum.push_back(value * value * repeat / degrees);
+  model.total_variance *= repeat / degrees;
+  const auto size = static_cast<double>(std::max(rows.rows(), rows.columns()));
+  const double floor = model.spectrum[0] * size * std::numeric_limits<double>::epsilon();
+  model.rank = std::ranges::count_if(model.spectrum, [&](double variance) { return variance > floor; });
+  model.rank = std::min(model.rank, rows.rows() - 1);  // centring takes one dimension, whatever rounding leaves of it
+  for (size_t i = 0; i < static_cast<size_t>(settings.components); ++i) {
+    model.explained_variance.push_back(model.spectrum[i]);
+    model.explained_variance_ratio.push_back(model.spectrum[i] / model.total_variance);
+    model.singular_values.push_back(values[i] * std::sqrt(repeat));
+  }
+}
+
+}  // namespace
+
+int64_t PowerIterations(const TrainingRows& rows, const RandomizedSettings& settings) {
+  const bool few = 10 * settings.components < std::min(rows.rows(), rows.columns());
+  return settings.power_iterations.value_or(few ? 7 : 4);
+}
+
+int64_t RandomizedPasses(const TrainingRows& rows, const RandomizedSettings& settings) {
+  return 2 * PowerIterations(rows, settings) + 3;
+}
+
+uint64_t RandomizedBytes(const TrainingRows& rows, const RandomizedSettings& settings) {
+  const auto n = static_cast<size_t>(rows.rows());
+  const auto d = static_cast<size_t>(rows.columns());
+  const auto k = static_cast<size_t>(settings.components);
+  const auto b = static_cast<size_t>(rows.largest_block());
+  const size_t l = VectorCount(rows, settings);
+  const size_t block = b * d * (sizeof(float) + sizeof(double)) + l * b * sizeof(double);
+  const size_t products = l * n * sizeof(double) + std::max(block, linalg::TallFactorBytes(l, std::max(n, d)));
+  const size_t svd = l * l * sizeof(double) + linalg::SquareSvdBytes(l);
+  const size_t result = 2 * l * l * sizeof(double) + k * d * (sizeof(double) + sizeof(float));
+  return l * d * sizeof(double) + std::max({products, svd, result});
+}
+
+Model FitRandomized(const TrainingRows& rows, const RandomizedSettings& settings) {
+  CheckSettings(rows, settings);
+  const CentredRows centred(rows, settings);
+  const int64_t iterations = PowerIterations(rows, settings);
+  const Normalisation how = Resolve(settings.normalisation, iterations);
+  const size_t count = VectorCount(rows, settings);
+
+  Model model;
+  model.method = Method::kRandomized;
+  model.mean = centred.mean();
+  Matrix<double> samples = Draw(count, static_cast<size_t>(rows.rows()), settings.seed);
+  Matrix<double> basis(count, static_cast<size_t>(rows.columns()));
+  model.total_variance = centred.MultiplyFromLeft(samples, basis);
+  if (model.total_variance <= 0) throw InputError("all rows are equal: there is no direction in which they differ");
+  for (int64_t i = 0; i < iterations; ++i) {
+    Normalise(basis, how);
+    centred.MultiplyTransposed(basis, samples);
+    Normalise(samples, how);
+    centred.MultiplyFromLeft(samples, basis);
+  }
+  if (how == Normalisation::kNone) RequireFinite(basis);
+  linalg::OrthonormaliseAny(basis.View());
+
+  // rows * basis^T = Q R, so that the right singular vectors of R are those of the rows within the basis.
+  centred.MultiplyTransposed(basis, samples);
+  Matrix<double> triangle = linalg::TriangularFactor(samples.View());
+  samples = {};
+  const linalg::Svd svd = linalg::SquareSvd(triangle);
+  Matrix<double> components = Rotate(svd.right, static_cast<size_t>(settings.components), basis);
+  FixSigns(components.View());
+  model.components = ToFloat(components);
+  FillSpectrum(svd.values, rows, settings, model);
+  return model;
+}
+
+}  // namespace kallos::pca
