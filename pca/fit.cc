@@ -9,6 +9,7 @@
 #include "lib/core/lock.h"
 #include "lib/core/log.h"
 #include "lib/core/memory.h"
+#include "lib/core/progress.h"
 #include "lib/core/text.h"
 #include "pca/exact.h"
 
@@ -30,9 +31,17 @@ Source SourceOf(const store::FeatureStore& features, const TrainingRows& rows, c
 // Everything that decides the model.
 std::string KeyOf(const Source& source, const TrainingRows& rows, const FitConfig& config, uint64_t seed) {
   Sha256 hash;
-  hash.Update(fmt::format("pca 1 {} {} {} {} {} {} {} {} {}\n", source.fingerprint, source.content_hash,
-                          EnumName(config.method), config.components.value_or(0), config.variance.value_or(0),
-                          config.half, config.whiten, config.repeat, config.force ? seed : 0));
+  FitConfig deciding = config;
+  deciding.features.clear();
+  deciding.manifest.reset();
+  deciding.out.clear();
+  deciding.memory.reset();
+  deciding.checkpoint_seconds = 0;
+  deciding.fresh = false;
+  FieldList fields;
+  Describe(fields, deciding);
+  hash.Update(fmt::format("pca 1 {} {} {}\n{}", source.fingerprint, source.content_hash, seed,
+                          FormatConfig(fields.fields(), false)));
   hash.Update(rows.store_rows().data(), rows.store_rows().size() * sizeof(int64_t));
   return hash.Hex();
 }
@@ -112,11 +121,59 @@ bool AlreadyFitted(const FitConfig& config, const std::string& key) {
 }
 
 Model FitPca(const FitConfig& config, const TrainingRows& rows, const std::string& key, uint64_t seed) {
-  RequireMemory(ExactBytes(rows, FixedCount(config, rows).value_or(MostComponents(config, rows))), config);
   return FitExact(rows, {Chooser(config, rows),
                          config.repeat,
                          seed,
                          {Beside(config.out, ".partial"), key, static_cast<double>(config.checkpoint_seconds)}});
+}
+
+RandomizedSettings SettingsOfRandomized(const FitConfig& config, const TrainingRows& rows, uint64_t seed) {
+  return {*FixedCount(config, rows),
+          config.oversamples,
+          config.power_iterations,
+          config.normalisation,
+          config.repeat,
+          seed,
+          {}};
+}
+
+Model FitApproximately(const FitConfig& config, const TrainingRows& rows, uint64_t seed) {
+  RandomizedSettings settings = SettingsOfRandomized(config, rows, seed);
+  Progress progress("randomized SVD", "rows", rows.rows() * RandomizedPasses(rows, settings));
+  settings.on_block = [&](int64_t n) { progress.Add(n); };
+  Model model = FitRandomized(rows, settings);
+  RequireRank(settings.components, model.rank, config);
+  return model;
+}
+
+Model FitSources(const FitConfig& config, const TrainingRows& rows, const std::string& key, RunContext& context) {
+  const Model pca = FitPca(config, rows, key, context.seed);
+  IcaSettings settings{config.contrast, config.alpha, config.tolerance, config.max_iterations, context.seed, {}, {}};
+  Progress progress("FastICA", "iterations", 0);
+  settings.on_iteration = [&](int64_t, double change) { progress.Add(1, fmt::format("change {:.1e}", change)); };
+  IcaFit fit = FitFastIca(rows, pca, settings);
+  context.record.AddCount("iterations", fit.iterations);
+  context.record.AddFact("converged", fit.converged ? "yes" : fmt::format("no, last change {:.2e}", fit.change));
+  return std::move(fit.model);
+}
+
+uint64_t PeakBytes(const FitConfig& config, const TrainingRows& rows) {
+  const int64_t count = FixedCount(config, rows).value_or(MostComponents(config, rows));
+  if (config.method == Method::kRandomized) return RandomizedBytes(rows, SettingsOfRandomized(config, rows, 0));
+  return std::max(ExactBytes(rows, count), config.method == Method::kIca ? IcaBytes(rows, count) : 0);
+}
+
+Model Fit(const FitConfig& config, const TrainingRows& rows, const std::string& key, RunContext& context) {
+  RequireMemory(PeakBytes(config, rows), config);
+  switch (config.method) {
+    case Method::kPca:
+      return FitPca(config, rows, key, context.seed);
+    case Method::kRandomized:
+      return FitApproximately(config, rows, context.seed);
+    case Method::kIca:
+      return FitSources(config, rows, key, context);
+  }
+  throw BugError("method");
 }
 
 }  // namespace
@@ -124,6 +181,23 @@ Model FitPca(const FitConfig& config, const TrainingRows& rows, const std::strin
 void Validate(const FitConfig& config, Violations& violations) {
   const int ways = (config.components ? 1 : 0) + (config.variance ? 1 : 0) + (config.half ? 1 : 0);
   if (ways != 1) violations.push_back("give exactly one of --components, --variance and --half");
+  if (config.variance && config.method != Method::kPca)
+    violations.push_back("--variance needs --method pca: the others must know the number of components beforehand");
+  if (config.whiten && config.method == Method::kIca)
+    violations.push_back("--whiten does nothing with --method ica, whose sources have unit variance");
+  if (config.repeat > 1 && config.method == Method::kIca)
+    violations.push_back("--repeat does nothing with --method ica");
+  const auto only = [&](bool given, const char* flag, Method method) {
+    if (given && config.method != method)
+      violations.push_back(fmt::format("--{} belongs to --method {}", flag, EnumName(method)));
+  };
+  only(config.oversamples != 10, "oversamples", Method::kRandomized);
+  only(config.power_iterations.has_value(), "power-iterations", Method::kRandomized);
+  only(config.normalisation != Normalisation::kAuto, "normalisation", Method::kRandomized);
+  only(config.contrast != Contrast::kLogcosh, "contrast", Method::kIca);
+  only(config.alpha != 1, "alpha", Method::kIca);
+  only(config.tolerance != 1e-4, "tolerance", Method::kIca);
+  only(config.max_iterations != 200, "max-iterations", Method::kIca);
 }
 
 void RunFit(const FitConfig& config, RunContext& context) {
@@ -142,7 +216,7 @@ void RunFit(const FitConfig& config, RunContext& context) {
   if (AlreadyFitted(config, key)) return;
   LogInfo("{} rows x {} columns ({} of the store's {} rows)", FormatCount(rows.rows()), FormatCount(rows.columns()),
           EnumName(config.rows), FormatCount(features.rows()));
-  Model model = FitPca(config, rows, key, context.seed);
+  Model model = Fit(config, rows, key, context);
   model.source = source;
   model.key = key;
   model.method = config.method;

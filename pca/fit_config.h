@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "lib/config/config.h"
+#include "pca/fast_ica.h"
 #include "pca/model.h"
+#include "pca/randomized.h"
 #include "pca/training_rows.h"
 
 namespace kallos::pca {
@@ -26,6 +28,13 @@ struct FitConfig {
   bool whiten = false;
   bool force = false;
   int64_t repeat = 1;
+  int64_t oversamples = 10;
+  std::optional<int64_t> power_iterations;
+  Normalisation normalisation = Normalisation::kAuto;
+  Contrast contrast = Contrast::kLogcosh;
+  double alpha = 1;
+  double tolerance = 1e-4;
+  int64_t max_iterations = 200;
   std::optional<double> memory;
   int64_t checkpoint_seconds = 120;
   bool fresh = false;
@@ -51,6 +60,22 @@ struct EnumNames<pca::Rows> {
   }
 };
 
+template <>
+struct EnumNames<pca::Normalisation> {
+  static std::vector<std::pair<pca::Normalisation, std::string>> Table() {
+    using enum pca::Normalisation;
+    return {{kAuto, "auto"}, {kNone, "none"}, {kLu, "lu"}, {kQr, "qr"}};
+  }
+};
+
+template <>
+struct EnumNames<pca::Contrast> {
+  static std::vector<std::pair<pca::Contrast, std::string>> Table() {
+    using enum pca::Contrast;
+    return {{kLogcosh, "logcosh"}, {kExp, "exp"}, {kCube, "cube"}};
+  }
+};
+
 namespace pca {
 
 template <class V>
@@ -67,6 +92,14 @@ void Describe(V& v, FitConfig& c) {
   v("force", c.force, "Allow more components than the numerical rank; the rest are arbitrary directions, seeded.");
   v("repeat", c.repeat, InRange(1, 1'000'000),
     "Count every row so often: the published way to more components than rows. Changes no direction.");
+  v("oversamples", c.oversamples, AtLeast(0), "randomized: more random vectors than components.");
+  v("power-iterations", c.power_iterations, InRange(0, 1000),
+    "randomized: 7 where not given, 4 where components are a tenth of the smaller side or more.");
+  v("normalisation", c.normalisation, "randomized: between power iterations; auto = none for up to 2, else lu.");
+  v("contrast", c.contrast, "ica: contrast function.");
+  v("alpha", c.alpha, InRange(1, 2), "ica: of logcosh.");
+  v("tolerance", c.tolerance, Above(0), "ica: converged when no row of the rotation changes by more.");
+  v("max-iterations", c.max_iterations, AtLeast(1), "ica: give up after so many.");
   v("memory", c.memory, Above(0), "GiB that may be used; otherwise what the machine has available.");
   v("checkpoint-seconds", c.checkpoint_seconds, AtLeast(0), "Time between checkpoints, beside --out; 0 = every block.");
   v("fresh", c.fresh, "Start over: ignore a checkpoint, replace a model that is already there.");

@@ -29,7 +29,7 @@ struct Model {
   Method method = Method::kPca;
   bool whiten = false;
   Source source;
-  std::string key;  // SHA-256 of all that decided the fit; "" in files made elsewhere
+  std::string key;           // SHA-256 of all that decided the fit; "" in files made elsewhere
   std::vector<double> mean;  // D
   // k x D. PCA: rows orthonormal, descending variance, the entry of largest magnitude in each row positive (the first
   // of several). ICA: the unmixing matrix in the space of the features, rows of unit-variance sources.
