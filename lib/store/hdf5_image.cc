@@ -17,6 +17,8 @@ namespace {
 constexpr size_t kChunkBytes = size_t{1} << 20;
 // Deflate cannot expand its input by more than 1032.
 constexpr size_t kLargestExpansion = 1100;
+// What a caller may append to the bytes of a file without moving them.
+constexpr size_t kSealRoom = 256;
 
 // One call into the library at a time, with its own error printing off (which it keeps per thread).
 class Session {
@@ -93,6 +95,20 @@ hid_t MemoryAccess(size_t increment) {
   const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   H5Pset_fapl_core(access, increment, false);
   return access;
+}
+
+// How the library reads a file from bytes that are ours, without copying them (twice, by default). It never writes to a
+// file that is open for reading only.
+H5FD_file_image_callbacks_t BorrowedImage(const void* bytes) {
+  H5FD_file_image_callbacks_t calls{};
+  calls.image_malloc = [](size_t, H5FD_file_image_op_t, void* ours) { return ours; };
+  calls.image_memcpy = [](void* to, const void*, size_t, H5FD_file_image_op_t, void*) { return to; };
+  calls.image_realloc = [](void*, size_t, H5FD_file_image_op_t, void*) -> void* { return nullptr; };
+  calls.image_free = [](void*, H5FD_file_image_op_t, void*) -> herr_t { return 0; };
+  calls.udata_copy = [](void* ours) { return ours; };
+  calls.udata_free = [](void*) -> herr_t { return 0; };
+  calls.udata = const_cast<void*>(bytes);
+  return calls;
 }
 
 void WriteDataset(hid_t file, const std::string& name, hid_t type, const std::vector<hsize_t>& shape,
@@ -206,6 +222,45 @@ void CheckIsFloat(const CheckedDataset& dataset) {
     throw InputError("{}: expected floating point numbers of 2, 4 or 8 bytes", dataset.where());
 }
 
+// The file's root attribute of that name.
+class CheckedAttribute {
+ public:
+  CheckedAttribute(hid_t file, const std::string& file_name, const std::string& name)
+      : where_(fmt::format("{}: attribute '{}'", file_name, name)),
+        attribute_(H5Aopen(file, name.c_str(), H5P_DEFAULT), H5Aclose),
+        type_(attribute_.ok() ? H5Aget_type(attribute_) : -1, H5Tclose) {
+    if (!attribute_.ok()) throw InputError("{} is missing", where_);
+  }
+
+  // Whether it is one value of a type of these classes, of at most `max_bytes`.
+  bool IsOne(std::initializer_list<H5T_class_t> classes, size_t max_bytes) const {
+    const Handle space(H5Aget_space(attribute_), H5Sclose);
+    return std::find(classes.begin(), classes.end(), H5Tget_class(type_)) != classes.end() &&
+           H5Tis_variable_str(type_) <= 0 && H5Tget_size(type_) <= max_bytes &&
+           H5Sget_simple_extent_npoints(space) == 1;
+  }
+  // `expected` for the message.
+  template <typename T>
+  T Number(std::initializer_list<H5T_class_t> classes, hid_t memory_type, const char* expected) const {
+    T value{};
+    if (!IsOne(classes, sizeof(T)) || H5Aread(attribute_, memory_type, &value) < 0)
+      throw InputError("{} is not {}", where_, expected);
+    return value;
+  }
+  std::string Text(size_t max_bytes) const {
+    if (!IsOne({H5T_STRING}, max_bytes)) throw InputError("{} is not a text of fixed length", where_);
+    std::string value(H5Tget_size(type_), '\0');
+    if (H5Aread(attribute_, type_, value.data()) < 0)
+      throw InputError("{} cannot be read: {}", where_, LibraryReason());
+    return value.substr(0, std::min(value.find('\0'), value.size()));
+  }
+
+ private:
+  std::string where_;
+  Handle attribute_;
+  Handle type_;
+};
+
 bool IsHalfType(hid_t type) {
   const Handle half(MakeHalfType(), H5Tclose);
   return H5Tequal(type, half) > 0;
@@ -224,7 +279,7 @@ Hdf5Builder::Hdf5Builder() {
 
 Hdf5Builder::~Hdf5Builder() {
   const Session session;
-  H5Fclose(file_);
+  if (file_ >= 0) H5Fclose(file_);
 }
 
 void Hdf5Builder::AddFloats(const std::string& name, MatrixView<const float> values, bool half) {
@@ -253,6 +308,11 @@ void Hdf5Builder::AddInt8(const std::string& name, const std::vector<int8_t>& va
   WriteDataset(file_, name, H5T_STD_I8LE, {values.size()}, values.data());
 }
 
+void Hdf5Builder::AddDoubles(const std::string& name, const std::vector<double>& values) {
+  const Session session;
+  WriteDataset(file_, name, H5T_IEEE_F64LE, {values.size()}, values.data());
+}
+
 void Hdf5Builder::SetAttribute(const std::string& name, const std::string& value) {
   const Session session;
   const Handle type(MakeTextType(value.size()), H5Tclose);
@@ -264,20 +324,30 @@ void Hdf5Builder::SetAttribute(const std::string& name, int64_t value) {
   WriteAttribute(file_, name, H5T_STD_I64LE, &value);
 }
 
+void Hdf5Builder::SetDoubleAttribute(const std::string& name, double value) {
+  const Session session;
+  WriteAttribute(file_, name, H5T_IEEE_F64LE, &value);
+}
+
 std::string Hdf5Builder::Finish() {
   const Session session;
   CheckWrite(H5Fflush(file_, H5F_SCOPE_GLOBAL), "flush");
   const ssize_t size = H5Fget_file_image(file_, nullptr, 0);
   CheckWrite(size, "image");
-  std::string bytes(static_cast<size_t>(size), '\0');
+  std::string bytes;
+  bytes.reserve(static_cast<size_t>(size) + kSealRoom);
+  bytes.resize(static_cast<size_t>(size));
   CheckWrite(H5Fget_file_image(file_, bytes.data(), bytes.size()), "image");
+  H5Fclose(file_);  // the library's own copy
+  file_ = -1;
   return bytes;
 }
 
 Hdf5Image::Hdf5Image(std::string_view bytes, std::string name) : size_(bytes.size()), name_(std::move(name)) {
   const Session session;
   const Handle access(MemoryAccess(kChunkBytes), H5Pclose);
-  // The library takes a writable pointer but copies from it only.
+  H5FD_file_image_callbacks_t borrowed = BorrowedImage(bytes.data());
+  H5Pset_file_image_callbacks(access, &borrowed);
   H5Pset_file_image(access, const_cast<char*>(bytes.data()), bytes.size());
   file_ = bytes.empty() ? -1 : H5Fopen(NewName().c_str(), H5F_ACC_RDONLY, access);
   if (file_ < 0) throw InputError("{}: not a readable HDF5 file: {}", name_, LibraryReason());
@@ -333,28 +403,39 @@ std::vector<int8_t> Hdf5Image::Int8(const std::string& dataset) const {
   return values;
 }
 
+std::vector<double> Hdf5Image::Doubles(const std::string& dataset) const {
+  const Session session;
+  const CheckedDataset source(file_, size_, name_, dataset, 1);
+  CheckIsFloat(source);
+  std::vector<double> values(source.shape()[0]);
+  source.Read(H5T_NATIVE_DOUBLE, values.data());
+  return values;
+}
+
+bool Hdf5Image::HasDataset(const std::string& dataset) const {
+  const Session session;
+  return H5Lexists(file_, dataset.c_str(), H5P_DEFAULT) > 0;
+}
+
+bool Hdf5Image::HasAttribute(const std::string& attribute) const {
+  const Session session;
+  return H5Aexists(file_, attribute.c_str()) > 0;
+}
+
 std::string Hdf5Image::StringAttribute(const std::string& attribute) const {
   const Session session;
-  const Handle source(H5Aopen(file_, attribute.c_str(), H5P_DEFAULT), H5Aclose);
-  if (!source.ok()) throw InputError("{}: attribute '{}' is missing", name_, attribute);
-  const Handle type(H5Aget_type(source), H5Tclose);
-  const bool fits = H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 && H5Tget_size(type) <= size_;
-  std::string value(fits ? H5Tget_size(type) : 0, '\0');
-  if (!fits || H5Aget_storage_size(source) != value.size() || H5Aread(source, type, value.data()) < 0)
-    throw InputError("{}: attribute '{}' is not a text", name_, attribute);
-  return value.substr(0, std::min(value.find('\0'), value.size()));
+  return CheckedAttribute(file_, name_, attribute).Text(size_);
 }
 
 int64_t Hdf5Image::IntAttribute(const std::string& attribute) const {
   const Session session;
-  const Handle source(H5Aopen(file_, attribute.c_str(), H5P_DEFAULT), H5Aclose);
-  if (!source.ok()) throw InputError("{}: attribute '{}' is missing", name_, attribute);
-  const Handle type(H5Aget_type(source), H5Tclose);
-  int64_t value = 0;
-  if (H5Tequal(type, H5T_STD_I64LE) <= 0 || H5Aget_storage_size(source) != sizeof(value) ||
-      H5Aread(source, H5T_NATIVE_INT64, &value) < 0)
-    throw InputError("{}: attribute '{}' is not one integer", name_, attribute);
-  return value;
+  return CheckedAttribute(file_, name_, attribute)
+      .Number<int64_t>({H5T_INTEGER, H5T_ENUM}, H5T_NATIVE_INT64, "one integer");
+}
+
+double Hdf5Image::DoubleAttribute(const std::string& attribute) const {
+  const Session session;
+  return CheckedAttribute(file_, name_, attribute).Number<double>({H5T_FLOAT}, H5T_NATIVE_DOUBLE, "one number");
 }
 
 }  // namespace kallos::store

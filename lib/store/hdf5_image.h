@@ -24,11 +24,13 @@ class Hdf5Builder {
   void AddFloats(const std::string& name, MatrixView<const float> values, bool half);
   void AddStrings(const std::string& name, const std::vector<std::string>& values);  // UTF-8 of fixed length
   void AddInt8(const std::string& name, const std::vector<int8_t>& values);
+  void AddDoubles(const std::string& name, const std::vector<double>& values);
   // Attributes of the root group.
   void SetAttribute(const std::string& name, const std::string& value);
   void SetAttribute(const std::string& name, int64_t value);
+  void SetDoubleAttribute(const std::string& name, double value);
 
-  std::string Finish();  // the file's bytes; nothing may be added afterwards
+  std::string Finish();  // the file's bytes, with room for a seal; nothing may be added afterwards
 
  private:
   int64_t file_;
@@ -39,7 +41,8 @@ class Hdf5Builder {
 // checksum.
 class Hdf5Image {
  public:
-  Hdf5Image(std::string_view bytes, std::string name);  // `name` for messages; the bytes are copied
+  // `bytes` are not copied: they must outlive the object. `name` for messages.
+  Hdf5Image(std::string_view bytes, std::string name);
   ~Hdf5Image();
   Hdf5Image(const Hdf5Image&) = delete;
   Hdf5Image& operator=(const Hdf5Image&) = delete;
@@ -49,8 +52,14 @@ class Hdf5Image {
   bool IsHalf(const std::string& dataset) const;
   std::vector<std::string> Strings(const std::string& dataset) const;
   std::vector<int8_t> Int8(const std::string& dataset) const;
+  // A 1-dimensional dataset of floating point numbers of 2, 4 or 8 bytes.
+  std::vector<double> Doubles(const std::string& dataset) const;
+  bool HasDataset(const std::string& dataset) const;  // or anything else of that name
+  bool HasAttribute(const std::string& attribute) const;
   std::string StringAttribute(const std::string& attribute) const;
+  // Integers of any size, and h5py's booleans.
   int64_t IntAttribute(const std::string& attribute) const;
+  double DoubleAttribute(const std::string& attribute) const;
 
  private:
   int64_t file_;

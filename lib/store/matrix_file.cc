@@ -94,7 +94,8 @@ FloatTable Read(const Place& place) {
     case Place::Kind::kHdf5:
       break;
   }
-  const Hdf5Image file(ReadFile(place.file, kMaxBytes), PathText(place.file));
+  const std::string bytes = ReadFile(place.file, kMaxBytes);
+  const Hdf5Image file(bytes, PathText(place.file));
   return {file.Floats(place.dataset), file.IsHalf(place.dataset)};
 }
 

@@ -3,20 +3,14 @@
 #include <cmath>
 
 #include "lib/core/error.h"
-#include "lib/core/hash.h"
 #include "lib/store/hdf5_image.h"
+#include "lib/store/seal.h"
 #include "lib/store/store_files.h"
 
 namespace kallos::store {
 namespace {
 
-constexpr std::string_view kSealStart = "\nkallos shard sha256 ";
-constexpr size_t kHashDigits = 64;
-constexpr size_t kSealBytes = kSealStart.size() + kHashDigits + 1;
-
-std::string SealOf(std::string_view image) {
-  return fmt::format("{}{}\n", kSealStart, Sha256Hex(image));
-}
+constexpr std::string_view kKind = "shard";
 
 void CheckOrigin(const Hdf5Image& image, const StoreInfo& info, int64_t shard, const std::string& name) {
   const int64_t version = image.IntAttribute("format_version");
@@ -62,23 +56,21 @@ std::string EncodeShard(const StoreInfo& info, int64_t shard, const Shard& conte
   file.AddStrings("skipped_id", ids);
   file.AddStrings("skipped_path", paths);
   file.AddStrings("skipped_reason", reasons);
-  std::string bytes = file.Finish();
-  return bytes += SealOf(bytes);
+  return Sealed(file.Finish(), kKind);
 }
 
 bool IsWholeShard(std::string_view bytes) {
-  if (bytes.size() <= kSealBytes) return false;
-  const std::string_view image = bytes.substr(0, bytes.size() - kSealBytes);
-  return bytes.substr(image.size()) == SealOf(image);
+  return Unsealed(bytes, kKind).has_value();
 }
 
 Shard DecodeShard(std::string_view bytes, const StoreInfo& info, int64_t shard, const std::string& name) {
-  if (!IsWholeShard(bytes)) {
+  const std::optional<std::string_view> whole = Unsealed(bytes, kKind);
+  if (!whole) {
     throw InputError(
         "{}: the shard is damaged (cut short or altered); remove it and {}, and run the same command again", name,
         kStoreIndex);
   }
-  const Hdf5Image image(bytes.substr(0, bytes.size() - kSealBytes), name);
+  const Hdf5Image image(*whole, name);
   CheckOrigin(image, info, shard, name);
   Shard content;
   content.ids = image.Strings("id");

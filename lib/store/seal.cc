@@ -1,0 +1,29 @@
+#include "lib/store/seal.h"
+
+#include <fmt/format.h>
+
+#include "lib/core/hash.h"
+
+namespace kallos::store {
+namespace {
+
+std::string SealOf(std::string_view bytes, std::string_view kind) {
+  return fmt::format("\nkallos {} sha256 {}\n", kind, Sha256Hex(bytes));
+}
+
+}  // namespace
+
+std::string Sealed(std::string bytes, std::string_view kind) {
+  return std::move(bytes.append(SealOf(bytes, kind)));
+}
+
+std::optional<std::string_view> Unsealed(std::string_view bytes, std::string_view kind) {
+  static const size_t digits = Sha256Hex("").size();
+  const size_t length = fmt::format("\nkallos {} sha256 \n", kind).size() + digits;
+  if (bytes.size() <= length) return std::nullopt;
+  const std::string_view content = bytes.substr(0, bytes.size() - length);
+  if (bytes.substr(content.size()) != SealOf(content, kind)) return std::nullopt;
+  return content;
+}
+
+}  // namespace kallos::store
