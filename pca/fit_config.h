@@ -8,11 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "lib/config/config.h"
 #include "pca/fast_ica.h"
-#include "pca/model.h"
+#include "pca/names.h"
 #include "pca/randomized.h"
-#include "pca/training_rows.h"
 
 namespace kallos::pca {
 
@@ -45,20 +43,6 @@ void Validate(const FitConfig& config, Violations& violations);
 }  // namespace kallos::pca
 
 namespace kallos {
-
-template <>
-struct EnumNames<pca::Method> {
-  static std::vector<std::pair<pca::Method, std::string>> Table() {
-    return {{pca::Method::kPca, "pca"}, {pca::Method::kRandomized, "randomized"}, {pca::Method::kIca, "ica"}};
-  }
-};
-
-template <>
-struct EnumNames<pca::Rows> {
-  static std::vector<std::pair<pca::Rows, std::string>> Table() {
-    return {{pca::Rows::kTrain, "train"}, {pca::Rows::kTrainVal, "train+val"}, {pca::Rows::kAll, "all"}};
-  }
-};
 
 template <>
 struct EnumNames<pca::Normalisation> {

@@ -13,12 +13,6 @@ namespace {
 constexpr size_t kBlockRows = 1024;      // a block ends at the first end of a shard after so many rows
 constexpr size_t kColumnsPerTask = 512;  // of the sums
 
-bool Counts(const store::ManifestRow& row, Rows which) {
-  if (which == Rows::kAll) return true;
-  if (!row.benchmark.empty()) return false;
-  return row.split.empty() || row.split == "train" || (which == Rows::kTrainVal && row.split == "val");
-}
-
 std::vector<int64_t> Select(const store::FeatureStore& store, Rows which, const store::Manifest* manifest) {
   std::map<std::string, const store::ManifestRow*> by_id;
   if (manifest != nullptr) {
@@ -32,12 +26,18 @@ std::vector<int64_t> Select(const store::FeatureStore& store, Rows which, const 
       if (found == by_id.end()) continue;
       row = found->second;
     }
-    if (Counts(*row, which)) rows.push_back(i);
+    if (IsFittedOn(*row, which)) rows.push_back(i);
   }
   return rows;
 }
 
 }  // namespace
+
+bool IsFittedOn(const store::ManifestRow& row, Rows which) {
+  if (which == Rows::kAll) return true;
+  if (!row.benchmark.empty()) return false;
+  return row.split.empty() || row.split == "train" || (which == Rows::kTrainVal && row.split == "val");
+}
 
 TrainingRows::TrainingRows(const store::FeatureStore& store, Rows which, const store::Manifest* manifest)
     : store_(store), rows_(Select(store, which, manifest)) {

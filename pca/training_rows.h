@@ -13,6 +13,9 @@ namespace kallos::pca {
 
 enum class Rows { kTrain, kTrainVal, kAll };
 
+// Whether a model fitted on `which` is fitted on this row: see TrainingRows.
+bool IsFittedOn(const store::ManifestRow& row, Rows which);
+
 class TrainingRows {
  public:
   // Rows of the split 'train' (and of 'val'), or all; rows without a split count as train, rows of a benchmark only for
