@@ -60,6 +60,9 @@ std::string ProblemOfSpectra(const Model& model) {
                          model.outputs());
     if (std::string problem = ProblemOfSpectrum(name, *values); !problem.empty()) return problem;
   }
+  if (model.spectrum.size() < model.components.rows())
+    return fmt::format("/spectrum has {} numbers; expected at least {}, one for each row of /components",
+                       model.spectrum.size(), model.outputs());
   return ProblemOfSpectrum("/spectrum", model.spectrum);
 }
 

@@ -1,0 +1,172 @@
+#include "pca/inspect.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <numeric>
+
+#include "lib/core/error.h"
+#include "lib/core/file.h"
+#include "lib/core/progress.h"
+#include "lib/core/stop.h"
+#include "lib/core/text.h"
+#include "lib/parallel/parallel.h"
+#include "pca/names.h"
+#include "pca/spectrum.h"
+#include "pca/spectrum_plot.h"
+
+namespace kallos::pca {
+namespace {
+
+constexpr int64_t kBlockRows = 1024;
+constexpr size_t kLeading = 10;
+
+void Print(const std::string& text) {
+  std::fputs(text.c_str(), stdout);
+}
+
+std::string SourceText(const Source& source) {
+  if (source.fingerprint.empty()) return "not named";
+  return fmt::format("{} (fingerprint {})", source.extractor, source.fingerprint);
+}
+
+std::string SpectrumText(const Model& model) {
+  const std::vector<double> shares = CumulatedShares(model.spectrum, model.total_variance);
+  std::string text = fmt::format("\n{:>9}  {:>12}  {:>9}  {:>9}\n", "component", "variance", "share %", "sum %");
+  for (size_t i = 0; i < std::min(kLeading, shares.size()); ++i) {
+    text += fmt::format("{:>9}  {:>12.6g}  {:>9.3f}  {:>9.3f}\n", i + 1, model.spectrum[i],
+                        100 * (shares[i] - (i == 0 ? 0 : shares[i - 1])), 100 * shares[i]);
+  }
+  text += fmt::format("\n{:>9}  {:>12}\n", "variance", "components");
+  for (const int percent : {50, 80, 90, 95, 99}) {
+    const std::optional<int64_t> count = ComponentsFor(shares, percent / 100.0);
+    text += fmt::format("{:>7} %  {:>12}\n", percent,
+                        count ? FormatCount(*count) : "more than " + FormatCount(static_cast<int64_t>(shares.size())));
+  }
+  return text;
+}
+
+std::string ModelText(const Model& model) {
+  const std::vector<double> shares = CumulatedShares(model.spectrum, model.total_variance);
+  const size_t kept = std::min(static_cast<size_t>(model.outputs()), shares.size());
+  std::string text;
+  const auto line = [&](const char* what, const std::string& value) { text += fmt::format("{:<16}{}\n", what, value); };
+  line("method", EnumName(model.method) + (model.whiten ? ", whitened" : ""));
+  line("size", fmt::format("{} columns to {}", FormatCount(model.inputs()), FormatCount(model.outputs())));
+  line("source", SourceText(model.source));
+  line("fitted on", fmt::format("{} rows{}", FormatCount(model.source.row_count),
+                                model.source.rows.empty() ? "" : " (" + model.source.rows + ")"));
+  line("rank", model.rank == 0 ? "unknown" : FormatCount(model.rank));
+  line("total variance", fmt::format("{:.6g}", model.total_variance));
+  line("kept variance", fmt::format("{:.3f} %", 100 * shares[kept - 1]));
+  line("effective rank",
+       fmt::format("{:.1f} (of the {} known eigenvalues, {:.3f} % of the variance)", EffectiveRank(model.spectrum),
+                   FormatCount(static_cast<int64_t>(shares.size())), 100 * shares.back()));
+  return text;
+}
+
+// Sums over the rows of one kind.
+struct Loss {
+  int64_t rows = 0;
+  double residual = 0;  // squared distances from the reconstruction
+  double variance = 0;  // squared distances from the mean
+};
+
+double SquaredDistance(std::span<const float> a, const auto& b) {
+  double sum = 0;
+  for (size_t j = 0; j < a.size(); ++j) {
+    const double difference = a[j] - static_cast<double>(b[j]);
+    sum += difference * difference;
+  }
+  return sum;
+}
+
+// The line of the table that a row counts in; sorted, what was fitted on comes first.
+std::string KindOf(const store::ManifestRow& row, const std::optional<Rows>& fitted) {
+  const std::string name = !row.benchmark.empty() ? "benchmark " + row.benchmark : row.split;
+  if (!fitted) return "all rows";
+  return fmt::format("{}{}", IsFittedOn(row, *fitted) ? "fitted on" : "held out", name.empty() ? "" : ": " + name);
+}
+
+// One pass over the store.
+std::map<std::string, Loss> Losses(const Model& model, const store::FeatureStore& features) {
+  const std::optional<Rows> fitted = ValueText<Rows>::Parse(model.source.rows);
+  std::map<std::string, Loss> losses;
+  Progress progress("inspect", "rows", features.rows());
+  int64_t first = 0;
+  for (const int64_t end : features.ShardEnds()) {
+    if (end == first || (end - first < kBlockRows && end != features.rows())) continue;
+    ThrowIfStopRequested();
+    std::vector<int64_t> indices(static_cast<size_t>(end - first));
+    std::iota(indices.begin(), indices.end(), first);
+    const Matrix<float> rows = features.ReadRows(indices);
+    const Matrix<float> back = InverseTransform(model, Transform(model, rows.View()).View());
+    std::vector<Loss> each(rows.rows());
+    ParallelFor(rows.rows(), [&](size_t i) {
+      each[i] = {1, SquaredDistance(rows.Row(i), back.Row(i)), SquaredDistance(rows.Row(i), model.mean)};
+    });
+    for (size_t i = 0; i < each.size(); ++i) {
+      Loss& sum = losses[KindOf(features.manifest().rows[static_cast<size_t>(indices[i])], fitted)];
+      sum = {sum.rows + 1, sum.residual + each[i].residual, sum.variance + each[i].variance};
+    }
+    progress.Add(end - first);
+    first = end;
+  }
+  return losses;
+}
+
+void PrintReconstruction(const InspectConfig& config, const Model& model) {
+  const store::FeatureStore features(*config.features);
+  RequireSource(model, features.info(), PathText(config.model));
+  const std::map<std::string, Loss> losses = Losses(model, features);
+  std::string text = fmt::format("\n{:<28}  {:>9}  {:>21}\n", "reconstruction of", "rows", "squared error / variance");
+  for (const auto& [kind, loss] : losses)
+    text += fmt::format("{:<28}  {:>9}  {:>24.3e}\n", kind, FormatCount(loss.rows),
+                        loss.variance > 0 ? loss.residual / loss.variance : 0.0);
+  if (features.content_hash() != model.source.content_hash)
+    text += "These are not the very rows that the model was fitted on (another content hash): kinds go by the split.\n";
+  Print(text);
+}
+
+void PrintComparison(const InspectConfig& config, const Model& model) {
+  const Model exact = ReadModel(*config.against);
+  if (exact.source.fingerprint != model.source.fingerprint)
+    throw InputError("{} was fitted on '{}', {} on '{}'; only models of the same features can be compared",
+                     PathText(config.model), SourceText(model.source), PathText(*config.against),
+                     SourceText(exact.source));
+  const Comparison result = Compare(model, exact);
+  Print(
+      fmt::format("\nagainst {} ({}), {} leading components of each:\nlargest relative error of a variance  {:.3e}\n"
+                  "largest principal angle               {:.3e} rad\n",
+                  PathText(*config.against), EnumName(exact.method), FormatCount(result.count), result.variance_error,
+                  result.angle));
+}
+
+void WritePlot(const InspectConfig& config, const Model& model) {
+  const std::string name = model.source.extractor.empty() ? config.model.filename().string() : model.source.extractor;
+  const std::string title = fmt::format("Spectrum of {}: {} columns, {} rows", name, FormatCount(model.inputs()),
+                                        FormatCount(model.source.row_count));
+  const std::string svg = SpectrumSvg(model, title);
+  const bool html = config.plot->extension() == ".html";
+  PublishBytes(*config.plot, html ? "<!doctype html>\n<meta charset=\"utf-8\">\n<title>Spectrum</title>\n"
+                                    "<style>:root { color-scheme: light dark; }</style>\n" +
+                                        svg
+                                  : svg);
+}
+
+}  // namespace
+
+void Validate(const InspectConfig& config, Violations& violations) {
+  if (config.plot && config.plot->extension() != ".svg" && config.plot->extension() != ".html")
+    violations.push_back(fmt::format("--plot {}: expected x.svg or x.html", PathText(*config.plot)));
+}
+
+void RunInspect(const InspectConfig& config, RunContext&) {
+  const Model model = ReadModel(config.model);
+  Print(ModelText(model) + SpectrumText(model));
+  if (config.features) PrintReconstruction(config, model);
+  if (config.against) PrintComparison(config, model);
+  if (config.plot) WritePlot(config, model);
+}
+
+}  // namespace kallos::pca
