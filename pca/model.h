@@ -61,8 +61,8 @@ Model ReadModel(const std::filesystem::path& path);
 // a model that does not name its source only the dimension is checked, with a warning.
 void RequireSource(const Model& model, const store::StoreInfo& info, const std::string& model_name);
 
-// rows x k for rows x D. Centred in double precision, then multiplied in float32: the error is about 1e-7 of the
-// centred row's length. The result of a row is independent of the others and of the thread count.
+// rows x k for rows x D, in double precision, rounded to float at the end. The result of a row is independent of the
+// others and of the thread count, to the last bit.
 Matrix<float> Transform(const Model& model, MatrixView<const float> rows);
 // rows x D for rows x k, likewise.
 Matrix<float> InverseTransform(const Model& model, MatrixView<const float> scores);

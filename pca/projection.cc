@@ -10,31 +10,50 @@
 namespace kallos::pca {
 namespace {
 
-// Rows go through the BLAS in blocks of exactly this many, the last one filled up with zeros, since kernels may round
-// otherwise for another number of rows. A multiple of the widths of all kernels of OpenBLAS (4, 6, 8, 16, 24), so that
-// the place of a row in its block does not matter either.
-constexpr size_t kBlockRows = 96;
-constexpr size_t kTileColumns = 1024;  // of the result
+// The BLAS may round otherwise for another number of rows, and its kernels treat what is left over at an edge in other
+// ways than the rest. So rows go through it in blocks of exactly this many, by columns of the result whose number is a
+// multiple of the strips that kernels work in (4, 6, 8, 12, 24), both filled up with zeros. In double precision, since
+// the float32 kernel of OpenBLAS for AVX2 rounds by place even so.
+constexpr size_t kBlockRows = 64;
+constexpr size_t kStrip = 24;
+constexpr size_t kTileColumns = 8 * kStrip;
 
-Matrix<float> ZeroBlocks(size_t rows, size_t columns) {
-  return {(rows + kBlockRows - 1) / kBlockRows * kBlockRows, columns};
+size_t RoundUp(size_t n, size_t step) {
+  return (n + step - 1) / step * step;
 }
 
-// a * op(b), `columns` wide, for whole blocks of rows.
-Matrix<float> Product(const Matrix<float>& a, const Matrix<float>& b, CBLAS_TRANSPOSE op, size_t columns) {
+// Columns first to last of op(b) as rows, and rows of zeros.
+Matrix<double> TileOf(const Matrix<float>& b, CBLAS_TRANSPOSE op, size_t first, size_t last) {
+  const size_t inner = op == CblasTrans ? b.columns() : b.rows();
+  Matrix<double> tile(RoundUp(last - first, kStrip), inner);
+  if (op == CblasTrans) {
+    std::copy(b.Row(first).data(), b.Row(first).data() + (last - first) * inner, tile.data());
+    return tile;
+  }
+  for (size_t i = 0; i < inner; ++i) {
+    for (size_t j = first; j < last; ++j) tile(j - first, i) = b(i, j);
+  }
+  return tile;
+}
+
+// out(i, j) = finish(j, (a * op(b))(i, j)), for `a` of whole blocks, of which `out` has the first rows.
+template <typename Finish>
+void Multiply(const Matrix<double>& a, const Matrix<float>& b, CBLAS_TRANSPOSE op, Finish finish, Matrix<float>& out) {
   const auto n = [](size_t size) { return static_cast<int>(size); };
-  Matrix<float> out(a.rows(), columns);
-  const size_t blocks = a.rows() / kBlockRows;
-  const size_t tiles = (columns - 1) / kTileColumns + 1;
-  ParallelFor(blocks * tiles, [&](size_t task) {
-    const size_t row = task % blocks * kBlockRows;
-    const size_t column = task / blocks * kTileColumns;
-    const size_t width = std::min(kTileColumns, columns - column);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, op, n(kBlockRows), n(width), n(a.columns()), 1, a.Row(row).data(),
-                n(a.columns()), b.data() + column * (op == CblasTrans ? b.columns() : 1), n(b.columns()), 0,
-                out.Row(row).data() + column, n(columns));
+  ParallelFor(RoundUp(out.columns(), kTileColumns) / kTileColumns, [&](size_t task) {
+    const size_t column = task * kTileColumns;
+    const size_t columns = std::min(kTileColumns, out.columns() - column);
+    const Matrix<double> tile = TileOf(b, op, column, column + columns);
+    Matrix<double> transposed(tile.rows(), kBlockRows);
+    for (size_t first = 0; first < a.rows(); first += kBlockRows) {
+      cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n(tile.rows()), n(kBlockRows), n(tile.columns()), 1,
+                  tile.data(), n(tile.columns()), a.Row(first).data(), n(a.columns()), 0, transposed.data(),
+                  n(kBlockRows));
+      for (size_t i = 0; i < std::min(kBlockRows, out.rows() - first); ++i) {
+        for (size_t j = 0; j < columns; ++j) out(first + i, column + j) = finish(column + j, transposed(j, i));
+      }
+    }
   });
-  return out;
 }
 
 // The root of each component's variance where the scores are whitened, else 1.
@@ -49,34 +68,30 @@ std::vector<double> ScoreScales(const Model& model) {
 
 Matrix<float> Transform(const Model& model, MatrixView<const float> rows) {
   KALLOS_CHECK(rows.columns == model.mean.size());
-  Matrix<float> centred = ZeroBlocks(rows.rows, rows.columns);
+  Matrix<double> centred(RoundUp(rows.rows, kBlockRows), rows.columns);
   ParallelFor(rows.rows, [&](size_t i) {
-    for (size_t j = 0; j < rows.columns; ++j) centred(i, j) = static_cast<float>(rows(i, j) - model.mean[j]);
+    for (size_t j = 0; j < rows.columns; ++j) centred(i, j) = rows(i, j) - model.mean[j];
   });
-  const size_t k = model.components.rows();
-  const Matrix<float> scores = Product(centred, model.components, CblasTrans, k);
   const std::vector<double> scales = ScoreScales(model);
-  Matrix<float> out(rows.rows, k);
-  ParallelFor(rows.rows, [&](size_t i) {
-    for (size_t j = 0; j < k; ++j) out(i, j) = scales[j] > 0 ? static_cast<float>(scores(i, j) / scales[j]) : 0.0f;
-  });
+  Matrix<float> out(rows.rows, model.components.rows());
+  const auto scaled = [&](size_t j, double score) {
+    return scales[j] > 0 ? static_cast<float>(score / scales[j]) : 0.0f;
+  };
+  Multiply(centred, model.components, CblasTrans, scaled, out);
   return out;
 }
 
 Matrix<float> InverseTransform(const Model& model, MatrixView<const float> scores) {
   KALLOS_CHECK(scores.columns == model.components.rows());
   const std::vector<double> scales = ScoreScales(model);
-  Matrix<float> scaled = ZeroBlocks(scores.rows, scores.columns);
+  Matrix<double> scaled(RoundUp(scores.rows, kBlockRows), scores.columns);
   ParallelFor(scores.rows, [&](size_t i) {
-    for (size_t j = 0; j < scores.columns; ++j) scaled(i, j) = static_cast<float>(scores(i, j) * scales[j]);
+    for (size_t j = 0; j < scores.columns; ++j) scaled(i, j) = scores(i, j) * scales[j];
   });
-  const size_t columns = model.mean.size();
+  Matrix<float> out(scores.rows, model.mean.size());
   const Matrix<float>& patterns = model.method == Method::kIca ? model.mixing : model.components;
-  const Matrix<float> sums = Product(scaled, patterns, CblasNoTrans, columns);
-  Matrix<float> out(scores.rows, columns);
-  ParallelFor(scores.rows, [&](size_t i) {
-    for (size_t j = 0; j < columns; ++j) out(i, j) = static_cast<float>(sums(i, j) + model.mean[j]);
-  });
+  const auto moved = [&](size_t j, double sum) { return static_cast<float>(sum + model.mean[j]); };
+  Multiply(scaled, patterns, CblasNoTrans, moved, out);
   return out;
 }
 
