@@ -100,7 +100,7 @@ TEST_F(ModelTest, EveryFlipAndCutIsDetected) {
   WriteModel(folder_ / "a.h5", ExampleModel(12, 5));
   const std::string bytes = ReadFile(folder_ / "a.h5");
   Stream random(1, "test/flips");
-  for (int trial = 0; trial < 200; ++trial) {
+  for (int trial = 0; trial < 120; ++trial) {
     std::string damaged = bytes;
     damaged[random.Below(bytes.size())] ^= static_cast<char>(1 << random.Below(8));
     EXPECT_THAT(ErrorOf(damaged), HasSubstr("m.h5"));
@@ -226,8 +226,8 @@ TEST_F(ModelTest, ADirectionWithoutVarianceScoresZero) {
 
 // One row at a time, any batch and any number of threads give the same bytes as all rows at once.
 TEST_F(ModelTest, ARowDoesNotDependOnItsCompany) {
-  const std::vector<std::pair<size_t, size_t>> sizes = {{1, 1},     {3, 2},      {17, 5},     {64, 33},
-                                                        {257, 100}, {1000, 700}, {2300, 1100}};
+  const std::vector<std::pair<size_t, size_t>> sizes = {{1, 1},     {3, 2},      {17, 5},    {64, 33},
+                                                        {257, 100}, {1000, 700}, {2300, 500}};
   for (const auto& [inputs, outputs] : sizes) {
     const Model model = ExampleModel(inputs, outputs, 1, 0.9999);
     const size_t count = inputs > 500 ? 100 : 205;
@@ -235,7 +235,7 @@ TEST_F(ModelTest, ARowDoesNotDependOnItsCompany) {
     SetThreads(2);
     const Matrix<float> scores = Transform(model, rows.View());
     const Matrix<float> back = InverseTransform(model, scores.View());
-    const size_t step = inputs > 500 ? 9 : 1;
+    const size_t step = inputs > 500 ? 9 : inputs > 100 ? 3 : 1;
     for (size_t i = 0; i < count; i += step) {
       const Matrix<float> one = Transform(model, {rows.Row(i).data(), 1, inputs});
       ASSERT_TRUE(std::ranges::equal(one.Row(0), scores.Row(i))) << inputs << " to " << outputs << ", row " << i;

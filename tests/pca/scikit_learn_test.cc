@@ -10,12 +10,11 @@
 namespace kallos::pca {
 namespace {
 
-constexpr const char* kImports = "import h5py, numpy, pickle, sklearn.decomposition\n";
-
 // A Python that has h5py and scikit-learn, or "".
 std::string Python() {
+  const std::string found = "from importlib.util import find_spec as f; exit(not (f(\"h5py\") and f(\"sklearn\")))";
   for (const std::string python : {"python3", "/usr/bin/python3"}) {
-    if (std::system(fmt::format("{} -c '{}' 2>/dev/null", python, Trim(kImports)).c_str()) == 0) return python;
+    if (std::system(fmt::format("{} -c '{}' 2>/dev/null", python, found).c_str()) == 0) return python;
   }
   return "";
 }
@@ -37,65 +36,68 @@ std::vector<std::string> Snippets() {
   return snippets;
 }
 
-class ScikitLearnTest : public store::StoreTest {
- protected:
-  void SetUp() override {
-    StoreTest::SetUp();
-    python_ = Python();
-    if (python_.empty())
-      GTEST_SKIP() << "skipped: no python3 with h5py and sklearn (apt-get install python3-h5py "
-                      "python3-sklearn)";
-    ASSERT_EQ(Snippets().size(), 2u);
-    PublishBytes(folder_ / "x.npy", store::FormatNpy(rows_.View(), false));
-  }
+using ScikitLearnTest = store::StoreTest;
 
-  void Run(const std::string& script) const {
-    PublishBytes(folder_ / "script.py", kImports + ("X = numpy.load('x.npy')\n" + script));
-    const std::string command = fmt::format("cd '{}' && {} script.py > log 2>&1", folder_.string(), python_);
-    ASSERT_EQ(std::system(command.c_str()), 0) << ReadFile(folder_ / "log");
-  }
+// Folders ours-* hold a pca.h5 of ours, for which the script leaves y.npy = transform(x) and z.npy = inverse(y);
+// theirs-* receive a fitted and pickled PCA, its y.npy, and the pca.h5 that the second snippet makes of it.
+constexpr const char* kScript = R"(import os
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+import h5py, numpy, pickle, sklearn.decomposition
+X = numpy.load("x.npy")
+def save(name, values): numpy.save(name, numpy.ascontiguousarray(values, "<f4"))
+for folder in ("ours-False", "ours-True"):
+    os.chdir(folder)
+    exec(open("../snippet0").read())
+    save("y.npy", pca.transform(X))
+    save("z.npy", pca.inverse_transform(pca.transform(X)))
+    os.chdir("..")
+for type in ("<f4", "<f8"):
+    for whiten in (False, True):
+        os.makedirs(f"theirs-{type[1:]}-{whiten}")
+        os.chdir(f"theirs-{type[1:]}-{whiten}")
+        fitted = sklearn.decomposition.PCA(5, whiten=whiten).fit(X.astype(type))
+        with open("pca.pkl", "wb") as file: pickle.dump(fitted, file)
+        save("y.npy", fitted.transform(X))
+        exec(open("../snippet1").read())
+        os.chdir("..")
+)";
 
-  Matrix<float> Load(const std::string& name) const { return store::ParseNpy(ReadFile(folder_ / name), name).values; }
-
-  static void ExpectNear(const Matrix<float>& a, const Matrix<float>& b) {
-    ASSERT_EQ(a.rows(), b.rows());
-    ASSERT_EQ(a.columns(), b.columns());
-    double largest = 0;
-    for (size_t i = 0; i < a.rows() * a.columns(); ++i) largest = std::max<double>(largest, std::abs(a.data()[i]));
-    for (size_t i = 0; i < a.rows() * a.columns(); ++i) EXPECT_NEAR(a.data()[i], b.data()[i], 1e-5 * largest);
-  }
-
-  const Matrix<float> rows_ = RandomRows(60, 24, 8);
-  std::string python_;
-};
-
-TEST_F(ScikitLearnTest, OurModelTransformsTheSameThere) {
-  for (const bool whiten : {false, true}) {
-    Model model = ExampleModel(24, 6);
-    model.whiten = whiten;
-    WriteModel(folder_ / "pca.h5", model);
-    Run(Snippets()[0] +
-        "Y = pca.transform(X)\nnumpy.save('y.npy', Y.astype('<f4'))\n"
-        "numpy.save('z.npy', numpy.ascontiguousarray(pca.inverse_transform(Y)).astype('<f4'))\n");
-    const Matrix<float> scores = Transform(model, rows_.View());
-    ExpectNear(Load("y.npy"), scores);
-    ExpectNear(Load("z.npy"), InverseTransform(model, scores.View()));
-  }
+void ExpectNear(const fs::path& file, const Matrix<float>& expected) {
+  const Matrix<float> found = store::ParseNpy(ReadFile(file), file.string()).values;
+  ASSERT_EQ(found.rows(), expected.rows());
+  ASSERT_EQ(found.columns(), expected.columns());
+  const size_t count = found.rows() * found.columns();
+  double largest = 0;
+  for (size_t i = 0; i < count; ++i) largest = std::max<double>(largest, std::abs(expected.data()[i]));
+  for (size_t i = 0; i < count; ++i) ASSERT_NEAR(found.data()[i], expected.data()[i], 1e-5 * largest) << file;
 }
 
-TEST_F(ScikitLearnTest, AModelFromThereTransformsTheSameHere) {
-  for (const std::string type : {"'<f4'", "'<f8'"}) {
-    for (const std::string whiten : {"False", "True"}) {
-      Run(
-          fmt::format("p = sklearn.decomposition.PCA(5, whiten={}).fit(X.astype({}))\n"
-                      "pickle.dump(p, open('pca.pkl', 'wb'))\nnumpy.save('y.npy', p.transform(X).astype('<f4'))\n",
-                      whiten, type));
-      Run(Snippets()[1]);
-      const Model model = ReadModel(folder_ / "pca.h5");
-      EXPECT_EQ(model.whiten, whiten == "True");
-      EXPECT_EQ(model.source.row_count, 60);
-      ExpectNear(Load("y.npy"), Transform(model, rows_.View()));
-    }
+TEST_F(ScikitLearnTest, BothWaysTheSameTransform) {
+  const std::string python = Python();
+  if (python.empty()) GTEST_SKIP() << "skipped: no python3 with h5py and sklearn (tools/setup installs them)";
+  const std::vector<std::string> snippets = Snippets();
+  ASSERT_EQ(snippets.size(), 2u);
+  const Matrix<float> rows = RandomRows(60, 24, 8);
+  PublishBytes(folder_ / "x.npy", store::FormatNpy(rows.View(), false));
+  PublishBytes(folder_ / "script.py", kScript);
+  for (size_t i = 0; i < 2; ++i) PublishBytes(folder_ / fmt::format("snippet{}", i), snippets[i]);
+  Model model = ExampleModel(24, 6);
+  WriteModel(folder_ / "ours-False/pca.h5", model);
+  model.whiten = true;
+  WriteModel(folder_ / "ours-True/pca.h5", model);
+  const std::string command = fmt::format("cd '{}' && {} script.py > log 2>&1", folder_.string(), python);
+  ASSERT_EQ(std::system(command.c_str()), 0) << ReadFile(folder_ / "log");
+  for (const std::string folder : {"ours-False", "ours-True"}) {
+    const Model ours = ReadModel(folder_ / folder / "pca.h5");
+    const Matrix<float> scores = Transform(ours, rows.View());
+    ExpectNear(folder_ / folder / "y.npy", scores);
+    ExpectNear(folder_ / folder / "z.npy", InverseTransform(ours, scores.View()));
+  }
+  for (const std::string folder : {"f4-False", "f4-True", "f8-False", "f8-True"}) {
+    const Model theirs = ReadModel(folder_ / ("theirs-" + folder) / "pca.h5");
+    EXPECT_EQ(theirs.whiten, folder.ends_with("True"));
+    EXPECT_EQ(theirs.source.row_count, 60);
+    ExpectNear(folder_ / ("theirs-" + folder) / "y.npy", Transform(theirs, rows.View()));
   }
 }
 

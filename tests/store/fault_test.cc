@@ -321,5 +321,50 @@ TEST_F(Hdf5FaultTest, EqualContentGivesEqualBytes) {
   EXPECT_EQ(image.StringAttribute("t"), "text");
 }
 
+TEST_F(Hdf5FaultTest, DoublesReadBackExactlyAndAreChecked) {
+  const std::vector<double> values = {0.1, -1e300, 5e-324, 3};
+  Hdf5Builder builder;
+  builder.AddDoubles("x", values);
+  builder.AddDoubles("none", {});
+  builder.AddFloats("matrix", Matrix<float>(2, 2).View(), false);
+  builder.AddInt8("bytes", {1});
+  builder.SetDoubleAttribute("a", 0.1);
+  builder.SetAttribute("n", int64_t{7});
+  std::string bytes = builder.Finish();
+  {
+    const Hdf5Image image(bytes, "file");
+    EXPECT_EQ(image.Doubles("x"), values);
+    EXPECT_TRUE(image.Doubles("none").empty());
+    EXPECT_EQ(image.DoubleAttribute("a"), 0.1);
+    EXPECT_TRUE(image.HasDataset("x") && image.HasAttribute("a"));
+    EXPECT_FALSE(image.HasDataset("y") || image.HasAttribute("b"));
+    EXPECT_THAT(MessageOf([&] { image.Doubles("y"); }), HasSubstr("file: dataset 'y' is missing"));
+    EXPECT_THAT(MessageOf([&] { image.Doubles("matrix"); }), HasSubstr("expected 1 dimensions, found 2"));
+    EXPECT_THAT(MessageOf([&] { image.Doubles("bytes"); }), HasSubstr("expected floating point"));
+    EXPECT_THAT(MessageOf([&] { image.DoubleAttribute("n"); }), HasSubstr("attribute 'n' is not one number"));
+    EXPECT_THAT(MessageOf([&] { image.IntAttribute("a"); }), HasSubstr("attribute 'a' is not one integer"));
+    EXPECT_THAT(MessageOf([&] { image.StringAttribute("a"); }), HasSubstr("not a text"));
+    EXPECT_THAT(MessageOf([&] { image.DoubleAttribute("b"); }), HasSubstr("attribute 'b' is missing"));
+  }
+  const std::string stored(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(double));
+  bytes[bytes.find(stored) + 3] ^= 4;
+  EXPECT_THAT(MessageOf([&] { Hdf5Image(bytes, "file").Doubles("x"); }), HasSubstr("dataset 'x' cannot be read"));
+}
+
+TEST_F(Hdf5FaultTest, VectorsOfOtherPrecisionAreReadAndHugeOnesRefused) {
+  const auto error_of = [&](hid_t type, hsize_t count, bool chunked) {
+    const std::string path = folder_ / "v.h5";
+    const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    MakeDataset(file, "x", type, {count}, chunked);
+    H5Fclose(file);
+    const std::string bytes = ReadFile(path);
+    return MessageOf([&] { EXPECT_EQ(Hdf5Image(bytes, "v.h5").Doubles("x"), std::vector<double>(count)); });
+  };
+  EXPECT_EQ(error_of(H5T_IEEE_F32LE, 2, false), "no error");
+  EXPECT_EQ(error_of(H5T_IEEE_F32BE, 2, true), "no error");
+  EXPECT_EQ(error_of(H5T_IEEE_F64BE, 2, false), "no error");
+  EXPECT_THAT(error_of(H5T_IEEE_F64LE, hsize_t{1} << 50, true), HasSubstr("declares"));
+}
+
 }  // namespace
 }  // namespace kallos::store
