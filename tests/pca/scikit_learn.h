@@ -10,11 +10,12 @@
 
 namespace kallos::pca {
 
-// A python3 that has scikit-learn, or "".
+// A python3 that has scikit-learn and h5py, or "".
 inline std::string PythonWithScikitLearn() {
   for (const std::string python : {"python3", "/usr/bin/python3"}) {
-    const std::string command =
-        python + " -c 'import importlib.util as u, sys; sys.exit(not u.find_spec(\"sklearn\"))' >/dev/null 2>&1";
+    const std::string command = python +
+                                " -c 'import importlib.util as u, sys; sys.exit(not (u.find_spec(\"sklearn\") and "
+                                "u.find_spec(\"h5py\")))' >/dev/null 2>&1";
     if (std::system(command.c_str()) == 0) return python;  // NOLINT(concurrency-mt-unsafe): tests run one at a time
   }
   return "";

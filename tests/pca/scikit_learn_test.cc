@@ -1,7 +1,5 @@
 // The Python of docs/pca.md, run as it stands there.
-#include <cstdlib>
-#include <fstream>
-
+#include "tests/pca/scikit_learn.h"
 #include "lib/core/text.h"
 #include "lib/store/npy.h"
 #include "tests/pca/example_model.h"
@@ -9,15 +7,6 @@
 
 namespace kallos::pca {
 namespace {
-
-// A Python that has h5py and scikit-learn, or "".
-std::string Python() {
-  const std::string found = "from importlib.util import find_spec as f; exit(not (f(\"h5py\") and f(\"sklearn\")))";
-  for (const std::string python : {"python3", "/usr/bin/python3"}) {
-    if (std::system(fmt::format("{} -c '{}' 2>/dev/null", python, found).c_str()) == 0) return python;
-  }
-  return "";
-}
 
 // The Python blocks of docs/pca.md.
 std::vector<std::string> Snippets() {
@@ -73,20 +62,18 @@ void ExpectNear(const fs::path& file, const Matrix<float>& expected) {
 }
 
 TEST_F(ScikitLearnTest, BothWaysTheSameTransform) {
-  const std::string python = Python();
+  const std::string python = PythonWithScikitLearn();
   if (python.empty()) GTEST_SKIP() << "skipped: no python3 with h5py and sklearn (tools/setup installs them)";
   const std::vector<std::string> snippets = Snippets();
   ASSERT_EQ(snippets.size(), 2u);
   const Matrix<float> rows = RandomRows(60, 24, 8);
   PublishBytes(folder_ / "x.npy", store::FormatNpy(rows.View(), false));
-  PublishBytes(folder_ / "script.py", kScript);
   for (size_t i = 0; i < 2; ++i) PublishBytes(folder_ / fmt::format("snippet{}", i), snippets[i]);
   Model model = ExampleModel(24, 6);
   WriteModel(folder_ / "ours-False/pca.h5", model);
   model.whiten = true;
   WriteModel(folder_ / "ours-True/pca.h5", model);
-  const std::string command = fmt::format("cd '{}' && {} script.py > log 2>&1", folder_.string(), python);
-  ASSERT_EQ(std::system(command.c_str()), 0) << ReadFile(folder_ / "log");
+  ASSERT_TRUE(RunPython(python, folder_, kScript));
   for (const std::string folder : {"ours-False", "ours-True"}) {
     const Model ours = ReadModel(folder_ / folder / "pca.h5");
     const Matrix<float> scores = Transform(ours, rows.View());
