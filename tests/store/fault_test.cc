@@ -358,7 +358,7 @@ TEST_F(Hdf5FaultTest, VectorsOfOtherPrecisionAreReadAndHugeOnesRefused) {
     MakeDataset(file, "x", type, {count}, chunked);
     H5Fclose(file);
     const std::string bytes = ReadFile(path);
-    return MessageOf([&] { EXPECT_EQ(Hdf5Image(bytes, "v.h5").Doubles("x"), std::vector<double>(count)); });
+    return MessageOf([&] { EXPECT_EQ(Hdf5Image(bytes, "v.h5").Doubles("x"), (std::vector<double>{0, 0})); });
   };
   EXPECT_EQ(error_of(H5T_IEEE_F32LE, 2, false), "no error");
   EXPECT_EQ(error_of(H5T_IEEE_F32BE, 2, true), "no error");
