@@ -204,6 +204,7 @@ void RunFit(const FitConfig& config, RunContext& context) {
   const fs::path folder = config.out.has_parent_path() ? config.out.parent_path() : fs::path(".");
   MakeFolder(folder);
   const FolderLock lock(folder, "." + config.out.filename().string() + ".lock");
+  RemoveStaleTemporaries(folder, config.out.filename().string() + ".");
   const fs::path partial = Beside(config.out, ".partial");
   if (config.fresh) fs::remove(partial);
   const store::FeatureStore features(config.features);

@@ -99,6 +99,29 @@ TEST_F(MainPath, FromPhotographsTheSameBytes) {
   EXPECT_EQ(Difference(ContentOf(folder_ / "eval"), ContentOf(folder_ / "photos")), "");
 }
 
+TEST_F(MainPath, WithAReductionBetweenExtractionAndHead) {
+  Must({"kallos-pca", "fit", "--features", At("features"), "--components", "30", "--out", At("pca_mn.h5")});
+  Must({"kallos-pca", "transform", "--features", At("features"), "--model", At("pca_mn.h5"), "--out", At("reduced")});
+  const Words head = {"--standardize", "--hidden", "32,16", "--dropout", "0.2,0.2", "--batch", "16"};
+  Words with = {"kallos-train", "head", "--features", At("features"), "--pca", At("pca_mn.h5"), "--out", At("head-pca")};
+  Words after = {"kallos-train", "head", "--features", At("reduced"), "--out", At("head-reduced")};
+  with.insert(with.end(), head.begin(), head.end());
+  after.insert(after.end(), head.begin(), head.end());
+  Must(with);
+  Must(after);
+  EXPECT_EQ(ReadFile(folder_ / "head-pca/bundle/head.safetensors"),
+            ReadFile(folder_ / "head-reduced/bundle/head.safetensors"));
+  EXPECT_EQ(ReadFile(folder_ / "head-pca/bundle/pca_mn.h5"), ReadFile(folder_ / "pca_mn.h5"));
+  const std::string bundle = At("head-pca/bundle");
+  Must({"kallos-eval", "benchmark", "--bundle", bundle, "--features", At("features"), "--out", At("eval-pca")});
+  Must({"kallos-eval", "benchmark", "--bundle", bundle, "--manifest", At("split.csv"), "--out", At("eval-pca2")});
+  EXPECT_EQ(ReadFile(folder_ / "eval-pca/predictions.csv"), ReadFile(folder_ / "eval-pca2/predictions.csv"));
+  const Outcome foreign =
+      RunProgram({"kallos-train", "head", "--features", At("reduced"), "--pca", At("pca_mn.h5"), "--out", At("no")});
+  EXPECT_EQ(foreign.code, 3);
+  EXPECT_THAT(foreign.output, HasSubstr("none of the features given"));
+}
+
 TEST_F(MainPath, LostPhotographsAreListedAndCounted) {
   const std::string id = SplitWithLostPhoto("lost.csv");
   Words words = FromPhotos("lost.csv", "lost");
