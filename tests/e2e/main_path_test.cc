@@ -103,7 +103,8 @@ TEST_F(MainPath, WithAReductionBetweenExtractionAndHead) {
   Must({"kallos-pca", "fit", "--features", At("features"), "--components", "30", "--out", At("pca_mn.h5")});
   Must({"kallos-pca", "transform", "--features", At("features"), "--model", At("pca_mn.h5"), "--out", At("reduced")});
   const Words head = {"--standardize", "--hidden", "32,16", "--dropout", "0.2,0.2", "--batch", "16"};
-  Words with = {"kallos-train", "head", "--features", At("features"), "--pca", At("pca_mn.h5"), "--out", At("head-pca")};
+  Words with = {"kallos-train", "head",          "--features", At("features"),
+                "--pca",        At("pca_mn.h5"), "--out",      At("head-pca")};
   Words after = {"kallos-train", "head", "--features", At("reduced"), "--out", At("head-reduced")};
   with.insert(with.end(), head.begin(), head.end());
   after.insert(after.end(), head.begin(), head.end());
