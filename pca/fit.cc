@@ -9,6 +9,7 @@
 #include "lib/core/lock.h"
 #include "lib/core/log.h"
 #include "lib/core/memory.h"
+#include "lib/core/output_folder.h"
 #include "lib/core/progress.h"
 #include "lib/core/text.h"
 #include "pca/exact.h"
@@ -204,7 +205,7 @@ void RunFit(const FitConfig& config, RunContext& context) {
   const fs::path folder = config.out.has_parent_path() ? config.out.parent_path() : fs::path(".");
   MakeFolder(folder);
   const FolderLock lock(folder, "." + config.out.filename().string() + ".lock");
-  RemoveStaleTemporaries(folder, config.out.filename().string() + ".");
+  RemoveLeftovers(config.out);
   const fs::path partial = Beside(config.out, ".partial");
   if (config.fresh) fs::remove(partial);
   const store::FeatureStore features(config.features);

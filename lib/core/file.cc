@@ -113,13 +113,13 @@ void PublishBytes(const fs::path& path, std::string_view bytes) {
   PublishFile(path, [bytes](const fs::path& temporary) { WriteAll(temporary, bytes); });
 }
 
-void RemoveStaleTemporaries(const fs::path& folder, std::string_view prefix) {
+void RemoveStaleTemporaries(const fs::path& folder) {
   std::error_code ignored;
   std::vector<fs::path> stale;
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
     const std::string name = entry.path().filename().string();
     const size_t mark = name.rfind(kTemporaryMark);
-    if (mark != std::string::npos && name.starts_with(prefix) && ParseInt(name.substr(mark + kTemporaryMark.size()))) stale.push_back(entry.path());
+    if (mark != std::string::npos && ParseInt(name.substr(mark + kTemporaryMark.size()))) stale.push_back(entry.path());
   }
   for (const fs::path& path : stale) fs::remove(path, ignored);
 }

@@ -23,9 +23,8 @@ void PublishFile(const fs::path& path, const std::function<void(const fs::path& 
 // The same for bytes in memory.
 void PublishBytes(const fs::path& path, std::string_view bytes);
 
-// Removes what a killed process left of PublishFile in `folder`, of files whose names begin with `prefix`. Call it only
-// while holding a lock that keeps others from writing them.
-void RemoveStaleTemporaries(const fs::path& folder, std::string_view prefix = {});
+// Removes what a killed process left of PublishFile in `folder`. Call it only while holding the folder's lock.
+void RemoveStaleTemporaries(const fs::path& folder);
 
 // Makes the folder and its parents. Throws EnvironmentError.
 void MakeFolder(const fs::path& folder);
