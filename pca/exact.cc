@@ -39,7 +39,8 @@ struct Spectrum {
     rank = std::count_if(variances.begin(), variances.end(), [&](double v) { return v > floor; });
     // Centring takes one dimension, whatever rounding leaves of it.
     rank = std::min({rank, rows.rows() - 1, rows.columns()});
-    // There are as many directions as columns; those that no row extends into have variance 0.
+    // There are as many directions as columns; those beyond the rank have variance 0.
+    variances.resize(static_cast<size_t>(rank));
     variances.resize(static_cast<size_t>(rows.columns()), 0.0);
   }
 };

@@ -215,7 +215,10 @@ void RunFit(const FitConfig& config, RunContext& context) {
   const Source source = SourceOf(features, rows, config);
   const std::string key = KeyOf(source, rows, config, context.seed);
   RequirePossible(config, rows);
-  if (AlreadyFitted(config, key)) return;
+  if (AlreadyFitted(config, key)) {
+    fs::remove(partial);  // of a run that was killed after its last step
+    return;
+  }
   LogInfo("{} rows x {} columns ({} of the store's {} rows)", FormatCount(rows.rows()), FormatCount(rows.columns()),
           EnumName(config.rows), FormatCount(features.rows()));
   Model model = Fit(config, rows, key, context);
