@@ -50,6 +50,13 @@ size_t Choose(const Spectrum& spectrum, const ExactSettings& settings) {
   return static_cast<size_t>(settings.count(spectrum.variances, spectrum.rank));
 }
 
+// `total_variance` was the sum of the eigenvalues.
+void Note(const Spectrum& spectrum, Model& model) {
+  model.rank = spectrum.rank;
+  model.spectrum = spectrum.variances;
+  model.total_variance *= spectrum.scale;
+}
+
 void Announce(const std::string& step) {
   LogInfo("{} ...", step);
 }
@@ -70,9 +77,7 @@ Matrix<double> ComponentsOfColumns(const TrainingRows& rows, const ExactSettings
       scatter.sums,
       [&](const std::vector<double>& values) {
         const Spectrum spectrum(values, rows, settings.repeat);
-        model.rank = spectrum.rank;
-        model.spectrum = spectrum.variances;
-        model.total_variance *= spectrum.scale;
+        Note(spectrum, model);
         return Choose(spectrum, settings);
       },
       Announce);
@@ -126,9 +131,7 @@ Matrix<double> ComponentsOfRows(const TrainingRows& rows, const ExactSettings& s
       sums,
       [&](const std::vector<double>& values) {
         const Spectrum spectrum(values, rows, settings.repeat);
-        model.rank = spectrum.rank;
-        model.spectrum = spectrum.variances;
-        model.total_variance *= spectrum.scale;
+        Note(spectrum, model);
         count = Choose(spectrum, settings);
         return std::min(count, static_cast<size_t>(spectrum.rank));
       },
