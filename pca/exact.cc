@@ -153,7 +153,8 @@ uint64_t ExactBytes(const TrainingRows& rows, int64_t components) {
   const auto k = static_cast<uint64_t>(components);
   const uint64_t order = ByRows(rows) ? n : d;
   const uint64_t eigen = linalg::EigenpairBytes(order, std::min(k, order));
-  const uint64_t block = static_cast<uint64_t>(rows.largest_block()) * d * (sizeof(float) + sizeof(double));
+  // The block that is summed, and the file, content and rows of the one that is read.
+  const uint64_t block = static_cast<uint64_t>(rows.largest_block()) * d * (sizeof(double) + 3 * sizeof(float));
   const uint64_t held = ByRows(rows) ? n * d * sizeof(float) + k * d * sizeof(double) : 0;
   const uint64_t result = k * d * (sizeof(float) + (ByRows(rows) ? 0 : sizeof(double)));
   return held + order * order * sizeof(double) + std::max({eigen, block, 2 * result});

@@ -22,9 +22,9 @@ struct Scatter {
   Matrix<double> sums;       // D x D, upper triangle: sum over rows of (x - mean)^T (x - mean), in double precision
 };
 
-// Two passes over the rows: means, then sums of the centred rows. Goes on from the checkpoint where there is one; the
-// result is the same byte for byte. A stop request ends in a checkpoint and InterruptedError. Throws InputError when
-// the checkpoint is of another fit or damaged.
+// One pass over the rows; the next block is read while the products of one are summed. Goes on from the checkpoint
+// where there is one; the result is the same byte for byte. A stop request ends in a checkpoint and InterruptedError.
+// Throws InputError when the checkpoint is of another fit or damaged.
 Scatter SumScatter(const TrainingRows& rows, const CheckpointSettings& checkpoint);
 
 // For fewer rows than columns: sums [n x n], upper triangle, of the products of centred rows, from all rows in memory.

@@ -1,5 +1,7 @@
 #include "lib/core/memory.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <fstream>
 #include <string>
@@ -8,6 +10,7 @@ namespace kallos {
 namespace {
 
 constexpr uint64_t kUnknown = uint64_t{1} << 62;
+constexpr int kKeptBytes = 1 << 30;
 
 // The number in a file of one number, or kUnknown ("max", no such file).
 uint64_t NumberIn(const char* path) {
@@ -41,6 +44,11 @@ uint64_t AvailableMemory() {
   return std::min(
       {MachineAvailable(), GroupAvailable("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
        GroupAvailable("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes")});
+}
+
+void KeepFreedMemory() {
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, kKeptBytes);
 }
 
 }  // namespace kallos

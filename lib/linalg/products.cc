@@ -41,6 +41,13 @@ void AddTile(const Tile& t, size_t k, CBLAS_TRANSPOSE op_a, const double* a, siz
               c.data + t.row * c.columns + t.column, n(c.columns));
 }
 
+// The upper triangle of a tile on the diagonal of c += x^T x.
+void AddDiagonalTile(const Tile& t, MatrixView<const double> x, MatrixView<double> c) {
+  const auto n = [](size_t size) { return static_cast<int>(size); };
+  cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, n(t.rows), n(x.rows), 1, x.data + t.row, n(x.columns), 1,
+              c.data + t.row * c.columns + t.column, n(c.columns));
+}
+
 }  // namespace
 
 void AddProduct(MatrixView<const double> a, MatrixView<const double> b, MatrixView<double> c) {
@@ -72,12 +79,15 @@ void AddTransposedProduct(MatrixView<const double> a, MatrixView<const double> b
   });
 }
 
-void AddGram(MatrixView<const double> x, MatrixView<double> c) {
+void AddGram(MatrixView<const double> x, MatrixView<double> c, const std::function<void()>& meanwhile) {
   KALLOS_CHECK(c.rows == x.columns && c.columns == x.columns);
   std::vector<Tile> tiles = Tiles(c.rows, c.columns);
-  std::erase_if(tiles, [](const Tile& t) { return t.column + t.columns <= t.row; });
-  ParallelFor(tiles.size(), [&](size_t i) {
-    const Tile& t = tiles[i];
+  std::erase_if(tiles, [](const Tile& t) { return t.column < t.row; });
+  const size_t others = meanwhile ? 1 : 0;  // first, so that it does not end long after the tiles
+  ParallelFor(tiles.size() + others, [&](size_t i) {
+    if (i < others) return meanwhile();
+    const Tile& t = tiles[i - others];
+    if (t.row == t.column) return AddDiagonalTile(t, x, c);
     AddTile(t, x.rows, CblasTrans, x.data + t.row, x.columns, CblasNoTrans, x.data + t.column, x.columns, c);
   });
 }

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "lib/core/log.h"
+#include "lib/core/memory.h"
 #include "lib/core/stop.h"
 #include "lib/core/version.h"
 #include "lib/parallel/blas.h"
@@ -155,6 +156,7 @@ int Report(const std::string& name, const std::string& message, ErrorKind kind) 
 int RunApp(int argc, char** argv, const std::string& name, const std::string& description,
            const std::vector<Command>& commands) {
   RestartWithBestBlasKernels(argv);
+  KeepFreedMemory();
   try {
     App(name, description, commands).Run({argv + 1, argv + argc});
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)

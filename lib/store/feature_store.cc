@@ -78,7 +78,7 @@ Shard FeatureStore::ReadShard(size_t shard, size_t first_row) const {
   const std::string bytes = ReadFile(folder_ / entry.file, static_cast<size_t>(entry.bytes));
   if (Sha256Hex(bytes) != entry.sha256)
     throw InputError("{}: the shard is damaged or not of this store (its SHA-256 differs); {}", name, remedy);
-  Shard content = DecodeShard(bytes, info_, static_cast<int64_t>(shard), name);
+  Shard content = DecodeUnalteredShard(bytes, info_, static_cast<int64_t>(shard), name);
   for (size_t i = 0; i < content.ids.size(); ++i) {
     if (content.ids[i] != manifest_.rows[first_row + i].id)
       throw InputError("{}: row {} is '{}', the manifest has '{}'", name, i, content.ids[i],

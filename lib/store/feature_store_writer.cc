@@ -152,7 +152,7 @@ bool StoreWriter::HasShard(int64_t shard) const {
     LogWarning("{}: damaged since it was written; it is made again", PathText(ShardPath(shard)));
     return false;
   }
-  known_[shard] = DecodeShard(bytes, info_, shard, PathText(ShardPath(shard))).skipped;
+  known_[shard] = DecodeUnalteredShard(bytes, info_, shard, PathText(ShardPath(shard))).skipped;
   return true;
 }
 

@@ -13,5 +13,7 @@ std::string Sealed(std::string bytes, std::string_view kind);
 
 // The bytes without their seal, or nothing when there is none of this kind or the bytes are not those that were sealed.
 std::optional<std::string_view> Unsealed(std::string_view bytes, std::string_view kind);
+// The same for bytes that are known to be unaltered: the hash is not computed.
+std::optional<std::string_view> BeforeSeal(std::string_view bytes, std::string_view kind);
 
 }  // namespace kallos::store

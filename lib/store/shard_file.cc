@@ -64,13 +64,16 @@ bool IsWholeShard(std::string_view bytes) {
 }
 
 Shard DecodeShard(std::string_view bytes, const StoreInfo& info, int64_t shard, const std::string& name) {
-  const std::optional<std::string_view> whole = Unsealed(bytes, kKind);
-  if (!whole) {
+  if (!IsWholeShard(bytes)) {
     throw InputError(
         "{}: the shard is damaged (cut short or altered); remove it and {}, and run the same command again", name,
         kStoreIndex);
   }
-  const Hdf5Image image(*whole, name);
+  return DecodeUnalteredShard(bytes, info, shard, name);
+}
+
+Shard DecodeUnalteredShard(std::string_view bytes, const StoreInfo& info, int64_t shard, const std::string& name) {
+  const Hdf5Image image(BeforeSeal(bytes, kKind).value_or(bytes), name);
   CheckOrigin(image, info, shard, name);
   Shard content;
   content.ids = image.Strings("id");

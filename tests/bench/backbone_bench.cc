@@ -108,6 +108,7 @@ void Measure(const Case& c, int repeats) {
 
 int Main(int argc, char** argv) {
   RestartWithBestBlasKernels(argv);
+  KeepFreedMemory();
   SetThreads(0);
   at::set_num_threads(1);
   const int repeats = argc > 1 ? std::max(1, std::atoi(argv[1])) : 5;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "lib/core/memory.h"
 #include "lib/core/rng.h"
 #include "lib/parallel/blas.h"
 #include "lib/parallel/parallel.h"
@@ -63,6 +64,7 @@ double StepGflop(const train::HeadSpec& spec) {
 
 int Main(char** argv) {
   RestartWithBestBlasKernels(argv);
+  KeepFreedMemory();
   SetThreads(0);
   train::HeadSpec spec;
   spec.inputs = kInputs;

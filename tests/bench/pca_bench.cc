@@ -13,6 +13,7 @@
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
+#include "lib/core/memory.h"
 #include "lib/core/rng.h"
 #include "lib/core/text.h"
 #include "lib/linalg/symmetric_eigen.h"
@@ -99,6 +100,7 @@ void Report(const char* phase, double seconds, double gflop, double peak) {
 
 int Main(int argc, char** argv) {
   RestartWithBestBlasKernels(argv);
+  KeepFreedMemory();
   SetThreads(0);
   const auto number = [&](int i) { return argc == 5 ? ParseInt(argv[i]).value_or(0) : 0; };
   const int64_t rows = number(1), columns = number(2), components = number(3);
