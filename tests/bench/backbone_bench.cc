@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "lib/core/memory.h"
 #include "lib/nn/backbone.h"
 #include "lib/nn/declaration.h"
 #include "lib/nn/torch_execution.h"
