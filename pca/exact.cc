@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <mutex>
+#include <optional>
 
 #include "lib/core/error.h"
 #include "lib/core/log.h"
+#include "lib/core/progress.h"
 #include "lib/core/rng.h"
 #include "lib/core/stop.h"
 #include "lib/linalg/orthonormal.h"
@@ -57,9 +60,43 @@ void Note(const Spectrum& spectrum, Model& model) {
   model.total_variance *= spectrum.scale;
 }
 
-void Announce(const std::string& step) {
-  LogInfo("{} ...", step);
-}
+// Shows how the eigensolver gets on, and lets ctrl-C end it.
+class EigenProgress {
+ public:
+  linalg::EigenWatch Watch() {
+    return {.on_step = [this](const std::string& step, double operations) { Begin(step, operations); },
+            .on_work = [this](double operations) { Add(operations); }};
+  }
+
+ private:
+  void Begin(const std::string& step, double operations) {
+    ThrowIfStopRequested();
+    progress_.reset();
+    stop_at_once_.reset();
+    done_ = shown_ = 0;
+    if (operations > 0) {
+      progress_.emplace(step, "GFLOP", static_cast<int64_t>(operations / kGiga));
+    } else {
+      LogInfo("{} ...", step);
+      stop_at_once_.emplace();
+    }
+  }
+  void Add(double operations) {
+    ThrowIfStopRequested();
+    const std::scoped_lock lock(mutex_);
+    done_ += operations;
+    const auto whole = static_cast<int64_t>(done_ / kGiga);
+    progress_->Add(whole - shown_);
+    shown_ = whole;
+  }
+
+  static constexpr double kGiga = 1e9;
+  std::mutex mutex_;
+  std::optional<Progress> progress_;
+  std::optional<StopAtOnce> stop_at_once_;
+  double done_ = 0;
+  int64_t shown_ = 0;  // of done_, in whole GFLOP
+};
 
 // Rows first.. of `components` become arbitrary directions, orthogonal to those before after Orthonormalise.
 void FillArbitrary(Matrix<double>& components, size_t first, uint64_t seed) {
@@ -73,6 +110,7 @@ Matrix<double> ComponentsOfColumns(const TrainingRows& rows, const ExactSettings
   Scatter scatter = SumScatter(rows, settings.checkpoint);
   model.mean = scatter.mean;
   for (size_t j = 0; j < scatter.mean.size(); ++j) model.total_variance += scatter.sums(j, j);
+  EigenProgress progress;
   linalg::Eigenpairs pairs = linalg::LargestEigenpairs(
       scatter.sums,
       [&](const std::vector<double>& values) {
@@ -80,7 +118,7 @@ Matrix<double> ComponentsOfColumns(const TrainingRows& rows, const ExactSettings
         Note(spectrum, model);
         return Choose(spectrum, settings);
       },
-      Announce);
+      progress.Watch());
   return std::move(pairs.vectors);
 }
 
@@ -127,6 +165,7 @@ Matrix<double> ComponentsOfRows(const TrainingRows& rows, const ExactSettings& s
   Matrix<double> sums = SumRowProducts(all, model.mean);
   for (size_t i = 0; i < sums.rows(); ++i) model.total_variance += sums(i, i);
   size_t count = 0;
+  EigenProgress progress;
   linalg::Eigenpairs pairs = linalg::LargestEigenpairs(
       sums,
       [&](const std::vector<double>& values) {
@@ -135,7 +174,7 @@ Matrix<double> ComponentsOfRows(const TrainingRows& rows, const ExactSettings& s
         count = Choose(spectrum, settings);
         return std::min(count, static_cast<size_t>(spectrum.rank));
       },
-      Announce);
+      progress.Watch());
   Matrix<double> components(count, all.columns());
   ProjectBack(pairs.vectors, all, model.mean, components);
   ScaleRowsToOne(components, pairs.vectors.rows());

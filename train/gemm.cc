@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/core/error.h"
+#include "lib/core/target_clones.h"
 #include "lib/parallel/parallel.h"
 
 namespace kallos::train {
@@ -32,9 +33,8 @@ constexpr size_t kRowBlock = 128;  // rows of the result that share a packed pan
 using Lanes = float __attribute__((vector_size(kLanes * sizeof(float))));
 
 // sums [kRowTile x kPanel] += a [kRowTile x depth, rows `stride` apart] * panel [depth x kPanel].
-__attribute__((target_clones("avx512f", "arch=haswell", "default"))) void AddTile(const float* a, size_t stride,
-                                                                                  const float* panel, size_t depth,
-                                                                                  float* sums) {
+KALLOS_TARGET_CLONES("avx512f", "arch=haswell", "default")
+void AddTile(const float* a, size_t stride, const float* panel, size_t depth, float* sums) {
   Lanes sum[kRowTile][2];
   std::memcpy(sum, sums, sizeof(sum));
   for (size_t k = 0; k < depth; ++k) {

@@ -5,6 +5,7 @@
 
 #include "lib/core/error.h"
 #include "lib/core/rng.h"
+#include "lib/core/target_clones.h"
 #include "lib/parallel/parallel.h"
 #include "train/gemm.h"
 
@@ -42,9 +43,9 @@ int64_t FromFloats(const std::vector<float>& floats, size_t i) {
 
 // One pass over parameter, gradient and moments: 28 bytes of traffic per parameter, 24 when the gradient is in the
 // cache.
-__attribute__((target_clones("avx512f", "avx2", "default"))) void AdamUpdate(float* p, const float* g, float* m,
-                                                                             float* v, size_t n, float beta1,
-                                                                             float beta2, float rate, float epsilon) {
+KALLOS_TARGET_CLONES("avx512f", "avx2", "default")
+void AdamUpdate(float* p, const float* g, float* m, float* v, size_t n, float beta1, float beta2, float rate,
+                float epsilon) {
   for (size_t i = 0; i < n; ++i) {
     m[i] = beta1 * m[i] + (1 - beta1) * g[i];
     v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];

@@ -10,9 +10,14 @@ namespace kallos {
 namespace {
 
 volatile std::sig_atomic_t stop_requested = 0;
+volatile std::sig_atomic_t stop_at_once = 0;
 
 void OnSignal(int) {
-  if (stop_requested != 0) _exit(static_cast<int>(ErrorKind::kInterrupted));
+  if (stop_at_once != 0) {
+    constexpr char kMessage[] = "\nstopped; the same command again goes on from here\n";
+    static_cast<void>(!write(STDERR_FILENO, kMessage, sizeof(kMessage) - 1));
+  }
+  if (stop_requested != 0 || stop_at_once != 0) _exit(static_cast<int>(ErrorKind::kInterrupted));
   stop_requested = 1;
 }
 
@@ -34,6 +39,15 @@ bool StopRequested() {
 
 void ThrowIfStopRequested() {
   if (StopRequested()) throw InterruptedError("stopped; the same command again goes on from here");
+}
+
+StopAtOnce::StopAtOnce() {
+  ThrowIfStopRequested();
+  stop_at_once = 1;
+}
+
+StopAtOnce::~StopAtOnce() {
+  stop_at_once = 0;
 }
 
 void RequestStop() {

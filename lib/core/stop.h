@@ -8,6 +8,17 @@ void InstallStopSignals();
 bool StopRequested();
 // Throws InterruptedError ("stopped; the same command again goes on from here") when the flag is set.
 void ThrowIfStopRequested();
+
+// While one of these lives, SIGINT and SIGTERM end the process at once with exit code 130: for calls into a library
+// that take minutes and cannot be told to stop. Only where nothing is being written.
+class StopAtOnce {
+ public:
+  StopAtOnce();
+  ~StopAtOnce();
+  StopAtOnce(const StopAtOnce&) = delete;
+  StopAtOnce& operator=(const StopAtOnce&) = delete;
+};
+
 // For tests.
 void RequestStop();
 void ClearStop();

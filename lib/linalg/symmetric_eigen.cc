@@ -3,11 +3,10 @@
 #include <algorithm>
 
 #include "lib/core/error.h"
+#include "lib/linalg/tridiagonal.h"
 #include "lib/parallel/parallel.h"
 
 extern "C" {
-void dsytrd_(const char* uplo, const int* n, double* a, const int* lda, double* d, double* e, double* tau, double* work,
-             const int* lwork, int* info);
 void dstedc_(const char* compz, const int* n, double* d, double* e, double* z, const int* ldz, double* work,
              const int* lwork, int* iwork, const int* liwork, int* info);
 void dormtr_(const char* side, const char* uplo, const char* trans, const int* m, const int* n, double* a,
@@ -26,39 +25,28 @@ void Require(int info, const char* routine) {
   KALLOS_CHECK(info == 0, "LAPACK {} returned {}", routine, info);
 }
 
-// T = Q^T A Q. Q stays in `a` and `tau`, T in d and e.
-struct Tridiagonal {
-  std::vector<double> d, e, tau;
-};
-
-Tridiagonal Reduce(Matrix<double>& a) {
-  const int n = static_cast<int>(a.rows());
-  Tridiagonal t{std::vector<double>(a.rows()), std::vector<double>(a.rows()), std::vector<double>(a.rows())};
-  const int lwork = n * kBlock;
-  std::vector<double> work(static_cast<size_t>(lwork));
-  int info = 0;
-  // LAPACK's lower triangle, column by column, is our upper one, row by row.
-  dsytrd_("L", &n, a.data(), &n, t.d.data(), t.e.data(), t.tau.data(), work.data(), &lwork, &info);
-  Require(info, "dsytrd");
-  return t;
+double BackTransformWork(size_t n, size_t count) {
+  return 2.0 * static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(count);
 }
 
-// Row i of the result is the eigenvector of d[i], which becomes the i-th smallest eigenvalue.
+// Row i of the result is the eigenvector of diagonal[i], which becomes the i-th smallest eigenvalue.
 Matrix<double> Solve(Tridiagonal& t) {
-  const int n = static_cast<int>(t.d.size());
-  Matrix<double> z(t.d.size(), t.d.size());
+  const int n = static_cast<int>(t.diagonal.size());
+  Matrix<double> z(t.diagonal.size(), t.diagonal.size());
   const int lwork = 1 + 4 * n + n * n;
   const int liwork = 3 + 5 * n;
   std::vector<double> work(static_cast<size_t>(lwork));
   std::vector<int> iwork(static_cast<size_t>(liwork));
   int info = 0;
-  dstedc_("I", &n, t.d.data(), t.e.data(), z.data(), &n, work.data(), &lwork, iwork.data(), &liwork, &info);
+  dstedc_("I", &n, t.diagonal.data(), t.off_diagonal.data(), z.data(), &n, work.data(), &lwork, iwork.data(), &liwork,
+          &info);
   Require(info, "dstedc");
   return z;
 }
 
 // Rows of `vectors` from eigenvectors of T to those of A.
-void BackTransform(Matrix<double>& a, const Tridiagonal& t, Matrix<double>& vectors) {
+void BackTransform(Matrix<double>& a, const Tridiagonal& t, Matrix<double>& vectors,
+                   const std::function<void(double)>& on_work) {
   const int n = static_cast<int>(a.rows());
   const size_t slices = a.rows() < kParallelFrom ? 1 : std::min(kSlices, vectors.rows());
   const size_t rows = (vectors.rows() + slices - 1) / std::max(slices, size_t{1});
@@ -72,36 +60,37 @@ void BackTransform(Matrix<double>& a, const Tridiagonal& t, Matrix<double>& vect
     dormtr_("L", "L", "N", &n, &count, a.data(), &n, t.tau.data(), vectors.data() + first * a.rows(), &n, work.data(),
             &lwork, &info);
     Require(info, "dormtr");
+    if (on_work) on_work(BackTransformWork(a.rows(), static_cast<size_t>(count)));
   });
 }
 
 }  // namespace
 
 Eigenpairs LargestEigenpairs(Matrix<double>& a, const std::function<size_t(const std::vector<double>& values)>& count,
-                             const std::function<void(const std::string& step)>& on_step) {
+                             const EigenWatch& watch) {
   const size_t n = a.rows();
   KALLOS_CHECK(n > 0 && a.columns() == n && n <= kLargest, "{} x {}", n, a.columns());
-  const auto begin = [&](const char* step) {
-    if (on_step) on_step(step);
+  const auto begin = [&](const char* step, double operations) {
+    if (watch.on_step) watch.on_step(step, operations);
   };
-  begin("tridiagonal form");
-  Tridiagonal t = Reduce(a);
-  begin("eigenvectors of the tridiagonal form");
+  begin("tridiagonal form", TridiagonalWork(n));
+  Tridiagonal t = Tridiagonalise(a.View(), watch.on_work);
+  begin("eigenvectors of the tridiagonal form", 0);
   Eigenpairs pairs;
   {
     const Matrix<double> z = Solve(t);
-    pairs.values.assign(t.d.rbegin(), t.d.rend());
+    pairs.values.assign(t.diagonal.rbegin(), t.diagonal.rend());
     pairs.vectors = Matrix<double>(count(pairs.values), n);
     KALLOS_CHECK(pairs.vectors.rows() <= n);
     for (size_t i = 0; i < pairs.vectors.rows(); ++i) std::ranges::copy(z.Row(n - 1 - i), pairs.vectors.Row(i).begin());
   }
-  begin("back-transformation");
-  BackTransform(a, t, pairs.vectors);
+  begin("back-transformation", BackTransformWork(n, pairs.vectors.rows()));
+  BackTransform(a, t, pairs.vectors, watch.on_work);
   return pairs;
 }
 
 size_t EigenpairBytes(size_t n, size_t count) {
-  return sizeof(double) * (2 * n * n + count * n + 80 * n);
+  return std::max(TridiagonalBytes(n), sizeof(double) * (2 * n * n + count * n + 80 * n));
 }
 
 }  // namespace kallos::linalg

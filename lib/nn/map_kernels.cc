@@ -6,8 +6,9 @@
 #include <bit>
 
 #include "lib/core/error.h"
+#include "lib/core/target_clones.h"
 
-#define KALLOS_VECTORISED __attribute__((target_clones("avx512f", "avx2", "default")))
+#define KALLOS_VECTORISED KALLOS_TARGET_CLONES("avx512f", "avx2", "default")
 
 namespace kallos::nn {
 namespace {

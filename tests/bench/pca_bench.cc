@@ -117,17 +117,20 @@ int Main(int argc, char** argv) {
   double start = Seconds();
   Scatter scatter = SumScatter(training, {fs::path(argv[4]) / "checkpoint", Sha256Hex("bench"), 1e9});
   const auto d = static_cast<double>(columns);
-  Report("means and covariance", Seconds() - start, 1e-9 * static_cast<double>(rows) * d * (d + 1), peak);
+  Report("covariance", Seconds() - start, 1e-9 * static_cast<double>(rows) * d * (d + 1), peak);
   start = Seconds();
   std::string step;
-  linalg::LargestEigenpairs(
-      scatter.sums, [&](const std::vector<double>&) { return static_cast<size_t>(components); },
-      [&](const std::string& next) {
-        if (!step.empty()) Report(step.c_str(), Seconds() - start, 0, peak);
-        step = next;
-        start = Seconds();
-      });
-  Report(step.c_str(), Seconds() - start, 0, peak);
+  double gflop = 0;
+  linalg::LargestEigenpairs(scatter.sums, [&](const std::vector<double>&) { return static_cast<size_t>(components); },
+                            {.on_step =
+                                 [&](const std::string& next, double operations) {
+                                   if (!step.empty()) Report(step.c_str(), Seconds() - start, gflop, peak);
+                                   step = next;
+                                   gflop = 1e-9 * operations;
+                                   start = Seconds();
+                                 },
+                             .on_work = {}});
+  Report(step.c_str(), Seconds() - start, gflop, peak);
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   std::printf("peak resident memory %s\n", FormatBytes(static_cast<uint64_t>(usage.ru_maxrss) << 10).c_str());

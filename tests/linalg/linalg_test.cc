@@ -140,8 +140,8 @@ TEST(Eigen, SameBytesAtAnyThreadCount) {
 TEST(Eigen, TellsItsSteps) {
   Matrix<double> a = Random(5, 5, 1);
   std::vector<std::string> steps;
-  LargestEigenpairs(
-      a, [](const std::vector<double>&) { return 0; }, [&](const std::string& step) { steps.push_back(step); });
+  LargestEigenpairs(a, [](const std::vector<double>&) { return 0; },
+                    {.on_step = [&](const std::string& step, double) { steps.push_back(step); }, .on_work = {}});
   EXPECT_THAT(steps,
               testing::ElementsAre("tridiagonal form", "eigenvectors of the tridiagonal form", "back-transformation"));
 }
