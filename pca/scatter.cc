@@ -1,15 +1,8 @@
 #include "pca/scatter.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <cstring>
-#include <fstream>
 
-#include "lib/core/error.h"
-#include "lib/core/file.h"
-#include "lib/core/hash.h"
-#include "lib/core/log.h"
 #include "lib/core/progress.h"
 #include "lib/core/stop.h"
 #include "lib/linalg/products.h"
@@ -18,109 +11,15 @@
 namespace kallos::pca {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr size_t kColumns = 1024;        // of the centred rows at a time, in SumRowProducts
 constexpr size_t kColumnsPerTask = 256;  // of Join
-constexpr std::string_view kMagic = "kallos pca checkpoint 2\n";
-constexpr size_t kHexDigits = 64;
 
-// A scatter in the making. On disk: the magic line, the key, the number of blocks, the means, the upper triangle row by
-// row, and the SHA-256 of all before.
-struct Progressed {
-  size_t blocks = 0;
-  Scatter scatter;
-};
-
-class HashedWriter {
- public:
-  explicit HashedWriter(const fs::path& path) : path_(path), file_(path, std::ios::binary) { Check(); }
-  void Write(const void* data, size_t size) {
-    file_.write(static_cast<const char*>(data), static_cast<std::streamsize>(size));
-    hash_.Update(data, size);
-    Check();
-  }
-  void Finish() {
-    const std::string hex = hash_.Hex();
-    file_.write(hex.data(), static_cast<std::streamsize>(hex.size()));
-    file_.close();
-    Check();
-  }
-
- private:
-  void Check() const {
-    if (!file_) throw EnvironmentError("{}: writing failed: {}", PathText(path_), std::strerror(errno));
-  }
-  fs::path path_;
-  std::ofstream file_;
-  Sha256 hash_;
-};
-
-class HashedReader {
- public:
-  explicit HashedReader(const fs::path& path) : path_(path), file_(path, std::ios::binary) {
-    if (!file_) throw EnvironmentError("{}: cannot be opened: {}", PathText(path), std::strerror(errno));
-  }
-  void Read(void* data, size_t size) {
-    file_.read(static_cast<char*>(data), static_cast<std::streamsize>(size));
-    if (!file_) ThrowDamaged();
-    hash_.Update(data, size);
-  }
-  void Finish() {
-    std::string hex(kHexDigits, ' ');
-    file_.read(hex.data(), static_cast<std::streamsize>(hex.size()));
-    if (!file_ || hex != hash_.Hex() || file_.peek() != std::ifstream::traits_type::eof()) ThrowDamaged();
-  }
-  [[noreturn]] void ThrowDamaged() const {
-    throw InputError("{}: the checkpoint is damaged; --fresh starts over", PathText(path_));
-  }
-
- private:
-  fs::path path_;
-  std::ifstream file_;
-  Sha256 hash_;
-};
-
-void Save(const CheckpointSettings& settings, const Progressed& state) {
-  PublishFile(settings.file, [&](const fs::path& temporary) {
-    HashedWriter writer(temporary);
-    const auto blocks = static_cast<uint64_t>(state.blocks);
-    const size_t columns = state.scatter.mean.size();
-    writer.Write(kMagic.data(), kMagic.size());
-    writer.Write(settings.key.data(), settings.key.size());
-    writer.Write(&blocks, sizeof(blocks));
-    writer.Write(state.scatter.mean.data(), columns * sizeof(double));
-    for (size_t i = 0; i < columns; ++i) writer.Write(&state.scatter.sums(i, i), (columns - i) * sizeof(double));
-    writer.Finish();
-  });
-}
-
-// `key` has the length of a SHA-256 in hex; columns are those of the rows to be fitted.
-Progressed Load(const CheckpointSettings& settings, size_t columns) {
-  HashedReader reader(settings.file);
-  std::string magic(kMagic.size(), ' ');
-  std::string key(kHexDigits, ' ');
-  reader.Read(magic.data(), magic.size());
-  if (magic != kMagic) reader.ThrowDamaged();
-  reader.Read(key.data(), key.size());
-  if (key != settings.key) {
-    throw InputError("{}: the checkpoint of a fit with other features or settings; --fresh starts over",
-                     PathText(settings.file));
-  }
-  Progressed state;
-  uint64_t blocks = 0;
-  reader.Read(&blocks, sizeof(blocks));
-  state.blocks = static_cast<size_t>(blocks);
-  state.scatter.mean.resize(columns);
-  reader.Read(state.scatter.mean.data(), columns * sizeof(double));
-  state.scatter.sums = Matrix<double>(columns, columns);
-  for (size_t i = 0; i < columns; ++i) reader.Read(&state.scatter.sums(i, i), (columns - i) * sizeof(double));
-  reader.Finish();
-  return state;
-}
-
-Progressed Begin(size_t columns) {
-  return {0, {std::vector<double>(columns), Matrix<double>(columns, columns)}};
+// The means, and the upper triangle row by row.
+StateParts PartsOf(Scatter& scatter) {
+  StateParts parts = {scatter.mean};
+  const size_t columns = scatter.mean.size();
+  for (size_t i = 0; i < columns; ++i) parts.emplace_back(&scatter.sums(i, i), columns - i);
+  return parts;
 }
 
 // Takes a block into `mean`, that of `before` rows. Returns rows whose products, added to the scatter of those before,
@@ -154,35 +53,26 @@ Matrix<double> Join(const Matrix<float>& block, double before, std::vector<doubl
 
 Scatter SumScatter(const TrainingRows& rows, const CheckpointSettings& settings) {
   const auto columns = static_cast<size_t>(rows.columns());
-  const bool resumed = fs::exists(settings.file);
-  Progressed state = resumed ? Load(settings, columns) : Begin(columns);
-  if (state.blocks > rows.block_count())
-    throw InputError("{}: the checkpoint has more blocks than the rows; --fresh starts over", PathText(settings.file));
-  if (resumed) LogInfo("going on after {} of {} blocks", state.blocks, rows.block_count());
+  Scatter scatter{std::vector<double>(columns), Matrix<double>(columns, columns)};
+  Checkpoint checkpoint(settings, "blocks", static_cast<int64_t>(rows.block_count()),
+                        [&](int64_t) { return PartsOf(scatter); });
+  const auto first = static_cast<size_t>(checkpoint.Load());
   int64_t done = 0;
-  for (size_t block = 0; block < state.blocks; ++block) done += rows.block_rows(block);
+  for (size_t block = 0; block < first; ++block) done += rows.block_rows(block);
   Progress progress("covariance", "rows", rows.rows(), done);
-  auto saved = Clock::now();
   Matrix<float> next;
   const auto read_next = [&](size_t block) {
     if (block < rows.block_count()) next = rows.Read(block);
   };
-  read_next(state.blocks);
-  while (state.blocks < rows.block_count()) {
-    const Matrix<double> joined = Join(next, static_cast<double>(done), state.scatter.mean);
-    linalg::AddGram(joined.View(), state.scatter.sums.View(), [&] { read_next(state.blocks + 1); });
-    done += rows.block_rows(state.blocks);
-    progress.Add(rows.block_rows(state.blocks));
-    ++state.blocks;
-    const std::chrono::duration<double> since = Clock::now() - saved;
-    if (StopRequested() || since.count() >= settings.interval_seconds) {
-      Save(settings, state);
-      saved = Clock::now();
-      CrashPoint("after_pca_checkpoint");
-    }
-    ThrowIfStopRequested();
+  read_next(first);
+  for (size_t block = first; block < rows.block_count(); ++block) {
+    const Matrix<double> joined = Join(next, static_cast<double>(done), scatter.mean);
+    linalg::AddGram(joined.View(), scatter.sums.View(), [&] { read_next(block + 1); });
+    done += rows.block_rows(block);
+    progress.Add(rows.block_rows(block));
+    checkpoint.SaveIfDue(static_cast<int64_t>(block) + 1);
   }
-  return std::move(state.scatter);
+  return scatter;
 }
 
 Matrix<double> SumRowProducts(const Matrix<float>& rows, const std::vector<double>& mean) {

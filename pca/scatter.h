@@ -1,21 +1,13 @@
 // The matrix whose eigenvectors are the components, summed block by block with checkpoints.
 #pragma once
 
-#include <cstdint>
-#include <filesystem>
-#include <string>
 #include <vector>
 
 #include "lib/core/matrix.h"
+#include "pca/checkpoint.h"
 #include "pca/training_rows.h"
 
 namespace kallos::pca {
-
-struct CheckpointSettings {
-  std::filesystem::path file;
-  std::string key;                // of everything that decides the sums; a checkpoint with another key is refused
-  double interval_seconds = 120;  // between two checkpoints
-};
 
 struct Scatter {
   std::vector<double> mean;  // of the columns
