@@ -18,6 +18,7 @@ namespace kallos::pca {
 namespace {
 
 constexpr double kGiB = 1024.0 * 1024 * 1024;
+constexpr const char* kPartial = ".partial";  // behind the name of the model: what a fit goes on from
 
 fs::path Beside(const fs::path& path, const char* ending) {
   return path.parent_path() / (path.filename().string() + ending);
@@ -121,27 +122,28 @@ bool AlreadyFitted(const FitConfig& config, const std::string& key) {
   return true;
 }
 
-Model FitPca(const FitConfig& config, const TrainingRows& rows, const std::string& key, uint64_t seed) {
-  return FitExact(rows, {Chooser(config, rows),
-                         config.repeat,
-                         seed,
-                         {Beside(config.out, ".partial"), key, static_cast<double>(config.checkpoint_seconds)}});
+CheckpointSettings CheckpointOf(const FitConfig& config, const std::string& key, const char* ending) {
+  return {Beside(config.out, ending), key, static_cast<double>(config.checkpoint_seconds)};
 }
 
-RandomizedSettings SettingsOfRandomized(const FitConfig& config, const TrainingRows& rows, uint64_t seed) {
+Model FitPca(const FitConfig& config, const TrainingRows& rows, const std::string& key, uint64_t seed) {
+  return FitExact(rows, {Chooser(config, rows), config.repeat, seed, CheckpointOf(config, key, kPartial)});
+}
+
+RandomizedSettings SettingsOfRandomized(const FitConfig& config, const TrainingRows& rows, const std::string& key,
+                                        uint64_t seed) {
   return {*FixedCount(config, rows),
           config.oversamples,
           config.power_iterations,
           config.normalisation,
           config.repeat,
           seed,
+          CheckpointOf(config, key, kPartial),
           {}};
 }
 
-Model FitApproximately(const FitConfig& config, const TrainingRows& rows, uint64_t seed) {
-  RandomizedSettings settings = SettingsOfRandomized(config, rows, seed);
-  Progress progress("randomized SVD", "rows", rows.rows() * RandomizedPasses(rows, settings));
-  settings.on_block = [&](int64_t n) { progress.Add(n); };
+Model FitApproximately(const FitConfig& config, const TrainingRows& rows, const std::string& key, uint64_t seed) {
+  const RandomizedSettings settings = SettingsOfRandomized(config, rows, key, seed);
   Model model = FitRandomized(rows, settings);
   RequireRank(settings.components, model.rank, config);
   return model;
@@ -160,7 +162,7 @@ Model FitSources(const FitConfig& config, const TrainingRows& rows, const std::s
 
 uint64_t PeakBytes(const FitConfig& config, const TrainingRows& rows) {
   const int64_t count = FixedCount(config, rows).value_or(MostComponents(config, rows));
-  if (config.method == Method::kRandomized) return RandomizedBytes(rows, SettingsOfRandomized(config, rows, 0));
+  if (config.method == Method::kRandomized) return RandomizedBytes(rows, SettingsOfRandomized(config, rows, "", 0));
   return std::max(ExactBytes(rows, count), config.method == Method::kIca ? IcaBytes(rows, count) : 0);
 }
 
@@ -170,7 +172,7 @@ Model Fit(const FitConfig& config, const TrainingRows& rows, const std::string& 
     case Method::kPca:
       return FitPca(config, rows, key, context.seed);
     case Method::kRandomized:
-      return FitApproximately(config, rows, context.seed);
+      return FitApproximately(config, rows, key, context.seed);
     case Method::kIca:
       return FitSources(config, rows, key, context);
   }
@@ -206,7 +208,7 @@ void RunFit(const FitConfig& config, RunContext& context) {
   MakeFolder(folder);
   const FolderLock lock(folder, "." + config.out.filename().string() + ".lock");
   RemoveLeftovers(config.out);
-  const fs::path partial = Beside(config.out, ".partial");
+  const fs::path partial = Beside(config.out, kPartial);
   if (config.fresh) fs::remove(partial);
   const store::FeatureStore features(config.features);
   std::optional<store::Manifest> manifest;

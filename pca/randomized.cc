@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "lib/core/error.h"
+#include "lib/core/progress.h"
 #include "lib/core/rng.h"
-#include "lib/core/stop.h"
 #include "lib/linalg/products.h"
 #include "lib/linalg/tall_factors.h"
 #include "lib/parallel/parallel.h"
@@ -36,10 +37,9 @@ void CheckSettings(const TrainingRows& rows, const RandomizedSettings& settings)
 // The centred rows as a matrix [n x D] that is read anew, block by block, for each product.
 class CentredRows {
  public:
-  CentredRows(const TrainingRows& rows, const RandomizedSettings& settings)
-      : rows_(rows), on_block_(settings.on_block), mean_(rows.Means([&](int64_t n) { Report(n); })) {}
-
-  const std::vector<double>& mean() const { return mean_; }
+  // on_block(rows) is called after each block.
+  CentredRows(const TrainingRows& rows, const std::vector<double>& mean, std::function<void(int64_t rows)> on_block)
+      : rows_(rows), mean_(mean), on_block_(std::move(on_block)) {}
 
   // features [l x D] = samples [l x n] * rows. Returns the sum of all squares of the rows.
   double MultiplyFromLeft(const Matrix<double>& samples, Matrix<double>& features) const {
@@ -66,18 +66,13 @@ class CentredRows {
   }
 
  private:
-  void Report(int64_t rows) const {
-    ThrowIfStopRequested();
-    if (on_block_) on_block_(rows);
-  }
-
   void ForBlocks(const std::function<void(const Matrix<double>& block, size_t first)>& body) const {
     size_t first = 0;
     for (size_t b = 0; b < rows_.block_count(); ++b) {
       const Matrix<double> block = rows_.ReadCentred(b, mean_);
       body(block, first);
       first += block.rows();
-      Report(static_cast<int64_t>(block.rows()));
+      on_block_(static_cast<int64_t>(block.rows()));
     }
   }
 
@@ -93,8 +88,8 @@ class CentredRows {
   }
 
   const TrainingRows& rows_;
-  std::function<void(int64_t rows)> on_block_;
-  std::vector<double> mean_;
+  const std::vector<double>& mean_;
+  const std::function<void(int64_t rows)> on_block_;
 };
 
 Matrix<double> Draw(size_t vectors, size_t length, uint64_t seed) {
@@ -122,6 +117,90 @@ Normalisation Resolve(Normalisation how, int64_t power_iterations) {
   if (how != Normalisation::kAuto) return how;
   return power_iterations <= 2 ? Normalisation::kNone : Normalisation::kLu;
 }
+
+// A fit between two passes over the rows.
+struct State {
+  std::vector<double> mean;   // D
+  double total_variance = 0;  // times the denominator
+  Matrix<double> samples;     // l x n
+  Matrix<double> basis;       // l x D
+
+  State(size_t vectors, size_t rows, size_t columns) : mean(columns), samples(vectors, rows), basis(vectors, columns) {}
+};
+
+// Pass 0 finds the means; then products with the rows make `basis` from `samples` and `samples` from `basis` in turn.
+// The last one makes rows * basis^T of an orthonormal basis.
+class Passes {
+ public:
+  Passes(const TrainingRows& rows, const RandomizedSettings& settings, State& state)
+      : rows_(rows),
+        settings_(settings),
+        count_(RandomizedPasses(rows, settings)),
+        how_(Resolve(settings.normalisation, PowerIterations(rows, settings))),
+        state_(state),
+        centred_(rows, state.mean, [this](int64_t n) { Report(n); }),
+        checkpoint_(settings.checkpoint, "passes", count_, [this](int64_t done) { return PartsAfter(done); }),
+        done_(checkpoint_.Load()),
+        progress_("randomized SVD", "rows", rows.rows() * count_, rows.rows() * done_) {}
+
+  void Run() {
+    if (done_ == 0) state_.samples = Draw(state_.samples.rows(), state_.samples.columns(), settings_.seed);
+    while (done_ < count_) {
+      Pass();
+      ++done_;
+      if (done_ < count_) checkpoint_.SaveIfDue(done_);  // at the end both matrices are needed, and no rows any more
+    }
+  }
+
+ private:
+  static bool MakesBasis(int64_t pass) { return pass % 2 == 1; }
+
+  // What the next pass takes; it leaves this as it is until it has ended.
+  StateParts PartsAfter(int64_t done) {
+    Matrix<double>& input = MakesBasis(done) ? state_.samples : state_.basis;
+    return {state_.mean, {&state_.total_variance, 1}, {input.data(), input.rows() * input.columns()}};
+  }
+
+  void Report(int64_t n) {
+    progress_.Add(n);
+    if (settings_.on_block) settings_.on_block(n);
+    checkpoint_.ThrowIfStopRequested(done_);
+  }
+
+  void Pass() {
+    if (done_ == 0) {
+      state_.mean = rows_.Means([this](int64_t n) { Report(n); });
+    } else if (MakesBasis(done_)) {
+      MakeBasis();
+    } else {
+      MakeSamples();
+    }
+  }
+
+  void MakeBasis() {
+    state_.total_variance = centred_.MultiplyFromLeft(state_.samples, state_.basis);
+    if (state_.total_variance <= 0) throw InputError("all rows are equal: there is no direction in which they differ");
+    const bool last = done_ + 2 == count_;
+    if (!last) return Normalise(state_.basis, how_);
+    if (how_ == Normalisation::kNone) RequireFinite(state_.basis);
+    linalg::OrthonormaliseAny(state_.basis.View());
+  }
+
+  void MakeSamples() {
+    centred_.MultiplyTransposed(state_.basis, state_.samples);
+    if (done_ + 1 < count_) Normalise(state_.samples, how_);
+  }
+
+  const TrainingRows& rows_;
+  const RandomizedSettings& settings_;
+  const int64_t count_;
+  const Normalisation how_;
+  State& state_;
+  CentredRows centred_;
+  Checkpoint checkpoint_;
+  int64_t done_;
+  Progress progress_;
+};
 
 // The first `count` rows of right * basis.
 Matrix<double> Rotate(const Matrix<double>& right, size_t count, const Matrix<double>& basis) {
@@ -174,34 +253,19 @@ uint64_t RandomizedBytes(const TrainingRows& rows, const RandomizedSettings& set
 
 Model FitRandomized(const TrainingRows& rows, const RandomizedSettings& settings) {
   CheckSettings(rows, settings);
-  const CentredRows centred(rows, settings);
-  const int64_t iterations = PowerIterations(rows, settings);
-  const Normalisation how = Resolve(settings.normalisation, iterations);
-  const size_t count = VectorCount(rows, settings);
+  State state(VectorCount(rows, settings), static_cast<size_t>(rows.rows()), static_cast<size_t>(rows.columns()));
+  Passes(rows, settings, state).Run();
+  // rows * basis^T = Q R, so that the right singular vectors of R are those of the rows within the basis.
+  Matrix<double> triangle = linalg::TriangularFactor(state.samples.View());
+  state.samples = {};
+  const linalg::Svd svd = linalg::SquareSvd(triangle);
+  Matrix<double> components = Rotate(svd.right, static_cast<size_t>(settings.components), state.basis);
+  FixSigns(components.View());
 
   Model model;
   model.method = Method::kRandomized;
-  model.mean = centred.mean();
-  Matrix<double> samples = Draw(count, static_cast<size_t>(rows.rows()), settings.seed);
-  Matrix<double> basis(count, static_cast<size_t>(rows.columns()));
-  model.total_variance = centred.MultiplyFromLeft(samples, basis);
-  if (model.total_variance <= 0) throw InputError("all rows are equal: there is no direction in which they differ");
-  for (int64_t i = 0; i < iterations; ++i) {
-    Normalise(basis, how);
-    centred.MultiplyTransposed(basis, samples);
-    Normalise(samples, how);
-    centred.MultiplyFromLeft(samples, basis);
-  }
-  if (how == Normalisation::kNone) RequireFinite(basis);
-  linalg::OrthonormaliseAny(basis.View());
-
-  // rows * basis^T = Q R, so that the right singular vectors of R are those of the rows within the basis.
-  centred.MultiplyTransposed(basis, samples);
-  Matrix<double> triangle = linalg::TriangularFactor(samples.View());
-  samples = {};
-  const linalg::Svd svd = linalg::SquareSvd(triangle);
-  Matrix<double> components = Rotate(svd.right, static_cast<size_t>(settings.components), basis);
-  FixSigns(components.View());
+  model.mean = state.mean;
+  model.total_variance = state.total_variance;
   model.components = ToFloat(components);
   FillSpectrum(svd.values, rows, settings, model);
   return model;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 
+#include "pca/checkpoint.h"
 #include "pca/model.h"
 #include "pca/training_rows.h"
 
@@ -21,11 +22,12 @@ struct RandomizedSettings {
   Normalisation normalisation = Normalisation::kAuto;
   int64_t repeat = 1;  // each row counts so often
   uint64_t seed = 0;
-  std::function<void(int64_t rows)> on_block;  // rows read since the last call; RandomizedPasses * rows in all
+  CheckpointSettings checkpoint;
+  std::function<void(int64_t rows)> on_block;  // after each block, with its rows
 };
 
 int64_t PowerIterations(const TrainingRows& rows, const RandomizedSettings& settings);
-// How often FitRandomized reads all rows: 2 * power iterations + 3.
+// How often FitRandomized reads all rows when nothing stops it: 2 * power iterations + 3.
 int64_t RandomizedPasses(const TrainingRows& rows, const RandomizedSettings& settings);
 // Peak memory in bytes. With l = components + oversamples: mostly 8 * l * (rows + columns).
 uint64_t RandomizedBytes(const TrainingRows& rows, const RandomizedSettings& settings);
@@ -33,9 +35,10 @@ uint64_t RandomizedBytes(const TrainingRows& rows, const RandomizedSettings& set
 // Halko, Martinsson & Tropp, SIAM Review 53 (2011), algorithm 4.4 (subspace iteration) and 5.1, on the transposed
 // matrix (one variant of scikit-learn's randomized_svd, there for wide matrices, here for all: the large QR
 // factorisation is then that of l x columns). Fills everything of the model but `source` and `whiten`; `spectrum` holds
-// all l variances, `rank` is at most l, and the total variance is exact. Components beyond the rank are arbitrary. A
-// stop request ends in InterruptedError; there is no checkpoint. Throws InputError when all rows are equal, UsageError
-// for impossible settings.
+// all l variances, `rank` is at most l, and the total variance is exact. Components beyond the rank are arbitrary. Goes
+// on from the checkpoint where there is one; the result is the same byte for byte. Checkpoints are between passes: a
+// stop request ends in one and in InterruptedError, and only the pass that it struck is read again. Throws InputError
+// when all rows are equal or the checkpoint is of another fit or damaged, UsageError for impossible settings.
 Model FitRandomized(const TrainingRows& rows, const RandomizedSettings& settings);
 
 }  // namespace kallos::pca

@@ -67,6 +67,15 @@ double Dot(std::span<const float> a, std::span<const float> b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
 }
 
+// Everything that the fit computes.
+std::vector<double> NumbersOf(const Model& model) {
+  std::vector<double> all(model.components.data(), model.components.data() + model.outputs() * model.inputs());
+  for (const auto* part : {&model.mean, &model.explained_variance, &model.singular_values, &model.spectrum})
+    all.insert(all.end(), part->begin(), part->end());
+  all.push_back(model.total_variance);
+  return all;
+}
+
 double LargestVarianceError(const Model& model, const Model& exact) {
   double largest = 0;
   for (size_t i = 0; i < model.explained_variance.size(); ++i)
@@ -195,11 +204,7 @@ TEST_F(Randomized, SameBytesAtAnyThreadCountAndOtherOnesForOtherSeeds) {
   const TrainingRows rows(store, Rows::kTrain);
   const auto bytes = [&](int threads, uint64_t seed) {
     SetThreads(threads);
-    const Model model = FitRandomized(rows, Settings(60, seed));
-    std::vector<double> all(model.components.data(), model.components.data() + 60 * 90);
-    all.insert(all.end(), model.spectrum.begin(), model.spectrum.end());
-    all.push_back(model.total_variance);
-    return all;
+    return NumbersOf(FitRandomized(rows, Settings(60, seed)));
   };
   const auto one = bytes(1, 1);
   EXPECT_EQ(one, bytes(2, 1));
@@ -219,6 +224,47 @@ TEST_F(Randomized, CountsTheRowsOfAllPasses) {
   EXPECT_EQ(PowerIterations(rows, Settings(2)), 4);
   EXPECT_EQ(read, 2100 * RandomizedPasses(rows, settings));
   EXPECT_GE(RandomizedBytes(rows, settings), 8U * 13 * (2100 + 20));
+}
+
+TEST_F(Randomized, StoppedAtAnyBlockGoesOnToTheSameBytes) {
+  const store::FeatureStore store = Store(PlantedRows(2600, 30, Decaying(30, 0.9), 11));
+  const TrainingRows rows(store, Rows::kTrain);
+  ASSERT_EQ(rows.block_count(), 2u);
+  for (const Normalisation how : {Normalisation::kNone, Normalisation::kLu, Normalisation::kQr}) {
+    RandomizedSettings settings = Settings(6);
+    settings.normalisation = how;
+    settings.power_iterations = 1;
+    const auto whole = NumbersOf(FitRandomized(rows, settings));
+    int64_t blocks = 0;
+    for (int64_t stop = 1; stop <= 2 * RandomizedPasses(rows, settings); ++stop) {
+      settings.checkpoint = {folder_ / fmt::format("stop{}-{}", static_cast<int>(how), stop), Sha256Hex("key"), 1e9};
+      blocks = 0;
+      settings.on_block = [&](int64_t) {
+        blocks += 1;
+        if (blocks == stop) RequestStop();
+      };
+      EXPECT_THAT(
+          [&] { FitRandomized(rows, settings); },
+          testing::ThrowsMessage<Error>(testing::HasSubstr(fmt::format("after {} of 5 passes", (stop - 1) / 2))));
+      ClearStop();
+      blocks = 100;
+      EXPECT_EQ(whole, NumbersOf(FitRandomized(rows, settings))) << stop;
+      EXPECT_EQ(blocks, 100 + 10 - (stop - 1) / 2 * 2) << "only the pass that was struck is read again";
+    }
+  }
+}
+
+TEST_F(Randomized, SavesAtEveryPassWhenAsked) {
+  const store::FeatureStore store = Store(PlantedRows(100, 30, Decaying(30, 0.9), 12));
+  const TrainingRows rows(store, Rows::kTrain);
+  RandomizedSettings settings = Settings(6);
+  settings.checkpoint = {folder_ / "checkpoint", Sha256Hex("key"), 0};
+  const auto whole = NumbersOf(FitRandomized(rows, settings));
+  ASSERT_TRUE(fs::exists(settings.checkpoint.file));
+  int64_t read = 0;
+  settings.on_block = [&](int64_t n) { read += n; };
+  EXPECT_EQ(whole, NumbersOf(FitRandomized(rows, settings)));
+  EXPECT_EQ(read, 100) << "the last pass";
 }
 
 TEST_F(Randomized, RefusesWhatCannotBe) {
