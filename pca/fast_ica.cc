@@ -7,8 +7,8 @@
 
 #include "lib/core/error.h"
 #include "lib/core/log.h"
+#include "lib/core/progress.h"
 #include "lib/core/rng.h"
-#include "lib/core/stop.h"
 #include "lib/linalg/products.h"
 #include "lib/linalg/tall_factors.h"
 #include "lib/parallel/parallel.h"
@@ -43,18 +43,19 @@ Matrix<double> ScaledComponents(const Model& pca, double exponent) {
   return scaled;
 }
 
-// rows x k: unit variance, uncorrelated.
-Matrix<double> Whiten(const TrainingRows& rows, const Model& pca, const IcaSettings& settings) {
+// rows x k: unit variance, uncorrelated. may_stop() is called after each block.
+Matrix<double> Whiten(const TrainingRows& rows, const Model& pca, const std::function<void()>& may_stop) {
   const Matrix<double> whitening = ScaledComponents(pca, -0.5);
   Matrix<double> white(static_cast<size_t>(rows.rows()), whitening.rows());
+  Progress progress("whitening", "rows", rows.rows());
   size_t first = 0;
   for (size_t b = 0; b < rows.block_count(); ++b) {
-    ThrowIfStopRequested();
     const Matrix<double> block = rows.ReadCentred(b, pca.mean);
     linalg::AddProductTransposed(block.View(), whitening.View(),
                                  {white.Row(first).data(), block.rows(), white.columns()});
     first += block.rows();
-    if (settings.on_block) settings.on_block(static_cast<int64_t>(block.rows()));
+    progress.Add(static_cast<int64_t>(block.rows()));
+    may_stop();
   }
   return white;
 }
@@ -113,13 +114,14 @@ Matrix<double> StartRotation(size_t k, uint64_t seed) {
   return Decorrelate(std::move(w));
 }
 
-// Row i becomes E[g(w_i z) z] - E[g'(w_i z)] w_i, then all are made orthogonal.
-Matrix<double> Iterate(const Matrix<double>& white, const Matrix<double>& w, const IcaSettings& settings) {
+// Row i becomes E[g(w_i z) z] - E[g'(w_i z)] w_i, then all are made orthogonal. may_stop() is called for each chunk.
+Matrix<double> Iterate(const Matrix<double>& white, const Matrix<double>& w, const IcaSettings& settings,
+                       const std::function<void()>& may_stop) {
   const size_t k = w.rows();
   Matrix<double> next(k, k);
   std::vector<double> slopes(k);
   for (size_t first = 0; first < white.rows(); first += kChunk) {
-    ThrowIfStopRequested();
+    may_stop();
     const size_t rows = std::min(kChunk, white.rows() - first);
     const MatrixView<const double> chunk{white.Row(first).data(), rows, k};
     Matrix<double> u(rows, k);
@@ -143,15 +145,28 @@ double Change(const Matrix<double>& a, const Matrix<double>& b) {
   return largest;
 }
 
-Matrix<double> FindRotation(const Matrix<double>& white, const IcaSettings& settings, IcaFit& fit) {
-  Matrix<double> w = StartRotation(white.columns(), settings.seed);
+// The rotation of the whitened rows, from where an earlier run left it.
+Matrix<double> FindRotation(const TrainingRows& rows, const Model& pca, const IcaSettings& settings, IcaFit& fit) {
+  const size_t k = pca.components.rows();
+  Matrix<double> w(k, k);
+  Checkpoint checkpoint(settings.checkpoint, "iterations at most", settings.max_iterations, [&](int64_t) {
+    return StateParts{{&fit.change, 1}, {w.data(), k * k}};
+  });
+  fit.iterations = checkpoint.Load();
+  if (fit.iterations == 0) w = StartRotation(k, settings.seed);
+  fit.converged = fit.iterations > 0 && fit.change < settings.tolerance;
+  const auto may_stop = [&] { checkpoint.ThrowIfStopRequested(fit.iterations); };
+  const Matrix<double> white = Whiten(rows, pca, may_stop);
+  Progress progress("FastICA", "iterations", 0, fit.iterations);
   while (!fit.converged && fit.iterations < settings.max_iterations) {
-    Matrix<double> next = Iterate(white, w, settings);
+    Matrix<double> next = Iterate(white, w, settings, may_stop);
     fit.change = Change(next, w);
     fit.converged = fit.change < settings.tolerance;
     ++fit.iterations;
     w = std::move(next);
+    progress.Add(1, fmt::format("change {:.1e}", fit.change));
     if (settings.on_iteration) settings.on_iteration(fit.iterations, fit.change);
+    checkpoint.SaveIfDue(fit.iterations);
   }
   return w;
 }
@@ -204,7 +219,7 @@ uint64_t IcaBytes(const TrainingRows& rows, int64_t components) {
 IcaFit FitFastIca(const TrainingRows& rows, const Model& pca, const IcaSettings& settings) {
   CheckSettings(rows, pca, settings);
   IcaFit fit;
-  Matrix<double> rotation = FindRotation(Whiten(rows, pca, settings), settings, fit);
+  Matrix<double> rotation = FindRotation(rows, pca, settings, fit);
   if (!fit.converged) {
     LogWarning(
         "FastICA did not converge: after {} iterations a row of the rotation still changes by {:.2g} (tolerance "

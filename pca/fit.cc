@@ -10,7 +10,6 @@
 #include "lib/core/log.h"
 #include "lib/core/memory.h"
 #include "lib/core/output_folder.h"
-#include "lib/core/progress.h"
 #include "lib/core/text.h"
 #include "pca/exact.h"
 
@@ -18,7 +17,11 @@ namespace kallos::pca {
 namespace {
 
 constexpr double kGiB = 1024.0 * 1024 * 1024;
-constexpr const char* kPartial = ".partial";  // behind the name of the model: what a fit goes on from
+// Behind the name of the model, what an unfinished fit goes on from: the sums or passes over the rows; with ICA, then
+// its PCA, and the rotation.
+constexpr const char* kPartial = ".partial";
+constexpr const char* kPartialPca = ".partial-pca";
+constexpr const char* kPartialIca = ".partial-ica";
 
 fs::path Beside(const fs::path& path, const char* ending) {
   return path.parent_path() / (path.filename().string() + ending);
@@ -110,6 +113,10 @@ void RequireMemory(uint64_t bytes, const FitConfig& config) {
       FormatBytes(bytes), FormatBytes(limit), config.memory ? "are allowed by --memory" : "are available");
 }
 
+void RemovePartials(const FitConfig& config) {
+  for (const char* ending : {kPartial, kPartialPca, kPartialIca}) fs::remove(Beside(config.out, ending));
+}
+
 // True when the model is there already.
 bool AlreadyFitted(const FitConfig& config, const std::string& key) {
   if (config.fresh || !fs::exists(config.out)) return false;
@@ -149,12 +156,43 @@ Model FitApproximately(const FitConfig& config, const TrainingRows& rows, const 
   return model;
 }
 
-Model FitSources(const FitConfig& config, const TrainingRows& rows, const std::string& key, RunContext& context) {
-  const Model pca = FitPca(config, rows, key, context.seed);
-  IcaSettings settings{config.contrast, config.alpha, config.tolerance, config.max_iterations, context.seed, {}, {}};
-  Progress progress("FastICA", "iterations", 0);
-  settings.on_iteration = [&](int64_t, double change) { progress.Add(1, fmt::format("change {:.1e}", change)); };
-  IcaFit fit = FitFastIca(rows, pca, settings);
+Model ReadPartialPca(const fs::path& file, const std::string& key) {
+  Model pca;
+  try {
+    pca = ReadModel(file);
+  } catch (const Error& error) {
+    throw Error(error.kind(), fmt::format("{}; --fresh starts over", error.what()));
+  }
+  if (pca.key != key)
+    throw InputError("{}: the PCA of a fit with other features or settings; --fresh starts over", PathText(file));
+  LogInfo("going on after the PCA");
+  return pca;
+}
+
+// Fitted once: kept until the sources are found.
+Model PcaOfSources(const FitConfig& config, const TrainingRows& rows, const Source& source, const std::string& key,
+                   uint64_t seed) {
+  const fs::path file = Beside(config.out, kPartialPca);
+  if (fs::exists(file)) return ReadPartialPca(file, key);
+  Model pca = FitPca(config, rows, key, seed);
+  pca.source = source;
+  pca.key = key;
+  WriteModel(file, pca);
+  fs::remove(Beside(config.out, kPartial));
+  return pca;
+}
+
+Model FitSources(const FitConfig& config, const TrainingRows& rows, const Source& source, const std::string& key,
+                 RunContext& context) {
+  const Model pca = PcaOfSources(config, rows, source, key, context.seed);
+  IcaFit fit = FitFastIca(rows, pca,
+                          {config.contrast,
+                           config.alpha,
+                           config.tolerance,
+                           config.max_iterations,
+                           context.seed,
+                           CheckpointOf(config, key, kPartialIca),
+                           {}});
   context.record.AddCount("iterations", fit.iterations);
   context.record.AddFact("converged", fit.converged ? "yes" : fmt::format("no, last change {:.2e}", fit.change));
   return std::move(fit.model);
@@ -166,7 +204,8 @@ uint64_t PeakBytes(const FitConfig& config, const TrainingRows& rows) {
   return std::max(ExactBytes(rows, count), config.method == Method::kIca ? IcaBytes(rows, count) : 0);
 }
 
-Model Fit(const FitConfig& config, const TrainingRows& rows, const std::string& key, RunContext& context) {
+Model Fit(const FitConfig& config, const TrainingRows& rows, const Source& source, const std::string& key,
+          RunContext& context) {
   RequireMemory(PeakBytes(config, rows), config);
   switch (config.method) {
     case Method::kPca:
@@ -174,7 +213,7 @@ Model Fit(const FitConfig& config, const TrainingRows& rows, const std::string& 
     case Method::kRandomized:
       return FitApproximately(config, rows, key, context.seed);
     case Method::kIca:
-      return FitSources(config, rows, key, context);
+      return FitSources(config, rows, source, key, context);
   }
   throw BugError("method");
 }
@@ -208,8 +247,7 @@ void RunFit(const FitConfig& config, RunContext& context) {
   MakeFolder(folder);
   const FolderLock lock(folder, "." + config.out.filename().string() + ".lock");
   RemoveLeftovers(config.out);
-  const fs::path partial = Beside(config.out, kPartial);
-  if (config.fresh) fs::remove(partial);
+  if (config.fresh) RemovePartials(config);
   const store::FeatureStore features(config.features);
   std::optional<store::Manifest> manifest;
   if (config.manifest) manifest = store::ReadManifest(*config.manifest, false);
@@ -218,18 +256,18 @@ void RunFit(const FitConfig& config, RunContext& context) {
   const std::string key = KeyOf(source, rows, config, context.seed);
   RequirePossible(config, rows);
   if (AlreadyFitted(config, key)) {
-    fs::remove(partial);  // of a run that was killed after its last step
+    RemovePartials(config);  // of a run that was killed after its last step
     return;
   }
   LogInfo("{} rows x {} columns ({} of the store's {} rows)", FormatCount(rows.rows()), FormatCount(rows.columns()),
           EnumName(config.rows), FormatCount(features.rows()));
-  Model model = Fit(config, rows, key, context);
+  Model model = Fit(config, rows, source, key, context);
   model.source = source;
   model.key = key;
   model.method = config.method;
   model.whiten = config.whiten;
   WriteModel(config.out, model);
-  fs::remove(partial);
+  RemovePartials(config);
   context.record.AddInput(PathText(config.features), features.content_hash());
   context.record.AddCount("rows", rows.rows());
   context.record.AddCount("columns", rows.columns());

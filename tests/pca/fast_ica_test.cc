@@ -214,6 +214,34 @@ TEST_F(FastIca, OfGaussianRowsDependsOnTheStart) {
   EXPECT_LT(WorstMatch(found[0], found[1]), 0.99);
 }
 
+TEST_F(FastIca, StoppedAfterAnyIterationGoesOnToTheSameBytes) {
+  Load(Mix(Sources()), 3);
+  IcaSettings settings = With(Contrast::kLogcosh);
+  const IcaFit whole = FitFastIca(*rows_, pca_, settings);
+  ASSERT_GT(whole.iterations, 2);
+  for (int64_t stop = 1; stop <= whole.iterations; ++stop) {
+    settings.checkpoint = {folder_ / fmt::format("stop{}", stop), Sha256Hex("key"), 1e9};
+    settings.on_iteration = [&](int64_t iteration, double) {
+      if (iteration == stop) RequestStop();
+    };
+    EXPECT_THAT([&] { FitFastIca(*rows_, pca_, settings); },
+                testing::ThrowsMessage<Error>(testing::HasSubstr(fmt::format("after {} of 200 iterations", stop))));
+    ClearStop();
+    int64_t again = 0;
+    settings.on_iteration = [&](int64_t, double) { ++again; };
+    const IcaFit fit = FitFastIca(*rows_, pca_, settings);
+    EXPECT_EQ(again, whole.iterations - stop);
+    EXPECT_EQ(fit.iterations, whole.iterations);
+    EXPECT_EQ(fit.change, whole.change);
+    EXPECT_TRUE(fit.converged);
+    const auto same = [](const Matrix<float>& a, const Matrix<float>& b) {
+      return std::equal(a.data(), a.data() + 3 * kColumns, b.data());
+    };
+    EXPECT_TRUE(same(fit.model.components, whole.model.components)) << stop;
+    EXPECT_TRUE(same(fit.model.mixing, whole.model.mixing)) << stop;
+  }
+}
+
 TEST_F(FastIca, SameBytesAtAnyThreadCount) {
   Load(Mix(Sources()), 3);
   std::vector<std::vector<float>> results;
