@@ -1,7 +1,7 @@
 #include "pca/fit.h"
 
 #include <algorithm>
-#include <cmath>
+#include <numeric>
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
@@ -12,6 +12,7 @@
 #include "lib/core/output_folder.h"
 #include "lib/core/text.h"
 #include "pca/exact.h"
+#include "pca/spectrum.h"
 
 namespace kallos::pca {
 namespace {
@@ -62,14 +63,8 @@ std::optional<int64_t> FixedCount(const FitConfig& config, const TrainingRows& r
 }
 
 int64_t CountForVariance(const std::vector<double>& variances, double part) {
-  double total = 0;
-  for (const double variance : variances) total += variance;
-  double sum = 0;
-  for (size_t i = 0; i < variances.size(); ++i) {
-    sum += variances[i];
-    if (sum >= part * total) return static_cast<int64_t>(i) + 1;
-  }
-  return static_cast<int64_t>(variances.size());
+  const double total = std::accumulate(variances.begin(), variances.end(), 0.0);
+  return *ComponentsFor(CumulatedShares(variances, total), part);
 }
 
 void RequireRank(int64_t count, int64_t rank, const FitConfig& config) {

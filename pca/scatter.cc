@@ -79,7 +79,7 @@ Matrix<double> SumRowProducts(const Matrix<float>& rows, const std::vector<doubl
   Matrix<double> sums(rows.rows(), rows.rows());
   Progress progress("products of rows", "columns", static_cast<int64_t>(rows.columns()));
   for (size_t first = 0; first < rows.columns(); first += kColumns) {
-    ThrowIfStopRequested();
+    ThrowIfStopRequested("a fit on no more rows than columns has no checkpoints: the same command begins anew");
     const size_t columns = std::min(kColumns, rows.columns() - first);
     Matrix<double> turned(columns, rows.rows());
     ParallelFor(columns, [&](size_t j) {

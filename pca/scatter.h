@@ -20,6 +20,7 @@ struct Scatter {
 Scatter SumScatter(const TrainingRows& rows, const CheckpointSettings& checkpoint);
 
 // For fewer rows than columns: sums [n x n], upper triangle, of the products of centred rows, from all rows in memory.
+// A stop request ends in InterruptedError, without a checkpoint.
 Matrix<double> SumRowProducts(const Matrix<float>& rows, const std::vector<double>& mean);
 
 }  // namespace kallos::pca

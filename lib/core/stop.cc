@@ -37,8 +37,8 @@ bool StopRequested() {
   return stop_requested != 0;
 }
 
-void ThrowIfStopRequested() {
-  if (StopRequested()) throw InterruptedError("stopped; the same command again goes on from here");
+void ThrowIfStopRequested(const char* then) {
+  if (StopRequested()) throw InterruptedError("stopped; {}", then);
 }
 
 StopAtOnce::StopAtOnce() {
