@@ -81,22 +81,25 @@ double SquaredDistance(std::span<const float> a, const auto& b) {
   return sum;
 }
 
-// The line of the table that a row counts in; sorted, what was fitted on comes first.
-std::string KindOf(const store::ManifestRow& row, const std::optional<Rows>& fitted) {
-  const std::string name = !row.benchmark.empty() ? "benchmark " + row.benchmark : row.split;
+// The line of the table that a row counts in; sorted, what was fitted on comes first. `entry`: see SplitRows.
+std::string KindOf(const store::ManifestRow* entry, const std::optional<Rows>& fitted) {
   if (!fitted) return "all rows";
-  return fmt::format("{}{}", IsFittedOn(row, *fitted) ? "fitted on" : "held out", name.empty() ? "" : ": " + name);
+  if (entry == nullptr) return "held out: not in the manifest";
+  const std::string name = !entry->benchmark.empty() ? "benchmark " + entry->benchmark : entry->split;
+  return fmt::format("{}{}", IsFittedOn(*entry, *fitted) ? "fitted on" : "held out", name.empty() ? "" : ": " + name);
 }
 
 // One pass over the store.
-std::map<std::string, Loss> Losses(const Model& model, const store::FeatureStore& features) {
+std::map<std::string, Loss> Losses(const Model& model, const store::FeatureStore& features,
+                                   const store::Manifest* manifest) {
   const std::optional<Rows> fitted = ValueText<Rows>::Parse(model.source.rows);
+  const std::vector<const store::ManifestRow*> entries = SplitRows(features, manifest);
   std::map<std::string, Loss> losses;
   Progress progress("inspect", "rows", features.rows());
   int64_t first = 0;
   for (const int64_t end : features.ShardEnds()) {
     if (end == first || (end - first < kBlockRows && end != features.rows())) continue;
-    ThrowIfStopRequested();
+    ThrowIfStopRequested("the same command begins anew");
     std::vector<int64_t> indices(static_cast<size_t>(end - first));
     std::iota(indices.begin(), indices.end(), first);
     const Matrix<float> rows = features.ReadRows(indices);
@@ -106,7 +109,7 @@ std::map<std::string, Loss> Losses(const Model& model, const store::FeatureStore
       each[i] = {1, SquaredDistance(rows.Row(i), back.Row(i)), SquaredDistance(rows.Row(i), model.mean)};
     });
     for (size_t i = 0; i < each.size(); ++i) {
-      Loss& sum = losses[KindOf(features.manifest().rows[static_cast<size_t>(indices[i])], fitted)];
+      Loss& sum = losses[KindOf(entries[static_cast<size_t>(indices[i])], fitted)];
       sum = {sum.rows + 1, sum.residual + each[i].residual, sum.variance + each[i].variance};
     }
     progress.Add(end - first);
@@ -115,17 +118,30 @@ std::map<std::string, Loss> Losses(const Model& model, const store::FeatureStore
   return losses;
 }
 
+// Why `fitted` rows, by the split, may not be those that the model was fitted on; "" where nothing speaks against it.
+std::string Doubt(const Model& model, const store::FeatureStore& features, int64_t fitted) {
+  if (features.content_hash() != model.source.content_hash)
+    return "These are not the very rows that the model was fitted on (another content hash): kinds go by the split.\n";
+  const bool repeated = fitted > 0 && model.source.row_count % fitted == 0;  // as often as --repeat said
+  if (repeated || model.source.rows.empty()) return "";
+  return fmt::format("The model was fitted on {} rows, but the split says {}: give the --manifest of the fit.\n",
+                     FormatCount(model.source.row_count), FormatCount(fitted));
+}
+
 void PrintReconstruction(const InspectConfig& config, const Model& model) {
   const store::FeatureStore features(*config.features);
   RequireSource(model, features.info(), PathText(config.model));
-  const std::map<std::string, Loss> losses = Losses(model, features);
+  std::optional<store::Manifest> manifest;
+  if (config.manifest) manifest = store::ReadManifest(*config.manifest, false);
+  const std::map<std::string, Loss> losses = Losses(model, features, manifest ? &*manifest : nullptr);
   std::string text = fmt::format("\n{:<28}  {:>9}  {:>21}\n", "reconstruction of", "rows", "squared error / variance");
-  for (const auto& [kind, loss] : losses)
+  int64_t fitted = 0;
+  for (const auto& [kind, loss] : losses) {
+    if (kind.starts_with("fitted on")) fitted += loss.rows;
     text += fmt::format("{:<28}  {:>9}  {:>24.3e}\n", kind, FormatCount(loss.rows),
                         loss.variance > 0 ? loss.residual / loss.variance : 0.0);
-  if (features.content_hash() != model.source.content_hash)
-    text += "These are not the very rows that the model was fitted on (another content hash): kinds go by the split.\n";
-  Print(text);
+  }
+  Print(text + Doubt(model, features, fitted));
 }
 
 void PrintComparison(const InspectConfig& config, const Model& model) {
@@ -157,6 +173,7 @@ void WritePlot(const InspectConfig& config, const Model& model) {
 }  // namespace
 
 void Validate(const InspectConfig& config, Violations& violations) {
+  if (config.manifest && !config.features) violations.push_back("--manifest does nothing without --features");
   if (config.plot && config.plot->extension() != ".svg" && config.plot->extension() != ".html")
     violations.push_back(fmt::format("--plot {}: expected x.svg or x.html", PathText(*config.plot)));
 }

@@ -14,24 +14,29 @@ constexpr size_t kBlockRows = 1024;      // a block ends at the first end of a s
 constexpr size_t kColumnsPerTask = 512;  // of the sums
 
 std::vector<int64_t> Select(const store::FeatureStore& store, Rows which, const store::Manifest* manifest) {
-  std::map<std::string, const store::ManifestRow*> by_id;
-  if (manifest != nullptr) {
-    for (const store::ManifestRow& row : manifest->rows) by_id[row.id] = &row;
-  }
+  const std::vector<const store::ManifestRow*> entries = SplitRows(store, manifest);
   std::vector<int64_t> rows;
   for (int64_t i = 0; i < store.rows(); ++i) {
-    const store::ManifestRow* row = &store.manifest().rows[static_cast<size_t>(i)];
-    if (manifest != nullptr) {
-      const auto found = by_id.find(row->id);
-      if (found == by_id.end()) continue;
-      row = found->second;
-    }
-    if (IsFittedOn(*row, which)) rows.push_back(i);
+    const store::ManifestRow* entry = entries[static_cast<size_t>(i)];
+    if (entry != nullptr && IsFittedOn(*entry, which)) rows.push_back(i);
   }
   return rows;
 }
 
 }  // namespace
+
+std::vector<const store::ManifestRow*> SplitRows(const store::FeatureStore& store, const store::Manifest* manifest) {
+  std::map<std::string, const store::ManifestRow*> by_id;
+  if (manifest != nullptr) {
+    for (const store::ManifestRow& row : manifest->rows) by_id[row.id] = &row;
+  }
+  std::vector<const store::ManifestRow*> entries;
+  for (const store::ManifestRow& row : store.manifest().rows) {
+    const auto found = by_id.find(row.id);
+    entries.push_back(manifest == nullptr ? &row : found == by_id.end() ? nullptr : found->second);
+  }
+  return entries;
+}
 
 bool IsFittedOn(const store::ManifestRow& row, Rows which) {
   if (which == Rows::kAll) return true;

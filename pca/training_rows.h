@@ -13,14 +13,18 @@ namespace kallos::pca {
 
 enum class Rows { kTrain, kTrainVal, kAll };
 
+// For each row of the store what says which split it is in: its own entry in the store, or where there is a `manifest`,
+// that one's by id, null where it has none. Points into `store` and `manifest`.
+std::vector<const store::ManifestRow*> SplitRows(const store::FeatureStore& store, const store::Manifest* manifest);
+
 // Whether a model fitted on `which` is fitted on this row: see TrainingRows.
 bool IsFittedOn(const store::ManifestRow& row, Rows which);
 
 class TrainingRows {
  public:
   // Rows of the split 'train' (and of 'val'), or all; rows without a split count as train, rows of a benchmark only for
-  // kAll. `manifest`, when not empty, replaces the store's own split by id. Throws InputError when fewer than two
-  // remain.
+  // kAll. `manifest`, when not null, replaces the store's own split by id; rows that it lacks are left out. Throws
+  // InputError when fewer than two remain.
   TrainingRows(const store::FeatureStore& store, Rows which, const store::Manifest* manifest = nullptr);
 
   int64_t rows() const { return static_cast<int64_t>(rows_.size()); }

@@ -5,6 +5,7 @@
 #include "pca/spectrum.h"
 #include "pca/spectrum_plot.h"
 #include "tests/pca/example_model.h"
+#include "tests/pca/planted_store.h"
 #include "tests/store/example_store.h"
 
 namespace kallos::pca {
@@ -86,15 +87,43 @@ TEST_F(InspectTest, ErrorsOfFittedAndHeldOutRows) {
   shard.features(2, 1) = 2;
   writer.WriteShard(0, shard);
   ASSERT_TRUE(writer.FinishIfComplete());
-  const std::string output = OutputOf({folder_ / "pca.h5", folder_ / "s", {}, {}});
+  const std::string output = OutputOf({folder_ / "pca.h5", folder_ / "s", {}, {}, {}});
   EXPECT_EQ(NumberAfter(output, "fitted on: train"), 0);
   EXPECT_NEAR(NumberAfter(output, "held out: val"), 0.9, 1e-6);
   EXPECT_NEAR(NumberAfter(output, "held out: benchmark b"), 1, 1e-6);
 }
 
+TEST_F(InspectTest, TheManifestOfTheFitDecidesWhatIsHeldOut) {
+  const Matrix<float> values = PlantedRows(40, 6, {5, 4, 3}, 1);
+  WriteStore(folder_ / "s", values, 40);
+  const store::FeatureStore features(folder_ / "s");
+  std::string csv = "id,split\n";
+  for (size_t i = 0; i < 30; ++i) csv += fmt::format("row{:06},{}\n", i, i % 2 == 0 ? "train" : "test");
+  PublishBytes(folder_ / "m.csv", csv);
+  Model model = ExampleModel(6, 2);
+  model.source = {features.info().extractor,
+                  features.info().description,
+                  features.info().fingerprint,
+                  features.content_hash(),
+                  "train",
+                  model.source.row_count};
+  model.singular_values.clear();
+  model.source.row_count = 15;
+  for (const double variance : model.explained_variance) model.singular_values.push_back(std::sqrt(14 * variance));
+  WriteModel(folder_ / "pca.h5", model);
+
+  const std::string own = OutputOf({folder_ / "pca.h5", folder_ / "s", {}, {}, {}});
+  EXPECT_THAT(own, HasSubstr("fitted on 15 rows, but the split says 40: give the --manifest of the fit"));
+  const std::string given = OutputOf({folder_ / "pca.h5", folder_ / "s", folder_ / "m.csv", {}, {}});
+  EXPECT_THAT(given, testing::ContainsRegex("fitted on: train +15 "));
+  EXPECT_THAT(given, testing::ContainsRegex("held out: test +15 "));
+  EXPECT_THAT(given, testing::ContainsRegex("held out: not in the manifest +10 "));
+  EXPECT_THAT(given, testing::Not(HasSubstr("--manifest")));
+}
+
 TEST_F(InspectTest, PrintsAndDraws) {
   WriteModel(folder_ / "pca.h5", ExampleModel(20, 5));
-  const std::string output = OutputOf({folder_ / "pca.h5", {}, folder_ / "pca.h5", folder_ / "x.html"});
+  const std::string output = OutputOf({folder_ / "pca.h5", {}, {}, folder_ / "pca.h5", folder_ / "x.html"});
   EXPECT_THAT(output, HasSubstr("20 columns to 5"));
   EXPECT_THAT(output, HasSubstr("101 rows (train)"));
   EXPECT_THAT(output, HasSubstr("largest relative error of a variance  0.000e+00"));
@@ -103,8 +132,10 @@ TEST_F(InspectTest, PrintsAndDraws) {
   EXPECT_THAT(html, HasSubstr("prefers-color-scheme"));
   EXPECT_EQ(html.find("nan"), std::string::npos);
   Violations violations;
-  Validate({{}, {}, {}, "x.png"}, violations);
+  Validate({{}, {}, {}, {}, "x.png"}, violations);
   EXPECT_EQ(violations.size(), 1u);
+  Validate({"pca.h5", {}, "m.csv", {}, {}}, violations);
+  EXPECT_EQ(violations.size(), 2u);
 }
 
 TEST_F(InspectTest, DrawingsOfAllSizesHoldNoNanAndEscapeTheTitle) {
