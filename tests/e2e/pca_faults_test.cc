@@ -1,4 +1,4 @@
-// Faults during kallos-pca fit: the same command again ends with the bytes of an undisturbed run.
+// Faults during kallos-pca fit and transform: the same command again ends with the bytes of an undisturbed run.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,57 +14,103 @@ namespace {
 
 using testing::HasSubstr;
 
+// A command, and what an undisturbed run of it leaves.
+struct Job {
+  std::string name;
+  Words words;       // without --out
+  std::string file;  // --out is this in the folder of the run; "" = the folder itself
+  double seconds = 0;
+  std::map<std::string, std::string> content{};
+};
+
 class PcaFaults : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder_ = MakeTestFolder("pca-faults");
     const Matrix<float> values = pca::PlantedRows(6000, 120, {9, 7, 5, 4, 3, 2, 1, 0.5}, 1);
     pca::WriteStore(folder_ / "store", values, 500);
-    const double start = Seconds();
-    const Outcome outcome = RunProgram(Command("reference"));
-    seconds_ = Seconds() - start;
-    ASSERT_EQ(outcome.code, 0) << outcome.output;
-    reference_ = ContentOf(folder_ / "reference");
+    const Words fit = {"kallos-pca",   "fit", "--features",           folder_ / "store",
+                       "--components", "8",   "--checkpoint-seconds", "0"};
+    jobs_ = {{"exact", fit, "pca.h5"},
+             {"randomized", With(fit, {"--method", "randomized"}), "pca.h5"},
+             {"ica", With(fit, {"--method", "ica", "--max-iterations", "20", "--tolerance", "1e-12"}), "pca.h5"},
+             {"transform",
+              {"kallos-pca", "transform", "--features", folder_ / "store", "--model",
+               folder_ / "exact-reference/pca.h5", "--rows-per-shard", "100"},
+              ""}};
+    for (Job& job : jobs_) {
+      const std::string out = job.name + "-reference";
+      const double start = Seconds();
+      const Outcome outcome = RunProgram(Command(job, out));
+      job.seconds = Seconds() - start;
+      ASSERT_EQ(outcome.code, 0) << outcome.output;
+      job.content = ContentOf(folder_ / out);
+    }
   }
-  static void TearDownTestSuite() { fs::remove_all(folder_); }
+  static void TearDownTestSuite() {
+    jobs_.clear();
+    fs::remove_all(folder_);
+  }
 
-  static Words Command(const std::string& out, const Words& more = {}) {
-    Words words = {"kallos-pca",           "fit", "--features", folder_ / "store",       "--components", "8",
-                   "--checkpoint-seconds", "0",   "--out",      folder_ / out / "pca.h5"};
+  static Words With(Words words, const Words& more) {
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
+  static Words Command(const Job& job, const std::string& out, const Words& more = {}) {
+    const fs::path path = folder_ / out;
+    return With(With(job.words, {"--out", job.file.empty() ? path : path / job.file}), more);
+  }
+  static Words Command(const std::string& out, const Words& more = {}) { return Command(jobs_[0], out, more); }
 
-  // Nothing but the model is left, byte for byte.
-  static void ExpectRecovers(const std::string& out, const Words& more = {}) {
-    const Outcome outcome = RunProgram(Command(out, more));
+  // Nothing but the results are left, byte for byte. Returns what the program said.
+  static std::string ExpectRecovers(const Job& job, const std::string& out, const Words& more = {}) {
+    const Outcome outcome = RunProgram(Command(job, out, more));
     EXPECT_EQ(outcome.code, 0) << outcome.output;
     auto found = ContentOf(folder_ / out);
-    auto expected = reference_;
+    auto expected = job.content;
     for (const char* name : {"pca.h5.run.yaml", ".pca.h5.lock"}) {  // times and pids
       found.erase(name);
       expected.erase(name);
     }
-    EXPECT_EQ(Difference(expected, found), "");
+    EXPECT_EQ(Difference(expected, found), "") << job.name;
+    return outcome.output;
+  }
+  static void ExpectRecovers(const std::string& out, const Words& more = {}) { ExpectRecovers(jobs_[0], out, more); }
+
+  // Sends SIGINT as soon as `sign` is there, below the folder of the run; returns what the next run said.
+  static std::string InterruptAt(const Job& job, const std::string& sign) {
+    const std::string out = fmt::format("{}-interrupt-{}", job.name, sign);
+    Program program(Command(job, out));
+    EXPECT_TRUE(WaitForFile(folder_ / out / sign)) << job.name;
+    program.Signal(SIGINT);
+    const Outcome outcome = program.Wait(5);
+    EXPECT_TRUE(outcome.code == 130 || outcome.code == 0) << outcome.output;  // 0: it was in its last step
+    const std::string again = ExpectRecovers(job, out);
+    if (outcome.code == 0) return "finished";
+    EXPECT_THAT(outcome.output, HasSubstr("the same command again goes on"));
+    return again;
   }
 
   static inline fs::path folder_;
-  static inline std::map<std::string, std::string> reference_;
-  static inline double seconds_ = 0;
+  static inline std::vector<Job> jobs_;
 };
 
 TEST_F(PcaFaults, KilledAtRandomMoments) {
-  int killed = 0;
-  for (int trial = 0; trial < FaultTrials(); ++trial) {
-    Stream stream(1, "e2e/kill-pca", static_cast<uint64_t>(trial));
-    const std::string out = fmt::format("kill{}", trial);
-    const uint64_t kills = 1 + stream.Below(3);
-    for (uint64_t k = 0; k < kills; ++k)
-      killed += RunAndKill(Command(out), stream.Uniform(0, seconds_)).code == -SIGKILL;
-    ExpectRecovers(out, {"--threads", trial % 2 == 0 ? "2" : "1"});
+  for (size_t j = 0; j < jobs_.size(); ++j) {
+    const Job& job = jobs_[j];
+    const int trials = j == 0 ? FaultTrials() : (FaultTrials() + 1) / 2;
+    int killed = 0;
+    for (int trial = 0; trial < trials; ++trial) {
+      Stream stream(1, "e2e/kill-pca", j, static_cast<uint64_t>(trial));
+      const std::string out = fmt::format("{}-kill{}", job.name, trial);
+      const uint64_t kills = 1 + stream.Below(3);
+      for (uint64_t k = 0; k < kills; ++k)
+        killed += RunAndKill(Command(job, out), stream.Uniform(0, job.seconds)).code == -SIGKILL;
+      ExpectRecovers(job, out, {"--threads", trial % 2 == 0 ? "2" : "1"});
+    }
+    std::printf("pca %s: %d kills in %d trials recovered\n", job.name.c_str(), killed, trials);
+    EXPECT_GT(killed, 0) << job.name;
   }
-  std::printf("pca: %d kills in %d trials recovered\n", killed, FaultTrials());
-  EXPECT_GT(killed, 0);
 }
 
 TEST_F(PcaFaults, CrashAtEveryPoint) {
@@ -76,12 +122,26 @@ TEST_F(PcaFaults, CrashAtEveryPoint) {
 }
 
 TEST_F(PcaFaults, InterruptedEndsSoonAndResumes) {
-  Program program(Command("interrupt"));
-  ASSERT_TRUE(WaitForFile(folder_ / "interrupt/pca.h5.partial"));
-  program.Signal(SIGINT);
-  const Outcome outcome = program.Wait(5);
-  EXPECT_TRUE(outcome.code == 130 || outcome.code == 0) << outcome.output;  // 0: it was in its last step
-  ExpectRecovers("interrupt");
+  const auto went_on = [](const std::string& how) { return testing::AnyOf("finished", HasSubstr(how)); };
+  EXPECT_THAT(InterruptAt(jobs_[0], "pca.h5.partial"), went_on("going on after"));
+  EXPECT_THAT(InterruptAt(jobs_[1], "pca.h5.partial"), went_on("of 17 passes"));
+  const auto fits_once = testing::AllOf(HasSubstr("going on after the PCA"), testing::Not(HasSubstr("numerical rank")));
+  EXPECT_THAT(InterruptAt(jobs_[2], "pca.h5.partial-pca"), testing::AnyOf("finished", fits_once));
+  EXPECT_THAT(InterruptAt(jobs_[2], "pca.h5.partial-ica"), went_on("of 20 iterations"));
+  InterruptAt(jobs_[3], "shard-00000.h5");
+}
+
+TEST_F(PcaFaults, FreshForgetsWhatAnotherFitLeft) {
+  for (const size_t j : {size_t{1}, size_t{2}}) {
+    const Job& job = jobs_[j];
+    const std::string out = job.name + "-other";
+    const Words seed = {"--seed", "7"};
+    EXPECT_EQ(RunProgram(Command(job, out, seed), {{{"KALLOS_CRASH_AT", "after_pca_checkpoint"}}, {}}).code, -SIGABRT);
+    const Outcome refused = RunProgram(Command(job, out));
+    EXPECT_EQ(refused.code, 3);
+    EXPECT_THAT(refused.output, HasSubstr("--fresh starts over"));
+    ExpectRecovers(job, out, {"--fresh"});
+  }
 }
 
 TEST_F(PcaFaults, FullDisk) {

@@ -76,7 +76,7 @@ TEST_F(CheckpointTest, RefusesWhatIsForeignOrDamaged) {
   Make().SaveIfDue(5);
   EXPECT_THAT([&] { Make(0, "other").Load(); }, ThrowsMessage<Error>(HasSubstr("--fresh starts over")));
   const std::string bytes = ReadFile(file_);
-  for (size_t i = 0; i < bytes.size(); ++i) {
+  for (size_t i = 0; i < bytes.size(); i += 7) {
     std::string damaged = bytes;
     damaged[i] = static_cast<char>(damaged[i] ^ 2);
     PublishBytes(file_, damaged);

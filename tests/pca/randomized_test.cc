@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "lib/core/error.h"
+#include "lib/core/log.h"
 #include "lib/core/stop.h"
 #include "lib/parallel/parallel.h"
 #include "pca/exact.h"
@@ -23,10 +24,12 @@ class Randomized : public testing::Test {
     folder_ = fs::path(testing::TempDir()) / fmt::format("kallos_randomized_{}_{}", test->name(), getpid());
     fs::remove_all(folder_);
     fs::create_directories(folder_);
+    SetLogLevel(LogLevel::kError);
   }
   void TearDown() override {
     ClearStop();
     SetThreads(0);
+    SetLogLevel(LogLevel::kInfo);
     fs::remove_all(folder_);
   }
 
