@@ -85,7 +85,8 @@ void Describe(V& v, FitConfig& c) {
   v("tolerance", c.tolerance, Above(0), "ica: converged when no row of the rotation changes by more.");
   v("max-iterations", c.max_iterations, AtLeast(1), "ica: give up after so many.");
   v("memory", c.memory, Above(0), "GiB that may be used; otherwise what the machine has available.");
-  v("checkpoint-seconds", c.checkpoint_seconds, AtLeast(0), "Time between checkpoints, beside --out; 0 = after every step.");
+  v("checkpoint-seconds", c.checkpoint_seconds, AtLeast(0),
+    "Time between checkpoints, beside --out; 0 = after every step.");
   v("fresh", c.fresh, "Start over: ignore a checkpoint, replace a model that is already there.");
 }
 
