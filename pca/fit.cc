@@ -12,6 +12,7 @@
 #include "lib/core/output_folder.h"
 #include "lib/core/progress.h"
 #include "lib/core/text.h"
+#include "pca/algebra.h"
 #include "pca/exact.h"
 
 namespace kallos::pca {
@@ -29,8 +30,18 @@ Source SourceOf(const store::FeatureStore& features, const TrainingRows& rows, c
           features.content_hash(), EnumName(config.rows), rows.rows() * config.repeat};
 }
 
+using Algebra = std::shared_ptr<const linalg::SymmetricAlgebra>;
+
+// What a device adds to the key: nothing for the CPU, whose bytes are the same everywhere; otherwise its kind, since
+// the number of a device says nothing of it.
+std::string DeviceOf(const Algebra& algebra) {
+  const std::string name = algebra->Name();
+  return name == "cpu" ? "" : "device: " + name.substr(0, name.find(':')) + "\n";
+}
+
 // Everything that decides the model.
-std::string KeyOf(const Source& source, const TrainingRows& rows, const FitConfig& config, uint64_t seed) {
+std::string KeyOf(const Source& source, const TrainingRows& rows, const FitConfig& config, uint64_t seed,
+                  const Algebra& algebra) {
   Sha256 hash;
   FitConfig deciding = config;
   deciding.features.clear();
@@ -41,8 +52,10 @@ std::string KeyOf(const Source& source, const TrainingRows& rows, const FitConfi
   deciding.fresh = false;
   FieldList fields;
   Describe(fields, deciding);
-  hash.Update(fmt::format("pca 1 {} {} {}\n{}", source.fingerprint, source.content_hash, seed,
-                          FormatConfig(fields.fields(), false)));
+  std::vector<Field> settings = fields.fields();
+  std::erase_if(settings, [](const Field& field) { return field.name == "device"; });
+  hash.Update(fmt::format("pca 1 {} {} {}\n{}{}", source.fingerprint, source.content_hash, seed,
+                          FormatConfig(settings, false), DeviceOf(algebra)));
   hash.Update(rows.store_rows().data(), rows.store_rows().size() * sizeof(int64_t));
   return hash.Hex();
 }
@@ -121,11 +134,13 @@ bool AlreadyFitted(const FitConfig& config, const std::string& key) {
   return true;
 }
 
-Model FitPca(const FitConfig& config, const TrainingRows& rows, const std::string& key, uint64_t seed) {
+Model FitPca(const FitConfig& config, const TrainingRows& rows, const std::string& key, uint64_t seed,
+             const Algebra& algebra) {
   return FitExact(rows, {Chooser(config, rows),
                          config.repeat,
                          seed,
-                         {Beside(config.out, ".partial"), key, static_cast<double>(config.checkpoint_seconds)}});
+                         {Beside(config.out, ".partial"), key, static_cast<double>(config.checkpoint_seconds)},
+                         algebra});
 }
 
 RandomizedSettings SettingsOfRandomized(const FitConfig& config, const TrainingRows& rows, uint64_t seed) {
@@ -147,8 +162,9 @@ Model FitApproximately(const FitConfig& config, const TrainingRows& rows, uint64
   return model;
 }
 
-Model FitSources(const FitConfig& config, const TrainingRows& rows, const std::string& key, RunContext& context) {
-  const Model pca = FitPca(config, rows, key, context.seed);
+Model FitSources(const FitConfig& config, const TrainingRows& rows, const std::string& key, const Algebra& algebra,
+                 RunContext& context) {
+  const Model pca = FitPca(config, rows, key, context.seed, algebra);
   IcaSettings settings{config.contrast, config.alpha, config.tolerance, config.max_iterations, context.seed, {}, {}};
   Progress progress("FastICA", "iterations", 0);
   settings.on_iteration = [&](int64_t, double change) { progress.Add(1, fmt::format("change {:.1e}", change)); };
@@ -158,21 +174,27 @@ Model FitSources(const FitConfig& config, const TrainingRows& rows, const std::s
   return std::move(fit.model);
 }
 
-uint64_t PeakBytes(const FitConfig& config, const TrainingRows& rows) {
-  const int64_t count = FixedCount(config, rows).value_or(MostComponents(config, rows));
-  if (config.method == Method::kRandomized) return RandomizedBytes(rows, SettingsOfRandomized(config, rows, 0));
-  return std::max(ExactBytes(rows, count), config.method == Method::kIca ? IcaBytes(rows, count) : 0);
+int64_t MostWanted(const FitConfig& config, const TrainingRows& rows) {
+  return FixedCount(config, rows).value_or(MostComponents(config, rows));
 }
 
-Model Fit(const FitConfig& config, const TrainingRows& rows, const std::string& key, RunContext& context) {
-  RequireMemory(PeakBytes(config, rows), config);
+uint64_t PeakBytes(const FitConfig& config, const TrainingRows& rows, const Algebra& algebra) {
+  const int64_t count = MostWanted(config, rows);
+  if (config.method == Method::kRandomized) return RandomizedBytes(rows, SettingsOfRandomized(config, rows, 0));
+  return std::max(ExactBytes(rows, count, *algebra), config.method == Method::kIca ? IcaBytes(rows, count) : 0);
+}
+
+Model Fit(const FitConfig& config, const TrainingRows& rows, const std::string& key, const Algebra& algebra,
+          RunContext& context) {
+  RequireMemory(PeakBytes(config, rows, algebra), config);
+  if (config.method != Method::kRandomized) RequireDeviceMemory(rows, MostWanted(config, rows), *algebra);
   switch (config.method) {
     case Method::kPca:
-      return FitPca(config, rows, key, context.seed);
+      return FitPca(config, rows, key, context.seed, algebra);
     case Method::kRandomized:
       return FitApproximately(config, rows, context.seed);
     case Method::kIca:
-      return FitSources(config, rows, key, context);
+      return FitSources(config, rows, key, algebra, context);
   }
   throw BugError("method");
 }
@@ -192,6 +214,8 @@ void Validate(const FitConfig& config, Violations& violations) {
     if (given && config.method != method)
       violations.push_back(fmt::format("--{} belongs to --method {}", flag, EnumName(method)));
   };
+  if (config.device != "cpu" && config.method == Method::kRandomized)
+    violations.push_back("--device does nothing with --method randomized, which runs on the CPU");
   only(config.oversamples != 10, "oversamples", Method::kRandomized);
   only(config.power_iterations.has_value(), "power-iterations", Method::kRandomized);
   only(config.normalisation != Normalisation::kAuto, "normalisation", Method::kRandomized);
@@ -202,6 +226,7 @@ void Validate(const FitConfig& config, Violations& violations) {
 }
 
 void RunFit(const FitConfig& config, RunContext& context) {
+  const Algebra algebra = MakeAlgebra(config.device);
   const fs::path folder = config.out.has_parent_path() ? config.out.parent_path() : fs::path(".");
   MakeFolder(folder);
   const FolderLock lock(folder, "." + config.out.filename().string() + ".lock");
@@ -213,7 +238,7 @@ void RunFit(const FitConfig& config, RunContext& context) {
   if (config.manifest) manifest = store::ReadManifest(*config.manifest, false);
   const TrainingRows rows(features, config.rows, manifest ? &*manifest : nullptr);
   const Source source = SourceOf(features, rows, config);
-  const std::string key = KeyOf(source, rows, config, context.seed);
+  const std::string key = KeyOf(source, rows, config, context.seed, algebra);
   RequirePossible(config, rows);
   if (AlreadyFitted(config, key)) {
     fs::remove(partial);  // of a run that was killed after its last step
@@ -221,7 +246,7 @@ void RunFit(const FitConfig& config, RunContext& context) {
   }
   LogInfo("{} rows x {} columns ({} of the store's {} rows)", FormatCount(rows.rows()), FormatCount(rows.columns()),
           EnumName(config.rows), FormatCount(features.rows()));
-  Model model = Fit(config, rows, key, context);
+  Model model = Fit(config, rows, key, algebra, context);
   model.source = source;
   model.key = key;
   model.method = config.method;
@@ -229,6 +254,7 @@ void RunFit(const FitConfig& config, RunContext& context) {
   WriteModel(config.out, model);
   fs::remove(partial);
   context.record.AddInput(PathText(config.features), features.content_hash());
+  context.record.AddFact("device", algebra->Name());
   context.record.AddCount("rows", rows.rows());
   context.record.AddCount("columns", rows.columns());
   context.record.AddCount("components", model.outputs());

@@ -12,7 +12,6 @@
 #include "lib/core/log.h"
 #include "lib/core/progress.h"
 #include "lib/core/stop.h"
-#include "lib/linalg/products.h"
 #include "lib/parallel/parallel.h"
 
 namespace kallos::pca {
@@ -20,7 +19,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr size_t kColumns = 1024;        // of the centred rows at a time, in SumRowProducts
 constexpr size_t kColumnsPerTask = 256;  // of Join
 constexpr std::string_view kMagic = "kallos pca checkpoint 2\n";
 constexpr size_t kHexDigits = 64;
@@ -152,7 +150,8 @@ Matrix<double> Join(const Matrix<float>& block, double before, std::vector<doubl
 
 }  // namespace
 
-Scatter SumScatter(const TrainingRows& rows, const CheckpointSettings& settings) {
+Scatter SumScatter(const TrainingRows& rows, const CheckpointSettings& settings,
+                   const linalg::SymmetricAlgebra& algebra) {
   const auto columns = static_cast<size_t>(rows.columns());
   const bool resumed = fs::exists(settings.file);
   Progressed state = resumed ? Load(settings, columns) : Begin(columns);
@@ -167,38 +166,44 @@ Scatter SumScatter(const TrainingRows& rows, const CheckpointSettings& settings)
   const auto read_next = [&](size_t block) {
     if (block < rows.block_count()) next = rows.Read(block);
   };
+  const std::unique_ptr<linalg::GramSum> sums = algebra.SumInto(state.scatter.sums);
   read_next(state.blocks);
   while (state.blocks < rows.block_count()) {
     const Matrix<double> joined = Join(next, static_cast<double>(done), state.scatter.mean);
-    linalg::AddGram(joined.View(), state.scatter.sums.View(), [&] { read_next(state.blocks + 1); });
+    sums->Add(joined.View(), [&] { read_next(state.blocks + 1); });
     done += rows.block_rows(state.blocks);
     progress.Add(rows.block_rows(state.blocks));
     ++state.blocks;
     const std::chrono::duration<double> since = Clock::now() - saved;
     if (StopRequested() || since.count() >= settings.interval_seconds) {
+      sums->Fetch();
       Save(settings, state);
       saved = Clock::now();
       CrashPoint("after_pca_checkpoint");
     }
     ThrowIfStopRequested();
   }
+  sums->Fetch();
   return std::move(state.scatter);
 }
 
-Matrix<double> SumRowProducts(const Matrix<float>& rows, const std::vector<double>& mean) {
-  Matrix<double> sums(rows.rows(), rows.rows());
+Matrix<double> SumRowProducts(const Matrix<float>& rows, const std::vector<double>& mean,
+                              const linalg::SymmetricAlgebra& algebra) {
+  Matrix<double> products(rows.rows(), rows.rows());
+  const std::unique_ptr<linalg::GramSum> sums = algebra.SumInto(products);
   Progress progress("products of rows", "columns", static_cast<int64_t>(rows.columns()));
-  for (size_t first = 0; first < rows.columns(); first += kColumns) {
+  for (size_t first = 0; first < rows.columns(); first += kRowProductColumns) {
     ThrowIfStopRequested();
-    const size_t columns = std::min(kColumns, rows.columns() - first);
+    const size_t columns = std::min(kRowProductColumns, rows.columns() - first);
     Matrix<double> turned(columns, rows.rows());
     ParallelFor(columns, [&](size_t j) {
       for (size_t i = 0; i < rows.rows(); ++i) turned(j, i) = rows(i, first + j) - mean[first + j];
     });
-    linalg::AddGram(turned.View(), sums.View());
+    sums->Add(turned.View());
     progress.Add(static_cast<int64_t>(columns));
   }
-  return sums;
+  sums->Fetch();
+  return products;
 }
 
 }  // namespace kallos::pca
