@@ -87,8 +87,8 @@ void Describe(V& v, FitConfig& c) {
   v("max-iterations", c.max_iterations, AtLeast(1), "ica: give up after so many.");
   v("memory", c.memory, Above(0), "GiB that may be used; otherwise what the machine has available.");
   v("device", c.device,
-    "cpu, cuda, cuda:1 or auto: where covariance and eigenvectors of pca and ica are computed; cpu is the same bytes "
-    "on every machine.");
+    "cpu, cuda, cuda:1 or auto: where pca and ica compute covariance and eigenvectors. Other devices than cpu give "
+    "the same to rounding, and count as another fit.");
   v("checkpoint-seconds", c.checkpoint_seconds, AtLeast(0), "Time between checkpoints, beside --out; 0 = every block.");
   v("fresh", c.fresh, "Start over: ignore a checkpoint, replace a model that is already there.");
 }
