@@ -40,7 +40,7 @@ store::StoreInfo InfoOf(const ExtractorSpec& spec, const nn::Backbone& backbone,
 
 }  // namespace
 
-Extractor::Extractor(ExtractorSpec spec) : spec_(std::move(spec)), device_(nn::ResolveDevice(spec_.device)) {
+Extractor::Extractor(ExtractorSpec spec) : spec_(std::move(spec)), device_(ResolveDevice(spec_.device)) {
   backbone_ = nn::MakeBackbone(spec_.backbone, spec_.taps);
   const std::string weights_name = GiveWeights(spec_, *backbone_);
   backbone_->Prepare(device_, spec_.precision);
@@ -48,7 +48,7 @@ Extractor::Extractor(ExtractorSpec spec) : spec_(std::move(spec)), device_(nn::R
 }
 
 Extractor::Extractor(ExtractorSpec spec, std::unique_ptr<nn::Backbone> backbone, const std::string& weights_name,
-                     nn::Device device)
+                     Device device)
     : spec_(std::move(spec)), backbone_(std::move(backbone)), device_(device) {
   SetInfo(weights_name);
 }

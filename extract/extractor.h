@@ -51,11 +51,11 @@ class Extractor {
   explicit Extractor(ExtractorSpec spec);
   // With a network that is ready to use; `weights_name` is what the description says about its weights.
   Extractor(ExtractorSpec spec, std::unique_ptr<nn::Backbone> backbone, const std::string& weights_name,
-            nn::Device device = {});
+            Device device = {});
 
   const ExtractorSpec& spec() const { return spec_; }
   const store::StoreInfo& Info() const { return info_; }
-  const nn::Device& device() const { return device_; }
+  const Device& device() const { return device_; }
 
   // The picture as the network sees it, still 0..255. A Failure where it would be smaller than the network's minimum.
   Result<PictureF> Preprocess(const Picture8& picture) const;
@@ -70,7 +70,7 @@ class Extractor {
 
   ExtractorSpec spec_;
   std::unique_ptr<nn::Backbone> backbone_;
-  nn::Device device_;
+  Device device_;
   nn::Scaling scaling_ = nn::Scaling::kUnit;
   store::StoreInfo info_;
 };

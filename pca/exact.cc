@@ -13,7 +13,6 @@
 #include "lib/core/stop.h"
 #include "lib/linalg/orthonormal.h"
 #include "lib/linalg/products.h"
-#include "lib/linalg/symmetric_eigen.h"
 #include "lib/parallel/parallel.h"
 #include "pca/signs.h"
 #include "pca/to_float.h"
@@ -107,11 +106,11 @@ void FillArbitrary(Matrix<double>& components, size_t first, uint64_t seed) {
 }
 
 Matrix<double> ComponentsOfColumns(const TrainingRows& rows, const ExactSettings& settings, Model& model) {
-  Scatter scatter = SumScatter(rows, settings.checkpoint);
+  Scatter scatter = SumScatter(rows, settings.checkpoint, *settings.algebra);
   model.mean = scatter.mean;
   for (size_t j = 0; j < scatter.mean.size(); ++j) model.total_variance += scatter.sums(j, j);
   EigenProgress progress;
-  linalg::Eigenpairs pairs = linalg::LargestEigenpairs(
+  linalg::Eigenpairs pairs = settings.algebra->LargestEigenpairs(
       scatter.sums,
       [&](const std::vector<double>& values) {
         const Spectrum spectrum(values, rows, settings.repeat);
@@ -126,7 +125,7 @@ Matrix<float> ReadAllRows(const TrainingRows& rows) {
   Matrix<float> all(static_cast<size_t>(rows.rows()), static_cast<size_t>(rows.columns()));
   size_t next = 0;
   for (size_t block = 0; block < rows.block_count(); ++block) {
-    ThrowIfStopRequested();
+    ThrowIfStopRequested("a fit on no more rows than columns has no checkpoints: the same command begins anew");
     const Matrix<float> part = rows.Read(block);
     std::copy(part.data(), part.data() + part.rows() * part.columns(), all.Row(next).data());
     next += part.rows();
@@ -162,11 +161,11 @@ void ScaleRowsToOne(Matrix<double>& components, size_t count) {
 Matrix<double> ComponentsOfRows(const TrainingRows& rows, const ExactSettings& settings, Model& model) {
   model.mean = rows.Means();
   const Matrix<float> all = ReadAllRows(rows);
-  Matrix<double> sums = SumRowProducts(all, model.mean);
+  Matrix<double> sums = SumRowProducts(all, model.mean, *settings.algebra);
   for (size_t i = 0; i < sums.rows(); ++i) model.total_variance += sums(i, i);
   size_t count = 0;
   EigenProgress progress;
-  linalg::Eigenpairs pairs = linalg::LargestEigenpairs(
+  linalg::Eigenpairs pairs = settings.algebra->LargestEigenpairs(
       sums,
       [&](const std::vector<double>& values) {
         const Spectrum spectrum(values, rows, settings.repeat);
@@ -186,17 +185,23 @@ Matrix<double> ComponentsOfRows(const TrainingRows& rows, const ExactSettings& s
 
 }  // namespace
 
-uint64_t ExactBytes(const TrainingRows& rows, int64_t components) {
+uint64_t ExactBytes(const TrainingRows& rows, int64_t components, const linalg::SymmetricAlgebra& algebra) {
   const auto d = static_cast<uint64_t>(rows.columns());
   const auto n = static_cast<uint64_t>(rows.rows());
   const auto k = static_cast<uint64_t>(components);
   const uint64_t order = ByRows(rows) ? n : d;
-  const uint64_t eigen = linalg::EigenpairBytes(order, std::min(k, order));
-  // The block that is summed, and the file, content and rows of the one that is read.
-  const uint64_t block = static_cast<uint64_t>(rows.largest_block()) * d * (sizeof(double) + 3 * sizeof(float));
+  const uint64_t eigen = algebra.EigenpairBytes(order, std::min(k, order));
+  // The block that is summed, and the file, content, rows and centred rows of the next.
+  const uint64_t block = static_cast<uint64_t>(rows.largest_block()) * d * (2 * sizeof(double) + 3 * sizeof(float));
   const uint64_t held = ByRows(rows) ? n * d * sizeof(float) + k * d * sizeof(double) : 0;
   const uint64_t result = k * d * (sizeof(float) + (ByRows(rows) ? 0 : sizeof(double)));
   return held + order * order * sizeof(double) + std::max({eigen, block, 2 * result});
+}
+
+void RequireDeviceMemory(const TrainingRows& rows, int64_t components, const linalg::SymmetricAlgebra& algebra) {
+  const auto order = static_cast<size_t>(std::min(rows.rows(), rows.columns()));
+  const size_t at_once = ByRows(rows) ? kRowProductColumns : static_cast<size_t>(rows.largest_block()) + 1;
+  algebra.RequireMemory(order, at_once, std::min(static_cast<size_t>(components), order));
 }
 
 Model FitExact(const TrainingRows& rows, const ExactSettings& settings) {

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
+#include "lib/linalg/symmetric_algebra.h"
 #include "pca/model.h"
 #include "pca/scatter.h"
 
@@ -18,10 +20,14 @@ struct ExactSettings {
   int64_t repeat = 1;  // each row counts so often
   uint64_t seed = 0;   // of directions beyond the rank
   CheckpointSettings checkpoint;
+  // Where sums and eigenvectors are computed; elsewhere than on the host the same to rounding, not byte for byte.
+  std::shared_ptr<const linalg::SymmetricAlgebra> algebra = std::make_shared<linalg::HostAlgebra>();
 };
 
-// Peak memory of FitExact in bytes, for `components` of them (all where the number is not known beforehand).
-uint64_t ExactBytes(const TrainingRows& rows, int64_t components);
+// Peak host memory of FitExact in bytes, for `components` of them (all where the number is not known beforehand).
+uint64_t ExactBytes(const TrainingRows& rows, int64_t components, const linalg::SymmetricAlgebra& algebra);
+// States what FitExact needs of a device's own memory, and throws EnvironmentError where less is free.
+void RequireDeviceMemory(const TrainingRows& rows, int64_t components, const linalg::SymmetricAlgebra& algebra);
 
 // Fits by the eigenvectors of the columns' scatter matrix, or, for fewer rows than columns, of the rows' products. All
 // sums, eigenvectors and their orthogonality in double precision; stored as float32. The numerical rank counts

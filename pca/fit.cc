@@ -11,6 +11,7 @@
 #include "lib/core/memory.h"
 #include "lib/core/output_folder.h"
 #include "lib/core/text.h"
+#include "pca/algebra.h"
 #include "pca/exact.h"
 #include "pca/spectrum.h"
 
@@ -34,8 +35,17 @@ Source SourceOf(const store::FeatureStore& features, const TrainingRows& rows, c
           features.content_hash(), EnumName(config.rows), rows.rows() * config.repeat};
 }
 
+using Algebra = std::shared_ptr<const linalg::SymmetricAlgebra>;
+
+// What a device adds to the key: nothing for the CPU; otherwise its kind, since its number says nothing of it.
+std::string DeviceOf(const Algebra& algebra) {
+  const std::string name = algebra->Name();
+  return name == "cpu" ? "" : "device: " + name.substr(0, name.find(':')) + "\n";
+}
+
 // Everything that decides the model.
-std::string KeyOf(const Source& source, const TrainingRows& rows, const FitConfig& config, uint64_t seed) {
+std::string KeyOf(const Source& source, const TrainingRows& rows, const FitConfig& config, uint64_t seed,
+                  const Algebra& algebra) {
   Sha256 hash;
   FitConfig deciding = config;
   deciding.features.clear();
@@ -46,8 +56,10 @@ std::string KeyOf(const Source& source, const TrainingRows& rows, const FitConfi
   deciding.fresh = false;
   FieldList fields;
   Describe(fields, deciding);
-  hash.Update(fmt::format("pca 1 {} {} {}\n{}", source.fingerprint, source.content_hash, seed,
-                          FormatConfig(fields.fields(), false)));
+  std::vector<Field> settings = fields.fields();
+  std::erase_if(settings, [](const Field& field) { return field.name == "device"; });
+  hash.Update(fmt::format("pca 1 {} {} {}\n{}{}", source.fingerprint, source.content_hash, seed,
+                          FormatConfig(settings, false), DeviceOf(algebra)));
   hash.Update(rows.store_rows().data(), rows.store_rows().size() * sizeof(int64_t));
   return hash.Hex();
 }
@@ -128,8 +140,9 @@ CheckpointSettings CheckpointOf(const FitConfig& config, const std::string& key,
   return {Beside(config.out, ending), key, static_cast<double>(config.checkpoint_seconds)};
 }
 
-Model FitPca(const FitConfig& config, const TrainingRows& rows, const std::string& key, uint64_t seed) {
-  return FitExact(rows, {Chooser(config, rows), config.repeat, seed, CheckpointOf(config, key, kPartial)});
+Model FitPca(const FitConfig& config, const TrainingRows& rows, const std::string& key, uint64_t seed,
+             const Algebra& algebra) {
+  return FitExact(rows, {Chooser(config, rows), config.repeat, seed, CheckpointOf(config, key, kPartial), algebra});
 }
 
 RandomizedSettings SettingsOfRandomized(const FitConfig& config, const TrainingRows& rows, const std::string& key,
@@ -166,10 +179,10 @@ Model ReadPartialPca(const fs::path& file, const std::string& key) {
 
 // Fitted once: kept until the sources are found.
 Model PcaOfSources(const FitConfig& config, const TrainingRows& rows, const Source& source, const std::string& key,
-                   uint64_t seed) {
+                   const Algebra& algebra, uint64_t seed) {
   const fs::path file = Beside(config.out, kPartialPca);
   if (fs::exists(file)) return ReadPartialPca(file, key);
-  Model pca = FitPca(config, rows, key, seed);
+  Model pca = FitPca(config, rows, key, seed, algebra);
   pca.source = source;
   pca.key = key;
   WriteModel(file, pca);
@@ -178,8 +191,8 @@ Model PcaOfSources(const FitConfig& config, const TrainingRows& rows, const Sour
 }
 
 Model FitSources(const FitConfig& config, const TrainingRows& rows, const Source& source, const std::string& key,
-                 RunContext& context) {
-  const Model pca = PcaOfSources(config, rows, source, key, context.seed);
+                 const Algebra& algebra, RunContext& context) {
+  const Model pca = PcaOfSources(config, rows, source, key, algebra, context.seed);
   IcaFit fit = FitFastIca(rows, pca,
                           {config.contrast,
                            config.alpha,
@@ -193,22 +206,27 @@ Model FitSources(const FitConfig& config, const TrainingRows& rows, const Source
   return std::move(fit.model);
 }
 
-uint64_t PeakBytes(const FitConfig& config, const TrainingRows& rows) {
-  const int64_t count = FixedCount(config, rows).value_or(MostComponents(config, rows));
+int64_t MostWanted(const FitConfig& config, const TrainingRows& rows) {
+  return FixedCount(config, rows).value_or(MostComponents(config, rows));
+}
+
+uint64_t PeakBytes(const FitConfig& config, const TrainingRows& rows, const Algebra& algebra) {
+  const int64_t count = MostWanted(config, rows);
   if (config.method == Method::kRandomized) return RandomizedBytes(rows, SettingsOfRandomized(config, rows, "", 0));
-  return std::max(ExactBytes(rows, count), config.method == Method::kIca ? IcaBytes(rows, count) : 0);
+  return std::max(ExactBytes(rows, count, *algebra), config.method == Method::kIca ? IcaBytes(rows, count) : 0);
 }
 
 Model Fit(const FitConfig& config, const TrainingRows& rows, const Source& source, const std::string& key,
-          RunContext& context) {
-  RequireMemory(PeakBytes(config, rows), config);
+          const Algebra& algebra, RunContext& context) {
+  RequireMemory(PeakBytes(config, rows, algebra), config);
+  if (config.method != Method::kRandomized) RequireDeviceMemory(rows, MostWanted(config, rows), *algebra);
   switch (config.method) {
     case Method::kPca:
-      return FitPca(config, rows, key, context.seed);
+      return FitPca(config, rows, key, context.seed, algebra);
     case Method::kRandomized:
       return FitApproximately(config, rows, key, context.seed);
     case Method::kIca:
-      return FitSources(config, rows, source, key, context);
+      return FitSources(config, rows, source, key, algebra, context);
   }
   throw BugError("method");
 }
@@ -228,6 +246,8 @@ void Validate(const FitConfig& config, Violations& violations) {
     if (given && config.method != method)
       violations.push_back(fmt::format("--{} belongs to --method {}", flag, EnumName(method)));
   };
+  if (config.device != "cpu" && config.method == Method::kRandomized)
+    violations.push_back("--device does nothing with --method randomized, which runs on the CPU");
   only(config.oversamples != 10, "oversamples", Method::kRandomized);
   only(config.power_iterations.has_value(), "power-iterations", Method::kRandomized);
   only(config.normalisation != Normalisation::kAuto, "normalisation", Method::kRandomized);
@@ -238,6 +258,7 @@ void Validate(const FitConfig& config, Violations& violations) {
 }
 
 void RunFit(const FitConfig& config, RunContext& context) {
+  const Algebra algebra = MakeAlgebra(config.device);
   const fs::path folder = config.out.has_parent_path() ? config.out.parent_path() : fs::path(".");
   MakeFolder(folder);
   const FolderLock lock(folder, "." + config.out.filename().string() + ".lock");
@@ -248,7 +269,7 @@ void RunFit(const FitConfig& config, RunContext& context) {
   if (config.manifest) manifest = store::ReadManifest(*config.manifest, false);
   const TrainingRows rows(features, config.rows, manifest ? &*manifest : nullptr);
   const Source source = SourceOf(features, rows, config);
-  const std::string key = KeyOf(source, rows, config, context.seed);
+  const std::string key = KeyOf(source, rows, config, context.seed, algebra);
   RequirePossible(config, rows);
   if (AlreadyFitted(config, key)) {
     RemovePartials(config);  // of a run that was killed after its last step
@@ -256,7 +277,7 @@ void RunFit(const FitConfig& config, RunContext& context) {
   }
   LogInfo("{} rows x {} columns ({} of the store's {} rows)", FormatCount(rows.rows()), FormatCount(rows.columns()),
           EnumName(config.rows), FormatCount(features.rows()));
-  Model model = Fit(config, rows, source, key, context);
+  Model model = Fit(config, rows, source, key, algebra, context);
   model.source = source;
   model.key = key;
   model.method = config.method;
@@ -264,6 +285,7 @@ void RunFit(const FitConfig& config, RunContext& context) {
   WriteModel(config.out, model);
   RemovePartials(config);
   context.record.AddInput(PathText(config.features), features.content_hash());
+  context.record.AddFact("device", algebra->Name());
   context.record.AddCount("rows", rows.rows());
   context.record.AddCount("columns", rows.columns());
   context.record.AddCount("components", model.outputs());

@@ -34,6 +34,7 @@ struct FitConfig {
   double tolerance = 1e-4;
   int64_t max_iterations = 200;
   std::optional<double> memory;
+  std::string device = "cpu";
   int64_t checkpoint_seconds = 120;
   bool fresh = false;
 };
@@ -85,6 +86,9 @@ void Describe(V& v, FitConfig& c) {
   v("tolerance", c.tolerance, Above(0), "ica: converged when no row of the rotation changes by more.");
   v("max-iterations", c.max_iterations, AtLeast(1), "ica: give up after so many.");
   v("memory", c.memory, Above(0), "GiB that may be used; otherwise what the machine has available.");
+  v("device", c.device,
+    "cpu, cuda, cuda:1 or auto: where pca and ica compute covariance and eigenvectors. Other devices than cpu give "
+    "the same to rounding, and count as another fit.");
   v("checkpoint-seconds", c.checkpoint_seconds, AtLeast(0),
     "Time between checkpoints, beside --out; 0 = after every step.");
   v("fresh", c.fresh, "Start over: ignore a checkpoint, replace a model that is already there.");

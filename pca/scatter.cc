@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "lib/core/progress.h"
 #include "lib/core/stop.h"
-#include "lib/linalg/products.h"
 #include "lib/parallel/parallel.h"
 
 namespace kallos::pca {
 namespace {
 
-constexpr size_t kColumns = 1024;        // of the centred rows at a time, in SumRowProducts
 constexpr size_t kColumnsPerTask = 256;  // of Join
 
 // The means, and the upper triangle row by row.
@@ -22,13 +21,18 @@ StateParts PartsOf(Scatter& scatter) {
   return parts;
 }
 
-// Takes a block into `mean`, that of `before` rows. Returns rows whose products, added to the scatter of those before,
-// give the scatter of all: the block's rows about their own mean, and one for the distance between the means (Chan,
-// Golub & LeVeque, The American Statistician 37, 1983). As stable as two passes.
-Matrix<double> Join(const Matrix<float>& block, double before, std::vector<double>& mean) {
+struct Joined {
+  Matrix<double> rows;
+  std::vector<double> mean;  // of all rows so far
+};
+
+// Takes a block to `before` rows of this mean. The products of the resulting rows, added to the scatter of those
+// before, give the scatter of all: the block's rows about their own mean, and one for the distance between the means
+// (Chan, Golub & LeVeque, The American Statistician 37, 1983). As stable as two passes.
+Joined Join(const Matrix<float>& block, double before, const std::vector<double>& mean) {
   const auto n = static_cast<double>(block.rows());
   const double weight = std::sqrt(before * n / (before + n));
-  Matrix<double> joined(block.rows() + 1, block.columns());
+  Joined joined{Matrix<double>(block.rows() + 1, block.columns()), mean};
   ParallelFor((block.columns() - 1) / kColumnsPerTask + 1, [&](size_t task) {
     const size_t first = task * kColumnsPerTask;
     const size_t columns = std::min(kColumnsPerTask, block.columns() - first);
@@ -38,12 +42,12 @@ Matrix<double> Join(const Matrix<float>& block, double before, std::vector<doubl
     }
     for (double& sum : own) sum /= n;
     for (size_t i = 0; i < block.rows(); ++i) {
-      for (size_t j = 0; j < columns; ++j) joined(i, first + j) = block(i, first + j) - own[j];
+      for (size_t j = 0; j < columns; ++j) joined.rows(i, first + j) = block(i, first + j) - own[j];
     }
     for (size_t j = 0; j < columns; ++j) {
       const double distance = own[j] - mean[first + j];
-      joined(block.rows(), first + j) = weight * distance;
-      mean[first + j] += distance * n / (before + n);
+      joined.rows(block.rows(), first + j) = weight * distance;
+      joined.mean[first + j] += distance * n / (before + n);
     }
   });
   return joined;
@@ -51,44 +55,54 @@ Matrix<double> Join(const Matrix<float>& block, double before, std::vector<doubl
 
 }  // namespace
 
-Scatter SumScatter(const TrainingRows& rows, const CheckpointSettings& settings) {
+Scatter SumScatter(const TrainingRows& rows, const CheckpointSettings& settings,
+                   const linalg::SymmetricAlgebra& algebra) {
   const auto columns = static_cast<size_t>(rows.columns());
   Scatter scatter{std::vector<double>(columns), Matrix<double>(columns, columns)};
-  Checkpoint checkpoint(settings, "blocks", static_cast<int64_t>(rows.block_count()),
-                        [&](int64_t) { return PartsOf(scatter); });
+  std::unique_ptr<linalg::GramSum> sums;
+  Checkpoint checkpoint(settings, "blocks", static_cast<int64_t>(rows.block_count()), [&](int64_t) {
+    if (sums) sums->Fetch();
+    return PartsOf(scatter);
+  });
   const auto first = static_cast<size_t>(checkpoint.Load());
+  sums = algebra.SumInto(scatter.sums);
   int64_t done = 0;
   for (size_t block = 0; block < first; ++block) done += rows.block_rows(block);
   Progress progress("covariance", "rows", rows.rows(), done);
-  Matrix<float> next;
-  const auto read_next = [&](size_t block) {
-    if (block < rows.block_count()) next = rows.Read(block);
+  Joined next;
+  const auto prepare = [&](size_t block) {
+    if (block < rows.block_count()) next = Join(rows.Read(block), static_cast<double>(done), scatter.mean);
   };
-  read_next(first);
+  prepare(first);
   for (size_t block = first; block < rows.block_count(); ++block) {
-    const Matrix<double> joined = Join(next, static_cast<double>(done), scatter.mean);
-    linalg::AddGram(joined.View(), scatter.sums.View(), [&] { read_next(block + 1); });
+    const Joined joined = std::move(next);
+    scatter.mean = joined.mean;
     done += rows.block_rows(block);
+    sums->Add(joined.rows.View(), [&] { prepare(block + 1); });
     progress.Add(rows.block_rows(block));
     checkpoint.SaveIfDue(static_cast<int64_t>(block) + 1);
   }
+  sums->Fetch();
   return scatter;
 }
 
-Matrix<double> SumRowProducts(const Matrix<float>& rows, const std::vector<double>& mean) {
-  Matrix<double> sums(rows.rows(), rows.rows());
+Matrix<double> SumRowProducts(const Matrix<float>& rows, const std::vector<double>& mean,
+                              const linalg::SymmetricAlgebra& algebra) {
+  Matrix<double> products(rows.rows(), rows.rows());
+  const std::unique_ptr<linalg::GramSum> sums = algebra.SumInto(products);
   Progress progress("products of rows", "columns", static_cast<int64_t>(rows.columns()));
-  for (size_t first = 0; first < rows.columns(); first += kColumns) {
+  for (size_t first = 0; first < rows.columns(); first += kRowProductColumns) {
     ThrowIfStopRequested("a fit on no more rows than columns has no checkpoints: the same command begins anew");
-    const size_t columns = std::min(kColumns, rows.columns() - first);
+    const size_t columns = std::min(kRowProductColumns, rows.columns() - first);
     Matrix<double> turned(columns, rows.rows());
     ParallelFor(columns, [&](size_t j) {
       for (size_t i = 0; i < rows.rows(); ++i) turned(j, i) = rows(i, first + j) - mean[first + j];
     });
-    linalg::AddGram(turned.View(), sums.View());
+    sums->Add(turned.View());
     progress.Add(static_cast<int64_t>(columns));
   }
-  return sums;
+  sums->Fetch();
+  return products;
 }
 
 }  // namespace kallos::pca

@@ -72,6 +72,7 @@ KALLOS_SHA void RoundsByInstructions(__m128i& abef, __m128i& cdgh, const uint8_t
   const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
   __m128i w[4];
   for (int i = 0; i < 4; ++i) w[i] = _mm_shuffle_epi8(Load(block + 16 * i), big_endian);
+#pragma GCC unroll 16
   for (size_t i = 0; i < 64; i += 4) {
     const __m128i sum = _mm_add_epi32(w[0], Load(&kRound[i]));
     cdgh = _mm_sha256rnds2_epu32(cdgh, abef, sum);

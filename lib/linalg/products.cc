@@ -12,10 +12,14 @@
 namespace kallos::linalg {
 namespace {
 
-// Edge of the tiles of a matrix of n rows or columns: several tiles even of a small one, and large enough that packing
-// costs little beside arithmetic.
+constexpr size_t kStrip = 48;  // a multiple of the strips that OpenBLAS's kernels work in (4, 8, 16, 24)
+
+// Edge of the tiles of a matrix of n rows or columns: several tiles even of a small one, large enough that packing
+// costs little beside arithmetic, and about equal.
 size_t Edge(size_t n) {
-  return std::clamp((n / 8 + 63) / 64 * 64, size_t{64}, size_t{1024});
+  const size_t largest = std::clamp(n / 8, kStrip, 22 * kStrip);
+  const size_t tiles = std::max<size_t>(1, (n + largest - 1) / largest);
+  return std::max(kStrip, ((n + tiles - 1) / tiles + kStrip - 1) / kStrip * kStrip);
 }
 
 struct Tile {

@@ -9,6 +9,7 @@
 
 #include "lib/core/matrix.h"
 #include "lib/core/picture.h"
+#include "lib/device/device.h"
 #include "lib/weights/tensor_file.h"
 
 namespace kallos::nn {
@@ -24,14 +25,6 @@ struct Tap {
   int64_t channels = 0;
   int64_t offset = 0;
 };
-
-// "auto", "cpu", "cuda", "cuda:1" resolved; a device that is not there is an EnvironmentError.
-struct Device {
-  bool cuda = false;
-  int index = 0;
-  std::string Name() const;  // "cpu", "cuda:0"
-};
-Device ResolveDevice(const std::string& text);
 
 // Every name that MakeBackbone takes.
 const std::vector<std::string>& BackboneNames();

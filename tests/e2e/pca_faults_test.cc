@@ -166,6 +166,10 @@ TEST_F(PcaFaults, BadInputAndSettings) {
       {{"--features", store, "--components", "2", "--memory", "0.0001", "--out", out}, 4, "allowed by --memory"},
       {{"--features", store, "--components", "2", "--contrast", "exp", "--out", out}, 2, "belongs to --method ica"},
       {{"--features", store, "--components", "2", "--method", "randomised", "--out", out}, 2, "randomized"},
+      {{"--features", store, "--components", "2", "--device", "cuda:99", "--out", out}, 4, "use --device cpu"},
+      {{"--features", store, "--components", "2", "--method", "randomized", "--device", "cuda", "--out", out},
+       2,
+       "runs on the CPU"},
   };
   for (const auto& [flags, code, message] : cases) {
     Words words = {"kallos-pca", "fit"};

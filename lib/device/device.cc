@@ -1,11 +1,14 @@
+#include "lib/device/device.h"
+
 #include <ATen/Context.h>
+#include <c10/core/DeviceGuard.h>
+#include <dlfcn.h>
 #include <torch/cuda.h>
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
-#include "lib/nn/backbone.h"
 
-namespace kallos::nn {
+namespace kallos {
 
 std::string Device::Name() const {
   return cuda ? fmt::format("cuda:{}", index) : "cpu";
@@ -27,4 +30,16 @@ Device ResolveDevice(const std::string& text) {
   return {true, static_cast<int>(*index)};
 }
 
-}  // namespace kallos::nn
+std::optional<uint64_t> FreeMemory(const Device& device) {
+  if (!device.cuda) return std::nullopt;
+  // By name from the CUDA library that LibTorch has loaded: neither it nor its headers are needed to build.
+  using MemGetInfo = int (*)(size_t * free, size_t * total);
+  const auto mem_get_info = reinterpret_cast<MemGetInfo>(dlsym(RTLD_DEFAULT, "cudaMemGetInfo"));
+  if (mem_get_info == nullptr) return std::nullopt;
+  const c10::DeviceGuard guard(at::Device(at::kCUDA, static_cast<at::DeviceIndex>(device.index)));
+  size_t free = 0;
+  size_t total = 0;
+  return mem_get_info(&free, &total) == 0 ? std::optional<uint64_t>(free) : std::nullopt;
+}
+
+}  // namespace kallos
