@@ -308,6 +308,11 @@ void Hdf5Builder::AddInt8(const std::string& name, const std::vector<int8_t>& va
   WriteDataset(file_, name, H5T_STD_I8LE, {values.size()}, values.data());
 }
 
+void Hdf5Builder::AddInt32(const std::string& name, MatrixView<const int32_t> values) {
+  const Session session;
+  WriteDataset(file_, name, H5T_STD_I32LE, {values.rows, values.columns}, values.data);
+}
+
 void Hdf5Builder::AddDoubles(const std::string& name, const std::vector<double>& values) {
   const Session session;
   WriteDataset(file_, name, H5T_IEEE_F64LE, {values.size()}, values.data());
@@ -400,6 +405,15 @@ std::vector<int8_t> Hdf5Image::Int8(const std::string& dataset) const {
   if (H5Tequal(source.type(), H5T_STD_I8LE) <= 0) throw InputError("{}: expected 8-bit integers", source.where());
   std::vector<int8_t> values(source.shape()[0]);
   source.Read(H5T_STD_I8LE, values.data());
+  return values;
+}
+
+Matrix<int32_t> Hdf5Image::Int32s(const std::string& dataset) const {
+  const Session session;
+  const CheckedDataset source(file_, size_, name_, dataset, 2);
+  if (H5Tequal(source.type(), H5T_STD_I32LE) <= 0) throw InputError("{}: expected 32-bit integers", source.where());
+  Matrix<int32_t> values(source.shape()[0], source.shape()[1]);
+  source.Read(H5T_STD_I32LE, values.data());
   return values;
 }
 

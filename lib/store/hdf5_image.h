@@ -24,6 +24,7 @@ class Hdf5Builder {
   void AddFloats(const std::string& name, MatrixView<const float> values, bool half);
   void AddStrings(const std::string& name, const std::vector<std::string>& values);  // UTF-8 of fixed length
   void AddInt8(const std::string& name, const std::vector<int8_t>& values);
+  void AddInt32(const std::string& name, MatrixView<const int32_t> values);
   void AddDoubles(const std::string& name, const std::vector<double>& values);
   // Attributes of the root group.
   void SetAttribute(const std::string& name, const std::string& value);
@@ -52,6 +53,7 @@ class Hdf5Image {
   bool IsHalf(const std::string& dataset) const;
   std::vector<std::string> Strings(const std::string& dataset) const;
   std::vector<int8_t> Int8(const std::string& dataset) const;
+  Matrix<int32_t> Int32s(const std::string& dataset) const;  // 2-dimensional
   // A 1-dimensional dataset of floating point numbers of 2, 4 or 8 bytes.
   std::vector<double> Doubles(const std::string& dataset) const;
   bool HasDataset(const std::string& dataset) const;  // or anything else of that name

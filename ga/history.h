@@ -1,0 +1,42 @@
+// What is kept of every generation.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "ga/evolution.h"
+
+namespace kallos::ga {
+
+// A row of history.csv; the same for the same seed, whatever the machine.
+struct HistoryRow {
+  int64_t generation = 0;
+  double best = 0, mean = 0, sd = 0, worst = 0;  // fitness over all islands
+  double best_so_far = 0;
+  double overlap = 0;    // columns that two individuals share on average, over L; random ones share L / D
+  int64_t distinct = 0;  // columns that some individual has
+  int64_t trained = 0;   // evaluations of this generation that no earlier one answered
+  double keep = 0;       // share of genes that mutation kept, mean over the islands
+};
+
+// A row of timing.csv.
+struct TimingRow {
+  int64_t generation = 0;
+  double evaluating = 0;  // seconds
+  double breeding = 0;    // seconds: selection, crossover, mutation, statistics, files
+};
+
+// Of a ranked population, given the rows before.
+HistoryRow Describe(const Population& population, const Space& space, const Evolution& evolution, int64_t trained,
+                    const std::vector<HistoryRow>& before);
+// Generations since the best fitness rose.
+int64_t StagnationOf(const std::vector<HistoryRow>& history);
+
+void WriteHistory(const std::filesystem::path& file, const std::vector<HistoryRow>& rows);
+void WriteTiming(const std::filesystem::path& file, const std::vector<TimingRow>& rows);
+// Throw InputError naming file and line when they are damaged. No file: no rows.
+std::vector<HistoryRow> ReadHistory(const std::filesystem::path& file);
+std::vector<TimingRow> ReadTiming(const std::filesystem::path& file);
+
+}  // namespace kallos::ga

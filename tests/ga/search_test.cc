@@ -1,0 +1,227 @@
+#include "ga/search.h"
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <cmath>
+
+#include "lib/core/error.h"
+#include "lib/core/file.h"
+#include "lib/core/stop.h"
+#include "lib/parallel/parallel.h"
+
+namespace kallos::ga {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr int64_t kInformative = 20;
+
+// The share of the first 20 columns that an individual has.
+double Planted(const Genome& genome) {
+  return static_cast<double>(std::ranges::count_if(genome, [](int32_t column) { return column < kInformative; })) /
+         kInformative;
+}
+
+void EvaluatePlanted(std::span<const Genome> genomes, const std::function<void(size_t, double)>& done) {
+  ParallelFor(genomes.size(), [&](size_t i) { done(i, Planted(genomes[i])); });
+}
+
+class SearchTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    folder_ = fs::path(testing::TempDir()) / fmt::format("kallos_ga_{}_{}", test->name(), getpid());
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  void TearDown() override {
+    fs::remove_all(folder_);
+    ClearStop();
+    SetThreads(0);
+  }
+
+  SearchSettings Small(const std::string& name, uint64_t seed = 1) const {
+    SearchSettings search;
+    search.settings = {.select = 30, .population = 20, .elite = 2, .parents = 10, .generations = 6};
+    search.space = {200, 30};
+    search.seed = seed;
+    search.folder = folder_ / name;
+    search.key = "key";
+    fs::create_directories(search.folder);
+    return search;
+  }
+
+  // All files but those that hold times.
+  static std::map<std::string, std::string> FilesOf(const fs::path& folder) {
+    std::map<std::string, std::string> files;
+    for (const char* name : {kCheckpoint, kEvaluations, kHistory}) files[name] = ReadFile(folder / name);
+    return files;
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(SearchTest, FindsWhatIsPlantedWhereRandomSubsetsDoNot) {
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
+    SearchSettings search = Small(fmt::format("planted{}", seed), seed);
+    search.settings = {.select = 100, .population = 60, .parents = 30, .keep = 0.9, .generations = 80};
+    search.space = {2000, 100};
+    const SearchResult result = Search(search, EvaluatePlanted);
+    EXPECT_GE(result.population.Best().fitness, 0.9) << seed;
+    double random = 0;
+    for (int64_t i = 0; i < result.evaluations; ++i) {
+      Stream stream(seed, "test/random", static_cast<uint64_t>(i));
+      random = std::max(random, Planted(RandomGenome(search.space, stream)));
+    }
+    EXPECT_LT(random, 0.5) << seed;
+  }
+}
+
+TEST_F(SearchTest, EliteSurvivesAndTheBestNeverFalls) {
+  for (const Selection selection : {Selection::kTruncation, Selection::kTournament, Selection::kRank}) {
+    SearchSettings search = Small("elite-" + EnumName(selection));
+    search.settings.selection = selection;
+    search.settings.adaptive = true;
+    const SearchResult result = Search(search, EvaluatePlanted);
+    ASSERT_EQ(result.history.size(), 7u);
+    for (size_t g = 1; g < result.history.size(); ++g) EXPECT_GE(result.history[g].best, result.history[g - 1].best);
+    EXPECT_GT(result.history.back().mean, result.history.front().mean);
+  }
+}
+
+TEST_F(SearchTest, SameFilesAtAnyThreadCount) {
+  std::vector<std::map<std::string, std::string>> found;
+  for (const int threads : {1, 2, 5}) {
+    SetThreads(threads);
+    const SearchSettings search = Small(fmt::format("threads{}", threads));
+    Search(search, EvaluatePlanted);
+    found.push_back(FilesOf(search.folder));
+  }
+  EXPECT_EQ(found[0], found[1]);
+  EXPECT_EQ(found[0], found[2]);
+  const SearchSettings other = Small("other", 2);
+  Search(other, EvaluatePlanted);
+  EXPECT_NE(FilesOf(other.folder), found[0]);
+}
+
+TEST_F(SearchTest, BrokenOffAnywhereItEndsWithTheSameFiles) {
+  const SearchSettings whole = Small("whole");
+  const SearchResult result = Search(whole, EvaluatePlanted);
+  for (int64_t stop = 1; stop < result.evaluations; stop += 7) {
+    const SearchSettings search = Small(fmt::format("broken{}", stop));
+    std::atomic<int64_t> left = stop;
+    const Fitness breaking = [&](std::span<const Genome> genomes, const std::function<void(size_t, double)>& done) {
+      for (size_t i = genomes.size(); i-- > 0;) {  // in another order
+        if (left-- == 0) throw InterruptedError("enough");
+        done(i, Planted(genomes[i]));
+      }
+    };
+    EXPECT_THROW(Search(search, breaking), Error);
+    EXPECT_EQ(Search(search, EvaluatePlanted).population.Best().genome, result.population.Best().genome);
+    EXPECT_EQ(FilesOf(search.folder), FilesOf(whole.folder)) << stop;
+  }
+}
+
+TEST_F(SearchTest, NothingIsTrainedTwice) {
+  SearchSettings search = Small("cache");
+  search.space = {8, 4};  // 70 individuals exist
+  search.settings.select = 4;
+  search.settings.generations = 10;
+  std::map<std::string, int> trained;
+  const Fitness counting = [&](std::span<const Genome> genomes, const std::function<void(size_t, double)>& done) {
+    for (size_t i = 0; i < genomes.size(); ++i) {
+      ++trained[KeyOf(genomes[i])];
+      done(i, static_cast<double>(genomes[i][0]));
+    }
+  };
+  const SearchResult result = Search(search, counting);
+  EXPECT_LE(trained.size(), 70u);
+  EXPECT_EQ(static_cast<int64_t>(trained.size()), result.evaluations);
+  for (const auto& [key, count] : trained) EXPECT_EQ(count, 1);
+}
+
+TEST_F(SearchTest, AFinishedSearchGoesOnWithMoreGenerations) {
+  SearchSettings search = Small("more");
+  search.settings.generations = 2;
+  EXPECT_EQ(Search(search, EvaluatePlanted).ended, "2 generations");
+  const Fitness never = [](auto, const auto&) { FAIL() << "there is nothing to train"; };
+  EXPECT_EQ(Search(search, never).history.size(), 3u);
+  search.settings.generations = 6;
+  Search(search, EvaluatePlanted);
+  const SearchSettings whole = Small("at-once");
+  Search(whole, EvaluatePlanted);
+  EXPECT_EQ(FilesOf(search.folder), FilesOf(whole.folder));
+}
+
+TEST_F(SearchTest, EndsByStagnationEvaluationsAndTime) {
+  SearchSettings search = Small("stagnation");
+  search.settings.generations = 1000;
+  search.settings.stagnation = 3;
+  const Fitness constant = [](std::span<const Genome> genomes, const std::function<void(size_t, double)>& done) {
+    for (size_t i = 0; i < genomes.size(); ++i) done(i, 0.5);
+  };
+  EXPECT_EQ(Search(search, constant).history.size(), 4u);
+  search = Small("evaluations");
+  search.settings.generations = 1000;
+  search.settings.evaluations = 50;
+  const SearchResult result = Search(search, EvaluatePlanted);
+  EXPECT_GE(result.evaluations, 50);
+  EXPECT_LT(result.evaluations, 70);
+  search = Small("hours");
+  search.settings.generations = 1000;
+  search.settings.hours = 1e-9;
+  EXPECT_EQ(Search(search, EvaluatePlanted).history.size(), 1u);
+}
+
+TEST_F(SearchTest, IslandsExchangeTheirBest) {
+  SearchSettings search = Small("islands");
+  search.settings.islands = 3;
+  search.settings.migrate_every = 2;
+  const SearchResult result = Search(search, EvaluatePlanted);
+  ASSERT_EQ(result.population.islands.size(), 3u);
+  const double best = result.population.Best().fitness;
+  int with_best = 0;
+  for (const Island& island : result.population.islands) {
+    ASSERT_EQ(island.members.size(), 20u);
+    with_best += island.members[0].fitness == best ? 1 : 0;
+  }
+  EXPECT_GE(with_best, 2) << "the last generation migrates";
+}
+
+TEST_F(SearchTest, BadInputIsNamed) {
+  const auto message = [&](const SearchSettings& search, const Fitness& fitness) -> std::string {
+    try {
+      Search(search, fitness);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "no error";
+  };
+  SearchSettings search = Small("too-many");
+  search.space.selected = 201;
+  EXPECT_THAT(message(search, EvaluatePlanted), HasSubstr("have only 200 columns"));
+  const Fitness nan = [](std::span<const Genome>, const std::function<void(size_t, double)>& done) { done(0, NAN); };
+  EXPECT_THAT(message(Small("nan"), nan), HasSubstr("fitness is NaN"));
+  search = Small("other-key");
+  Search(search, EvaluatePlanted);
+  search.key = "another";
+  EXPECT_THAT(message(search, EvaluatePlanted), HasSubstr("--fresh starts over"));
+  std::string bytes = ReadFile(search.folder / kCheckpoint);
+  bytes[bytes.size() / 2] ^= 1;
+  PublishBytes(search.folder / kCheckpoint, bytes);
+  EXPECT_THAT(message(search, EvaluatePlanted), HasSubstr("damaged"));
+}
+
+TEST(Settings, ContradictionsAreListedTogether) {
+  Violations violations;
+  ValidateSettings({.population = 10, .elite = 20, .parents = 12, .tournament = 9, .window = 30, .migrants = 11},
+                   violations);
+  EXPECT_EQ(violations.size(), 6u);
+  violations.clear();
+  ValidateSettings({}, violations);
+  EXPECT_TRUE(violations.empty());
+}
+
+}  // namespace
+}  // namespace kallos::ga
