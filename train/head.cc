@@ -18,12 +18,13 @@ std::string Numbered(const std::string& name, size_t i) {
   return i == 0 ? name : name + "_" + std::to_string(i);
 }
 
-Matrix<float> InitKernel(size_t in, size_t out, bool last, uint64_t seed, size_t index) {
+Matrix<float> InitKernel(size_t in, size_t out, bool last, uint64_t seed, size_t index,
+                         std::span<const int32_t> columns) {
   Matrix<float> kernel(in, out);
   const double sd = std::sqrt(2.0 / static_cast<double>(in)) / kTruncatedSd;
   const double limit = std::sqrt(6.0 / static_cast<double>(in + out));
   ParallelFor(in, [&](size_t i) {
-    Stream stream(seed, "train/init", index, i);
+    Stream stream(seed, "train/init", index, columns.empty() ? i : static_cast<uint64_t>(columns[i]));
     for (float& value : kernel.Row(i))
       value = static_cast<float>(last ? stream.Uniform(-limit, limit) : sd * stream.TruncatedNormal());
   });
@@ -83,15 +84,16 @@ HeadLayer TakeLayer(const std::vector<weights::Tensor>& tensors, size_t index, c
 
 }  // namespace
 
-Head InitHead(const HeadSpec& spec, uint64_t seed) {
+Head InitHead(const HeadSpec& spec, uint64_t seed, std::span<const int32_t> columns) {
   KALLOS_CHECK(spec.inputs > 0 && spec.hidden.size() == spec.dropout.size());
+  KALLOS_CHECK(columns.empty() || columns.size() == spec.inputs);
   Head head;
   size_t in = spec.inputs;
   for (size_t i = 0; i <= spec.hidden.size(); ++i) {
     const bool last = i == spec.hidden.size();
     const size_t out = last ? kClasses : static_cast<size_t>(spec.hidden[i]);
     HeadLayer layer;
-    layer.kernel = InitKernel(in, out, last, seed, i);
+    layer.kernel = InitKernel(in, out, last, seed, i, i == 0 ? columns : std::span<const int32_t>());
     layer.bias.assign(out, 0);
     if (!last) {
       layer.gamma.assign(out, 1);
@@ -103,6 +105,14 @@ Head InitHead(const HeadSpec& spec, uint64_t seed) {
     in = out;
   }
   return head;
+}
+
+void CopyColumns(std::span<const float> from, std::span<const int32_t> columns, std::span<float> to) {
+  if (columns.empty()) {
+    std::ranges::copy(from, to.begin());
+    return;
+  }
+  for (size_t j = 0; j < to.size(); ++j) to[j] = from[static_cast<size_t>(columns[j])];
 }
 
 Matrix<float> HeadLogits(const Head& head, MatrixView<const float> features) {

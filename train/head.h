@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,12 @@ using Head = std::vector<HeadLayer>;
 
 // Kernels of hidden layers He-normal (normal cut at two standard deviations, scaled so that the standard deviation
 // after cutting is sqrt(2 / fan_in)), of the last Glorot-uniform; biases 0; batch norms identity. He et al., ICCV 2015;
-// Glorot and Bengio, AISTATS 2010.
-Head InitHead(const HeadSpec& spec, uint64_t seed);
+// Glorot and Bengio, AISTATS 2010. `columns`, where given, names the inputs: two heads start with the same weights
+// behind the same column, wherever it stands among their inputs.
+Head InitHead(const HeadSpec& spec, uint64_t seed, std::span<const int32_t> columns = {});
+
+// to[j] = from[columns[j]], or from[j] where no columns are given.
+void CopyColumns(std::span<const float> from, std::span<const int32_t> columns, std::span<float> to);
 
 // Logits [rows x 2] for features [rows x inputs], with moving statistics and without dropout. Each row's result is
 // independent of the others and of the thread count.

@@ -111,11 +111,9 @@ double Trainer::Step(const TrainingData& data, const std::vector<size_t>& rows, 
   const StepSizes sizes{static_cast<float>(learning_rate * c2 / c1), static_cast<float>(adam_.epsilon)};
 
   std::vector<Activations> activations(head_.size());
-  activations[0].input = Matrix<float>(rows.size(), data.features.columns);
-  ParallelFor(rows.size(), [&](size_t i) {
-    const auto row = data.features.Row(rows[i]);
-    std::copy(row.begin(), row.end(), activations[0].input.Row(i).begin());
-  });
+  activations[0].input = Matrix<float>(rows.size(), head_[0].kernel.rows());
+  ParallelFor(rows.size(),
+              [&](size_t i) { CopyColumns(data.features.Row(rows[i]), data.columns, activations[0].input.Row(i)); });
   for (size_t layer = 0; layer < head_.size(); ++layer) {
     if (layer > 0) activations[layer].input = std::move(activations[layer - 1].output);
     Forward(layer, activations[layer]);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "train/head.h"
@@ -21,6 +22,7 @@ struct TrainingData {
   MatrixView<const float> features;
   const std::vector<int>& labels;          // by row of features
   const std::vector<float>& class_weight;  // by class
+  std::span<const int32_t> columns = {};   // of the features, in the order of the head's inputs; empty = all
 };
 
 // How batch norm's moving mean and variance follow the batches, at Keras's momentum of 0.99. debiased: without the

@@ -1,0 +1,85 @@
+// How good a set of columns is: a head is trained on them anew and measured on rows that it has not seen.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "lib/config/config.h"
+#include "lib/core/matrix.h"
+#include "train/balance.h"
+#include "train/head.h"
+#include "train/schedule.h"
+#include "train/trainer.h"
+
+namespace kallos::train {
+
+// Larger is better. Accuracy, balanced accuracy (mean of both classes' recall) and the area under the ROC curve are in
+// [0, 1]; log loss is the negative mean cross-entropy in nats.
+enum class Metric { kAccuracy, kBalancedAccuracy, kAuc, kLogLoss };
+
+// How each head is trained. The defaults are the published ones.
+struct Recipe {
+  std::vector<int64_t> hidden = {2048, 1024, 256};
+  std::vector<double> dropout = {0.25, 0.25, 0.5};
+  int64_t epochs = 15;
+  int64_t batch = 128;
+  double lr = 0.003;
+  Schedule scheduler = Schedule::kExpCompound;
+  double decay = kPublishedDecay;
+  Balance balance = Balance::kWeights;  // not chunks
+  MovingStatistics moving_statistics = MovingStatistics::kDebiased;
+  Metric metric = Metric::kAccuracy;
+};
+
+// Rows that train and rows that measure.
+struct Fold {
+  std::vector<size_t> train_rows, validation_rows;
+};
+
+struct FitnessData {
+  MatrixView<const float> features;  // rows x D
+  const std::vector<int>& labels;    // by row
+  std::vector<Fold> folds;           // the fitness is the mean over these
+};
+
+using Columns = std::vector<int32_t>;
+// Called after each step with its loss; for tests and benchmarks.
+using OnStep = std::function<void(double loss)>;
+
+// The head after the last epoch; empty when a loss was not finite. Same columns, same seed: the same head, bit for bit,
+// whatever trains beside it. A column's first weights, the order of the rows and the dropout masks depend on the seed
+// only (and the column), so that differences between individuals are those of their columns.
+Head TrainOnColumns(const Recipe& recipe, const FitnessData& data, const Fold& fold, const Columns& columns,
+                    uint64_t seed, const OnStep& on_step = {});
+
+// The metric of a head on rows of which it sees `columns`. P(good) = 0.5 counts as bad. Ties count half in the AUC.
+double MetricOf(Metric metric, const Head& head, const FitnessData& data, const std::vector<size_t>& rows,
+                const Columns& columns);
+
+// The fitness of one set of columns; NaN when a training diverges. Throws InterruptedError on a stop request.
+double HeadFitness(const Recipe& recipe, const FitnessData& data, const Columns& columns, uint64_t seed);
+
+// Of many, each by itself on one thread as long as there are enough of them, then on all that are free. Calls
+// done(i, fitness) in any order, from any thread.
+void HeadFitnesses(const Recipe& recipe, const FitnessData& data, std::span<const Columns> individuals, uint64_t seed,
+                   const std::function<void(size_t i, double fitness)>& done);
+
+// Floating point operations of a step per row: 6 per weight, without the gradient of the inputs.
+double OperationsPerRow(const Recipe& recipe, int64_t inputs);
+
+}  // namespace kallos::train
+
+namespace kallos {
+
+template <>
+struct EnumNames<train::Metric> {
+  static std::vector<std::pair<train::Metric, std::string>> Table() {
+    using enum train::Metric;
+    return {{kAccuracy, "accuracy"}, {kBalancedAccuracy, "balanced-accuracy"}, {kAuc, "auc"}, {kLogLoss, "log-loss"}};
+  }
+};
+
+}  // namespace kallos
