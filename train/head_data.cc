@@ -14,8 +14,10 @@
 namespace kallos::train {
 namespace {
 
-bool Usable(const store::ManifestRow& row) {
-  return row.label && row.benchmark.empty() && (row.split.empty() || row.split == "train" || row.split == "val");
+bool Usable(const store::ManifestRow& row, Measured measured) {
+  const bool asked = measured == Measured::kTest && row.split == "test";
+  return row.label && row.benchmark.empty() &&
+         (row.split.empty() || row.split == "train" || row.split == "val" || asked);
 }
 
 void WarnOfUnknownSplits(const store::Manifest& manifest) {
@@ -127,8 +129,9 @@ void RequireFinite(const HeadData& data) {
   }
 }
 
-Matrix<float> Columns(const Matrix<float>& all, const std::vector<size_t>& rows,
-                      const std::vector<int64_t>& selection) {
+// These columns of these rows; all columns where none are named. What is wanted whole is not copied.
+Matrix<float> Columns(Matrix<float> all, const std::vector<size_t>& rows, const std::vector<int64_t>& selection) {
+  if (selection.empty() && rows.size() == all.rows()) return all;
   Matrix<float> out(rows.size(), selection.empty() ? all.columns() : selection.size());
   for (size_t i = 0; i < rows.size(); ++i) {
     for (size_t j = 0; j < out.columns(); ++j)
@@ -157,26 +160,27 @@ std::string KeyOf(const HeadConfig& config, uint64_t seed, const std::string& co
 
 }  // namespace
 
-HeadData LoadHeadData(const HeadConfig& config, uint64_t seed) {
-  const store::JoinedFeatures joined = store::JoinStores(config.features, config.manifest);
+HeadData LoadHeadData(const HeadConfig& config, uint64_t seed, Measured measured) {
+  store::JoinedFeatures joined = store::JoinStores(config.features, config.manifest);
   HeadData data;
   for (const store::StoreInfo& part : joined.parts)
     data.frame.parts.push_back({part.extractor, part.description, part.fingerprint, part.dimension});
   AttachReductions(config.pca, data.frame.parts);
-  const Matrix<float> reduced = config.pca.empty() ? Matrix<float>() : Reduce(data.frame.parts, joined.features);
-  const Matrix<float>& features = config.pca.empty() ? joined.features : reduced;
+  if (!config.pca.empty()) joined.features = Reduce(data.frame.parts, joined.features);
   if (config.selection)
-    data.frame.selection = ReadSelectionCsv(*config.selection, static_cast<int64_t>(features.columns()));
+    data.frame.selection = ReadSelectionCsv(*config.selection, static_cast<int64_t>(joined.features.columns()));
   std::vector<size_t> used;
   std::vector<const store::ManifestRow*> training;
   for (size_t i = 0; i < joined.manifest.rows.size(); ++i) {
     const store::ManifestRow& row = joined.manifest.rows[i];
-    if (!Usable(row)) continue;
-    (row.split == "val" ? data.validation_rows : data.train_rows).push_back(used.size());
-    if (row.split != "val") training.push_back(&row);
+    if (!Usable(row, measured)) continue;
+    const bool validates = row.split == (measured == Measured::kTest ? "test" : "val");
+    (validates ? data.validation_rows : data.train_rows).push_back(used.size());
+    if (!validates) training.push_back(&row);
     used.push_back(i);
     data.labels.push_back(*row.label);
     data.ids.push_back(row.id);
+    data.groups.push_back(row.group);
   }
   WarnOfUnknownSplits(joined.manifest);
   if (data.train_rows.empty())
@@ -185,6 +189,7 @@ HeadData LoadHeadData(const HeadConfig& config, uint64_t seed) {
         "val "
         "or test in place of fold0, fold1, ... and give that manifest with --manifest)");
   if (data.validation_rows.empty()) {
+    if (measured == Measured::kTest) throw InputError("no labelled row of split 'test' to measure on");
     LogInfo("no row of split 'val': {:.0f} % of the training rows validate (--inner-validation)",
             100 * config.inner_validation);
     const std::vector<size_t> train_rows = data.train_rows;
@@ -197,7 +202,7 @@ HeadData LoadHeadData(const HeadConfig& config, uint64_t seed) {
   }
   RequireBothClasses(data, data.train_rows, "training");
   RequireBothClasses(data, data.validation_rows, "validation");
-  data.features = Columns(features, used, data.frame.selection);
+  data.features = Columns(std::move(joined.features), used, data.frame.selection);
   if (config.initial) TakeInitial(*config.initial, config, joined.parts, data);
   data.key = KeyOf(config, seed, joined.content_hash, data);
   if (config.standardize && !config.initial) FitStandardization(data);

@@ -1,0 +1,76 @@
+#include "select/data.h"
+
+#include <algorithm>
+#include <map>
+
+#include "lib/core/error.h"
+#include "lib/core/log.h"
+#include "lib/core/rng.h"
+#include "lib/store/feature_store.h"
+
+namespace kallos::select {
+namespace {
+
+std::vector<ColumnName> NamesOf(const RunConfig& config, const train::Bundle& frame) {
+  std::vector<ColumnName> names;
+  for (size_t i = 0; i < config.features.size(); ++i) {
+    const train::BundlePart& part = frame.parts[i];
+    if (part.reduction) {
+      for (int64_t k = 0; k < part.outputs(); ++k) names.push_back({part.extractor, "pca", k});
+      continue;
+    }
+    const store::StoreInfo info = store::FeatureStore(config.features[i]).info();
+    for (const store::Layer& layer : info.layers) {
+      for (int64_t channel = 0; channel < layer.channels; ++channel)
+        names.push_back({part.extractor, layer.name, channel});
+    }
+    names.resize(names.size() + static_cast<size_t>(info.layers.empty() ? info.dimension : 0), {part.extractor, "", 0});
+  }
+  return names;
+}
+
+}  // namespace
+
+std::vector<train::Fold> MakeFolds(const train::HeadData& data, int64_t folds, uint64_t seed) {
+  std::map<std::string, std::vector<size_t>> groups;
+  for (size_t i = 0; i < data.ids.size(); ++i)
+    groups[data.groups[i].empty() ? "id:" + data.ids[i] : "group:" + data.groups[i]].push_back(i);
+  std::vector<std::vector<size_t>> order[train::kClasses];
+  for (const auto& [name, rows] : groups) order[data.labels[rows[0]]].push_back(rows);
+  const auto count = static_cast<size_t>(folds);
+  std::vector<size_t> fold_of(data.ids.size());
+  for (size_t label = 0; label < train::kClasses; ++label) {
+    if (order[label].size() < count)
+      throw InputError("{} folds need as many groups of class {}; there are {}", folds, label, order[label].size());
+    Stream(seed, "select/folds", label).Shuffle(order[label]);
+    for (size_t g = 0; g < order[label].size(); ++g) {
+      for (const size_t row : order[label][g]) fold_of[row] = g % count;
+    }
+  }
+  std::vector<train::Fold> made(count);
+  for (size_t row = 0; row < fold_of.size(); ++row) {
+    for (size_t fold = 0; fold < count; ++fold)
+      (fold_of[row] == fold ? made[fold].validation_rows : made[fold].train_rows).push_back(row);
+  }
+  return made;
+}
+
+SearchData LoadSearchData(const RunConfig& config, uint64_t seed) {
+  train::HeadConfig head = FinalHead(config);
+  head.selection.reset();
+  SearchData data;
+  data.head_data = train::LoadHeadData(
+      head, seed, config.rows == FitnessRows::kTest ? train::Measured::kTest : train::Measured::kValidation);
+  data.columns = NamesOf(config, data.head_data.frame);
+  KALLOS_CHECK(data.columns.size() == data.head_data.features.columns());
+  if (config.rows == FitnessRows::kFolds) {
+    data.folds = MakeFolds(data.head_data, config.folds, seed);
+  } else {
+    data.folds = {{data.head_data.train_rows, data.head_data.validation_rows}};
+  }
+  if (config.rows == FitnessRows::kTest)
+    LogWarning("fitness is measured on the test rows: whatever is measured on them afterwards is selected on test");
+  return data;
+}
+
+}  // namespace kallos::select

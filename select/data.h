@@ -1,0 +1,35 @@
+// What a search reads: features, rows, and the names of columns.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "select/run_config.h"
+#include "train/fitness.h"
+#include "train/head_data.h"
+
+namespace kallos::select {
+
+// Where a column comes from.
+struct ColumnName {
+  std::string extractor;
+  std::string layer;    // "pca" for a component
+  int64_t channel = 0;  // within the layer
+};
+
+struct SearchData {
+  train::HeadData head_data;
+  std::vector<train::Fold> folds;
+  std::vector<ColumnName> columns;
+
+  train::FitnessData View() const { return {head_data.features.View(), head_data.labels, folds}; }
+};
+
+// Throws as train::LoadHeadData does, and for fewer groups than folds.
+SearchData LoadSearchData(const RunConfig& config, uint64_t seed);
+
+// The rows cut into folds, each of which validates once: groups stay together, classes are spread evenly, in an order
+// drawn from the seed.
+std::vector<train::Fold> MakeFolds(const train::HeadData& data, int64_t folds, uint64_t seed);
+
+}  // namespace kallos::select

@@ -1,0 +1,149 @@
+#include "select/run.h"
+
+#include <nlohmann/json.hpp>
+
+#include "eval/benchmark.h"
+#include "ga/search.h"
+#include "lib/core/csv.h"
+#include "lib/core/error.h"
+#include "lib/core/file.h"
+#include "lib/core/hash.h"
+#include "lib/core/lock.h"
+#include "lib/core/log.h"
+#include "lib/core/output_folder.h"
+#include "lib/core/text.h"
+#include "select/data.h"
+#include "train/head_run.h"
+
+namespace kallos::select {
+namespace {
+
+constexpr const char* kHead = "head";
+constexpr const char* kTest = "test";
+constexpr const char* kCodeVersion = "1";  // raised when the same settings would take another course
+
+bool HoldsSearch(const fs::path& out) {
+  return fs::exists(out / ga::kCheckpoint) || fs::exists(out / ga::kEvaluations);
+}
+
+void Prepare(const RunConfig& config) {
+  if (!HoldsSearch(config.out)) RequireEmptyFolder(config.out, "folder of a search");
+  RemoveStaleTemporaries(config.out);
+  if (!config.fresh) return;
+  for (const char* name : {ga::kCheckpoint, ga::kEvaluations, ga::kHistory, ga::kTiming, kSelectionFile, kResultFile})
+    fs::remove(config.out / name);
+  for (const char* name : {kHead, kTest}) fs::remove_all(config.out / name);
+}
+
+std::string KeyOf(const RunConfig& config, const SearchData& data) {
+  return Sha256Hex(fmt::format("ga {}\n{}\n{}\n{}\n{}\n{}", kCodeVersion, ga::CourseOf(config.search),
+                               data.head_data.key, EnumName(config.recipe.metric), EnumName(config.rows),
+                               config.folds));
+}
+
+void ShowCost(const RunConfig& config, const SearchData& data) {
+  double rows = 0;
+  for (const train::Fold& fold : data.folds) rows += static_cast<double>(fold.train_rows.size());
+  const double operations =
+      rows * static_cast<double>(config.recipe.epochs) * train::OperationsPerRow(config.recipe, config.search.select);
+  LogInfo(
+      "{} of {} columns; an individual costs {} trainings of {} epochs, {:.3g} TFLOP; a generation at most {} of them",
+      FormatCount(config.search.select), FormatCount(static_cast<int64_t>(data.columns.size())), data.folds.size(),
+      config.recipe.epochs, operations / 1e12, config.search.population * config.search.islands);
+}
+
+ga::Fitness FitnessOf(const RunConfig& config, const SearchData& data, uint64_t seed) {
+  return [recipe = RecipeOf(config), view = data.View(), seed](std::span<const ga::Genome> genomes,
+                                                               const std::function<void(size_t, double)>& done) {
+    train::HeadFitnesses(recipe, view, genomes, seed, done);
+  };
+}
+
+// False when the file holds the same selection already.
+bool WriteSelection(const RunConfig& config, const SearchData& data, const ga::Individual& best) {
+  CsvTable table{{"index", "extractor", "layer", "channel", "selected_on"}, {}, {}};
+  for (const int32_t index : best.genome) {
+    const ColumnName& name = data.columns[static_cast<size_t>(index)];
+    table.rows.push_back(
+        {std::to_string(index), name.extractor, name.layer, std::to_string(name.channel), EnumName(config.rows)});
+  }
+  const fs::path file = config.out / kSelectionFile;
+  const std::string text = FormatCsv(table);
+  if (fs::exists(file) && ReadFile(file) == text) return false;
+  PublishBytes(file, text);
+  return true;
+}
+
+bool HasTestRows(const RunConfig& config) {
+  const store::Manifest manifest = config.manifest ? store::ReadManifest(*config.manifest, false)
+                                                   : store::FeatureStore(config.features[0]).manifest();
+  return std::ranges::any_of(manifest.rows, [](const store::ManifestRow& row) {
+    return row.label && (row.split == "test" || !row.benchmark.empty());
+  });
+}
+
+// Null where there are no test rows.
+nlohmann::json MeasureOnTest(const RunConfig& config, RunContext& context) {
+  if (!HasTestRows(config)) {
+    LogWarning("there are no test rows: the selection stays unmeasured. Give a split with 'test'");
+    return nullptr;
+  }
+  eval::BenchmarkConfig benchmark;
+  benchmark.bundle = config.out / kHead / "bundle";
+  benchmark.features = config.features;
+  benchmark.manifest = config.manifest;
+  benchmark.out = config.out / kTest;
+  eval::RunBenchmark(benchmark, context);
+  return nlohmann::json::parse(ReadFile(benchmark.out / "metrics.json"))["benchmarks"];
+}
+
+void WriteResult(const RunConfig& config, const ga::SearchResult& result, nlohmann::json test) {
+  double seconds = 0;
+  for (const ga::TimingRow& row : result.timing) seconds += row.evaluating + row.breeding;
+  int64_t asked = 0;
+  for (const ga::HistoryRow& row : result.history) {
+    asked += row.generation == 0 ? config.search.population * config.search.islands
+                                 : (config.search.population - config.search.elite) * config.search.islands;
+  }
+  const nlohmann::json json = {{"format_version", 1},
+                               {"best_fitness", result.history.back().best_so_far},
+                               {"metric", EnumName(config.recipe.metric)},
+                               {"selected_on", EnumName(config.rows)},
+                               {"generation", result.population.generation},
+                               {"evaluations", asked},
+                               {"trained", result.evaluations},
+                               {"seconds", seconds},
+                               {"ended", result.ended},
+                               {"selection", kSelectionFile},
+                               {"test", std::move(test)}};
+  PublishBytes(config.out / kResultFile, json.dump(1) + "\n");
+}
+
+}  // namespace
+
+void RunSearch(const RunConfig& config, RunContext& context) {
+  const FolderLock lock(config.out);
+  const SearchData data = LoadSearchData(config, context.seed);
+  Prepare(config);
+  const auto columns = static_cast<int64_t>(data.columns.size());
+  const ga::SearchSettings search{
+      config.search, {columns, config.search.select}, context.seed, config.out, KeyOf(config, data)};
+  ShowCost(config, data);
+  const ga::SearchResult result = ga::Search(search, FitnessOf(config, data, context.seed));
+  if (WriteSelection(config, data, result.population.Best())) {
+    for (const char* name : {kHead, kTest}) fs::remove_all(config.out / name);
+    fs::remove(config.out / kResultFile);
+  }
+  train::RunHead(FinalHead(config), context);
+  WriteResult(config, result, MeasureOnTest(config, context));
+  context.record.AddFact("selected_on", EnumName(config.rows));
+  context.record.AddCount("generation", result.population.generation);
+  context.record.AddCount("trained", result.evaluations);
+  context.record.Write(config.out);
+  LogInfo("{}: {} columns, {} {:.4f} on {}; head in {}", PathText(config.out / kSelectionFile),
+          FormatCount(config.search.select), EnumName(config.recipe.metric), result.history.back().best_so_far,
+          config.rows == FitnessRows::kTest ? "the test rows: selected on test" : EnumName(config.rows),
+          PathText(config.out / kHead / "bundle"));
+}
+
+}  // namespace kallos::select

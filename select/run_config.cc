@@ -1,0 +1,41 @@
+#include "select/run_config.h"
+
+namespace kallos::select {
+
+void Validate(const RunConfig& config, Violations& violations) {
+  ga::ValidateSettings(config.search, violations);
+  train::Validate(FinalHead(config), violations);
+  if (config.recipe.balance == train::Balance::kChunks)
+    violations.push_back("--balance chunks trains a head several times; the search takes weights, none or sampler");
+  if (config.rows != FitnessRows::kFolds && config.folds != RunConfig().folds)
+    violations.push_back("--folds belongs to --fitness-split folds");
+}
+
+train::Recipe RecipeOf(const RunConfig& config) {
+  train::Recipe recipe = config.recipe;
+  recipe.decay = config.decay.value_or(train::kPublishedDecay);
+  return recipe;
+}
+
+train::HeadConfig FinalHead(const RunConfig& config) {
+  train::HeadConfig head;
+  head.features = config.features;
+  head.pca = config.pca;
+  head.manifest = config.manifest;
+  head.selection = config.out / "selection.csv";
+  head.out = config.out / "head";
+  head.hidden = config.recipe.hidden;
+  head.dropout = config.recipe.dropout;
+  head.epochs = config.recipe.epochs;
+  head.batch = config.recipe.batch;
+  head.lr = config.recipe.lr;
+  head.scheduler = config.recipe.scheduler;
+  head.decay = config.decay;
+  head.balance = config.recipe.balance;
+  head.moving_statistics = config.recipe.moving_statistics;
+  head.inner_validation = config.inner_validation;
+  head.standardize = config.standardize;
+  return head;
+}
+
+}  // namespace kallos::select

@@ -1,0 +1,82 @@
+// The flags of kallos-ga run.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ga/settings.h"
+#include "train/fitness.h"
+#include "train/head_config.h"
+
+namespace kallos::select {
+
+// Which rows a head's fitness is measured on. kTest is the published practice.
+enum class FitnessRows { kValidation, kFolds, kTest };
+
+struct RunConfig {
+  std::vector<std::filesystem::path> features;
+  std::vector<std::filesystem::path> pca;
+  std::optional<std::filesystem::path> manifest;
+  std::filesystem::path out;
+  ga::Settings search;
+  train::Recipe recipe;
+  std::optional<double> decay;
+  FitnessRows rows = FitnessRows::kValidation;
+  int64_t folds = 5;
+  double inner_validation = 0.15;
+  bool standardize = false;
+  bool fresh = false;
+};
+
+void Validate(const RunConfig& config, Violations& violations);
+
+// The recipe with everything that follows from other settings.
+train::Recipe RecipeOf(const RunConfig& config);
+// What trains the final head on the selection: the same recipe, best epoch by validation loss.
+train::HeadConfig FinalHead(const RunConfig& config);
+
+}  // namespace kallos::select
+
+namespace kallos {
+
+template <>
+struct EnumNames<select::FitnessRows> {
+  static std::vector<std::pair<select::FitnessRows, std::string>> Table() {
+    using enum select::FitnessRows;
+    return {{kValidation, "val"}, {kFolds, "folds"}, {kTest, "test"}};
+  }
+};
+
+namespace select {
+
+template <class V>
+void Describe(V& v, RunConfig& c) {
+  v("features", c.features, Required(), "Feature store; several are joined by id, columns in this order.");
+  v("pca", c.pca, "Model of kallos-pca fit; what it reduces is selected from.");
+  v("manifest", c.manifest, "Manifest whose split, label and group replace those inside the stores.");
+  v("out", c.out, Required(), "Folder of the run; the same command again goes on from its last evaluation.");
+  ga::DescribeSettings(v, c.search);
+  v("hidden", c.recipe.hidden, AtLeast(1), "Units of each hidden layer.");
+  v("dropout", c.recipe.dropout, InRange(0, 0.99), "Dropout after each hidden layer.");
+  v("epochs", c.recipe.epochs, InRange(1, 100000), "Passes over the training rows for each individual.");
+  v("batch", c.recipe.batch, AtLeast(2), "Rows per step.");
+  v("lr", c.recipe.lr, Above(0), "Learning rate before the first epoch.");
+  v("scheduler", c.recipe.scheduler, "How the learning rate changes from epoch to epoch.");
+  v("decay", c.decay, AtLeast(0), "k of the schedulers exp-compound and exp; 0.048 where not given.");
+  v("balance", c.recipe.balance, "Unequal classes: weights in the loss, none, or a balanced sampler.");
+  v("moving-statistics", c.recipe.moving_statistics, "Batch norm's means and variances, as in kallos-train head.");
+  v("metric", c.recipe.metric, "What fitness is, after the last epoch.");
+  v("fitness-split", c.rows,
+    "Rows that fitness is measured on: val, folds of the training rows, or test (published; then nothing measured on "
+    "the test rows is honest any more, and every output says so).");
+  v("folds", c.folds, InRange(2, 100), "fitness-split folds: how many; an individual costs as many trainings.");
+  v("inner-validation", c.inner_validation, InRange(0.01, 0.9),
+    "Part of the training rows that validates where the split has no 'val'.");
+  v("standardize", c.standardize, "Scale each column to mean 0 and sd 1 of the training rows.");
+  v("fresh", c.fresh, "Start over: remove what an earlier run left in --out.");
+}
+
+}  // namespace select
+}  // namespace kallos
