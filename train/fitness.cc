@@ -77,9 +77,12 @@ Head TrainOnColumns(const Recipe& recipe, const FitnessData& data, const Fold& f
 
 double MetricOf(Metric metric, const Head& head, const FitnessData& data, const std::vector<size_t>& rows,
                 const Columns& columns) {
-  const Matrix<float> logits = LogitsOf(head, data, rows, columns);
   std::vector<int> labels;
   for (const size_t row : rows) labels.push_back(data.labels[row]);
+  return MetricOf(metric, LogitsOf(head, data, rows, columns), labels);
+}
+
+double MetricOf(Metric metric, const Matrix<float>& logits, const std::vector<int>& labels) {
   switch (metric) {
     case Metric::kAccuracy:
       return Measure(logits, labels).accuracy;

@@ -59,6 +59,9 @@ Head TrainOnColumns(const Recipe& recipe, const FitnessData& data, const Fold& f
 double MetricOf(Metric metric, const Head& head, const FitnessData& data, const std::vector<size_t>& rows,
                 const Columns& columns);
 
+// Of logits [rows x 2].
+double MetricOf(Metric metric, const Matrix<float>& logits, const std::vector<int>& labels);
+
 // The fitness of one set of columns; NaN when a training diverges. Throws InterruptedError on a stop request.
 double HeadFitness(const Recipe& recipe, const FitnessData& data, const Columns& columns, uint64_t seed);
 

@@ -53,6 +53,22 @@ void AdamUpdate(float* p, const float* g, float* m, float* v, size_t n, float be
   }
 }
 
+// What dropout keeps among the units of one task, whose first is `first`: row by row.
+class DropoutDraws {
+ public:
+  DropoutDraws(uint64_t seed, size_t layer, int64_t step, double dropout, size_t first)
+      : stream_(seed, "train/dropout/" + std::to_string(layer), static_cast<uint64_t>(step), first),
+        drop_below_(static_cast<uint32_t>(dropout * 4294967296.0)),
+        keeps_all_(dropout == 0) {}
+
+  bool NextIsKept() { return keeps_all_ || stream_.Next32() >= drop_below_; }
+
+ private:
+  Stream stream_;
+  uint32_t drop_below_;
+  bool keeps_all_;
+};
+
 // Gradient of the mean loss by the logits; returns the loss.
 double SoftmaxGradient(const TrainingData& data, const std::vector<size_t>& rows, Matrix<float>& logits) {
   double loss = 0;
@@ -71,6 +87,17 @@ double SoftmaxGradient(const TrainingData& data, const std::vector<size_t>& rows
 }
 
 }  // namespace
+
+Matrix<uint8_t> DropoutMask(uint64_t seed, size_t layer, int64_t step, double dropout, size_t rows, size_t units) {
+  Matrix<uint8_t> kept(rows, units);
+  ForChunks(units, kColumns, [&](size_t first, size_t last) {
+    DropoutDraws draws(seed, layer, step, dropout, first);
+    for (size_t i = 0; i < rows; ++i) {
+      for (size_t j = first; j < last; ++j) kept(i, j) = draws.NextIsKept() ? 1 : 0;
+    }
+  });
+  return kept;
+}
 
 Trainer::Trainer(Head head, TrainerOptions options) : head_(std::move(head)), options_(std::move(options)) {
   KALLOS_CHECK(options_.dropout.size() + 1 == head_.size());
@@ -182,14 +209,13 @@ void Trainer::NormaliseColumns(size_t layer, Activations& a, size_t first, size_
     l.mean[j] += rate * (mean[j - first] - l.mean[j]);
     l.variance[j] += rate * (variance[j - first] - l.variance[j]);
   }
-  Stream stream(options_.seed, "train/dropout/" + std::to_string(layer), static_cast<uint64_t>(step_), first);
-  const auto drop_below = static_cast<uint32_t>(options_.dropout[layer] * 4294967296.0);
+  DropoutDraws draws(options_.seed, layer, step_, options_.dropout[layer], first);
   const float keep_scale = static_cast<float>(1 / (1 - options_.dropout[layer]));
   for (size_t i = 0; i < rows; ++i) {
     for (size_t j = first; j < last; ++j) {
       const float x = (a.output(i, j) - mean[j - first]) * a.inverse_sd[j];
       a.normalised(i, j) = x;
-      const bool kept = options_.dropout[layer] == 0 || stream.Next32() >= drop_below;
+      const bool kept = draws.NextIsKept();
       a.alive(i, j) |= kept ? kKept : 0;
       a.output(i, j) = kept ? (x * l.gamma[j] + l.beta[j]) * keep_scale : 0;
     }

@@ -36,6 +36,10 @@ struct TrainerOptions {
   bool trained = false;  // the head comes from a training: its moving statistics hold no initial 0 and 1
 };
 
+// Which outputs of a hidden layer dropout keeps in a step (counted from 1): rows x units, 1 = kept. The same for all
+// heads of a seed.
+Matrix<uint8_t> DropoutMask(uint64_t seed, size_t layer, int64_t step, double dropout, size_t rows, size_t units);
+
 class Trainer {
  public:
   Trainer(Head head, TrainerOptions options);

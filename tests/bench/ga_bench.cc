@@ -1,0 +1,160 @@
+// The GA's fitness at the published size on the CPU: training steps of heads on 5,000 of 19,488 columns, batch 128.
+//   ga_bench [ROWS]    (21,000 rows unless given: 1.6 GB)
+#include <cblas.h>
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <functional>
+
+#include "lib/core/memory.h"
+#include "lib/core/rng.h"
+#include "lib/core/text.h"
+#include "lib/parallel/blas.h"
+#include "lib/parallel/parallel.h"
+#include "tests/bench/head_peer.h"
+#include "train/fitness.h"
+
+namespace kallos::train {
+namespace {
+
+constexpr size_t kColumns = 19488;
+constexpr size_t kSelected = 5000;
+constexpr double kBytesPerParameter = 28;  // parameter, both moments and gradient read, all but the last written
+constexpr int kSteps = 12;
+
+double Seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+double Least(int repeats, const std::function<void()>& body) {
+  double least = INFINITY;
+  for (int i = 0; i < repeats; ++i) {
+    const double start = Seconds();
+    body();
+    least = std::min(least, Seconds() - start);
+  }
+  return least;
+}
+
+// All threads, each with its own 1536-cube product.
+double PeakGflops() {
+  constexpr int kSize = 1536;
+  const auto count = static_cast<size_t>(Threads());
+  std::vector<std::vector<float>> c(count, std::vector<float>(kSize * kSize));
+  const std::vector<float> a(kSize * kSize, 0.5f);
+  const double seconds = Least(5, [&] {
+    ParallelFor(count, [&](size_t i) {
+      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, kSize, kSize, kSize, 1, a.data(), kSize, a.data(), kSize,
+                  0, c[i].data(), kSize);
+    });
+  });
+  return 2e-9 * kSize * kSize * kSize * static_cast<double>(count) / seconds;
+}
+
+// Adam's traffic: four arrays read and three written, on all threads, far larger than the caches.
+double MemoryGigabytesPerSecond() {
+  constexpr size_t kSize = size_t{1} << 23;
+  const auto count = static_cast<size_t>(Threads());
+  std::vector<std::vector<float>> p(count, std::vector<float>(kSize, 1)), m = p, v = p, g = p;
+  const double seconds = Least(5, [&] {
+    ParallelFor(count, [&](size_t t) {
+      for (size_t i = 0; i < kSize; ++i) {
+        m[t][i] = 0.9f * m[t][i] + 0.1f * g[t][i];
+        v[t][i] = 0.99f * v[t][i] + 0.01f * g[t][i];
+        p[t][i] -= 1e-6f * m[t][i] + 1e-7f * v[t][i];
+      }
+    });
+  });
+  return 1e-9 * kBytesPerParameter * static_cast<double>(kSize * count) / seconds;
+}
+
+Columns Selection(uint64_t seed) {
+  std::vector<int32_t> all(kColumns);
+  for (size_t i = 0; i < kColumns; ++i) all[i] = static_cast<int32_t>(i);
+  Stream stream(seed, "bench/ga");
+  stream.Shuffle(all);
+  all.resize(kSelected);
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+struct Problem {
+  Matrix<float> features;
+  std::vector<int> labels;
+  std::vector<float> weights = {1, 1};
+  std::vector<std::vector<size_t>> batches;
+
+  explicit Problem(size_t rows) : features(rows, kColumns), labels(rows) {
+    ParallelFor(rows, [&](size_t i) {
+      Stream stream(2, "bench/ga", i);
+      for (float& value : features.Row(i)) value = static_cast<float>(stream.Next32() >> 8) * 0x1p-24f;
+      labels[i] = static_cast<int>(i % 2);
+    });
+    std::vector<size_t> order(rows);
+    for (size_t i = 0; i < rows; ++i) order[i] = i;
+    Stream(3, "bench/ga").Shuffle(order);
+    batches = Batches(order, 128);
+  }
+};
+
+// Seconds for kSteps of one individual.
+void Train(const Problem& problem, const Recipe& recipe, uint64_t individual) {
+  const Columns columns = Selection(individual);
+  Trainer trainer(InitHead({kSelected, recipe.hidden, recipe.dropout}, 1, columns), {recipe.dropout, 1});
+  for (size_t step = 0; step < kSteps; ++step)
+    trainer.Step({problem.features.View(), problem.labels, problem.weights, columns},
+                 problem.batches[step % problem.batches.size()], recipe.lr);
+}
+
+double InitSeconds(const Recipe& recipe) {
+  return Least(2, [&] { InitHead({kSelected, recipe.hidden, recipe.dropout}, 1); });
+}
+
+void Report(const char* what, double step_seconds, double gflop, double steps_of_training, double peer) {
+  std::printf("%-34s %7.1f ms a step  %5.0f GFLOP/s  %6.3f individuals a minute  %.2f x eager LibTorch\n", what,
+              1e3 * step_seconds, gflop / step_seconds, 60 / (step_seconds * steps_of_training), peer / step_seconds);
+}
+
+int Main(int argc, char** argv) {
+  RestartWithBestBlasKernels(argv);
+  KeepFreedMemory();
+  SetThreads(0);
+  const int64_t rows = argc > 1 ? ParseInt(argv[1]).value_or(0) : 21000;
+  if (rows < 256) {
+    std::fprintf(stderr, "usage: ga_bench [ROWS]   (256 or more)\n");
+    return 2;
+  }
+  const Recipe recipe;
+  const Problem problem(static_cast<size_t>(rows));
+  const double gflop = 128e-9 * OperationsPerRow(recipe, kSelected);
+  const double steps = static_cast<double>(problem.batches.size()) * static_cast<double>(recipe.epochs);
+  const double peak = PeakGflops(), memory = MemoryGigabytesPerSecond();
+  const double parameters = 5000.0 * 2048 + 2048 * 1024 + 1024 * 256 + 256 * 2;
+  const double arithmetic = gflop / peak, traffic = 1e-9 * kBytesPerParameter * parameters / memory;
+  std::printf(
+      "%lld x %zu, %zu selected, %.0f steps an individual; sgemm peak %.0f GFLOP/s, memory %.1f GB/s, %d threads\n",
+      static_cast<long long>(rows), kColumns, kSelected, steps, peak, memory, Threads());
+  const HeadSpec spec{kSelected, recipe.hidden, recipe.dropout};
+  const double peer = EagerTorchStepSeconds(spec, 128);
+  const double init = InitSeconds(recipe);
+  const double together = (Least(2, [&] { Train(problem, recipe, 1); }) - init) / kSteps;
+  const auto heads = static_cast<size_t>(Threads());
+  const double each = (Least(2, [&] { ParallelFor(heads, [&](size_t i) { Train(problem, recipe, i); }); }) -
+                       init * static_cast<double>(heads)) /
+                      (kSteps * static_cast<double>(heads));
+  Report("one head on all threads", together, gflop, steps, peer);
+  Report("a head on each thread", each, gflop, steps, peer);
+  const double roofline = std::max(arithmetic, traffic), best = std::min(together, each);
+  std::printf("roofline: arithmetic %.1f ms, Adam's traffic %.1f ms a step; reached %.0f%% of the larger\n",
+              1e3 * arithmetic, 1e3 * traffic, 100 * roofline / best);
+  if (peer > 0) std::printf("eager LibTorch: %.1f ms a step\n", 1e3 * peer);
+  return 0;
+}
+
+}  // namespace
+}  // namespace kallos::train
+
+int main(int argc, char** argv) {
+  return kallos::train::Main(argc, argv);
+}

@@ -1,0 +1,111 @@
+#include "train/batched_fitness.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "lib/core/rng.h"
+
+namespace kallos::train {
+namespace {
+
+// On LibTorch's CPU device, since there may be no other.
+class BatchedFitnessTest : public testing::Test {
+ protected:
+  BatchedFitnessTest() : features_(300, 40) {
+    Stream stream(1, "test/batched");
+    for (size_t i = 0; i < features_.rows(); ++i) {
+      labels_.push_back(static_cast<int>(stream.Below(2)));
+      for (size_t j = 0; j < features_.columns(); ++j)
+        features_(i, j) = static_cast<float>(stream.Normal() + (j < 4 ? 0.7 * labels_[i] : 0));
+    }
+    Fold fold;
+    for (size_t i = 0; i < features_.rows(); ++i) (i % 3 == 0 ? fold.validation_rows : fold.train_rows).push_back(i);
+    data_.folds = {fold};
+    recipe_ = {.hidden = {32, 16}, .dropout = {0.25, 0.5}, .epochs = 10, .batch = 32};
+    for (uint64_t k = 0; k < 5; ++k) {
+      Columns columns;
+      for (int32_t j = 0; j < 12; ++j)
+        columns.push_back(static_cast<int32_t>((3 * j + 7 * static_cast<int32_t>(k)) % 40));
+      individuals_.push_back(columns);
+    }
+  }
+
+  std::vector<double> Batched(int64_t together, uint64_t seed = 1) const {
+    BatchedFitness batched(recipe_, data_, seed, {{}, Precision::kFp32, together});
+    std::vector<double> fitness(individuals_.size());
+    batched.Evaluate(individuals_, [&](size_t i, double value) { fitness[i] = value; });
+    return fitness;
+  }
+
+  Matrix<float> features_;
+  std::vector<int> labels_;
+  Recipe recipe_;
+  FitnessData data_{std::as_const(features_).View(), labels_, {}};
+  std::vector<Columns> individuals_;
+};
+
+TEST_F(BatchedFitnessTest, LossesOfTheFirstStepsAreThoseOfOneAtATime) {
+  for (const Balance balance : {Balance::kWeights, Balance::kSampler}) {
+    for (const MovingStatistics statistics : {MovingStatistics::kDebiased, MovingStatistics::kKeras}) {
+      recipe_.balance = balance;
+      recipe_.moving_statistics = statistics;
+      const auto losses = BatchedFitness(recipe_, data_, 3, {}).FirstLosses(individuals_, 50);
+      for (size_t i = 0; i < individuals_.size(); ++i) {
+        std::vector<double> alone;
+        TrainOnColumns(recipe_, data_, data_.folds[0], individuals_[i], 3, [&](double loss) { alone.push_back(loss); });
+        ASSERT_EQ(losses[i].size(), 50u);
+        for (size_t step = 0; step < 50; ++step) EXPECT_NEAR(losses[i][step], alone[step], 1e-5) << i << " " << step;
+      }
+    }
+  }
+}
+
+TEST_F(BatchedFitnessTest, FitnessIsThatOfOneAtATimeInEachMetric) {
+  for (const Metric metric : {Metric::kAccuracy, Metric::kAuc, Metric::kLogLoss}) {
+    recipe_.metric = metric;
+    const std::vector<double> batched = Batched(0);
+    for (size_t i = 0; i < individuals_.size(); ++i)
+      EXPECT_NEAR(batched[i], HeadFitness(recipe_, data_, individuals_[i], 1), 0.011) << i;  // a row of 100
+  }
+}
+
+TEST_F(BatchedFitnessTest, HowManyAreTrainedTogetherDoesNotMatter) {
+  recipe_.metric = Metric::kLogLoss;
+  const std::vector<double> one = Batched(1);
+  for (const int64_t together : {2, 3, 5}) {
+    const std::vector<double> found = Batched(together);
+    for (size_t i = 0; i < one.size(); ++i) EXPECT_NEAR(found[i], one[i], 1e-4);
+  }
+}
+
+TEST_F(BatchedFitnessTest, SameAccuracyOverTenSeeds) {
+  double difference = 0;
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    const std::vector<double> batched = Batched(0, seed);
+    for (size_t i = 0; i < individuals_.size(); ++i)
+      difference += (batched[i] - HeadFitness(recipe_, data_, individuals_[i], seed)) / 50;
+  }
+  EXPECT_NEAR(difference, 0, 0.002);
+}
+
+TEST_F(BatchedFitnessTest, Bf16IsNear) {
+  recipe_.metric = Metric::kLogLoss;
+  BatchedFitness batched(recipe_, data_, 1, {{}, Precision::kBf16, 0});
+  batched.Evaluate(individuals_, [&](size_t i, double value) {
+    EXPECT_NEAR(value, HeadFitness(recipe_, data_, individuals_[i], 1), 0.1) << i;
+  });
+}
+
+TEST_F(BatchedFitnessTest, FoldsAndDivergence) {
+  const Fold first = data_.folds[0];
+  data_.folds.push_back({first.validation_rows, first.train_rows});
+  const std::vector<double> batched = Batched(2);
+  for (size_t i = 0; i < individuals_.size(); ++i)
+    EXPECT_NEAR(batched[i], HeadFitness(recipe_, data_, individuals_[i], 1), 0.02);
+  recipe_.lr = 1e30;
+  for (const double fitness : Batched(3)) EXPECT_TRUE(std::isnan(fitness));
+}
+
+}  // namespace
+}  // namespace kallos::train

@@ -1,0 +1,208 @@
+#include "train/batched_fitness.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "lib/core/error.h"
+#include "lib/core/log.h"
+#include "lib/core/stop.h"
+#include "lib/core/text.h"
+#include "train/stacked_heads.h"
+
+namespace kallos::train {
+namespace {
+
+constexpr double kUsableMemory = 0.9;  // of what is free, for the heads
+constexpr int64_t kOnTheCpu = 4;       // heads at once where memory is no limit: more gains nothing there
+constexpr int64_t kRowsAtOnce = 512;   // of the validation
+
+at::Device AtDevice(const Device& device) {
+  return device.cuda ? at::Device(at::kCUDA, static_cast<at::DeviceIndex>(device.index)) : at::Device(at::kCPU);
+}
+
+at::Tensor ToIndices(const std::vector<size_t>& rows, at::Device device) {
+  return at::tensor(std::vector<int64_t>(rows.begin(), rows.end()), at::kLong).to(device);
+}
+
+// work(), with LibTorch's errors as ours; out of memory passes as it is.
+template <typename Work>
+auto Guarded(const Device& device, const Work& work) {
+  try {
+    return work();
+  } catch (const c10::OutOfMemoryError&) {
+    throw;
+  } catch (const c10::Error& error) {
+    throw EnvironmentError("--device {}: LibTorch says: {}; use --device cpu", device.Name(),
+                           error.what_without_backtrace());
+  }
+}
+
+}  // namespace
+
+class BatchedFitness::Impl {
+ public:
+  Impl(const Recipe& recipe, const FitnessData& data, uint64_t seed, const BatchSettings& settings)
+      : recipe_(recipe), data_(data), seed_(seed), settings_(settings), device_(AtDevice(settings.device)) {
+    at::globalContext().setAllowTF32CuBLAS(settings.precision == Precision::kTf32);
+    const auto rows = static_cast<int64_t>(data.features.rows), columns = static_cast<int64_t>(data.features.columns);
+    // Column by column, so that the columns of an individual are whole rows of this tensor.
+    features_ =
+        at::from_blob(const_cast<float*>(data.features.data), {rows, columns}, at::kFloat).to(device_).t().contiguous();
+    labels_ = at::tensor(std::vector<int64_t>(data.labels.begin(), data.labels.end()), at::kLong).to(device_);
+  }
+
+  int64_t together() const { return settings_.together; }
+
+  void Evaluate(std::span<const Columns> individuals, const std::function<void(size_t, double)>& done) {
+    if (individuals.empty()) return;
+    if (settings_.together == 0) ChooseTogether(static_cast<int64_t>(individuals[0].size()));
+    for (size_t first = 0; first < individuals.size();) {
+      const size_t count = std::min(static_cast<size_t>(settings_.together), individuals.size() - first);
+      std::vector<double> fitness;
+      try {
+        fitness = Guarded(settings_.device, [&] { return Train(individuals.subspan(first, count)); });
+      } catch (const c10::OutOfMemoryError& error) {
+        HalveTogether(error);
+        continue;
+      }
+      for (size_t i = 0; i < count; ++i) done(first + i, fitness[i]);
+      first += count;
+    }
+  }
+
+  std::vector<std::vector<double>> FirstLosses(std::span<const Columns> individuals, int64_t steps) {
+    std::vector<std::vector<double>> losses(individuals.size());
+    StackedHeads heads(recipe_, individuals, seed_, device_, settings_.precision);
+    TrainFold(data_.folds[0], IndicesOf(individuals), heads, steps, [&](const at::Tensor& of_step) {
+      const at::Tensor on_host = of_step.cpu();
+      for (size_t i = 0; i < losses.size(); ++i) losses[i].push_back(on_host.data_ptr<float>()[i]);
+    });
+    return losses;
+  }
+
+ private:
+  void ChooseTogether(int64_t inputs) {
+    const std::optional<uint64_t> free = FreeMemory(settings_.device);
+    const double bytes = StackedHeads::Bytes(recipe_, inputs);
+    settings_.together = free ? static_cast<int64_t>(kUsableMemory * static_cast<double>(*free) / bytes) : kOnTheCpu;
+    // One stacked kernel stays below 2^31 entries, which some of LibTorch's kernels count in 32 bits.
+    const int64_t largest = std::max(inputs, recipe_.hidden[0]) * recipe_.hidden[0];
+    settings_.together =
+        std::clamp<int64_t>(settings_.together, 1, std::max<int64_t>(1, std::numeric_limits<int32_t>::max() / largest));
+    LogInfo("{} heads at once on {}, {} each", settings_.together, settings_.device.Name(),
+            FormatBytes(static_cast<uint64_t>(bytes)));
+  }
+
+  void HalveTogether(const c10::OutOfMemoryError& error) {
+    if (settings_.together == 1) {
+      throw EnvironmentError(
+          "--device {}: not even one head fits into its memory ({}); use smaller --hidden or --batch",
+          settings_.device.Name(), error.what_without_backtrace());
+    }
+    settings_.together /= 2;
+    LogWarning("{} is out of memory: from now on {} heads at once", settings_.device.Name(), settings_.together);
+  }
+
+  // [K * L], the columns of one head after the other.
+  at::Tensor IndicesOf(std::span<const Columns> individuals) const {
+    std::vector<int64_t> indices;
+    for (const Columns& columns : individuals) {
+      KALLOS_CHECK(columns.size() == individuals[0].size());
+      indices.insert(indices.end(), columns.begin(), columns.end());
+    }
+    return at::tensor(indices, at::kLong).to(device_);
+  }
+
+  // [K, rows, L], a view of [K, L, rows].
+  at::Tensor InputsOf(const at::Tensor& rows, const at::Tensor& indices, int64_t heads) const {
+    return features_.index_select(1, rows).index_select(0, indices).view({heads, -1, rows.size(0)}).transpose(1, 2);
+  }
+
+  std::vector<double> Train(std::span<const Columns> individuals) {
+    std::vector<double> fitness(individuals.size(), 0);
+    const at::Tensor indices = IndicesOf(individuals);
+    for (const Fold& fold : data_.folds) {
+      StackedHeads heads(recipe_, individuals, seed_, device_, settings_.precision);
+      at::Tensor finite = at::ones({static_cast<int64_t>(individuals.size())}, at::kBool).to(device_);
+      TrainFold(fold, indices, heads, std::numeric_limits<int64_t>::max(),
+                [&](const at::Tensor& losses) { finite.logical_and_(losses.isfinite()); });
+      AddMetrics(fold, indices, heads, finite.cpu(), fitness);
+    }
+    return fitness;
+  }
+
+  // on_step(losses [K]) stays on the device, so that nothing waits for it.
+  void TrainFold(const Fold& fold, const at::Tensor& indices, StackedHeads& heads, int64_t most_steps,
+                 const std::function<void(const at::Tensor&)>& on_step) const {
+    const std::vector<float> class_weights = ClassWeights(recipe_.balance, data_.labels, fold.train_rows);
+    const at::Tensor weights = at::tensor(class_weights).to(device_).index_select(0, labels_);
+    const std::vector<double> rates = LearningRates(recipe_.scheduler, recipe_.lr, recipe_.decay, recipe_.epochs);
+    int64_t steps = 0;
+    for (size_t epoch = 0; epoch < rates.size(); ++epoch) {
+      const std::vector<size_t> order =
+          EpochRows(recipe_.balance, data_.labels, fold.train_rows, seed_, static_cast<int64_t>(epoch));
+      const at::Tensor rows = ToIndices(order, device_);
+      int64_t first = 0;
+      for (const std::vector<size_t>& batch : Batches(order, static_cast<size_t>(recipe_.batch))) {
+        ThrowIfStopRequested();
+        if (steps++ == most_steps) return;
+        const auto count = static_cast<int64_t>(batch.size());
+        const at::Tensor own = rows.narrow(0, first, count);
+        first += count;
+        on_step(heads.Step(InputsOf(own, indices, heads.count()), labels_.index_select(0, own),
+                           weights.index_select(0, own).div_(static_cast<double>(count)), rates[epoch]));
+      }
+    }
+  }
+
+  void AddMetrics(const Fold& fold, const at::Tensor& indices, const StackedHeads& heads, const at::Tensor& finite,
+                  std::vector<double>& fitness) const {
+    const auto count = static_cast<int64_t>(fitness.size());
+    std::vector<at::Tensor> parts;
+    const at::Tensor rows = ToIndices(fold.validation_rows, device_);
+    for (int64_t first = 0; first < rows.size(0); first += kRowsAtOnce) {
+      const at::Tensor own = rows.narrow(0, first, std::min(kRowsAtOnce, rows.size(0) - first));
+      parts.push_back(heads.Logits(InputsOf(own, indices, count)));
+    }
+    const at::Tensor logits = at::cat(parts, 1).cpu().contiguous();
+    std::vector<int> labels;
+    for (const size_t row : fold.validation_rows) labels.push_back(data_.labels[row]);
+    for (int64_t k = 0; k < count; ++k) {
+      Matrix<float> own(labels.size(), kClasses);
+      std::copy_n(logits[k].data_ptr<float>(), labels.size() * kClasses, own.data());
+      const bool diverged = !finite[k].item<bool>();
+      fitness[static_cast<size_t>(k)] +=
+          diverged ? std::numeric_limits<double>::quiet_NaN()
+                   : MetricOf(recipe_.metric, own, labels) / static_cast<double>(data_.folds.size());
+    }
+  }
+
+  const Recipe recipe_;
+  const FitnessData& data_;
+  uint64_t seed_;
+  BatchSettings settings_;
+  at::Device device_;
+  at::Tensor features_;  // [D, rows]
+  at::Tensor labels_;    // [rows]
+};
+
+BatchedFitness::BatchedFitness(const Recipe& recipe, const FitnessData& data, uint64_t seed,
+                               const BatchSettings& settings)
+    : impl_(Guarded(settings.device, [&] { return std::make_unique<Impl>(recipe, data, seed, settings); })) {}
+
+BatchedFitness::~BatchedFitness() = default;
+
+void BatchedFitness::Evaluate(std::span<const Columns> individuals, const std::function<void(size_t, double)>& done) {
+  impl_->Evaluate(individuals, done);
+}
+
+std::vector<std::vector<double>> BatchedFitness::FirstLosses(std::span<const Columns> individuals, int64_t steps) {
+  return impl_->FirstLosses(individuals, steps);
+}
+
+int64_t BatchedFitness::together() const {
+  return impl_->together();
+}
+
+}  // namespace kallos::train

@@ -1,0 +1,186 @@
+#include "train/stacked_heads.h"
+
+#include <cmath>
+
+#include "lib/core/error.h"
+
+namespace kallos::train {
+namespace {
+
+constexpr int64_t kBatchDimension = 1;
+
+at::Tensor Copied(const float* values, std::vector<int64_t> shape) {
+  return at::from_blob(const_cast<float*>(values), shape, at::kFloat).clone();
+}
+
+// The mean and, about it, the variance over the batch, not corrected for the mean's own freedom, as in Keras.
+std::pair<at::Tensor, at::Tensor> Statistics(const at::Tensor& x) {
+  const at::Tensor mean = x.mean(kBatchDimension, true);
+  return {mean, (x - mean).square_().mean(kBatchDimension, true)};
+}
+
+double Weights(const Recipe& recipe, int64_t inputs) {
+  double weights = 0;
+  auto in = static_cast<double>(inputs);
+  for (const int64_t out : recipe.hidden) {
+    weights += in * static_cast<double>(out);
+    in = static_cast<double>(out);
+  }
+  return weights + in * kClasses;
+}
+
+}  // namespace
+
+StackedHeads::StackedHeads(const Recipe& recipe, std::span<const Columns> columns, uint64_t seed, at::Device device,
+                           Precision precision)
+    : recipe_(recipe), seed_(seed), device_(device), precision_(precision) {
+  const auto heads = static_cast<int64_t>(columns.size());
+  std::vector<std::vector<at::Tensor>> kernels(recipe.hidden.size() + 1);
+  for (const Columns& own : columns) {
+    const Head head = InitHead({own.size(), recipe.hidden, recipe.dropout}, seed, own);
+    for (size_t i = 0; i < head.size(); ++i) {
+      const Matrix<float>& kernel = head[i].kernel;
+      kernels[i].push_back(
+          Copied(kernel.data(), {static_cast<int64_t>(kernel.rows()), static_cast<int64_t>(kernel.columns())})
+              .to(device));
+    }
+  }
+  const auto parameter = [](at::Tensor value) {
+    return Parameter{value, at::zeros_like(value), at::zeros_like(value), {}};
+  };
+  for (std::vector<at::Tensor>& of_layer : kernels) {
+    Layer layer;
+    layer.kernel = parameter(at::stack(of_layer));
+    of_layer.clear();
+    const at::TensorOptions options = layer.kernel.value.options();
+    const std::vector<int64_t> shape = {heads, 1, layer.kernel.value.size(2)};
+    layer.bias = parameter(at::zeros(shape, options));
+    if (layers_.size() < recipe.hidden.size()) {
+      layer.gamma = parameter(at::ones(shape, options));
+      layer.beta = parameter(at::zeros(shape, options));
+      layer.mean = at::zeros(shape, options);
+      layer.variance = at::ones(shape, options);
+    }
+    layers_.push_back(std::move(layer));
+  }
+}
+
+at::Tensor StackedHeads::Product(const at::Tensor& a, const at::Tensor& b) const {
+  if (precision_ != Precision::kBf16) return at::bmm(a, b);
+  return at::bmm(a.to(at::kBFloat16), b.to(at::kBFloat16)).to(at::kFloat);
+}
+
+at::Tensor StackedHeads::DropoutScale(size_t index, int64_t rows) const {
+  const int64_t units = recipe_.hidden[index];
+  const Matrix<uint8_t> mask =
+      DropoutMask(seed_, index, step_, recipe_.dropout[index], static_cast<size_t>(rows), static_cast<size_t>(units));
+  const at::Tensor kept = at::from_blob(const_cast<uint8_t*>(mask.data()), {1, rows, units}, at::kByte);
+  return kept.to(device_).to(at::kFloat).mul_(1 / (1 - recipe_.dropout[index]));
+}
+
+at::Tensor StackedHeads::Forward(size_t index, at::Tensor input, Kept& kept) {
+  Layer& layer = layers_[index];
+  at::Tensor x = Product(input, layer.kernel.value).add_(layer.bias.value);
+  kept.input = std::move(input);
+  if (!layer.gamma.value.defined()) return x;
+  x.relu_();
+  kept.positive = x > 0;
+  const auto [mean, variance] = Statistics(x);
+  const bool debias = recipe_.moving_statistics == MovingStatistics::kDebiased;
+  const double rate = (1 - kNormMomentum) / (1 - (debias ? std::pow(kNormMomentum, static_cast<double>(step_)) : 0.0));
+  layer.mean.add_(mean - layer.mean, rate);
+  layer.variance.add_(variance - layer.variance, rate);
+  kept.inverse_sd = (variance + kNormEpsilon).rsqrt();
+  kept.normalised = x.sub_(mean).mul_(kept.inverse_sd);
+  kept.scale = DropoutScale(index, kept.normalised.size(kBatchDimension));
+  return (kept.normalised * layer.gamma.value).add_(layer.beta.value).mul_(kept.scale);
+}
+
+// Batch norm backwards: Ioffe and Szegedy, ICML 2015, section 3.
+at::Tensor StackedHeads::Backward(size_t index, at::Tensor gradient, const Kept& kept) {
+  Layer& layer = layers_[index];
+  if (layer.gamma.value.defined()) {
+    gradient = gradient * kept.scale;
+    layer.beta.gradient = gradient.sum(kBatchDimension, true);
+    layer.gamma.gradient = (gradient * kept.normalised).sum(kBatchDimension, true);
+    const auto rows = static_cast<double>(gradient.size(kBatchDimension));
+    gradient.mul_(rows).sub_(layer.beta.gradient).sub_(kept.normalised * layer.gamma.gradient);
+    gradient.mul_(layer.gamma.value * kept.inverse_sd / rows).mul_(kept.positive);
+  }
+  layer.bias.gradient = gradient.sum(kBatchDimension, true);
+  layer.kernel.gradient = Product(kept.input.transpose(1, 2), gradient);
+  return index == 0 ? at::Tensor() : Product(gradient, layer.kernel.value.transpose(1, 2));
+}
+
+std::vector<StackedHeads::Parameter*> StackedHeads::Parameters() {
+  std::vector<Parameter*> parameters;
+  for (Layer& layer : layers_) {
+    for (Parameter* parameter : {&layer.kernel, &layer.bias, &layer.gamma, &layer.beta}) {
+      if (parameter->value.defined()) parameters.push_back(parameter);
+    }
+  }
+  return parameters;
+}
+
+// Adam as Keras has it: the first moment's correction is folded into the rate, and epsilon is added to the uncorrected
+// root. LibTorch's fused kernel (CUDA; one pass over the memory) corrects the root, so its epsilon is larger by as
+// much.
+void StackedHeads::Update(double learning_rate) {
+  const AdamSettings adam;
+  const double c1 = 1 - std::pow(adam.beta1, static_cast<double>(step_));
+  const double c2 = std::sqrt(1 - std::pow(adam.beta2, static_cast<double>(step_)));
+  const std::vector<Parameter*> parameters = Parameters();
+  if (device_.is_cuda()) {
+    std::vector<at::Tensor> values, gradients, m, v, steps;
+    for (Parameter* p : parameters) {
+      values.push_back(p->value);
+      gradients.push_back(p->gradient.contiguous());
+      m.push_back(p->m);
+      v.push_back(p->v);
+      steps.push_back(at::full({}, static_cast<double>(step_), p->value.options()));
+    }
+    at::_fused_adam_(values, gradients, m, v, {}, steps, learning_rate, adam.beta1, adam.beta2, /*weight_decay=*/0,
+                     adam.epsilon / c2, /*amsgrad=*/false, /*maximize=*/false, /*grad_scale=*/{}, /*found_inf=*/{});
+  } else {
+    for (Parameter* p : parameters) {
+      p->m.mul_(adam.beta1).add_(p->gradient, 1 - adam.beta1);
+      p->v.mul_(adam.beta2).addcmul_(p->gradient, p->gradient, 1 - adam.beta2);
+      p->value.addcdiv_(p->m, p->v.sqrt().add_(adam.epsilon), -learning_rate * c2 / c1);
+    }
+  }
+  for (Parameter* p : parameters) p->gradient = at::Tensor();
+}
+
+at::Tensor StackedHeads::Step(const at::Tensor& inputs, const at::Tensor& labels, const at::Tensor& weights,
+                              double learning_rate) {
+  ++step_;
+  std::vector<Kept> kept(layers_.size());
+  at::Tensor x = inputs;
+  for (size_t i = 0; i < layers_.size(); ++i) x = Forward(i, x, kept[i]);
+  const at::Tensor log_probability = at::log_softmax(x, 2);  // [K, batch, 2]
+  const at::Tensor truth = at::one_hot(labels, kClasses).to(at::kFloat).unsqueeze(0);
+  const at::Tensor weight = weights.view({1, -1, 1});
+  at::Tensor gradient = (log_probability.exp() - truth).mul_(weight);
+  for (size_t i = layers_.size(); i-- > 0;) gradient = Backward(i, gradient, kept[i]);
+  Update(learning_rate);
+  return -(log_probability * truth * weight).sum({1, 2});
+}
+
+at::Tensor StackedHeads::Logits(const at::Tensor& inputs) const {
+  at::Tensor x = inputs;
+  for (const Layer& layer : layers_) {
+    x = Product(x, layer.kernel.value).add_(layer.bias.value);
+    if (!layer.gamma.value.defined()) break;
+    x.relu_().sub_(layer.mean).mul_((layer.variance + kNormEpsilon).rsqrt() * layer.gamma.value).add_(layer.beta.value);
+  }
+  return x;
+}
+
+double StackedHeads::Bytes(const Recipe& recipe, int64_t inputs) {
+  double units = static_cast<double>(inputs);
+  for (const int64_t out : recipe.hidden) units += 6.0 * static_cast<double>(out);
+  // Value, both moments and gradient of each weight; inputs and what each hidden unit keeps, in every row of a batch.
+  return 4 * (4 * Weights(recipe, inputs) + units * static_cast<double>(recipe.batch));
+}
+
+}  // namespace kallos::train
