@@ -13,6 +13,8 @@
 #include "lib/core/output_folder.h"
 #include "lib/core/text.h"
 #include "select/data.h"
+#include "select/device_fitness.h"
+#include "select/distributed.h"
 #include "train/head_run.h"
 
 namespace kallos::select {
@@ -36,9 +38,9 @@ void Prepare(const RunConfig& config) {
 }
 
 std::string KeyOf(const RunConfig& config, const SearchData& data) {
-  return Sha256Hex(fmt::format("ga {}\n{}\n{}\n{}\n{}\n{}", kCodeVersion, ga::CourseOf(config.search),
-                               data.head_data.key, EnumName(config.recipe.metric), EnumName(config.rows),
-                               config.folds));
+  return Sha256Hex(fmt::format("ga {}\n{}\n{}\n{}\n{}\n{}\n{}", kCodeVersion, ga::CourseOf(config.search),
+                               data.head_data.key, EnumName(config.recipe.metric), EnumName(config.rows), config.folds,
+                               ArithmeticOf(config)));
 }
 
 void ShowCost(const RunConfig& config, const SearchData& data) {
@@ -50,13 +52,6 @@ void ShowCost(const RunConfig& config, const SearchData& data) {
       "{} of {} columns; an individual costs {} trainings of {} epochs, {:.3g} TFLOP; a generation at most {} of them",
       FormatCount(config.search.select), FormatCount(static_cast<int64_t>(data.columns.size())), data.folds.size(),
       config.recipe.epochs, operations / 1e12, config.search.population * config.search.islands);
-}
-
-ga::Fitness FitnessOf(const RunConfig& config, const SearchData& data, uint64_t seed) {
-  return [recipe = RecipeOf(config), view = data.View(), seed](std::span<const ga::Genome> genomes,
-                                                               const std::function<void(size_t, double)>& done) {
-    train::HeadFitnesses(recipe, view, genomes, seed, done);
-  };
 }
 
 // False when the file holds the same selection already.
@@ -119,24 +114,26 @@ void WriteResult(const RunConfig& config, const ga::SearchResult& result, nlohma
   PublishBytes(config.out / kResultFile, json.dump(1) + "\n");
 }
 
-}  // namespace
-
-void RunSearch(const RunConfig& config, RunContext& context) {
+// What only one rank may do: everything that is written.
+void SearchAndMeasure(const RunConfig& config, const SearchData& data, const Ranks& ranks, const ga::Fitness& fitness,
+                      RunContext& context) {
   const FolderLock lock(config.out);
-  const SearchData data = LoadSearchData(config, context.seed);
   Prepare(config);
   const auto columns = static_cast<int64_t>(data.columns.size());
   const ga::SearchSettings search{
       config.search, {columns, config.search.select}, context.seed, config.out, KeyOf(config, data)};
   ShowCost(config, data);
-  const ga::SearchResult result = ga::Search(search, FitnessOf(config, data, context.seed));
+  const ga::SearchResult result = ga::Search(search, Distributed(ranks, fitness));
+  EndServing(ranks);
   if (WriteSelection(config, data, result.population.Best())) {
     for (const char* name : {kHead, kTest}) fs::remove_all(config.out / name);
     fs::remove(config.out / kResultFile);
   }
   train::RunHead(FinalHead(config), context);
   WriteResult(config, result, MeasureOnTest(config, context));
+  context.record.AddFact("arithmetic", ArithmeticOf(config));
   context.record.AddFact("selected_on", EnumName(config.rows));
+  context.record.AddFact("ranks", std::to_string(ranks.size()));
   context.record.AddCount("generation", result.population.generation);
   context.record.AddCount("trained", result.evaluations);
   context.record.Write(config.out);
@@ -144,6 +141,23 @@ void RunSearch(const RunConfig& config, RunContext& context) {
           FormatCount(config.search.select), EnumName(config.recipe.metric), result.history.back().best_so_far,
           config.rows == FitnessRows::kTest ? "the test rows: selected on test" : EnumName(config.rows),
           PathText(config.out / kHead / "bundle"));
+}
+
+}  // namespace
+
+void RunSearch(const RunConfig& config, RunContext& context) {
+  const Ranks ranks;
+  ranks.Run([&] {
+    if (!ranks.is_first()) SetLogLevel(LogLevel::kWarning);
+    ArithmeticOf(config);  // a device that is not there is noticed before anything is read
+    const SearchData data = LoadSearchData(config, context.seed);
+    const ga::Fitness fitness = MakeFitness(config, data, context.seed, ranks.local_rank());
+    if (ranks.is_first()) {
+      SearchAndMeasure(config, data, ranks, fitness, context);
+    } else {
+      Serve(ranks, fitness);
+    }
+  });
 }
 
 }  // namespace kallos::select

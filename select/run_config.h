@@ -23,6 +23,9 @@ struct RunConfig {
   ga::Settings search;
   train::Recipe recipe;
   std::optional<double> decay;
+  std::string device = "auto";
+  train::Precision precision = train::Precision::kTf32;
+  int64_t together = 0;
   FitnessRows rows = FitnessRows::kValidation;
   int64_t folds = 5;
   double inner_validation = 0.15;
@@ -68,6 +71,9 @@ void Describe(V& v, RunConfig& c) {
   v("balance", c.recipe.balance, "Unequal classes: weights in the loss, none, or a balanced sampler.");
   v("moving-statistics", c.recipe.moving_statistics, "Batch norm's means and variances, as in kallos-train head.");
   v("metric", c.recipe.metric, "What fitness is, after the last epoch.");
+  v("device", c.device, "auto (CUDA where there is a device), cpu, cuda or cuda:1: where heads are trained.");
+  v("precision", c.precision, "CUDA: of the products; parameters, moments and sums stay fp32.");
+  v("together", c.together, AtLeast(0), "CUDA: heads trained at once; 0 = as many as its free memory holds.");
   v("fitness-split", c.rows,
     "Rows that fitness is measured on: val, folds of the training rows, or test (published; then nothing measured on "
     "the test rows is honest any more, and every output says so).");

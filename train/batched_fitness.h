@@ -13,10 +13,6 @@
 
 namespace kallos::train {
 
-// Of the products: fp32; tf32 (inputs rounded to 10 bits, CUDA only); bf16 (inputs rounded to 7 bits). Parameters,
-// moments, batch norm and sums stay fp32.
-enum class Precision { kFp32, kTf32, kBf16 };
-
 struct BatchSettings {
   Device device;
   Precision precision = Precision::kFp32;
@@ -49,15 +45,3 @@ class BatchedFitness {
 };
 
 }  // namespace kallos::train
-
-namespace kallos {
-
-template <>
-struct EnumNames<train::Precision> {
-  static std::vector<std::pair<train::Precision, std::string>> Table() {
-    using enum train::Precision;
-    return {{kFp32, "fp32"}, {kTf32, "tf32"}, {kBf16, "bf16"}};
-  }
-};
-
-}  // namespace kallos

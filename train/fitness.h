@@ -20,6 +20,10 @@ namespace kallos::train {
 // [0, 1]; log loss is the negative mean cross-entropy in nats.
 enum class Metric { kAccuracy, kBalancedAccuracy, kAuc, kLogLoss };
 
+// Of the products: fp32; tf32 (inputs rounded to 10 bits, CUDA only); bf16 (inputs rounded to 7 bits). Parameters,
+// moments, batch norm and sums stay fp32.
+enum class Precision { kFp32, kTf32, kBf16 };
+
 // How each head is trained. The defaults are the published ones.
 struct Recipe {
   std::vector<int64_t> hidden = {2048, 1024, 256};
@@ -82,6 +86,14 @@ struct EnumNames<train::Metric> {
   static std::vector<std::pair<train::Metric, std::string>> Table() {
     using enum train::Metric;
     return {{kAccuracy, "accuracy"}, {kBalancedAccuracy, "balanced-accuracy"}, {kAuc, "auc"}, {kLogLoss, "log-loss"}};
+  }
+};
+
+template <>
+struct EnumNames<train::Precision> {
+  static std::vector<std::pair<train::Precision, std::string>> Table() {
+    using enum train::Precision;
+    return {{kFp32, "fp32"}, {kTf32, "tf32"}, {kBf16, "bf16"}};
   }
 };
 

@@ -24,6 +24,17 @@ add_library(kallos::blas ALIAS kallos_blas)
 target_link_libraries(kallos_blas INTERFACE ${OPENBLAS_LIBRARY})
 target_include_directories(kallos_blas SYSTEM INTERFACE ${OPENBLAS_INCLUDE_DIR})
 
+# Optional: searches on several machines.
+find_package(MPI QUIET COMPONENTS CXX)
+if(MPI_CXX_FOUND)
+  add_library(kallos_mpi INTERFACE)
+  add_library(kallos::mpi ALIAS kallos_mpi)
+  target_link_libraries(kallos_mpi INTERFACE MPI::MPI_CXX)
+  target_compile_definitions(kallos_mpi INTERFACE OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)
+else()
+  message(STATUS "MPI not found: a search runs in one process (tools/setup installs it)")
+endif()
+
 if(KALLOS_WITH_OPENCV)
   find_package(OpenCV QUIET COMPONENTS core imgproc imgcodecs)
   find_package(JPEG QUIET)

@@ -14,8 +14,12 @@ std::string Device::Name() const {
   return cuda ? fmt::format("cuda:{}", index) : "cpu";
 }
 
+int CudaDevices() {
+  return static_cast<int>(torch::cuda::device_count());
+}
+
 Device ResolveDevice(const std::string& text) {
-  const int count = static_cast<int>(torch::cuda::device_count());
+  const int count = CudaDevices();
   if (text == "cpu") return {};
   if (text == "auto") return {count > 0, 0};
   const bool plain = text == "cuda";

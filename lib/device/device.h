@@ -17,6 +17,8 @@ struct Device {
 // for a device that is not there.
 Device ResolveDevice(const std::string& text);
 
+int CudaDevices();  // 0 where there is no CUDA
+
 // Bytes of a CUDA device that nobody holds; nothing for the CPU, and where CUDA does not tell.
 std::optional<uint64_t> FreeMemory(const Device& device);
 

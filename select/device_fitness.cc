@@ -1,0 +1,28 @@
+#include "select/device_fitness.h"
+
+#include "select/cpu_fitness.h"
+#include "train/batched_fitness.h"
+
+namespace kallos::select {
+
+std::string ArithmeticOf(const RunConfig& config) {
+  return ResolveDevice(config.device).cuda ? "cuda " + EnumName(config.precision) : "cpu";
+}
+
+ga::Fitness MakeFitness(const RunConfig& config, const SearchData& data, uint64_t seed, int local_rank) {
+  Device device = ResolveDevice(config.device);
+  if (!device.cuda) return CpuFitness(config, data, seed);
+  if (config.device.find(':') == std::string::npos) device.index = local_rank % CudaDevices();
+  struct Held {
+    train::FitnessData view;
+    train::BatchedFitness batched;
+    Held(const RunConfig& c, const SearchData& d, uint64_t s, const Device& where)
+        : view(d.View()), batched(RecipeOf(c), view, s, {where, c.precision, c.together}) {}
+  };
+  const auto held = std::make_shared<Held>(config, data, seed, device);
+  return [held](std::span<const ga::Genome> genomes, const std::function<void(size_t, double)>& done) {
+    held->batched.Evaluate(genomes, done);
+  };
+}
+
+}  // namespace kallos::select

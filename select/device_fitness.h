@@ -1,0 +1,19 @@
+// Fitness on the device that --device names.
+#pragma once
+
+#include <string>
+
+#include "ga/search.h"
+#include "select/data.h"
+
+namespace kallos::select {
+
+// What of the device decides a fitness, to the last bit: "cpu", "cuda tf32". Throws UsageError for words that name no
+// device, EnvironmentError for a device that is not there; a build without LibTorch has the CPU only, and says so.
+std::string ArithmeticOf(const RunConfig& config);
+
+// Keeps a reference to `data`. `local_rank`: among the processes of one run on this machine, of which each takes
+// another CUDA device where --device names none.
+ga::Fitness MakeFitness(const RunConfig& config, const SearchData& data, uint64_t seed, int local_rank = 0);
+
+}  // namespace kallos::select

@@ -1,0 +1,86 @@
+#include "select/distributed.h"
+
+#include <chrono>
+#include <thread>
+
+#include "lib/core/error.h"
+#include "lib/core/stop.h"
+
+namespace kallos::select {
+namespace {
+
+constexpr std::chrono::milliseconds kPause(2);  // between two looks at what has arrived
+
+// The individuals of one rank, and their numbers.
+struct Share {
+  std::vector<ga::Genome> genomes;
+  std::vector<size_t> numbers;
+};
+
+Share ShareOf(const Ranks& ranks, std::span<const ga::Genome> genomes) {
+  Share share;
+  for (auto i = static_cast<size_t>(ranks.rank()); i < genomes.size(); i += static_cast<size_t>(ranks.size())) {
+    share.genomes.push_back(genomes[i]);
+    share.numbers.push_back(i);
+  }
+  return share;
+}
+
+// Their number, then the genomes one after the other; nothing means the end.
+std::vector<int32_t> Pack(std::span<const ga::Genome> genomes) {
+  std::vector<int32_t> numbers = {static_cast<int32_t>(genomes.size())};
+  for (const ga::Genome& genome : genomes) numbers.insert(numbers.end(), genome.begin(), genome.end());
+  return numbers;
+}
+
+std::vector<ga::Genome> Unpack(std::span<const int32_t> numbers) {
+  const auto count = static_cast<size_t>(numbers[0]);
+  const size_t length = (numbers.size() - 1) / count;
+  std::vector<ga::Genome> genomes;
+  for (size_t i = 0; i < count; ++i) {
+    const auto genome = numbers.subspan(1 + i * length, length);
+    genomes.emplace_back(genome.begin(), genome.end());
+  }
+  return genomes;
+}
+
+}  // namespace
+
+ga::Fitness Distributed(const Ranks& ranks, ga::Fitness fitness) {
+  if (ranks.size() == 1) return fitness;
+  return [&ranks, fitness = std::move(fitness)](std::span<const ga::Genome> genomes,
+                                                const std::function<void(size_t, double)>& done) {
+    std::vector<int32_t> numbers = Pack(genomes);
+    ranks.Broadcast(numbers);
+    const Share own = ShareOf(ranks, genomes);
+    size_t arrived = 0;
+    const auto take = [&](int64_t i, double value) { done(static_cast<size_t>(i), value); };
+    if (!own.genomes.empty()) fitness(own.genomes, [&](size_t i, double value) { done(own.numbers[i], value); });
+    while (arrived + own.genomes.size() < genomes.size()) {
+      ThrowIfStopRequested();
+      const int64_t taken = ranks.TakeResults(take);
+      arrived += static_cast<size_t>(taken);
+      if (taken == 0) std::this_thread::sleep_for(kPause);
+    }
+  };
+}
+
+void Serve(const Ranks& ranks, const ga::Fitness& fitness) {
+  while (true) {
+    std::vector<int32_t> numbers;
+    ranks.Broadcast(numbers);
+    if (numbers.empty()) return;
+    const std::vector<ga::Genome> genomes = Unpack(numbers);
+    const Share own = ShareOf(ranks, genomes);
+    if (own.genomes.empty()) continue;
+    fitness(own.genomes,
+            [&](size_t i, double value) { ranks.SendResult(static_cast<int64_t>(own.numbers[i]), value); });
+  }
+}
+
+void EndServing(const Ranks& ranks) {
+  std::vector<int32_t> nothing;
+  ranks.Broadcast(nothing);
+}
+
+}  // namespace kallos::select

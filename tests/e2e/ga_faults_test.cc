@@ -1,0 +1,149 @@
+// Faults during kallos-ga run: the same command again ends with the bytes of an undisturbed run.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include "lib/core/file.h"
+#include "lib/core/rng.h"
+#include "tests/e2e/command.h"
+#include "tests/pca/planted_store.h"
+
+namespace kallos::e2e {
+namespace {
+
+using testing::HasSubstr;
+
+std::string SplitOf(size_t row) {
+  return row % 5 == 0 ? "test" : row % 5 == 1 ? "val" : "train";
+}
+
+class GaFaults : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = MakeTestFolder("ga-faults");
+    Matrix<float> values(400, 60);  // the first 6 columns tell the class
+    for (size_t i = 0; i < values.rows(); ++i) {
+      Stream stream(1, "test/ga-faults", i);
+      for (size_t j = 0; j < values.columns(); ++j)
+        values(i, j) = static_cast<float>(stream.Normal() + (j < 6 && i % 2 == 1 ? 0.8 : 0));
+    }
+    pca::WriteStore(folder_ / "store", values, 100, SplitOf);
+    const double start = Seconds();
+    const Outcome outcome = RunProgram(Command("reference"));
+    seconds_ = Seconds() - start;
+    ASSERT_EQ(outcome.code, 0) << outcome.output;
+    reference_ = Content("reference");
+  }
+  static void TearDownTestSuite() { fs::remove_all(folder_); }
+
+  static Words Command(const std::string& out, const Words& more = {}) {
+    Words words = {"kallos-ga",     "run",   "--features",   folder_ / "store",
+                   "--select",      "12",    "--population", "16",
+                   "--parents",     "8",     "--keep",       "0.7",
+                   "--hidden",      "64,16", "--dropout",    "0.2,0.2",
+                   "--generations", "4",     "--epochs",     "12",
+                   "--batch",       "32",    "--out",        folder_ / out};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  }
+
+  // All files but those that hold times.
+  static std::map<std::string, std::string> Content(const std::string& out) {
+    auto content = ContentOf(folder_ / out);
+    std::erase_if(content, [](const auto& file) {
+      return file.first == "timing.csv" || file.first == "result.json" || file.first.ends_with("run.yaml");
+    });
+    return content;
+  }
+
+  static void ExpectRecovers(const std::string& out, const Words& more = {}) {
+    const Outcome outcome = RunProgram(Command(out, more));
+    EXPECT_EQ(outcome.code, 0) << outcome.output;
+    EXPECT_EQ(Difference(reference_, Content(out)), "");
+  }
+
+  static inline fs::path folder_;
+  static inline std::map<std::string, std::string> reference_;
+  static inline double seconds_ = 0;
+};
+
+TEST_F(GaFaults, KilledAtRandomMoments) {
+  int killed = 0;
+  for (int trial = 0; trial < FaultTrials(); ++trial) {
+    Stream stream(1, "e2e/kill-ga", static_cast<uint64_t>(trial));
+    const std::string out = fmt::format("kill{}", trial);
+    const uint64_t kills = 1 + stream.Below(3);
+    for (uint64_t k = 0; k < kills; ++k)
+      killed += RunAndKill(Command(out), stream.Uniform(0, seconds_)).code == -SIGKILL;
+    ExpectRecovers(out, {"--threads", trial % 2 == 0 ? "2" : "1"});
+  }
+  std::printf("ga: %d kills in %d trials recovered\n", killed, FaultTrials());
+  EXPECT_GT(killed, 0);
+}
+
+TEST_F(GaFaults, CrashAtEveryPoint) {
+  for (const std::string point : {"after_tmp_write", "before_rename", "after_rename", "before_ga_checkpoint"}) {
+    const std::string out = "crash-" + point;
+    EXPECT_EQ(RunProgram(Command(out), {{{"KALLOS_CRASH_AT", point}}, {}}).code, -SIGABRT) << point;
+    ExpectRecovers(out);
+  }
+}
+
+TEST_F(GaFaults, InterruptedEndsSoonAndResumes) {
+  Program program(Command("interrupt"));
+  ASSERT_TRUE(WaitForFile(folder_ / "interrupt/checkpoint.h5"));
+  program.Signal(SIGINT);
+  const Outcome outcome = program.Wait(10);
+  EXPECT_TRUE(outcome.code == 130 || outcome.code == 0) << outcome.output;  // 0: it was in its last step
+  ExpectRecovers("interrupt");
+}
+
+TEST_F(GaFaults, FullDisk) {
+  const Outcome outcome = RunProgram(Command("full"), {{}, 2000});
+  EXPECT_EQ(outcome.code, 4) << outcome.output;
+  ExpectRecovers("full");
+}
+
+TEST_F(GaFaults, BadInputAndSettings) {
+  const std::tuple<Words, int, std::string> cases[] = {
+      {{"--select", "61"}, 3, "have only 60 columns"},
+      {{"--elite", "9"}, 2, "--elite 9 exceeds --parents 8"},
+      {{"--window", "9"}, 2, "--window 9 exceeds --parents 8"},
+      {{"--population", "4"}, 2, "--parents 8 exceeds --population 4"},
+      {{"--crossover", "frequent"}, 2, "frequency"},
+      {{"--generatons", "5"}, 2, "--generations"},
+      {{"--lr", "1e30"}, 3, "the fitness is NaN"},
+      {{"--balance", "chunks"}, 2, "weights, none or sampler"},
+      {{"--features", folder_ / "missing"}, 3, "missing"},
+  };
+  for (const auto& [flags, code, message] : cases) {
+    const Outcome outcome = RunProgram(Command("bad", flags));
+    EXPECT_EQ(outcome.code, code) << outcome.output;
+    EXPECT_THAT(outcome.output, HasSubstr(message));
+    fs::remove_all(folder_ / "bad");
+  }
+}
+
+TEST_F(GaFaults, AnotherSearchIsNotMixedIn) {
+  const Outcome other = RunProgram(Command("reference", {"--keep", "0.5"}));
+  EXPECT_EQ(other.code, 3);
+  EXPECT_THAT(other.output, HasSubstr("--fresh starts over"));
+  EXPECT_EQ(Difference(reference_, Content("reference")), "");
+  fs::create_directories(folder_ / "mine");
+  PublishBytes(folder_ / "mine/thesis.txt", "x");
+  EXPECT_EQ(RunProgram(Command("mine")).code, 3);
+}
+
+TEST_F(GaFaults, TheTestRowsCountOnlyWhereAsked) {
+  EXPECT_THAT(reference_.at("selection.csv"), HasSubstr(",val\n"));
+  const Outcome outcome = RunProgram(Command("on-test", {"--fitness-split", "test"}));
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.output, HasSubstr("selected on test"));
+  EXPECT_THAT(ReadFile(folder_ / "on-test/selection.csv"), HasSubstr(",test\n"));
+  EXPECT_THAT(ReadFile(folder_ / "on-test/result.json"), HasSubstr("\"selected_on\": \"test\""));
+  EXPECT_EQ(RunProgram(Command("folds", {"--fitness-split", "folds", "--folds", "3"})).code, 0);
+}
+
+}  // namespace
+}  // namespace kallos::e2e
