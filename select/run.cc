@@ -49,7 +49,7 @@ void ShowCost(const RunConfig& config, const SearchData& data) {
   const double operations =
       rows * static_cast<double>(config.recipe.epochs) * train::OperationsPerRow(config.recipe, config.search.select);
   LogInfo(
-      "{} of {} columns; an individual costs {} trainings of {} epochs, {:.3g} TFLOP; a generation at most {} of them",
+      "{} of {} columns; an individual costs {} x {} epochs, {:.3g} TFLOP; a generation at most {} of them",
       FormatCount(config.search.select), FormatCount(static_cast<int64_t>(data.columns.size())), data.folds.size(),
       config.recipe.epochs, operations / 1e12, config.search.population * config.search.islands);
 }

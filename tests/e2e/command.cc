@@ -42,7 +42,7 @@ bool GiveUpOverride() {
     setrlimit(RLIMIT_FSIZE, &limit);
   }
   if (surroundings.obeys_permissions && !GiveUpOverride()) _exit(kCannotObey);
-  const std::string program = std::string(KALLOS_BIN_DIR) + "/" + words[0];
+  const std::string program = fs::path(KALLOS_BIN_DIR) / words[0];
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);

@@ -33,7 +33,7 @@ struct Surroundings {
 // A program of KALLOS_BIN_DIR that runs beside us; killed when it is still there at the end of the scope.
 class Program {
  public:
-  // words[0] is the program's name.
+  // words[0] is the program's name, or the path of one that is not ours.
   explicit Program(const Words& words, const Surroundings& surroundings = {});
   ~Program();
   Program(const Program&) = delete;

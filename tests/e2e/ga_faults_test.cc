@@ -44,7 +44,14 @@ class GaFaults : public testing::Test {
                    "--hidden",      "64,16", "--dropout",    "0.2,0.2",
                    "--generations", "4",     "--epochs",     "12",
                    "--batch",       "32",    "--out",        folder_ / out};
-    words.insert(words.end(), more.begin(), more.end());
+    for (size_t i = 0; i + 1 < more.size(); i += 2) {  // flag and value, which replaces that above
+      const auto given = std::ranges::find(words, more[i]);
+      if (given != words.end()) {
+        given[1] = more[i + 1];
+      } else {
+        words.insert(words.end(), {more[i], more[i + 1]});
+      }
+    }
     return words;
   }
 
@@ -123,6 +130,28 @@ TEST_F(GaFaults, BadInputAndSettings) {
     EXPECT_THAT(outcome.output, HasSubstr(message));
     fs::remove_all(folder_ / "bad");
   }
+}
+
+// The same command under mpirun, on this machine only.
+Words UnderMpi(const std::string& ranks, const Words& command) {
+  Words words = {
+      "/usr/bin/mpirun", "--allow-run-as-root", "--oversubscribe", "--mca", "btl", "self,vader", "-n", ranks};
+  words.push_back(fs::path(KALLOS_BIN_DIR) / command[0]);
+  words.insert(words.end(), command.begin() + 1, command.end());
+  return words;
+}
+
+TEST_F(GaFaults, AnyNumberOfRanksGivesTheSameBytes) {
+  if (!fs::exists("/usr/bin/mpirun")) GTEST_SKIP() << "mpirun is not installed";
+  const Outcome outcome = RunProgram(UnderMpi("3", Command("ranks")));
+  EXPECT_EQ(outcome.code, 0) << outcome.output;
+  EXPECT_EQ(Difference(reference_, Content("ranks")), "");
+  const Words broken = UnderMpi("2", Command("ranks-killed"));
+  for (int kill = 0; kill < 2; ++kill) RunAndKill(broken, seconds_ * (0.4 + 0.3 * kill));
+  ExpectRecovers("ranks-killed");
+  const Outcome nan = RunProgram(UnderMpi("2", Command("ranks-bad", {"--lr", "1e30"})));
+  EXPECT_NE(nan.code, 0);
+  EXPECT_THAT(nan.output, HasSubstr("the fitness is NaN"));
 }
 
 TEST_F(GaFaults, AnotherSearchIsNotMixedIn) {
