@@ -56,7 +56,9 @@ class BatchedFitness::Impl {
 
   void Evaluate(std::span<const Columns> individuals, const std::function<void(size_t, double)>& done) {
     if (individuals.empty()) return;
-    if (settings_.together == 0) ChooseTogether(static_cast<int64_t>(individuals[0].size()));
+    KALLOS_CHECK(!first_weights_ || inputs_ == individuals[0].size());
+    inputs_ = individuals[0].size();
+    if (settings_.together == 0) ChooseTogether(static_cast<int64_t>(inputs_));
     for (size_t first = 0; first < individuals.size();) {
       const size_t count = std::min(static_cast<size_t>(settings_.together), individuals.size() - first);
       std::vector<double> fitness;
@@ -73,8 +75,9 @@ class BatchedFitness::Impl {
 
   std::vector<std::vector<double>> FirstLosses(std::span<const Columns> individuals, int64_t steps) {
     std::vector<std::vector<double>> losses(individuals.size());
-    StackedHeads heads(recipe_, individuals, seed_, device_, settings_.precision);
-    TrainFold(data_.folds[0], IndicesOf(individuals), heads, steps, [&](const at::Tensor& of_step) {
+    const at::Tensor indices = IndicesOf(individuals);
+    StackedHeads heads = MakeHeads(individuals, indices);
+    TrainFold(data_.folds[0], indices, heads, steps, [&](const at::Tensor& of_step) {
       const at::Tensor on_host = of_step.cpu();
       for (size_t i = 0; i < losses.size(); ++i) losses[i].push_back(on_host.data_ptr<float>()[i]);
     });
@@ -114,6 +117,15 @@ class BatchedFitness::Impl {
     return at::tensor(indices, at::kLong).to(device_);
   }
 
+  StackedHeads MakeHeads(std::span<const Columns> individuals, const at::Tensor& indices) {
+    if (!first_weights_) {
+      first_weights_ = std::make_unique<FirstWeights>(recipe_, static_cast<int64_t>(individuals[0].size()),
+                                                      features_.size(0), seed_, device_);
+    }
+    return StackedHeads(recipe_, *first_weights_, indices, static_cast<int64_t>(individuals.size()), seed_,
+                        settings_.precision);
+  }
+
   // [K, rows, L], a view of [K, L, rows].
   at::Tensor InputsOf(const at::Tensor& rows, const at::Tensor& indices, int64_t heads) const {
     return features_.index_select(1, rows).index_select(0, indices).view({heads, -1, rows.size(0)}).transpose(1, 2);
@@ -123,7 +135,7 @@ class BatchedFitness::Impl {
     std::vector<double> fitness(individuals.size(), 0);
     const at::Tensor indices = IndicesOf(individuals);
     for (const Fold& fold : data_.folds) {
-      StackedHeads heads(recipe_, individuals, seed_, device_, settings_.precision);
+      StackedHeads heads = MakeHeads(individuals, indices);
       at::Tensor finite = at::ones({static_cast<int64_t>(individuals.size())}, at::kBool).to(device_);
       TrainFold(fold, indices, heads, std::numeric_limits<int64_t>::max(),
                 [&](const at::Tensor& losses) { finite.logical_and_(losses.isfinite()); });
@@ -185,6 +197,8 @@ class BatchedFitness::Impl {
   at::Device device_;
   at::Tensor features_;  // [D, rows]
   at::Tensor labels_;    // [rows]
+  std::unique_ptr<FirstWeights> first_weights_;
+  size_t inputs_ = 0;  // of each head
 };
 
 BatchedFitness::BatchedFitness(const Recipe& recipe, const FitnessData& data, uint64_t seed,

@@ -30,8 +30,8 @@ class BatchedFitness {
   BatchedFitness(const BatchedFitness&) = delete;
   BatchedFitness& operator=(const BatchedFitness&) = delete;
 
-  // Calls done(i, fitness) for each; NaN for one whose training diverges. All individuals have equally many columns.
-  // When the device runs out of memory, half as many heads are trained at once, which is said in the log.
+  // Calls done(i, fitness) for each; NaN for one whose training diverges. All individuals, of all calls, have equally
+  // many columns. When the device runs out of memory, half as many heads are trained at once, which is said in the log.
   void Evaluate(std::span<const Columns> individuals, const std::function<void(size_t i, double fitness)>& done);
 
   // The losses of the first `steps` steps on the first fold, by individual; all are trained at once.

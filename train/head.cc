@@ -18,13 +18,14 @@ std::string Numbered(const std::string& name, size_t i) {
   return i == 0 ? name : name + "_" + std::to_string(i);
 }
 
+// Row i belongs to the input that is named rows[i], of `in` inputs in all; rows empty: i, of all.
 Matrix<float> InitKernel(size_t in, size_t out, bool last, uint64_t seed, size_t index,
-                         std::span<const int32_t> columns) {
-  Matrix<float> kernel(in, out);
+                         std::span<const int32_t> rows = {}) {
+  Matrix<float> kernel(rows.empty() ? in : rows.size(), out);
   const double sd = std::sqrt(2.0 / static_cast<double>(in)) / kTruncatedSd;
   const double limit = std::sqrt(6.0 / static_cast<double>(in + out));
-  ParallelFor(in, [&](size_t i) {
-    Stream stream(seed, "train/init", index, columns.empty() ? i : static_cast<uint64_t>(columns[i]));
+  ParallelFor(kernel.rows(), [&](size_t i) {
+    Stream stream(seed, "train/init", index, rows.empty() ? i : static_cast<uint64_t>(rows[i]));
     for (float& value : kernel.Row(i))
       value = static_cast<float>(last ? stream.Uniform(-limit, limit) : sd * stream.TruncatedNormal());
   });
@@ -105,6 +106,11 @@ Head InitHead(const HeadSpec& spec, uint64_t seed, std::span<const int32_t> colu
     in = out;
   }
   return head;
+}
+
+Matrix<float> InitRowsOf(const HeadSpec& spec, uint64_t seed, std::span<const int32_t> columns) {
+  const bool last = spec.hidden.empty();
+  return InitKernel(spec.inputs, last ? kClasses : static_cast<size_t>(spec.hidden[0]), last, seed, 0, columns);
 }
 
 void CopyColumns(std::span<const float> from, std::span<const int32_t> columns, std::span<float> to) {

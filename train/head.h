@@ -38,6 +38,10 @@ using Head = std::vector<HeadLayer>;
 // behind the same column, wherever it stands among their inputs.
 Head InitHead(const HeadSpec& spec, uint64_t seed, std::span<const int32_t> columns = {});
 
+// Rows of the first kernel that InitHead gives a head of `spec` behind these columns, of which there may be more or
+// fewer than the head has inputs.
+Matrix<float> InitRowsOf(const HeadSpec& spec, uint64_t seed, std::span<const int32_t> columns);
+
 // to[j] = from[columns[j]], or from[j] where no columns are given.
 void CopyColumns(std::span<const float> from, std::span<const int32_t> columns, std::span<float> to);
 

@@ -1,6 +1,7 @@
 #include "train/stacked_heads.h"
 
 #include <cmath>
+#include <numeric>
 
 #include "lib/core/error.h"
 
@@ -9,8 +10,9 @@ namespace {
 
 constexpr int64_t kBatchDimension = 1;
 
-at::Tensor Copied(const float* values, std::vector<int64_t> shape) {
-  return at::from_blob(const_cast<float*>(values), shape, at::kFloat).clone();
+at::Tensor Copied(const Matrix<float>& matrix, at::Device device) {
+  const std::vector<int64_t> shape = {static_cast<int64_t>(matrix.rows()), static_cast<int64_t>(matrix.columns())};
+  return at::from_blob(const_cast<float*>(matrix.data()), shape, at::kFloat).to(device, at::kFloat, false, true);
 }
 
 // The mean and, about it, the variance over the batch, not corrected for the mean's own freedom, as in Keras.
@@ -31,31 +33,31 @@ double Weights(const Recipe& recipe, int64_t inputs) {
 
 }  // namespace
 
-StackedHeads::StackedHeads(const Recipe& recipe, std::span<const Columns> columns, uint64_t seed, at::Device device,
-                           Precision precision)
-    : recipe_(recipe), seed_(seed), device_(device), precision_(precision) {
-  const auto heads = static_cast<int64_t>(columns.size());
-  std::vector<std::vector<at::Tensor>> kernels(recipe.hidden.size() + 1);
-  for (const Columns& own : columns) {
-    const Head head = InitHead({own.size(), recipe.hidden, recipe.dropout}, seed, own);
-    for (size_t i = 0; i < head.size(); ++i) {
-      const Matrix<float>& kernel = head[i].kernel;
-      kernels[i].push_back(
-          Copied(kernel.data(), {static_cast<int64_t>(kernel.rows()), static_cast<int64_t>(kernel.columns())})
-              .to(device));
-    }
-  }
+FirstWeights::FirstWeights(const Recipe& recipe, int64_t inputs, int64_t columns, uint64_t seed, at::Device device) {
+  const HeadSpec spec{static_cast<size_t>(inputs), recipe.hidden, recipe.dropout};
+  Columns all(static_cast<size_t>(columns));
+  std::iota(all.begin(), all.end(), 0);
+  by_column = Copied(InitRowsOf(spec, seed, all), device);
+  // The layers after the first do not depend on the inputs.
+  const Head head = InitHead({1, recipe.hidden, recipe.dropout}, seed);
+  for (size_t i = 1; i < head.size(); ++i) kernels.push_back(Copied(head[i].kernel, device));
+}
+
+StackedHeads::StackedHeads(const Recipe& recipe, const FirstWeights& first, const at::Tensor& indices, int64_t heads,
+                           uint64_t seed, Precision precision)
+    : recipe_(recipe), seed_(seed), device_(indices.device()), precision_(precision) {
   const auto parameter = [](at::Tensor value) {
     return Parameter{value, at::zeros_like(value), at::zeros_like(value), {}};
   };
-  for (std::vector<at::Tensor>& of_layer : kernels) {
+  for (size_t i = 0; i <= recipe.hidden.size(); ++i) {
     Layer layer;
-    layer.kernel = parameter(at::stack(of_layer));
-    of_layer.clear();
+    layer.kernel =
+        parameter(i == 0 ? first.by_column.index_select(0, indices).view({heads, -1, first.by_column.size(1)})
+                         : first.kernels[i - 1].unsqueeze(0).repeat({heads, 1, 1}));
     const at::TensorOptions options = layer.kernel.value.options();
     const std::vector<int64_t> shape = {heads, 1, layer.kernel.value.size(2)};
     layer.bias = parameter(at::zeros(shape, options));
-    if (layers_.size() < recipe.hidden.size()) {
+    if (i < recipe.hidden.size()) {
       layer.gamma = parameter(at::ones(shape, options));
       layer.beta = parameter(at::zeros(shape, options));
       layer.mean = at::zeros(shape, options);

@@ -11,10 +11,19 @@
 
 namespace kallos::train {
 
+// The weights that heads of `inputs` columns start with, as InitHead gives them: what is behind a column does not
+// depend on the head, so that it is drawn once for all.
+struct FirstWeights {
+  at::Tensor by_column;             // [D, units of the first layer]
+  std::vector<at::Tensor> kernels;  // [in, out] of the layers after the first
+
+  FirstWeights(const Recipe& recipe, int64_t inputs, int64_t columns, uint64_t seed, at::Device device);
+};
+
 class StackedHeads {
  public:
-  // First weights as InitHead gives them to each. columns[k] are those of head k.
-  StackedHeads(const Recipe& recipe, std::span<const Columns> columns, uint64_t seed, at::Device device,
+  // indices [heads * inputs]: the columns of one head after the other.
+  StackedHeads(const Recipe& recipe, const FirstWeights& first, const at::Tensor& indices, int64_t heads, uint64_t seed,
                Precision precision);
 
   int64_t count() const { return layers_[0].kernel.value.size(0); }
