@@ -15,7 +15,7 @@ namespace {
 
 constexpr double kUsableMemory = 0.9;  // of what is free, for the heads
 constexpr int64_t kOnTheCpu = 4;       // heads at once where memory is no limit: more gains nothing there
-constexpr int64_t kRowsAtOnce = 512;   // of the validation
+constexpr int64_t kRowsAtOnce = 512;   // of the features on their way, and of the validation
 
 at::Device AtDevice(const Device& device) {
   return device.cuda ? at::Device(at::kCUDA, static_cast<at::DeviceIndex>(device.index)) : at::Device(at::kCPU);
@@ -47,8 +47,18 @@ class BatchedFitness::Impl {
     at::globalContext().setAllowTF32CuBLAS(settings.precision == Precision::kTf32);
     const auto rows = static_cast<int64_t>(data.features.rows), columns = static_cast<int64_t>(data.features.columns);
     // Column by column, so that the columns of an individual are whole rows of this tensor.
-    features_ =
-        at::from_blob(const_cast<float*>(data.features.data), {rows, columns}, at::kFloat).to(device_).t().contiguous();
+    const at::Tensor by_row = at::from_blob(const_cast<float*>(data.features.data), {rows, columns}, at::kFloat);
+    try {
+      features_ = at::empty({columns, rows}, at::TensorOptions().dtype(at::kFloat).device(device_));
+      for (int64_t first = 0; first < rows; first += kRowsAtOnce) {
+        const int64_t count = std::min(kRowsAtOnce, rows - first);
+        features_.narrow(1, first, count).copy_(by_row.narrow(0, first, count).to(device_).t());
+      }
+    } catch (const c10::OutOfMemoryError&) {
+      throw EnvironmentError(
+          "--device {}: {} of features do not fit into its memory; use --device cpu, fewer rows or --pca",
+          settings.device.Name(), FormatBytes(static_cast<uint64_t>(rows * columns) * sizeof(float)));
+    }
     labels_ = at::tensor(std::vector<int64_t>(data.labels.begin(), data.labels.end()), at::kLong).to(device_);
   }
 
