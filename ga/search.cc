@@ -40,7 +40,9 @@ class Run {
     bool bred = Begin();
     while (true) {
       if (bred) Evaluate();
-      if (std::string why = WhyEnded(); !why.empty()) {
+      if (std::string why =
+              WhyEnded(search_.settings, population_.generation, history_, timing_, evaluations_.size());
+          !why.empty()) {
         LogInfo("ended: {}", why);
         return {std::move(population_), std::move(history_), std::move(timing_), evaluations_.size(), std::move(why)};
       }
@@ -148,19 +150,6 @@ class Run {
     }
   }
 
-  std::string WhyEnded() const {
-    const Settings& s = search_.settings;
-    double seconds = 0;
-    for (const TimingRow& row : timing_) seconds += row.evaluating + row.breeding;
-    if (population_.generation >= s.generations) return fmt::format("{} generations", population_.generation);
-    if (s.stagnation > 0 && StagnationOf(history_) >= s.stagnation)
-      return fmt::format("no better individual in {} generations", s.stagnation);
-    if (s.evaluations > 0 && evaluations_.size() >= s.evaluations)
-      return fmt::format("{} evaluations", evaluations_.size());
-    if (s.hours > 0 && seconds >= 3600 * s.hours) return fmt::format("{} of time", FormatSeconds(seconds));
-    return "";
-  }
-
   const SearchSettings& search_;
   const Fitness& fitness_;
   Evolution evolution_;
@@ -172,6 +161,19 @@ class Run {
 };
 
 }  // namespace
+
+std::string WhyEnded(const Settings& settings, int64_t generation, const std::vector<HistoryRow>& history,
+                     const std::vector<TimingRow>& timing, int64_t evaluations) {
+  double seconds = 0;
+  for (const TimingRow& row : timing) seconds += row.evaluating + row.breeding;
+  if (generation >= settings.generations) return fmt::format("{} generations", generation);
+  if (settings.stagnation > 0 && StagnationOf(history) >= settings.stagnation)
+    return fmt::format("no better individual in {} generations", settings.stagnation);
+  if (settings.evaluations > 0 && evaluations >= settings.evaluations)
+    return fmt::format("{} evaluations", evaluations);
+  if (settings.hours > 0 && seconds >= 3600 * settings.hours) return fmt::format("{} of time", FormatSeconds(seconds));
+  return "";
+}
 
 SearchResult Search(const SearchSettings& search, const Fitness& fitness) {
   return Run(search, fitness).ToTheEnd();

@@ -42,6 +42,10 @@ struct SearchResult {
 // a fitness is NaN.
 SearchResult Search(const SearchSettings& search, const Fitness& fitness);
 
+// Why a search that has come so far is at its end: "20 generations"; "" where it goes on.
+std::string WhyEnded(const Settings& settings, int64_t generation, const std::vector<HistoryRow>& history,
+                     const std::vector<TimingRow>& timing, int64_t evaluations);
+
 // The files of a run.
 inline constexpr const char* kCheckpoint = "checkpoint.h5";
 inline constexpr const char* kEvaluations = "evaluations.csv";

@@ -9,6 +9,7 @@
 #include "lib/core/file.h"
 #include "lib/core/progress.h"
 #include "lib/core/stop.h"
+#include "lib/core/svg.h"
 #include "lib/core/text.h"
 #include "lib/parallel/parallel.h"
 #include "pca/names.h"
@@ -162,12 +163,7 @@ void WritePlot(const InspectConfig& config, const Model& model) {
   const std::string name = model.source.extractor.empty() ? config.model.filename().string() : model.source.extractor;
   const std::string title = fmt::format("Spectrum of {}: {} columns, {} rows", name, FormatCount(model.inputs()),
                                         FormatCount(model.source.row_count));
-  const std::string svg = SpectrumSvg(model, title);
-  const bool html = config.plot->extension() == ".html";
-  PublishBytes(*config.plot, html ? "<!doctype html>\n<meta charset=\"utf-8\">\n<title>Spectrum</title>\n"
-                                    "<style>:root { color-scheme: light dark; }</style>\n" +
-                                        svg
-                                  : svg);
+  PublishDrawing(*config.plot, SpectrumSvg(model, title), "Spectrum");
 }
 
 }  // namespace

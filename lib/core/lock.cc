@@ -1,10 +1,13 @@
 #include "lib/core/lock.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <ctime>
 
@@ -14,15 +17,19 @@
 namespace kallos {
 namespace {
 
-std::string OwnerText() {
+std::string HostName() {
   char host[256] = "unknown";
   gethostname(host, sizeof(host) - 1);
+  return host;
+}
+
+std::string OwnerText() {
   char now[32];
   const std::time_t time = std::time(nullptr);
   std::tm utc{};
   gmtime_r(&time, &utc);
   std::strftime(now, sizeof(now), "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return fmt::format("pid {} on {} since {}\n", getpid(), host, now);
+  return fmt::format("pid {} on {} since {}\n", getpid(), HostName(), now);
 }
 
 std::string ReadOwner(int descriptor) {
@@ -69,6 +76,18 @@ FolderLock::FolderLock(const std::filesystem::path& folder, const std::string& n
 FolderLock::~FolderLock() {
   unlink(path_.c_str());
   close(descriptor_);
+}
+
+std::optional<std::string> LockOwner(const std::filesystem::path& folder, const std::string& name) {
+  const int descriptor = open((folder / name).c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return std::nullopt;
+  const std::string owner = ReadOwner(descriptor);
+  close(descriptor);
+  int pid = 0;
+  char host[256] = "";
+  const bool ours = std::sscanf(owner.c_str(), "pid %d on %255s", &pid, host) == 2 && host == HostName();
+  if (ours && kill(pid, 0) != 0 && errno == ESRCH) return std::nullopt;
+  return owner;
 }
 
 }  // namespace kallos

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace kallos {
@@ -20,5 +21,9 @@ class FolderLock {
   std::filesystem::path path_;
   int descriptor_ = -1;
 };
+
+// Who holds the lock, without touching it: "pid 4711 on HOST since TIME". Nothing where nobody does, as far as can be
+// told: a process of another host counts as living.
+std::optional<std::string> LockOwner(const std::filesystem::path& folder, const std::string& name = ".lock");
 
 }  // namespace kallos
