@@ -1,0 +1,117 @@
+#include "select/run_state.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "ga/evaluations.h"
+#include "ga/search.h"
+#include "lib/core/error.h"
+#include "lib/core/file.h"
+#include "lib/core/lock.h"
+#include "select/run.h"
+
+namespace kallos::select {
+namespace {
+
+constexpr std::chrono::milliseconds kPause(100);
+constexpr size_t kRecent = 5;  // generations that tell the speed
+
+void RequireRun(const fs::path& folder) {
+  const std::string name = PathText(folder);
+  if (!fs::is_directory(folder)) throw InputError("{}: no such folder; give what --out of kallos-ga run was", name);
+  if (fs::exists(folder / kSearchFile)) return;
+  if (fs::exists(folder / ga::kCheckpoint))
+    throw InputError("{}: has no {}; the same kallos-ga run command writes it anew", name, kSearchFile);
+  throw InputError("{}: holds no run ({} is missing); give what --out of kallos-ga run was", name, kSearchFile);
+}
+
+// The generation that the final head was made after; -1 before.
+int64_t GenerationOfResult(const fs::path& file) {
+  if (!fs::exists(file)) return -1;
+  const nlohmann::json result = nlohmann::json::parse(ReadFile(file), nullptr, false);
+  if (!result.is_object() || !result.contains("generation") || !result["generation"].is_number_integer())
+    throw InputError("{}: damaged; remove it, and the same kallos-ga run command writes it anew", PathText(file));
+  return result["generation"].get<int64_t>();
+}
+
+void ReadPopulation(const fs::path& file, RunState& run) {
+  std::optional<ga::Checkpoint> checkpoint = ga::ReadCheckpoint(file);
+  if (!checkpoint) return;
+  const ga::Space& space = checkpoint->space;
+  if (checkpoint->key != run.search.key || space.columns != run.search.columns() ||
+      space.selected != run.search.settings.select)
+    throw InputError("{}: is of another search than {} beside it; kallos-ga run --fresh starts over", PathText(file),
+                     kSearchFile);
+  run.population = std::move(checkpoint->population);
+}
+
+RunState ReadOnce(const fs::path& folder) {
+  RequireRun(folder);
+  RunState run;
+  run.name = PathText(folder);
+  run.owner = LockOwner(folder);
+  run.search = ReadSearchFile(folder / kSearchFile);
+  run.history = ga::ReadHistory(folder / ga::kHistory);
+  run.timing = ga::ReadTiming(folder / ga::kTiming);
+  ReadPopulation(folder / ga::kCheckpoint, run);
+  const ga::Evaluations evaluations(folder / ga::kEvaluations);
+  const int64_t next = run.history.empty() ? 0 : run.history.back().generation + 1;
+  run.trained = evaluations.size();
+  for (const auto& [key, e] : evaluations.by_key()) run.trained_of_next += e.generation == next ? 1 : 0;
+  if (run.history.empty()) return run;
+  run.ended = ga::WhyEnded(run.search.settings, next - 1, run.history, run.timing, run.trained);
+  run.has_head = !run.ended.empty() && GenerationOfResult(folder / kResultFile) == next - 1;
+  return run;
+}
+
+}  // namespace
+
+int64_t RunState::IndividualsOf(int64_t generation) const {
+  const ga::Settings& s = search.settings;
+  return (generation == 0 ? s.population : s.population - s.elite) * s.islands;
+}
+
+RunState ReadRun(const fs::path& folder) {
+  try {
+    return ReadOnce(folder);
+  } catch (const Error&) {  // a file may have been removed or replaced between two looks at it
+    std::this_thread::sleep_for(kPause);
+    return ReadOnce(folder);
+  }
+}
+
+ga::TimingRow MeanTiming(const RunState& run, size_t most) {
+  const size_t known = run.timing.size();
+  const size_t count = std::min(most, known > 1 ? known - 1 : known);
+  ga::TimingRow mean;
+  for (size_t i = known - count; i < known; ++i) {
+    mean.evaluating += run.timing[i].evaluating / static_cast<double>(count);
+    mean.breeding += run.timing[i].breeding / static_cast<double>(count);
+  }
+  return mean;
+}
+
+std::optional<Remaining> RemainingOf(const RunState& run) {
+  if (!run.ended.empty() || run.history.empty() || run.timing.empty()) return std::nullopt;
+  const ga::Settings& s = run.search.settings;
+  const ga::TimingRow mean = MeanTiming(run, kRecent);
+  const double each = mean.evaluating + mean.breeding;
+  const int64_t next = run.history.back().generation + 1;
+  auto left = static_cast<double>(s.generations - (next - 1));
+  if (s.evaluations > 0 && run.history.back().trained > 0) {
+    const int64_t rest = s.evaluations - (run.trained - run.trained_of_next);
+    left = std::min(left, std::ceil(static_cast<double>(rest) / static_cast<double>(run.history.back().trained)));
+  }
+  if (s.hours > 0 && each > 0) {
+    double spent = 0;
+    for (const ga::TimingRow& row : run.timing) spent += row.evaluating + row.breeding;
+    left = std::min(left, std::ceil((3600 * s.hours - spent) / each));
+  }
+  const double started = static_cast<double>(run.trained_of_next) / static_cast<double>(run.IndividualsOf(next));
+  return Remaining{left, std::max(0.0, left - std::min(1.0, started)) * each};
+}
+
+}  // namespace kallos::select
