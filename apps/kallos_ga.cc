@@ -1,9 +1,12 @@
 #include "lib/run/run.h"
 #include "select/run.h"
+#include "select/show.h"
 
 int main(int argc, char** argv) {
   using namespace kallos;
-  return RunApp(argc, argv, "kallos-ga", "Feature selection by a genetic algorithm.",
-                {MakeCommand<select::RunConfig>("run", "Searches the columns on which a freshly trained head is best.",
-                                                select::RunSearch)});
+  return RunApp(
+      argc, argv, "kallos-ga", "Feature selection by a genetic algorithm.",
+      {MakeCommand<select::RunConfig>("run", "Searches the columns on which a freshly trained head is best.",
+                                      select::RunSearch),
+       MakeCommand<select::ShowConfig>("show", "How far runs have come, and what they select.", select::RunShow)});
 }

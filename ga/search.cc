@@ -40,8 +40,7 @@ class Run {
     bool bred = Begin();
     while (true) {
       if (bred) Evaluate();
-      if (std::string why =
-              WhyEnded(search_.settings, population_.generation, history_, timing_, evaluations_.size());
+      if (std::string why = WhyEnded(search_.settings, population_.generation, history_, timing_, evaluations_.size());
           !why.empty()) {
         LogInfo("ended: {}", why);
         return {std::move(population_), std::move(history_), std::move(timing_), evaluations_.size(), std::move(why)};

@@ -61,9 +61,7 @@ class Panel {
     const double x = X(static_cast<double>(number));
     return SvgLine(x, top_, x, bottom_, "mark");
   }
-  std::string Label(const std::string& text) const {
-    return SvgUprightText(22, (top_ + bottom_) / 2, text);
-  }
+  std::string Label(const std::string& text) const { return SvgUprightText(22, (top_ + bottom_) / 2, text); }
 
  private:
   double top_, bottom_;
@@ -94,7 +92,7 @@ std::string SharePanel(const Model& model) {
   const double x = panel.X(static_cast<double>(k));
   const bool left = x > (kLeft + kRight) / 2;
   return out + SvgText(x + (left ? -8 : 8), 545, left ? "end" : "start",
-                    fmt::format("{} kept: {:.2f} %", FormatCount(model.outputs()), 100 * shares[k - 1]), "mark");
+                       fmt::format("{} kept: {:.2f} %", FormatCount(model.outputs()), 100 * shares[k - 1]), "mark");
 }
 
 }  // namespace

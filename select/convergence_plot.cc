@@ -76,8 +76,7 @@ class Panel {
     }
     const auto generations =
         std::max<int64_t>(1, std::llround(TickStep(static_cast<double>(std::max<int64_t>(last_, 1)))));
-    for (int64_t g = 0; g <= last_; g += generations)
-      out += SvgText(X(g), kBottom + 20, "middle", FormatCount(g));
+    for (int64_t g = 0; g <= last_; g += generations) out += SvgText(X(g), kBottom + 20, "middle", FormatCount(g));
     return out;
   }
 
@@ -130,8 +129,9 @@ std::string InColour(size_t course, const std::string& body) {
 std::string Legend(std::span<const Course> courses) {
   std::string kinds;
   double x = kLeft;
-  for (const auto& [kind, text, width] :
-       {std::tuple{"best-so-far", "best so far", 140}, {"best", "best of the generation", 220}, {"mean", "mean +- sd", 0}}) {
+  for (const auto& [kind, text, width] : {std::tuple{"best-so-far", "best so far", 140},
+                                          {"best", "best of the generation", 220},
+                                          {"mean", "mean +- sd", 0}}) {
     kinds += Sample(kind, x, kLegend - 5) + SvgText(x + 36, kLegend, "start", text);
     x += width;
   }

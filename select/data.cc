@@ -31,6 +31,16 @@ std::vector<ColumnName> NamesOf(const RunConfig& config, const train::Bundle& fr
 
 }  // namespace
 
+std::vector<LayerColumns> LayersOf(const std::vector<ColumnName>& columns) {
+  std::vector<LayerColumns> layers;
+  for (const ColumnName& column : columns) {
+    if (layers.empty() || layers.back().extractor != column.extractor || layers.back().layer != column.layer)
+      layers.push_back({column.extractor, column.layer, 0});
+    ++layers.back().columns;
+  }
+  return layers;
+}
+
 std::vector<train::Fold> MakeFolds(const train::HeadData& data, int64_t folds, uint64_t seed) {
   std::map<std::string, std::vector<size_t>> groups;
   for (size_t i = 0; i < data.ids.size(); ++i)

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "select/run_config.h"
+#include "select/search_file.h"
 #include "train/fitness.h"
 #include "train/head_data.h"
 
@@ -16,6 +17,9 @@ struct ColumnName {
   std::string layer;    // "pca" for a component
   int64_t channel = 0;  // within the layer
 };
+
+// Neighbours of the same layer together.
+std::vector<LayerColumns> LayersOf(const std::vector<ColumnName>& columns);
 
 struct SearchData {
   train::HeadData head_data;

@@ -14,12 +14,12 @@ namespace kallos::select {
 struct LayerShare {
   std::string extractor;
   std::string layer;
-  bool whole = false;    // all layers of the extractor; `layer` is ""
-  int64_t columns = 0;   // there are
-  int64_t found = 0;     // of them in the selection
-  double expected = 0;   // in a random selection of the same size
+  bool whole = false;            // all layers of the extractor; `layer` is ""
+  int64_t columns = 0;           // there are
+  int64_t found = 0;             // of them in the selection
+  double expected = 0;           // in a random selection of the same size
   std::optional<double> z = {};  // deviation over the sd of random selections; none where these cannot differ
-  double p = 1;          // two-sided, of the hypergeometric distribution
+  double p = 1;                  // two-sided, of the hypergeometric distribution
 
   double ratio() const { return static_cast<double>(found) / expected; }
 };

@@ -15,6 +15,7 @@
 #include "select/data.h"
 #include "select/device_fitness.h"
 #include "select/distributed.h"
+#include "select/search_file.h"
 #include "train/head_run.h"
 
 namespace kallos::select {
@@ -25,14 +26,15 @@ constexpr const char* kTest = "test";
 constexpr const char* kCodeVersion = "1";  // raised when the same settings would take another course
 
 bool HoldsSearch(const fs::path& out) {
-  return fs::exists(out / ga::kCheckpoint) || fs::exists(out / ga::kEvaluations);
+  return fs::exists(out / ga::kCheckpoint) || fs::exists(out / ga::kEvaluations) || fs::exists(out / kSearchFile);
 }
 
 void Prepare(const RunConfig& config) {
   if (!HoldsSearch(config.out)) RequireEmptyFolder(config.out, "folder of a search");
   RemoveStaleTemporaries(config.out);
   if (!config.fresh) return;
-  for (const char* name : {ga::kCheckpoint, ga::kEvaluations, ga::kHistory, ga::kTiming, kSelectionFile, kResultFile})
+  for (const char* name :
+       {ga::kCheckpoint, ga::kEvaluations, ga::kHistory, ga::kTiming, kSearchFile, kSelectionFile, kResultFile})
     fs::remove(config.out / name);
   for (const char* name : {kHead, kTest}) fs::remove_all(config.out / name);
 }
@@ -41,6 +43,21 @@ std::string KeyOf(const RunConfig& config, const SearchData& data) {
   return Sha256Hex(fmt::format("ga {}\n{}\n{}\n{}\n{}\n{}\n{}", kCodeVersion, ga::CourseOf(config.search),
                                data.head_data.key, EnumName(config.recipe.metric), EnumName(config.rows), config.folds,
                                ArithmeticOf(config)));
+}
+
+// Of what is in the folder, evaluations of another search above all, nothing must enter this one.
+void Announce(const RunConfig& config, const SearchData& data, const ga::SearchSettings& search) {
+  const fs::path file = config.out / kSearchFile;
+  const bool begun = fs::exists(config.out / ga::kCheckpoint) || fs::exists(config.out / ga::kEvaluations);
+  if (fs::exists(file) && ReadSearchFile(file).key != search.key && begun)
+    throw InputError("{}: of a search with other features or settings; --fresh starts over, or give another --out",
+                     PathText(file));
+  SearchFile content{
+      search.key, search.seed,           search.settings, EnumName(config.rows), EnumName(config.recipe.metric),
+      {},         LayersOf(data.columns)};
+  for (const train::BundlePart& part : data.head_data.frame.parts)
+    content.features.push_back(part.fingerprint + (part.reduction ? " " + part.reduction->key : ""));
+  WriteSearchFile(file, content);
 }
 
 void ShowCost(const RunConfig& config, const SearchData& data) {
@@ -122,6 +139,7 @@ void SearchAndMeasure(const RunConfig& config, const SearchData& data, const Ran
   const auto columns = static_cast<int64_t>(data.columns.size());
   const ga::SearchSettings search{
       config.search, {columns, config.search.select}, context.seed, config.out, KeyOf(config, data)};
+  Announce(config, data, search);
   ShowCost(config, data);
   const ga::SearchResult result = ga::Search(search, Distributed(ranks, fitness));
   EndServing(ranks);

@@ -11,7 +11,6 @@
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/lock.h"
-#include "select/run.h"
 
 namespace kallos::select {
 namespace {

@@ -58,8 +58,7 @@ SearchFile SearchOf(const json& content, const std::string& name) {
     const auto columns = layer.at("columns").get<int64_t>();
     if (columns < 1 || columns > kMostColumns - search.columns())
       ThrowDamaged(name, fmt::format("{} columns of a layer", columns));
-    search.layers.push_back(
-        {layer.at("extractor").get<std::string>(), layer.at("layer").get<std::string>(), columns});
+    search.layers.push_back({layer.at("extractor").get<std::string>(), layer.at("layer").get<std::string>(), columns});
   }
   if (search.settings.select > search.columns())
     ThrowDamaged(name, fmt::format("{} of {} columns", search.settings.select, search.columns()));
@@ -78,14 +77,10 @@ void WriteSearchFile(const fs::path& file, const SearchFile& search) {
   json layers = json::array();
   for (const LayerColumns& layer : search.layers)
     layers.push_back({{"extractor", layer.extractor}, {"layer", layer.layer}, {"columns", layer.columns}});
-  const json content = {{"format_version", kFormatVersion},
-                        {"key", search.key},
-                        {"seed", search.seed},
-                        {"selected_on", search.selected_on},
-                        {"metric", search.metric},
-                        {"settings", SettingsJson(search.settings)},
-                        {"features", search.features},
-                        {"layers", layers}};
+  const json content = {
+      {"format_version", kFormatVersion},  {"key", search.key},       {"seed", search.seed},
+      {"selected_on", search.selected_on}, {"metric", search.metric}, {"settings", SettingsJson(search.settings)},
+      {"features", search.features},       {"layers", layers}};
   PublishBytes(file, content.dump(1) + "\n");
 }
 

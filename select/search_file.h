@@ -34,6 +34,7 @@ struct SearchFile {
 };
 
 inline constexpr const char* kSearchFile = "search.json";
+inline constexpr const char* kResultFile = "result.json";  // of the run's end
 
 void WriteSearchFile(const std::filesystem::path& file, const SearchFile& search);
 // Throws InputError naming the file: missing, damaged, or of another format version.

@@ -18,8 +18,8 @@ namespace {
 constexpr double kLevel = 0.05;  // of the marks, over all rows of a table
 
 std::string FitnessText(const RunState& run) {
-  return run.search.metric + (run.is_selected_on_test() ? " on the test rows: selected on test"
-                                                        : " on " + run.search.selected_on);
+  return run.search.metric +
+         (run.is_selected_on_test() ? " on the test rows: selected on test" : " on " + run.search.selected_on);
 }
 
 std::string StateText(const RunState& run) {
@@ -70,11 +70,13 @@ std::string RunText(const RunState& run) {
   if (!run.history.empty()) {
     const ga::HistoryRow& row = run.history.back();
     line("now", fmt::format("best {:.4f}, mean {:.4f} +- {:.4f}", row.best, row.mean, row.sd));
-    line("best so far", fmt::format("{:.4f}{}", row.best_so_far, run.is_selected_on_test() ? " (selected on test)" : ""));
-    line("diversity",
-         fmt::format("two individuals share {:.1f} % (chance {:.1f} %); {} of {} columns are in some individual",
-                     100 * row.overlap, 100.0 * static_cast<double>(space.selected) / static_cast<double>(space.columns),
-                     FormatCount(row.distinct), FormatCount(space.columns)));
+    line("best so far",
+         fmt::format("{:.4f}{}", row.best_so_far, run.is_selected_on_test() ? " (selected on test)" : ""));
+    line(
+        "diversity",
+        fmt::format("two individuals share {:.1f} % (chance {:.1f} %); {} of {} columns are in some individual",
+                    100 * row.overlap, 100.0 * static_cast<double>(space.selected) / static_cast<double>(space.columns),
+                    FormatCount(row.distinct), FormatCount(space.columns)));
   }
   line("trained", FormatCount(run.trained) + " individuals");
   line("time", DurationText(run));
@@ -88,17 +90,16 @@ std::string SharesText(const RunState& run) {
   size_t width = 18;
   for (const LayerShare& share : shares)
     width = std::max(width, std::max(share.extractor.size(), share.layer.size() + 2));
-  std::string text =
-      fmt::format("\n  the best of generation {}{}\n  {:<{}} {:>9} {:>9} {:>9} {:>6} {:>7} {:>9}\n",
-                  run.population->generation, run.is_selected_on_test() ? " (selected on test)" : "", "extractor, layer",
-                  width, "columns", "expected", "found", "ratio", "z", "p");
+  std::string text = fmt::format("\n  the best of generation {}{}\n  {:<{}} {:>9} {:>9} {:>9} {:>6} {:>7} {:>9}\n",
+                                 run.population->generation, run.is_selected_on_test() ? " (selected on test)" : "",
+                                 "extractor, layer", width, "columns", "expected", "found", "ratio", "z", "p");
   for (const LayerShare& share : shares) {
     const bool marked = share.z && share.p < kLevel / static_cast<double>(shares.size());
     text += fmt::format("  {:<{}} {:>9} {:>9.1f} {:>9} {:>6.2f} {:>7} {:>9}{}\n",
                         share.whole ? share.extractor : "  " + share.layer, width, FormatCount(share.columns),
                         share.expected, FormatCount(share.found), share.ratio(),
-                        share.z ? fmt::format("{:.2f}", *share.z) : "-",
-                        share.z ? fmt::format("{:.2g}", share.p) : "-", marked ? " *" : "");
+                        share.z ? fmt::format("{:.2f}", *share.z) : "-", share.z ? fmt::format("{:.2g}", share.p) : "-",
+                        marked ? " *" : "");
   }
   return text + fmt::format("  * not by chance: p < {:g} divided by the {} rows\n", kLevel, shares.size());
 }
@@ -120,14 +121,12 @@ std::string StabilityText(const std::vector<RunState>& runs) {
   if (selections.size() < 2) return text;
   const Stability stability = StabilityOf(selections, runs[0].search.columns());
   const std::string interval =
-      stability.interval
-          ? fmt::format("95 %: {:.4f} to {:.4f}", stability.interval->first, stability.interval->second)
-          : "95 %: needs three runs or more";
+      stability.interval ? fmt::format("95 %: {:.4f} to {:.4f}", stability.interval->first, stability.interval->second)
+                         : "95 %: needs three runs or more";
   text += fmt::format("\nstability of {} selections{}\n  {:<20}{:>10}  {:>20}\n", selections.size(),
                       std::ranges::any_of(runs, &RunState::is_selected_on_test) ? " (some selected on test)" : "", "",
                       "found", "random selections");
-  return text + AgreementText("shared by two", stability.shared, "") +
-         AgreementText("Jaccard", stability.jaccard, "") +
+  return text + AgreementText("shared by two", stability.shared, "") + AgreementText("Jaccard", stability.jaccard, "") +
          AgreementText("Kuncheva", stability.kuncheva, "needs selections of one size, not of all columns") +
          AgreementText("Nogueira", stability.nogueira, "needs selections that leave out columns", interval);
 }

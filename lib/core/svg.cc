@@ -52,9 +52,8 @@ std::string SvgDocument(double width, double height, const std::string& title, c
              "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" "
              "role=\"img\">\n<title>{2}</title>\n",
              width, height, SvgEscaped(title)) +
-         kStyle + style +
-         fmt::format("</style>\n<rect class=\"paper\" width=\"{}\" height=\"{}\"/>\n", width, height) + body +
-         "</svg>\n";
+         kStyle + style + fmt::format("</style>\n<rect class=\"paper\" width=\"{}\" height=\"{}\"/>\n", width, height) +
+         body + "</svg>\n";
 }
 
 double TickStep(double range) {
