@@ -1,6 +1,7 @@
 #include "select/show.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "lib/core/error.h"
@@ -42,9 +43,11 @@ std::string DurationText(const RunState& run) {
   const ga::TimingRow mean = MeanTiming(run, run.timing.size());
   const double each = mean.evaluating + mean.breeding;
   if (each <= 0) return "not known yet";
-  return fmt::format("{} a generation ({:.3g} an hour): evaluating {} ({:.1f} %), breeding {} ({:.1f} %)",
-                     FormatSeconds(each), 3600 / each, FormatSeconds(mean.evaluating), 100 * mean.evaluating / each,
-                     FormatSeconds(mean.breeding), 100 * mean.breeding / each);
+  return fmt::format("{} a generation ({} an hour): evaluating {} ({:.1f} %), breeding {} ({:.1f} %)",
+                     FormatSeconds(each),
+                     3600 / each < 100 ? fmt::format("{:.1f}", 3600 / each) : FormatCount(std::llround(3600 / each)),
+                     FormatSeconds(mean.evaluating), 100 * mean.evaluating / each, FormatSeconds(mean.breeding),
+                     100 * mean.breeding / each);
 }
 
 std::string RemainingText(const RunState& run, const Remaining& remaining) {
@@ -107,7 +110,7 @@ std::string SharesText(const RunState& run) {
 std::string AgreementText(const char* name, const std::optional<Agreement>& agreement, const char* missing,
                           const std::string& interval = "") {
   if (!agreement) return fmt::format("  {:<20}{:>10}  {}\n", name, "-", missing);
-  return fmt::format("  {:<20}{:>10.4f}  {:>10.4f} +- {:.4f}  {}\n", name, agreement->found, agreement->random_mean,
+  return fmt::format("  {:<20}{:>10.4f}  {:>10.4f} +- {:.4f}{}\n", name, agreement->found, agreement->random_mean,
                      agreement->random_sd, interval);
 }
 
@@ -120,9 +123,9 @@ std::string StabilityText(const std::vector<RunState>& runs) {
   }
   if (selections.size() < 2) return text;
   const Stability stability = StabilityOf(selections, runs[0].search.columns());
-  const std::string interval =
-      stability.interval ? fmt::format("95 %: {:.4f} to {:.4f}", stability.interval->first, stability.interval->second)
-                         : "95 %: needs three runs or more";
+  const std::string interval = stability.interval ? fmt::format("  95 %: {:.4f} to {:.4f}", stability.interval->first,
+                                                                stability.interval->second)
+                                                  : "  95 %: needs three runs or more";
   text += fmt::format("\nstability of {} selections{}\n  {:<20}{:>10}  {:>20}\n", selections.size(),
                       std::ranges::any_of(runs, &RunState::is_selected_on_test) ? " (some selected on test)" : "", "",
                       "found", "random selections");

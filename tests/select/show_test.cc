@@ -207,12 +207,12 @@ TEST_F(ShowTest, DamagedFilesAreNamed) {
 
 TEST_F(ShowTest, ReadsWhileARunWrites) {
   SearchFile search = ExampleSearch();
-  search.settings.generations = 60;
+  search.settings.generations = 20;
   const fs::path run = folder_ / "run";
   RunExample(run, search, 0);
   std::atomic<bool> done = false;
   std::thread writer([&] {
-    RunExample(run, search, 60);
+    RunExample(run, search, 20);
     done = true;
   });
   int64_t last = 0;
@@ -220,12 +220,12 @@ TEST_F(ShowTest, ReadsWhileARunWrites) {
   for (; !done; ++reads) {
     const RunState state = ReadRun(run);
     EXPECT_GE(state.history.back().generation, last);
-    EXPECT_LE(state.population->generation, 60);
+    EXPECT_LE(state.population->generation, 20);
     last = state.history.back().generation;
   }
   writer.join();
   EXPECT_GT(reads, 0);
-  EXPECT_EQ(ReadRun(run).history.size(), 61u);
+  EXPECT_EQ(ReadRun(run).history.size(), 21u);
 }
 
 }  // namespace
