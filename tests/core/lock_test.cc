@@ -39,7 +39,21 @@ TEST(FolderLock, TheLockOfADeadProcessIsTakenOver) {
   waitpid(child, &status, 0);
   ASSERT_TRUE(WIFSIGNALED(status));
   EXPECT_TRUE(fs::exists(folder / ".lock"));
+  EXPECT_EQ(LockOwner(folder), std::nullopt);
   FolderLock lock(folder);
+}
+
+TEST(FolderLock, ItsOwnerIsSaidWithoutTakingIt) {
+  EXPECT_EQ(LockOwner(Folder()), std::nullopt);
+  {
+    const FolderLock lock(Folder());
+    EXPECT_THAT(LockOwner(Folder()).value(), testing::StartsWith(fmt::format("pid {} on ", getpid())));
+    EXPECT_THAT(LockOwner(Folder()).value(), HasSubstr(" since 20"));
+  }
+  EXPECT_EQ(LockOwner(Folder()), std::nullopt);
+  PublishBytes(Folder() / ".lock", "pid 1 on another-host since 2026-01-01T00:00:00Z\n");
+  EXPECT_EQ(LockOwner(Folder()), "pid 1 on another-host since 2026-01-01T00:00:00Z");
+  fs::remove(Folder() / ".lock");
 }
 
 }  // namespace

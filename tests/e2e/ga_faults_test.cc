@@ -164,6 +164,25 @@ TEST_F(GaFaults, AnotherSearchIsNotMixedIn) {
   EXPECT_EQ(RunProgram(Command("mine")).code, 3);
 }
 
+TEST_F(GaFaults, EvaluationsOfAnotherSearchAreNotTakenOver) {
+  EXPECT_EQ(RunProgram(Command("first"), {{{"KALLOS_CRASH_AT", "before_ga_checkpoint"}}, {}}).code, -SIGABRT);
+  ASSERT_FALSE(fs::exists(folder_ / "first/checkpoint.h5"));
+  const Outcome other = RunProgram(Command("first", {"--epochs", "3"}));
+  EXPECT_EQ(other.code, 3) << other.output;
+  EXPECT_THAT(other.output, HasSubstr("first/search.json: of a search with other features or settings; --fresh"));
+  EXPECT_EQ(RunProgram(Command("first", {"--epochs", "3", "--fresh"})).code, 0);
+}
+
+TEST_F(GaFaults, ShowSaysHowFarARunHasCome) {
+  const Outcome ended = RunProgram({"kallos-ga", "show", folder_ / "reference"});
+  EXPECT_EQ(ended.code, 0) << ended.output;
+  EXPECT_THAT(ended.output, HasSubstr("ended: 4 generations"));
+  EXPECT_THAT(ended.output, HasSubstr("12 of 60"));
+  const Outcome missing = RunProgram({"kallos-ga", "show", folder_ / "store"});
+  EXPECT_EQ(missing.code, 3);
+  EXPECT_THAT(missing.output, HasSubstr("holds no run"));
+}
+
 TEST_F(GaFaults, TheTestRowsCountOnlyWhereAsked) {
   EXPECT_THAT(reference_.at("selection.csv"), HasSubstr(",val\n"));
   const Outcome outcome = RunProgram(Command("on-test", {"--fitness-split", "test"}));

@@ -109,7 +109,7 @@ TEST_F(ShowTest, IndividualsOfTheGenerationThatIsBeingEvaluated) {
 
 TEST_F(ShowTest, SharesOfLayers) {
   SearchFile search = ExampleSearch();
-  RunExample(folder_ / "run", search, 20);
+  RunExample(folder_ / "run", search, 10);
   const std::string output = OutputOf({folder_ / "run"});
   const ga::Genome best = ReadRun(folder_ / "run").population->Best().genome;
   const auto found = std::ranges::count_if(best, [](int32_t column) { return column < 20; });
@@ -192,8 +192,10 @@ TEST_F(ShowTest, WhatIsNoRun) {
 
 TEST_F(ShowTest, DamagedFilesAreNamed) {
   for (const char* file : {kSearchFile, ga::kCheckpoint, ga::kEvaluations, ga::kHistory, ga::kTiming, kResultFile}) {
-    RunExample(folder_ / "run", ExampleSearch(), 4);
-    WriteExampleResult(folder_ / "run", 4);
+    SearchFile search = ExampleSearch();
+    search.settings.generations = 0;
+    RunExample(folder_ / "run", search, 0);
+    WriteExampleResult(folder_ / "run", 0);
     Damage(file);
     EXPECT_THAT(ErrorOf({folder_ / "run"}), HasSubstr(PathText(folder_ / "run" / file)));
     fs::remove_all(folder_ / "run");
@@ -207,12 +209,12 @@ TEST_F(ShowTest, DamagedFilesAreNamed) {
 
 TEST_F(ShowTest, ReadsWhileARunWrites) {
   SearchFile search = ExampleSearch();
-  search.settings.generations = 20;
+  search.settings.generations = 10;
   const fs::path run = folder_ / "run";
   RunExample(run, search, 0);
   std::atomic<bool> done = false;
   std::thread writer([&] {
-    RunExample(run, search, 20);
+    RunExample(run, search, 10);
     done = true;
   });
   int64_t last = 0;
@@ -220,12 +222,12 @@ TEST_F(ShowTest, ReadsWhileARunWrites) {
   for (; !done; ++reads) {
     const RunState state = ReadRun(run);
     EXPECT_GE(state.history.back().generation, last);
-    EXPECT_LE(state.population->generation, 20);
+    EXPECT_LE(state.population->generation, 10);
     last = state.history.back().generation;
   }
   writer.join();
   EXPECT_GT(reads, 0);
-  EXPECT_EQ(ReadRun(run).history.size(), 21u);
+  EXPECT_EQ(ReadRun(run).history.size(), 11u);
 }
 
 }  // namespace
