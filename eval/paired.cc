@@ -93,8 +93,8 @@ std::vector<std::vector<Draws>> PairedBootstrap(const std::vector<Repetitions>& 
     }
   }
   const GroupSampler sampler(rows);
-  std::vector<std::vector<Draws>> out(
-      methods.size(), std::vector<Draws>(statistics.size(), {0, std::vector<double>(kBootstraps)}));
+  std::vector<std::vector<Draws>> out(methods.size(),
+                                      std::vector<Draws>(statistics.size(), {0, std::vector<double>(kBootstraps)}));
   ParallelFor(kBootstraps, [&](size_t round) {
     const Counts counts = sampler.Draw(Stream(seed, "eval/paired-bootstrap", round));
     for (size_t m = 0; m < methods.size(); ++m) {

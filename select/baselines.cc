@@ -8,6 +8,7 @@
 #include "lib/core/error.h"
 #include "lib/core/log.h"
 #include "select/columns.h"
+#include "select/selection.h"
 #include "train/head.h"
 
 namespace kallos::select {
@@ -25,19 +26,18 @@ Scores ScoreColumns(const TrainingRows& training, Score score) {
   return scores;
 }
 
+// Values are taken from the first one, so that a constant column has no differences that are rounding only.
 double AnovaFOf(std::span<const float> column, const std::vector<size_t>& labels) {
+  const auto value = [&](size_t i) { return static_cast<double>(column[i]) - static_cast<double>(column[0]); };
   std::array<double, kClasses> n{}, mean{};
   for (size_t i = 0; i < column.size(); ++i) {
     n[labels[i]] += 1;
-    mean[labels[i]] += static_cast<double>(column[i]);
+    mean[labels[i]] += value(i);
   }
   for (size_t label = 0; label < kClasses; ++label) mean[label] /= n[label];
   double within = 0;
-  for (size_t i = 0; i < column.size(); ++i) {
-    const double far = static_cast<double>(column[i]) - mean[labels[i]];
-    within += far * far;
-  }
-  const double between = n[0] * n[1] / (n[0] + n[1]) * (mean[0] - mean[1]) * (mean[0] - mean[1]);
+  for (size_t i = 0; i < column.size(); ++i) within += std::pow(value(i) - mean[labels[i]], 2);
+  const double between = n[0] * n[1] / (n[0] + n[1]) * std::pow(mean[0] - mean[1], 2);
   return between == 0 ? 0 : between / (within / (n[0] + n[1] - 2));
 }
 
@@ -59,16 +59,11 @@ double MutualInformationOf(std::span<const float> column, const std::vector<size
   double information = 0;
   for (const auto& bin : counts) {
     for (size_t label = 0; label < kClasses; ++label) {
-      if (bin[label] > 0) information += bin[label] / n * std::log(bin[label] * n / ((bin[0] + bin[1]) * of_class[label]));
+      if (bin[label] > 0)
+        information += bin[label] / n * std::log(bin[label] * n / ((bin[0] + bin[1]) * of_class[label]));
     }
   }
   return information;
-}
-
-double SecondsOf(const ga::SearchResult& result) {
-  double seconds = 0;
-  for (const ga::TimingRow& row : result.timing) seconds += row.evaluating + row.breeding;
-  return seconds;
 }
 
 Choice BestOfSearch(const ga::SearchSettings& search, const ga::Fitness& fitness) {
@@ -143,13 +138,11 @@ ga::Genome TopColumns(const Scores& scores, int64_t count) {
 }
 
 const std::vector<Method>& Methods() {
-  static const std::vector<Method> methods = {{kSearchMethod, true, BySearch},
-                                              {kRandomMethod, true, AtRandom},
-                                              {"anova", false, ByScore<AnovaF>},
-                                              {"mutual-information", false, ByScore<MutualInformation>},
-                                              {"l1", false, ByL1Path},
-                                              {"variance", false, ByScore<Variances>},
-                                              {kAllColumns, false, AllColumns}};
+  static const std::vector<Method> methods = {
+      {kSearchMethod, true, BySearch},   {kRandomMethod, true, AtRandom},
+      {"anova", false, ByScore<AnovaF>}, {"mutual-information", false, ByScore<MutualInformation>},
+      {"l1", false, ByL1Path},           {"variance", false, ByScore<Variances>},
+      {kAllColumns, false, AllColumns}};
   return methods;
 }
 

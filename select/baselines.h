@@ -47,7 +47,8 @@ struct L1Path {
 // thousandth of the largest; each is solved to a thousandth of the penalty, in at most 200 rounds. Coordinate descent
 // on the quadratic bound of the logistic loss (Boehning, Annals of the Institute of Statistical Mathematics 1992) from
 // the solution before, over columns that the strong rule (Tibshirani et al., JRSS B 2012) keeps and all that violate
-// the conditions of the minimum afterwards. Copies the columns that it keeps. Throws InterruptedError on a stop request.
+// the conditions of the minimum afterwards. Copies the columns that it keeps. Throws InterruptedError on a stop
+// request.
 L1Path FollowL1Path(const TrainingRows& training, int64_t count);
 
 // What a method of choosing columns is given.

@@ -153,7 +153,8 @@ class Lasso {
     for (const auto& [j, column] : candidates_) {
       if (path_.weights[j] != 0 && has_entered_.insert(j).second) entered.push_back(static_cast<int32_t>(j));
     }
-    std::ranges::stable_sort(entered, std::greater<>(), [&](int32_t j) { return std::abs(path_.weights[static_cast<size_t>(j)]); });
+    std::ranges::stable_sort(entered, std::greater<>(),
+                             [&](int32_t j) { return std::abs(path_.weights[static_cast<size_t>(j)]); });
     path_.order.insert(path_.order.end(), entered.begin(), entered.end());
     path_.penalties.resize(path_.order.size(), penalty);
   }

@@ -4,10 +4,8 @@
 
 #include "eval/benchmark.h"
 #include "ga/search.h"
-#include "lib/core/csv.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
-#include "lib/core/hash.h"
 #include "lib/core/lock.h"
 #include "lib/core/log.h"
 #include "lib/core/output_folder.h"
@@ -16,14 +14,13 @@
 #include "select/device_fitness.h"
 #include "select/distributed.h"
 #include "select/search_file.h"
+#include "select/selection.h"
 #include "train/head_run.h"
 
 namespace kallos::select {
 namespace {
 
-constexpr const char* kHead = "head";
 constexpr const char* kTest = "test";
-constexpr const char* kCodeVersion = "1";  // raised when the same settings would take another course
 
 bool HoldsSearch(const fs::path& out) {
   return fs::exists(out / ga::kCheckpoint) || fs::exists(out / ga::kEvaluations) || fs::exists(out / kSearchFile);
@@ -36,13 +33,7 @@ void Prepare(const RunConfig& config) {
   for (const char* name :
        {ga::kCheckpoint, ga::kEvaluations, ga::kHistory, ga::kTiming, kSearchFile, kSelectionFile, kResultFile})
     fs::remove(config.out / name);
-  for (const char* name : {kHead, kTest}) fs::remove_all(config.out / name);
-}
-
-std::string KeyOf(const RunConfig& config, const SearchData& data) {
-  return Sha256Hex(fmt::format("ga {}\n{}\n{}\n{}\n{}\n{}\n{}", kCodeVersion, ga::CourseOf(config.search),
-                               data.head_data.key, EnumName(config.recipe.metric), EnumName(config.rows), config.folds,
-                               ArithmeticOf(config)));
+  for (const char* name : {kHeadFolder, kTest}) fs::remove_all(config.out / name);
 }
 
 // Of what is in the folder, evaluations of another search above all, nothing must enter this one.
@@ -65,43 +56,19 @@ void ShowCost(const RunConfig& config, const SearchData& data) {
   for (const train::Fold& fold : data.folds) rows += static_cast<double>(fold.train_rows.size());
   const double operations =
       rows * static_cast<double>(config.recipe.epochs) * train::OperationsPerRow(config.recipe, config.search.select);
-  LogInfo(
-      "{} of {} columns; an individual costs {} x {} epochs, {:.3g} TFLOP; a generation at most {} of them",
-      FormatCount(config.search.select), FormatCount(static_cast<int64_t>(data.columns.size())), data.folds.size(),
-      config.recipe.epochs, operations / 1e12, config.search.population * config.search.islands);
-}
-
-// False when the file holds the same selection already.
-bool WriteSelection(const RunConfig& config, const SearchData& data, const ga::Individual& best) {
-  CsvTable table{{"index", "extractor", "layer", "channel", "selected_on"}, {}, {}};
-  for (const int32_t index : best.genome) {
-    const ColumnName& name = data.columns[static_cast<size_t>(index)];
-    table.rows.push_back(
-        {std::to_string(index), name.extractor, name.layer, std::to_string(name.channel), EnumName(config.rows)});
-  }
-  const fs::path file = config.out / kSelectionFile;
-  const std::string text = FormatCsv(table);
-  if (fs::exists(file) && ReadFile(file) == text) return false;
-  PublishBytes(file, text);
-  return true;
-}
-
-bool HasTestRows(const RunConfig& config) {
-  const store::Manifest manifest = config.manifest ? store::ReadManifest(*config.manifest, false)
-                                                   : store::FeatureStore(config.features[0]).manifest();
-  return std::ranges::any_of(manifest.rows, [](const store::ManifestRow& row) {
-    return row.label && (row.split == "test" || !row.benchmark.empty());
-  });
+  LogInfo("{} of {} columns; an individual costs {} x {} epochs, {:.3g} TFLOP; a generation at most {} of them",
+          FormatCount(config.search.select), FormatCount(static_cast<int64_t>(data.columns.size())), data.folds.size(),
+          config.recipe.epochs, operations / 1e12, config.search.population * config.search.islands);
 }
 
 // Null where there are no test rows.
 nlohmann::json MeasureOnTest(const RunConfig& config, RunContext& context) {
-  if (!HasTestRows(config)) {
+  if (TestRows(config).empty()) {
     LogWarning("there are no test rows: the selection stays unmeasured. Give a split with 'test'");
     return nullptr;
   }
   eval::BenchmarkConfig benchmark;
-  benchmark.bundle = config.out / kHead / "bundle";
+  benchmark.bundle = config.out / kHeadFolder / "bundle";
   benchmark.features = config.features;
   benchmark.manifest = config.manifest;
   benchmark.out = config.out / kTest;
@@ -110,8 +77,6 @@ nlohmann::json MeasureOnTest(const RunConfig& config, RunContext& context) {
 }
 
 void WriteResult(const RunConfig& config, const ga::SearchResult& result, nlohmann::json test) {
-  double seconds = 0;
-  for (const ga::TimingRow& row : result.timing) seconds += row.evaluating + row.breeding;
   int64_t asked = 0;
   for (const ga::HistoryRow& row : result.history) {
     asked += row.generation == 0 ? config.search.population * config.search.islands
@@ -124,7 +89,7 @@ void WriteResult(const RunConfig& config, const ga::SearchResult& result, nlohma
                                {"generation", result.population.generation},
                                {"evaluations", asked},
                                {"trained", result.evaluations},
-                               {"seconds", seconds},
+                               {"seconds", SecondsOf(result)},
                                {"ended", result.ended},
                                {"selection", kSelectionFile},
                                {"test", std::move(test)}};
@@ -143,8 +108,8 @@ void SearchAndMeasure(const RunConfig& config, const SearchData& data, const Ran
   ShowCost(config, data);
   const ga::SearchResult result = ga::Search(search, Distributed(ranks, fitness));
   EndServing(ranks);
-  if (WriteSelection(config, data, result.population.Best())) {
-    for (const char* name : {kHead, kTest}) fs::remove_all(config.out / name);
+  if (WriteSelection(config.out, data, result.population.Best().genome, EnumName(config.rows))) {
+    for (const char* name : {kHeadFolder, kTest}) fs::remove_all(config.out / name);
     fs::remove(config.out / kResultFile);
   }
   train::RunHead(FinalHead(config), context);
@@ -158,7 +123,7 @@ void SearchAndMeasure(const RunConfig& config, const SearchData& data, const Ran
   LogInfo("{}: {} columns, {} {:.4f} on {}; head in {}", PathText(config.out / kSelectionFile),
           FormatCount(config.search.select), EnumName(config.recipe.metric), result.history.back().best_so_far,
           config.rows == FitnessRows::kTest ? "the test rows: selected on test" : EnumName(config.rows),
-          PathText(config.out / kHead / "bundle"));
+          PathText(config.out / kHeadFolder / "bundle"));
 }
 
 }  // namespace

@@ -3,14 +3,11 @@
 
 #include "lib/run/run.h"
 #include "select/run_config.h"
-#include "select/search_file.h"
 
 namespace kallos::select {
 
 // Publishes search.json, searches, writes selection.csv, trains the final head on it (head/), measures it once on the
 // test rows, where there are some, and writes result.json; all in config.out, beside the files of ga/search.h.
 void RunSearch(const RunConfig& config, RunContext& context);
-
-inline constexpr const char* kSelectionFile = "selection.csv";
 
 }  // namespace kallos::select

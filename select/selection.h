@@ -1,0 +1,31 @@
+// What a selection goes through, whoever chose it: its file and the rows that it is measured on.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "ga/search.h"
+#include "lib/store/manifest.h"
+#include "select/data.h"
+#include "select/run_config.h"
+
+namespace kallos::select {
+
+inline constexpr const char* kSelectionFile = "selection.csv";
+inline constexpr const char* kHeadFolder = "head";
+
+// Of everything that decides a search's course.
+std::string KeyOf(const RunConfig& config, const SearchData& data);
+// Of evaluating and breeding, resumed runs added up.
+double SecondsOf(const ga::SearchResult& result);
+
+// Publishes folder/selection.csv: index, where each column comes from, and what it was selected on. False when the file
+// holds the same already.
+bool WriteSelection(const std::filesystem::path& folder, const SearchData& data, const ga::Genome& genome,
+                    const std::string& selected_on);
+
+// The labelled rows of the split 'test' and of benchmarks.
+std::vector<store::ManifestRow> TestRows(const RunConfig& config);
+
+}  // namespace kallos::select
