@@ -45,10 +45,9 @@ struct L1Path {
 
 // Penalties fall by a tenth each, from the largest that has any weight until `count` columns have entered, or to a ten
 // thousandth of the largest; each is solved to a thousandth of the penalty, in at most 200 rounds. Coordinate descent
-// on the quadratic bound of the logistic loss (Boehning, Annals of the Institute of Statistical Mathematics 1992) from
-// the solution before, over columns that the strong rule (Tibshirani et al., JRSS B 2012) keeps and all that violate
-// the conditions of the minimum afterwards. Copies the columns that it keeps. Throws InterruptedError on a stop
-// request.
+// (Friedman et al., Journal of Statistical Software 2010) on the quadratic bound of the logistic loss (Boehning, Annals
+// of the Institute of Statistical Mathematics 1992), from the solution before, over the columns whose gradient exceeded
+// the penalty so far, until none is left out. Copies those. Throws InterruptedError on a stop request.
 L1Path FollowL1Path(const TrainingRows& training, int64_t count);
 
 // What a method of choosing columns is given.

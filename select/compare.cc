@@ -118,7 +118,7 @@ class Seed {
     const Choice choice = Choose(method, out, budget);
     const double fitness = Fitness(choice.genome);
     const std::string selected_on = method.by_fitness ? EnumName(config_.rows) : "train";
-    if (WriteSelection(out, data_, choice.genome, selected_on)) fs::remove_all(out / kHeadFolder);
+    WriteSelection(out, data_, choice.genome, selected_on);
     PublishBytes(out / kPredictions, eval::FormatPredictions(Predictions(out)));
     const Json json = {{"format_version", 1},
                        {"seed", seed_},
@@ -171,7 +171,9 @@ class Seed {
 
   Result Read(const Method& method, const fs::path& out) const {
     const fs::path file = out / kResult;
-    Result result{.seed = seed_, .method = method};
+    Result result;
+    result.seed = seed_;
+    result.method = method;
     try {
       const Json json = Json::parse(ReadFile(file));
       result.columns = json.at("columns");

@@ -45,7 +45,8 @@ double StandardDeviation(const std::vector<double>& values) {
 }
 
 Row RowOf(const std::vector<const Result*>& results) {
-  Row row{.results = results};
+  Row row;
+  row.results = results;
   std::vector<double> accuracies;
   for (const Result* result : results) {
     row.fitness += result->fitness / static_cast<double>(results.size());

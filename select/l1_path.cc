@@ -71,9 +71,8 @@ class Lasso {
 
  private:
   void Solve(double penalty) {
-    const double before = path_.penalty > 0 ? path_.penalty : penalty / kFall;
     path_.penalty = penalty;
-    AddCandidates(2 * penalty - before);
+    AddCandidates(penalty);
     do {
       Descend(penalty);
       UpdateGradient();

@@ -58,6 +58,12 @@ TEST(PairedBootstrap, GroupsAreDrawnWhole) {
   const double alone = Width(PairedBootstrap({{Judged(400, 160)}}, {Accuracy}, 1)[0][0]);
   const double grouped = Width(PairedBootstrap({{Judged(400, 160, "g")}}, {Accuracy}, 1)[0][0]);
   EXPECT_NEAR(grouped / alone, std::sqrt(8), 0.5);
+  std::vector<Prediction> halves = Judged(100, 50);  // of each group one row is right
+  for (size_t i = 0; i < halves.size(); ++i) {
+    halves[i].probability = 0.9;
+    halves[i].group = fmt::format("pair{}", i / 2);
+  }
+  EXPECT_EQ(Width(PairedBootstrap({{halves}}, {Accuracy}, 1)[0][0]), 0);
 }
 
 TEST(PairedBootstrap, DependsOnTheSeedAlone) {
