@@ -116,7 +116,13 @@ Choice AllColumns(const Problem& problem) {
 }  // namespace
 
 Scores Variances(const TrainingRows& training) {
-  return ScoreColumns(training, [](std::span<const float> column, const auto&) { return VarianceOf(column); });
+  Scores variances =
+      ScoreColumns(training, [](std::span<const float> column, const auto&) { return VarianceOf(column); });
+  for (size_t j = 0; j < training.scales.size(); ++j) {
+    const auto scale = static_cast<double>(training.scales[j]);
+    variances[j] = scale == 0 ? 0 : variances[j] / (scale * scale);  // 0: a constant column
+  }
+  return variances;
 }
 
 Scores AnovaF(const TrainingRows& training) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,11 +16,12 @@ struct TrainingRows {
   MatrixView<const float> features;  // all rows x D
   const std::vector<int>& labels;    // of all rows: 0 bad, 1 good
   const std::vector<size_t>& rows;   // those that train; both classes
+  std::span<const float> scales;     // by which each column was multiplied to standardise it; empty where none was
 };
 
 using Scores = std::vector<double>;  // of each column; the larger, the sooner it is taken
 
-// Mean square distance from the mean, of the columns as they are.
+// Mean square distance from the mean, of the columns as they were before they were standardised.
 Scores Variances(const TrainingRows& training);
 // F of the one-way analysis of variance of two classes: the variance between the means of the classes, 1 degree of
 // freedom, over the variance within, n - 2. 0 where a column is constant.

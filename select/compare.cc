@@ -137,7 +137,7 @@ class Seed {
     const train::HeadData& head = data_.head_data;
     const ga::Space space{static_cast<int64_t>(data_.columns.size()), config_.search.select};
     const auto start = std::chrono::steady_clock::now();
-    Choice choice = method.choose({{head.features.View(), head.labels, head.train_rows},
+    Choice choice = method.choose({{head.features.View(), head.labels, head.train_rows, head.frame.scale},
                                    {config_.search, space, seed_, out, key_},
                                    fitness_,
                                    budget});

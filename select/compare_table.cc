@@ -149,13 +149,15 @@ std::string Markdown(const Table& table, const std::vector<Row>& rows) {
     const bool marked = on_test && row.method().by_fitness;
     cells.push_back({row.method().name + (marked ? " (selected on test)" : ""), FormatCount(row.results[0]->columns),
                      fmt::format("{:.4f}", row.fitness), Cell(row.accuracy.draws, 100, 2, false),
-                     fmt::format("{:.2f}", 100 * row.accuracy_sd), Cell(row.auc.draws, 1, 4, false),
-                     Cell(row.accuracy.minus_all, 100, 2, true), Cell(row.auc.minus_all, 1, 4, true),
-                     FormatCount(row.trained), fmt::format("{:.1f}", row.seconds)});
+                     row.results.size() < 2 ? "-" : fmt::format("{:.2f}", 100 * row.accuracy_sd),
+                     Cell(row.auc.draws, 1, 4, false), Cell(row.accuracy.minus_all, 100, 2, true),
+                     Cell(row.auc.minus_all, 1, 4, true), FormatCount(row.trained),
+                     fmt::format("{:.1f}", row.seconds)});
   }
   std::string text = eval::AlignedTable(cells);
   text += fmt::format(
-      "\nMeans over {} seeds; sd: standard deviation of the accuracy over them. Fitness: {} on {}. In brackets 95 % "
+      "\nSeeds: {}; means over them; sd: standard deviation of the accuracy over them. Fitness: {} on {}. In brackets "
+      "95 % "
       "intervals over {} test rows (paired bootstrap, heads as they are): they do not cover other training rows or "
       "seeds. trained: individuals; seconds: of choosing; both summed over the seeds.\n",
       rows[0].results.size(), table.fitness, table.fitness_rows,

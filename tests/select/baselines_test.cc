@@ -32,7 +32,7 @@ struct Example {
   Example(size_t n, size_t columns) : features(n, columns), labels(n), rows(n) {
     std::iota(rows.begin(), rows.end(), 0);
   }
-  TrainingRows Training() const { return {features.View(), labels, rows}; }
+  TrainingRows Training() const { return {features.View(), labels, rows, {}}; }
   void Set(size_t j, const std::vector<float>& values) {
     for (size_t i = 0; i < values.size(); ++i) features(i, j) = values[i];
   }
@@ -62,6 +62,9 @@ TEST(Baselines, KnownValues) {
   EXPECT_THAT(AnovaF(example.Training()), ElementsAre(DoubleNear(2.4, 1e-12), 0, INFINITY));
   EXPECT_THAT(Variances(example.Training()),
               ElementsAre(DoubleNear(16 / 6.0, 1e-12), DoubleNear(0, 1e-12), DoubleNear(0.25, 1e-12)));
+  const std::vector<float> scales = {2, 0, 0.5f};  // what they were before they were multiplied
+  EXPECT_THAT(Variances({example.features.View(), example.labels, example.rows, scales}),
+              ElementsAre(DoubleNear(4 / 6.0, 1e-12), 0, DoubleNear(1, 1e-12)));
   EXPECT_THAT(MutualInformation(example.Training())[1], DoubleNear(0, 1e-12));
   EXPECT_THAT(MutualInformation(example.Training())[2], DoubleNear(std::log(2), 1e-12));
 }

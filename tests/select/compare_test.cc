@@ -234,6 +234,17 @@ TEST_F(CompareTest, BadInputIsNamed) {
   EXPECT_THAT(MessageOf([&] { Run(Config("theirs", {"anova"})); }), HasSubstr("letter.txt"));
 }
 
+TEST_F(CompareTest, VarianceIsThatBeforeStandardising) {
+  WriteStore();
+  CompareConfig config = Config("plain", {"variance,anova"});
+  Run(config);
+  config.run.out = folder_ / "standardized";
+  config.run.standardize = true;
+  Run(config);
+  for (const std::string pair : {"seed-1/variance", "seed-1/anova"})
+    EXPECT_EQ(Selection(fs::path("standardized") / pair), Selection(fs::path("plain") / pair));
+}
+
 TEST_F(CompareTest, ADamagedResultIsNamed) {
   WriteStore();
   Run(Config("out", {"anova"}));
