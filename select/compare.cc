@@ -15,7 +15,9 @@
 #include "lib/core/log.h"
 #include "lib/core/output_folder.h"
 #include "lib/core/stop.h"
+#include "lib/ranks/ranks.h"
 #include "select/compare_table.h"
+#include "select/device_fitness.h"
 #include "select/selection.h"
 #include "train/head_run.h"
 
@@ -77,8 +79,7 @@ class Seed {
         record_(record),
         folder_(config.out / fmt::format("{}{}", kSeedPrefix, seed)),
         data_(LoadSearchData(config, seed)),
-        key_(KeyOfSeed(config, data_)),
-        fitness_(FitnessOf(config_, data_, seed)) {
+        key_(KeyOfSeed(config, data_)) {
     if (config.search.select > static_cast<int64_t>(data_.columns.size()))
       throw InputError("--select {}: the features have only {} columns", config.search.select, data_.columns.size());
     for (const store::ManifestRow& row : TestRows(config)) groups_[row.id] = row.group;
@@ -115,8 +116,7 @@ class Seed {
     LogInfo("seed {}, {}", seed_, method.name);
     MakeFolder(out);
     RemoveStaleTemporaries(out);
-    const Choice choice = Choose(method, out, budget);
-    const double fitness = Fitness(choice.genome);
+    const auto [choice, fitness] = Choose(method, out, budget);
     const std::string selected_on = method.by_fitness ? EnumName(config_.rows) : "train";
     WriteSelection(out, data_, choice.genome, selected_on);
     PublishBytes(out / kPredictions, eval::FormatPredictions(Predictions(out)));
@@ -133,26 +133,23 @@ class Seed {
     PublishBytes(out / kResult, json.dump(1) + "\n");
   }
 
-  Choice Choose(const Method& method, const fs::path& out, int64_t budget) const {
+  // With its fitness.
+  std::pair<Choice, double> Choose(const Method& method, const fs::path& out, int64_t budget) const {
     const train::HeadData& head = data_.head_data;
     const ga::Space space{static_cast<int64_t>(data_.columns.size()), config_.search.select};
+    const ga::Fitness fitness = MakeFitness(config_, data_, seed_);  // on a device all individuals have one size
     const auto start = std::chrono::steady_clock::now();
     Choice choice = method.choose({{head.features.View(), head.labels, head.train_rows, head.frame.scale},
                                    {config_.search, space, seed_, out, key_},
-                                   fitness_,
+                                   fitness,
                                    budget});
     if (choice.seconds == 0)
       choice.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    return choice;
-  }
-
-  double Fitness(const ga::Genome& genome) const {
-    double fitness = 0;
-    fitness_({&genome, 1}, [&](size_t, double value) { fitness = value; });
-    if (std::isnan(fitness))
-      throw InputError("seed {}: the fitness of {} columns is NaN; the training diverges, lower --lr", seed_,
-                       genome.size());
-    return fitness;
+    double value = 0;
+    fitness({&choice.genome, 1}, [&](size_t, double found) { value = found; });
+    if (std::isnan(value))
+      throw InputError("seed {}, {}: the fitness is NaN; the training diverges, lower --lr", seed_, method.name);
+    return {std::move(choice), value};
   }
 
   // Of the head on out/selection.csv, which is trained where it is not there.
@@ -196,7 +193,6 @@ class Seed {
   fs::path folder_;
   SearchData data_;
   std::string key_;
-  ga::Fitness fitness_;
   std::map<std::string, std::string> groups_;  // of the test rows, by id
 };
 
@@ -207,6 +203,7 @@ void Publish(const CompareConfig& config, const Table& table, RunContext& contex
   PublishBytes(out / "pairs.csv", texts.pairs_csv);
   PublishBytes(out / "compare.csv", texts.compare_csv);
   PublishBytes(out / "table.md", texts.markdown);
+  context.record.AddFact("arithmetic", ArithmeticOf(config.run));
   context.record.AddFact("selected_on", table.fitness_rows);
   context.record.AddCount("seeds", config.seeds);
   context.record.Write(out);
@@ -216,6 +213,10 @@ void Publish(const CompareConfig& config, const Table& table, RunContext& contex
 }  // namespace
 
 void RunCompare(const CompareConfig& config, RunContext& context) {
+  const Ranks ranks;
+  if (ranks.size() > 1)
+    throw UsageError("kallos-ga compare is one process; start it without mpirun (kallos-ga run knows several)");
+  ArithmeticOf(config.run);  // a device that is not there is noticed before anything is read
   const FolderLock lock(config.run.out);
   RequireTestRows(config.run);
   Prepare(config.run);
