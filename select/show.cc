@@ -110,8 +110,9 @@ std::string SharesText(const RunState& run) {
 std::string AgreementText(const char* name, const std::optional<Agreement>& agreement, const char* missing,
                           const std::string& interval = "") {
   if (!agreement) return fmt::format("  {:<20}{:>10}  {}\n", name, "-", missing);
-  return fmt::format("  {:<20}{:>10.4f}  {:>10.4f} +- {:.4f}{}\n", name, agreement->found, agreement->random_mean,
-                     agreement->random_sd, interval);
+  const auto rounded = [](double value) { return std::round(value * 1e4) / 1e4 + 0.0; };  // no -0.0000
+  return fmt::format("  {:<20}{:>10.4f}  {:>10.4f} +- {:.4f}{}\n", name, rounded(agreement->found),
+                     rounded(agreement->random_mean), agreement->random_sd, interval);
 }
 
 std::string StabilityText(const std::vector<RunState>& runs) {
