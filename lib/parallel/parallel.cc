@@ -31,15 +31,23 @@ struct Workers {
   int threads;
 };
 
-std::unique_ptr<Workers>& Current() {
-  static std::unique_ptr<Workers> workers = std::make_unique<Workers>(AvailableCores());
-  return workers;
-}
-
 // OpenMP's thread count belongs to each thread; a worker that never set it would open a team of its own inside BLAS.
 void UseOneOpenMpThread() {
   thread_local const bool done = (omp_set_num_threads(1), true);
   static_cast<void>(done);
+}
+
+// Libraries below run in the thread that calls them, also where nobody calls SetThreads: otherwise OpenBLAS would
+// change its own number of threads while others compute.
+std::unique_ptr<Workers> MakeWorkers(int threads) {
+  UseOneOpenMpThread();
+  UseOneBlasThread();
+  return std::make_unique<Workers>(threads);
+}
+
+std::unique_ptr<Workers>& Current() {
+  static std::unique_ptr<Workers> workers = MakeWorkers(AvailableCores());
+  return workers;
 }
 
 // Keeps the exception of the smallest index.
@@ -66,9 +74,7 @@ class FirstException {
 void SetThreads(int threads) {
   KALLOS_CHECK(threads >= 0, "threads = {}", threads);
   Current().reset();
-  Current() = std::make_unique<Workers>(threads == 0 ? AvailableCores() : threads);
-  UseOneOpenMpThread();
-  UseOneBlasThread();
+  Current() = MakeWorkers(threads == 0 ? AvailableCores() : threads);
 }
 
 int Threads() {
