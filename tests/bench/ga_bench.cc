@@ -1,11 +1,7 @@
 // The GA's fitness at the published size on the CPU: training steps of heads on 5,000 of 19,488 columns, batch 128.
 //   ga_bench [ROWS]    (21,000 rows unless given: 1.6 GB)
-#include <cblas.h>
-
-#include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <functional>
 #include <numeric>
 
 #include "lib/core/memory.h"
@@ -14,6 +10,7 @@
 #include "lib/parallel/blas.h"
 #include "lib/parallel/parallel.h"
 #include "tests/bench/head_peer.h"
+#include "tests/bench/measure.h"
 #include "train/fitness.h"
 
 namespace kallos::train {
@@ -23,35 +20,6 @@ constexpr size_t kColumns = 19488;
 constexpr size_t kSelected = 5000;
 constexpr double kBytesPerParameter = 28;  // parameter, both moments and gradient read, all but the last written
 constexpr int kSteps = 12;
-
-double Seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-double Least(int repeats, const std::function<void()>& body) {
-  double least = INFINITY;
-  for (int i = 0; i < repeats; ++i) {
-    const double start = Seconds();
-    body();
-    least = std::min(least, Seconds() - start);
-  }
-  return least;
-}
-
-// All threads, each with its own 1536-cube product.
-double PeakGflops() {
-  constexpr int kSize = 1536;
-  const auto count = static_cast<size_t>(Threads());
-  std::vector<std::vector<float>> c(count, std::vector<float>(kSize * kSize));
-  const std::vector<float> a(kSize * kSize, 0.5f);
-  const double seconds = Least(5, [&] {
-    ParallelFor(count, [&](size_t i) {
-      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, kSize, kSize, kSize, 1, a.data(), kSize, a.data(), kSize,
-                  0, c[i].data(), kSize);
-    });
-  });
-  return 2e-9 * kSize * kSize * kSize * static_cast<double>(count) / seconds;
-}
 
 // Adam's traffic: four arrays read and three written, on all threads, far larger than the caches.
 double MemoryGigabytesPerSecond() {

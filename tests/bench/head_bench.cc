@@ -1,7 +1,4 @@
 // Training speed of the published head: GFLOP/s of a step beside the matrix-product peak measured in the same run.
-#include <cblas.h>
-
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 
@@ -10,6 +7,7 @@
 #include "lib/parallel/blas.h"
 #include "lib/parallel/parallel.h"
 #include "tests/bench/head_peer.h"
+#include "tests/bench/measure.h"
 #include "train/trainer.h"
 
 namespace kallos {
@@ -17,37 +15,6 @@ namespace {
 
 constexpr size_t kInputs = 5000;
 constexpr size_t kBatch = 128;
-
-double Seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-// Least time of `repeats` calls.
-template <typename Body>
-double Least(int repeats, const Body& body) {
-  double least = INFINITY;
-  for (int i = 0; i < repeats; ++i) {
-    const double start = Seconds();
-    body();
-    least = std::min(least, Seconds() - start);
-  }
-  return least;
-}
-
-// All threads, each with its own 1536-cube product.
-double PeakGflops() {
-  constexpr int kSize = 1536;
-  const size_t count = static_cast<size_t>(Threads());
-  std::vector<std::vector<float>> c(count, std::vector<float>(kSize * kSize));
-  const std::vector<float> a(kSize * kSize, 0.5f);
-  const double seconds = Least(5, [&] {
-    ParallelFor(count, [&](size_t i) {
-      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, kSize, kSize, kSize, 1, a.data(), kSize, a.data(), kSize,
-                  0, c[i].data(), kSize);
-    });
-  });
-  return 2e-9 * kSize * kSize * kSize * static_cast<double>(count) / seconds;
-}
 
 double Weights(const train::HeadSpec& spec) {
   double weights = 0;
