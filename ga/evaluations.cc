@@ -16,7 +16,9 @@ constexpr std::chrono::seconds kInterval(2);
 
 template <typename T>
 T Number(const std::optional<T>& value, const std::string& file, size_t line) {
-  if (!value) throw InputError("{}:{}: expected key, generation, position, fitness; --fresh starts over", file, line);
+  if (!value)
+    throw InputError("{}:{}: expected individual, generation, shortened, position, fitness; --fresh starts over", file,
+                     line);
   return *value;
 }
 
@@ -29,30 +31,52 @@ Evaluations::Evaluations(const fs::path& file) : file_(file), saved_(std::chrono
   for (size_t i = 0; i < table.rows.size(); ++i) {
     const auto& row = table.rows[i];
     const auto field = [&](size_t column) { return column < row.size() ? row[column] : std::string(); };
-    by_key_[field(0)] = {Number(ParseInt(field(1)), name, table.lines[i]),
-                         Number(ParseInt(field(2)), name, table.lines[i]),
-                         Number(ParseDouble(field(3)), name, table.lines[i])};
+    std::optional<int64_t> shortened = ParseInt(field(2));
+    if (shortened && *shortened < 1) shortened.reset();
+    all_[{field(0), Number(shortened, name, table.lines[i])}] = {Number(ParseInt(field(1)), name, table.lines[i]),
+                                                                 Number(ParseInt(field(3)), name, table.lines[i]),
+                                                                 Number(ParseDouble(field(4)), name, table.lines[i])};
   }
 }
 
-const Evaluation* Evaluations::Find(const std::string& key) const {
-  const auto found = by_key_.find(key);
-  return found == by_key_.end() ? nullptr : &found->second;
+const Evaluation* Evaluations::Find(const Training& training) const {
+  const auto found = all_.find(training);
+  return found == all_.end() ? nullptr : &found->second;
 }
 
-void Evaluations::Add(const std::string& key, const Evaluation& evaluation) {
-  by_key_[key] = evaluation;
+template <typename Counts>
+double Evaluations::CostWhere(const Counts& counts) const {
+  std::map<int64_t, int64_t> numbers;  // whole numbers first, so that the order of adding does not matter
+  for (const auto& [training, e] : all_) numbers[training.shortened] += counts(e) ? 1 : 0;
+  double cost = 0;
+  for (const auto& [shortened, number] : numbers) cost += static_cast<double>(number) / static_cast<double>(shortened);
+  return cost;
+}
+
+double Evaluations::Cost() const {
+  return CostWhere([](const Evaluation&) { return true; });
+}
+
+double Evaluations::CostOf(int64_t generation) const {
+  return CostWhere([&](const Evaluation& e) { return e.generation == generation; });
+}
+
+void Evaluations::Add(const Training& training, const Evaluation& evaluation) {
+  all_[training] = evaluation;
   if (std::chrono::steady_clock::now() - saved_ >= kInterval) Save();
 }
 
 void Evaluations::Save() {
-  using Row = std::tuple<int64_t, int64_t, std::string, double>;
+  using Row = std::tuple<int64_t, int64_t, int64_t, std::string, double>;
   std::vector<Row> rows;
-  for (const auto& [key, e] : by_key_) rows.emplace_back(e.generation, e.position, key, e.fitness);
+  for (const auto& [training, e] : all_)
+    rows.emplace_back(e.generation, -training.shortened, e.position, training.key, e.fitness);
   std::ranges::sort(rows);
-  CsvTable table{{"individual", "generation", "position", "fitness"}, {}, {}};
-  for (const auto& [generation, position, key, fitness] : rows)
-    table.rows.push_back({key, std::to_string(generation), std::to_string(position), FormatDouble(fitness)});
+  CsvTable table{{"individual", "generation", "shortened", "position", "fitness"}, {}, {}};
+  for (const auto& [generation, shortened, position, key, fitness] : rows) {
+    table.rows.push_back(
+        {key, std::to_string(generation), std::to_string(-shortened), std::to_string(position), FormatDouble(fitness)});
+  }
   WriteCsv(file_, table);
   saved_ = std::chrono::steady_clock::now();
 }

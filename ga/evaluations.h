@@ -15,22 +15,35 @@ struct Evaluation {
   double fitness = 0;
 };
 
-// FOLDER/evaluations.csv, in the order of generation and position.
+// An individual, and by what its training was shortened; 1 = the whole training.
+struct Training {
+  std::string key;
+  int64_t shortened = 1;
+
+  auto operator<=>(const Training&) const = default;
+};
+
+// FOLDER/evaluations.csv, in the order of generation, the shortest trainings first, and position.
 class Evaluations {
  public:
   // Reads the file, where there is one. Throws InputError naming file and line when it is damaged.
   explicit Evaluations(const std::filesystem::path& file);
 
-  const Evaluation* Find(const std::string& key) const;
-  int64_t size() const { return static_cast<int64_t>(by_key_.size()); }
-  const std::map<std::string, Evaluation>& by_key() const { return by_key_; }
+  const Evaluation* Find(const Training& training) const;
+  const std::map<Training, Evaluation>& all() const { return all_; }
+  // What all trainings cost, in whole ones: those shortened to a third count a third.
+  double Cost() const;
+  double CostOf(int64_t generation) const;
   // Publishes the file when the last time is long enough ago; Save does so in any case.
-  void Add(const std::string& key, const Evaluation& evaluation);
+  void Add(const Training& training, const Evaluation& evaluation);
   void Save();
 
  private:
+  template <typename Counts>
+  double CostWhere(const Counts& counts) const;
+
   std::filesystem::path file_;
-  std::map<std::string, Evaluation> by_key_;
+  std::map<Training, Evaluation> all_;
   std::chrono::steady_clock::time_point saved_;
 };
 

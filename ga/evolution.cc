@@ -13,21 +13,26 @@ constexpr double kGrowth = 1.25;  // of the replaced share, per generation witho
 constexpr double kMostReplaced = 0.5;
 
 Individual Make(Genome genome) {
-  Individual individual{std::move(genome), {}};
+  Individual individual;
+  individual.genome = std::move(genome);
   individual.key = KeyOf(individual.genome);
   return individual;
 }
 
 void Sort(Island& island) {
-  std::ranges::stable_sort(island.members, std::greater<>(), &Individual::fitness);
+  std::ranges::stable_sort(island.members, IsBetter);
 }
 
 }  // namespace
 
+bool IsBetter(const Individual& a, const Individual& b) {
+  return a.shortened != b.shortened ? a.shortened < b.shortened : a.fitness > b.fitness;
+}
+
 const Individual& Population::Best() const {
   const Individual* best = &islands[0].members[0];
   for (const Island& island : islands) {
-    if (island.members[0].fitness > best->fitness) best = &island.members[0];
+    if (IsBetter(island.members[0], *best)) best = &island.members[0];
   }
   return *best;
 }
@@ -54,9 +59,10 @@ void Evolution::Rank(Population& population) const {
   for (Island& island : population.islands) {
     KALLOS_CHECK(std::ranges::all_of(island.members, &Individual::is_known));
     Sort(island);
-    const double best = island.members[0].fitness;
-    island.stagnation = best > island.best ? 0 : island.stagnation + 1;
-    island.best = std::max(island.best, best);
+    const Individual& first = island.members[0];
+    const bool improved = first.is_final() && first.fitness > island.best;
+    island.stagnation = improved ? 0 : island.stagnation + 1;
+    if (improved) island.best = first.fitness;
   }
   if (population.generation > 0 && population.generation % settings_.migrate_every == 0) Migrate(population);
 }

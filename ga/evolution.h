@@ -15,13 +15,18 @@ struct Individual {
   Genome genome;
   std::string key;                                            // KeyOf(genome)
   double fitness = std::numeric_limits<double>::quiet_NaN();  // NaN: not known yet
+  int64_t shortened = 1;  // by what the training behind `fitness` was shortened (ga/first_looks.h)
 
   bool is_known() const { return fitness == fitness; }
+  bool is_final() const { return is_known() && shortened == 1; }
 };
+
+// Fitness after a longer training counts more than any after a shorter one.
+bool IsBetter(const Individual& a, const Individual& b);
 
 struct Island {
   std::vector<Individual> members;
-  double best = -std::numeric_limits<double>::infinity();  // of all its generations
+  double best = -std::numeric_limits<double>::infinity();  // after whole trainings, of all its generations
   int64_t stagnation = 0;                                  // generations since `best` rose
 };
 
@@ -41,7 +46,7 @@ class Evolution {
   Evolution(const Settings& settings, const Space& space, uint64_t seed);
 
   Population Start() const;
-  // Sorts every island by fitness, best first; of equals the one that stood first. All must be known. Notes progress.
+  // Sorts every island, best first; of equals the one that stood first. All must be known. Notes progress.
   // Then, on a generation of migration, the best of each island replace the worst of the next.
   void Rank(Population& population) const;
   // The next generation of a ranked population: the elite, the other parents mutated, then the children.

@@ -22,16 +22,20 @@ struct Field {
 
 const std::vector<Field<HistoryRow>>& HistoryFields() {
   using R = HistoryRow;
-  static const std::vector<Field<R>> fields = {{"generation", {}, [](R& r) -> int64_t& { return r.generation; }},
-                                               {"best", [](R& r) -> double& { return r.best; }, {}},
-                                               {"mean", [](R& r) -> double& { return r.mean; }, {}},
-                                               {"sd", [](R& r) -> double& { return r.sd; }, {}},
-                                               {"worst", [](R& r) -> double& { return r.worst; }, {}},
-                                               {"best_so_far", [](R& r) -> double& { return r.best_so_far; }, {}},
-                                               {"overlap", [](R& r) -> double& { return r.overlap; }, {}},
-                                               {"distinct", {}, [](R& r) -> int64_t& { return r.distinct; }},
-                                               {"trained", {}, [](R& r) -> int64_t& { return r.trained; }},
-                                               {"keep", [](R& r) -> double& { return r.keep; }, {}}};
+  static const std::vector<Field<R>> fields = {
+      {"generation", {}, [](R& r) -> int64_t& { return r.generation; }},
+      {"best", [](R& r) -> double& { return r.best; }, {}},
+      {"mean", [](R& r) -> double& { return r.mean; }, {}},
+      {"sd", [](R& r) -> double& { return r.sd; }, {}},
+      {"worst", [](R& r) -> double& { return r.worst; }, {}},
+      {"best_so_far", [](R& r) -> double& { return r.best_so_far; }, {}},
+      {"overlap", [](R& r) -> double& { return r.overlap; }, {}},
+      {"distinct", {}, [](R& r) -> int64_t& { return r.distinct; }},
+      {"trained", {}, [](R& r) -> int64_t& { return r.trained; }},
+      {"looked", {}, [](R& r) -> int64_t& { return r.looked; }},
+      {"keep", [](R& r) -> double& { return r.keep; }, {}},
+      {"look_rank_correlation", [](R& r) -> double& { return r.look_check.rank_correlation; }, {}},
+      {"look_recall", [](R& r) -> double& { return r.look_check.recall; }, {}}};
   return fields;
 }
 
@@ -85,17 +89,18 @@ double Overlap(const std::vector<int64_t>& counts, double individuals, int64_t s
 
 }  // namespace
 
-HistoryRow Describe(const Population& population, const Space& space, const Evolution& evolution, int64_t trained,
+HistoryRow Describe(const Population& population, const Space& space, const Evolution& evolution,
                     const std::vector<HistoryRow>& before) {
   HistoryRow row;
   row.generation = population.generation;
-  row.trained = trained;
   std::vector<int64_t> counts(static_cast<size_t>(space.columns));
   std::vector<double> all;
+  double individuals = 0;
   for (const Island& island : population.islands) {
     row.keep += evolution.Keep(island) / static_cast<double>(population.islands.size());
     for (const Individual& individual : island.members) {
-      all.push_back(individual.fitness);
+      ++individuals;
+      if (individual.is_final()) all.push_back(individual.fitness);
       for (const int32_t column : individual.genome) ++counts[static_cast<size_t>(column)];
     }
   }
@@ -106,7 +111,7 @@ HistoryRow Describe(const Population& population, const Space& space, const Evol
   row.best = std::ranges::max(all);
   row.worst = std::ranges::min(all);
   row.best_so_far = before.empty() ? row.best : std::max(row.best, before.back().best_so_far);
-  row.overlap = Overlap(counts, n, space.selected);
+  row.overlap = Overlap(counts, individuals, space.selected);
   row.distinct = std::ranges::count_if(counts, [](int64_t count) { return count > 0; });
   return row;
 }

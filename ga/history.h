@@ -6,18 +6,21 @@
 #include <vector>
 
 #include "ga/evolution.h"
+#include "ga/first_looks.h"
 
 namespace kallos::ga {
 
 // A row of history.csv; the same for the same seed, whatever the machine.
 struct HistoryRow {
   int64_t generation = 0;
-  double best = 0, mean = 0, sd = 0, worst = 0;  // fitness over all islands
+  double best = 0, mean = 0, sd = 0, worst = 0;  // fitness of those trained in full, over all islands
   double best_so_far = 0;
   double overlap = 0;    // columns that two individuals share on average, over L; random ones share L / D
   int64_t distinct = 0;  // columns that some individual has
-  int64_t trained = 0;   // evaluations of this generation that no earlier one answered
+  int64_t trained = 0;   // in full in this generation, where no earlier training answered
+  int64_t looked = 0;    // trainings of first looks
   double keep = 0;       // share of genes that mutation kept, mean over the islands
+  LookCheck look_check = {};  // in generations that check the first looks
 };
 
 // A row of timing.csv.
@@ -27,8 +30,8 @@ struct TimingRow {
   double breeding = 0;    // seconds: selection, crossover, mutation, statistics, files
 };
 
-// Of a ranked population, given the rows before.
-HistoryRow Describe(const Population& population, const Space& space, const Evolution& evolution, int64_t trained,
+// Of a ranked population, given the rows before; without trained, looked and look_check.
+HistoryRow Describe(const Population& population, const Space& space, const Evolution& evolution,
                     const std::vector<HistoryRow>& before);
 // Generations since the best fitness rose.
 int64_t StagnationOf(const std::vector<HistoryRow>& history);

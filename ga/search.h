@@ -16,10 +16,10 @@
 namespace kallos::ga {
 
 // Computes the fitness (larger is better) of each genome and calls done(i, fitness) as soon as it is known, in any
-// order, from any thread. Equal genomes have equal fitness, whatever else is in the batch. May throw to stop; what is
-// done by then is kept.
-using Fitness =
-    std::function<void(std::span<const Genome> genomes, const std::function<void(size_t i, double fitness)>& done)>;
+// order, from any thread. Equal genomes have equal fitness, whatever else is in the batch. `shortened`: the training
+// may cost 1 of so many of the whole one; 1 = the whole. May throw to stop; what is done by then is kept.
+using Done = std::function<void(size_t i, double fitness)>;
+using Fitness = std::function<void(std::span<const Genome> genomes, int64_t shortened, const Done& done)>;
 
 struct SearchSettings {
   Settings settings;
@@ -33,7 +33,7 @@ struct SearchResult {
   Population population;  // ranked
   std::vector<HistoryRow> history;
   std::vector<TimingRow> timing;
-  int64_t evaluations = 0;
+  double cost = 0;    // of all trainings, in whole ones
   std::string ended;  // why: "20 generations"
 };
 
@@ -42,9 +42,9 @@ struct SearchResult {
 // a fitness is NaN.
 SearchResult Search(const SearchSettings& search, const Fitness& fitness);
 
-// Why a search that has come so far is at its end: "20 generations"; "" where it goes on.
+// Why a search that has come so far, at that cost, is at its end: "20 generations"; "" where it goes on.
 std::string WhyEnded(const Settings& settings, int64_t generation, const std::vector<HistoryRow>& history,
-                     const std::vector<TimingRow>& timing, int64_t evaluations);
+                     const std::vector<TimingRow>& timing, double cost);
 
 // The files of a run.
 inline constexpr const char* kCheckpoint = "checkpoint.h5";

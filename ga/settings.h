@@ -23,6 +23,9 @@ struct Settings {
   int64_t islands = 1;
   int64_t migrants = 2;
   int64_t migrate_every = 5;
+  int64_t first_looks = 0;
+  int64_t look_factor = 3;
+  int64_t look_check = 10;
   int64_t generations = 20;
   int64_t stagnation = 0;
   int64_t evaluations = 0;
@@ -55,6 +58,12 @@ void DescribeSettings(V& v, Settings& s) {
   v("islands", s.islands, InRange(1, 1000), "Populations of their own, in a ring.");
   v("migrants", s.migrants, AtLeast(0), "islands: the best so many replace the worst of the next island.");
   v("migrate-every", s.migrate_every, AtLeast(1), "islands: generations between two migrations.");
+  v("first-looks", s.first_looks, InRange(0, 5),
+    "Cheap looks before the whole training: each lets only the best part through to the next; 0 = none.");
+  v("look-factor", s.look_factor, InRange(2, 100),
+    "first-looks: by so much a look is cheaper than the next, and the part that it lets through is 1 of so many.");
+  v("look-check", s.look_check, AtLeast(0),
+    "first-looks: every so many generations all are trained in full too, which tells what the looks miss; 0 = never.");
   v("generations", s.generations, AtLeast(0),
     "End after so many generations beyond the random start. Raise it to go on.");
   v("stagnation", s.stagnation, AtLeast(0), "End after so many generations without a better individual; 0 = never.");

@@ -68,7 +68,7 @@ double MutualInformationOf(std::span<const float> column, const std::vector<size
 
 Choice BestOfSearch(const ga::SearchSettings& search, const ga::Fitness& fitness) {
   const ga::SearchResult result = ga::Search(search, fitness);
-  return {result.population.Best().genome, result.evaluations, SecondsOf(result), ""};
+  return {result.population.Best().genome, static_cast<int64_t>(std::ceil(result.cost)), SecondsOf(result), ""};
 }
 
 Choice BySearch(const Problem& problem) {

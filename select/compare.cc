@@ -146,7 +146,7 @@ class Seed {
     if (choice.seconds == 0)
       choice.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     double value = 0;
-    fitness({&choice.genome, 1}, [&](size_t, double found) { value = found; });
+    fitness({&choice.genome, 1}, 1, [&](size_t, double found) { value = found; });
     if (std::isnan(value))
       throw InputError("seed {}, {}: the fitness is NaN; the training diverges, lower --lr", seed_, method.name);
     return {std::move(choice), value};

@@ -8,9 +8,10 @@ namespace kallos::select {
 
 // Keeps a reference to `data`.
 inline ga::Fitness CpuFitness(const RunConfig& config, const SearchData& data, uint64_t seed) {
-  return [recipe = RecipeOf(config), view = data.View(), seed](std::span<const ga::Genome> genomes,
-                                                               const std::function<void(size_t, double)>& done) {
-    train::HeadFitnesses(recipe, view, genomes, seed, done);
+  return [recipe = RecipeOf(config), view = data.View(), by = config.look_by, seed](
+             std::span<const ga::Genome> genomes, int64_t shortened, const ga::Done& done) {
+    const train::FitnessData part{view.features, view.labels, Shorten(view, {by, shortened}, seed)};
+    train::HeadFitnesses(Shorten(recipe, {by, shortened}), part, genomes, seed, done);
   };
 }
 

@@ -20,8 +20,8 @@ ga::Fitness MakeFitness(const RunConfig& config, const SearchData& data, uint64_
         : view(d.View()), batched(RecipeOf(c), view, s, {where, c.precision, c.together}) {}
   };
   const auto held = std::make_shared<Held>(config, data, seed, device);
-  return [held](std::span<const ga::Genome> genomes, const std::function<void(size_t, double)>& done) {
-    held->batched.Evaluate(genomes, done);
+  return [held, by = config.look_by](std::span<const ga::Genome> genomes, int64_t shortened, const ga::Done& done) {
+    held->batched.Evaluate(genomes, {by, shortened}, done);
   };
 }
 

@@ -10,6 +10,7 @@ namespace kallos::select {
 namespace {
 
 constexpr std::chrono::milliseconds kPause(2);  // between two looks at what has arrived
+constexpr size_t kPrefix = 2;                   // numbers before the genomes
 
 // The individuals of one rank, and their numbers.
 struct Share {
@@ -26,19 +27,19 @@ Share ShareOf(const Ranks& ranks, std::span<const ga::Genome> genomes) {
   return share;
 }
 
-// Their number, then the genomes one after the other; nothing means the end.
-std::vector<int32_t> Pack(std::span<const ga::Genome> genomes) {
-  std::vector<int32_t> numbers = {static_cast<int32_t>(genomes.size())};
+// Their number and by what training is shortened, then the genomes one after the other; nothing means the end.
+std::vector<int32_t> Pack(std::span<const ga::Genome> genomes, int64_t shortened) {
+  std::vector<int32_t> numbers = {static_cast<int32_t>(genomes.size()), static_cast<int32_t>(shortened)};
   for (const ga::Genome& genome : genomes) numbers.insert(numbers.end(), genome.begin(), genome.end());
   return numbers;
 }
 
 std::vector<ga::Genome> Unpack(std::span<const int32_t> numbers) {
   const auto count = static_cast<size_t>(numbers[0]);
-  const size_t length = (numbers.size() - 1) / count;
+  const size_t length = (numbers.size() - kPrefix) / count;
   std::vector<ga::Genome> genomes;
   for (size_t i = 0; i < count; ++i) {
-    const auto genome = numbers.subspan(1 + i * length, length);
+    const auto genome = numbers.subspan(kPrefix + i * length, length);
     genomes.emplace_back(genome.begin(), genome.end());
   }
   return genomes;
@@ -48,14 +49,15 @@ std::vector<ga::Genome> Unpack(std::span<const int32_t> numbers) {
 
 ga::Fitness Distributed(const Ranks& ranks, ga::Fitness fitness) {
   if (ranks.size() == 1) return fitness;
-  return [&ranks, fitness = std::move(fitness)](std::span<const ga::Genome> genomes,
-                                                const std::function<void(size_t, double)>& done) {
-    std::vector<int32_t> numbers = Pack(genomes);
+  return [&ranks, fitness = std::move(fitness)](std::span<const ga::Genome> genomes, int64_t shortened,
+                                                const ga::Done& done) {
+    std::vector<int32_t> numbers = Pack(genomes, shortened);
     ranks.Broadcast(numbers);
     const Share own = ShareOf(ranks, genomes);
     size_t arrived = 0;
     const auto take = [&](int64_t i, double value) { done(static_cast<size_t>(i), value); };
-    if (!own.genomes.empty()) fitness(own.genomes, [&](size_t i, double value) { done(own.numbers[i], value); });
+    if (!own.genomes.empty())
+      fitness(own.genomes, shortened, [&](size_t i, double value) { done(own.numbers[i], value); });
     while (arrived + own.genomes.size() < genomes.size()) {
       ThrowIfStopRequested();
       const int64_t taken = ranks.TakeResults(take);
@@ -73,7 +75,7 @@ void Serve(const Ranks& ranks, const ga::Fitness& fitness) {
     const std::vector<ga::Genome> genomes = Unpack(numbers);
     const Share own = ShareOf(ranks, genomes);
     if (own.genomes.empty()) continue;
-    fitness(own.genomes,
+    fitness(own.genomes, numbers[1],
             [&](size_t i, double value) { ranks.SendResult(static_cast<int64_t>(own.numbers[i]), value); });
   }
 }

@@ -1,5 +1,6 @@
 #include "select/run.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "eval/benchmark.h"
@@ -56,9 +57,9 @@ void ShowCost(const RunConfig& config, const SearchData& data) {
   for (const train::Fold& fold : data.folds) rows += static_cast<double>(fold.train_rows.size());
   const double operations =
       rows * static_cast<double>(config.recipe.epochs) * train::OperationsPerRow(config.recipe, config.search.select);
-  LogInfo("{} of {} columns; an individual costs {} x {} epochs, {:.3g} TFLOP; a generation at most {} of them",
+  LogInfo("{} of {} columns; an individual costs {} x {} epochs, {:.3g} TFLOP; a generation at most {:.0f} of them",
           FormatCount(config.search.select), FormatCount(static_cast<int64_t>(data.columns.size())), data.folds.size(),
-          config.recipe.epochs, operations / 1e12, config.search.population * config.search.islands);
+          config.recipe.epochs, operations / 1e12, ga::MostCost(config.search, 1));
 }
 
 // Null where there are no test rows.
@@ -88,7 +89,7 @@ void WriteResult(const RunConfig& config, const ga::SearchResult& result, nlohma
                                {"selected_on", EnumName(config.rows)},
                                {"generation", result.population.generation},
                                {"evaluations", asked},
-                               {"trained", result.evaluations},
+                               {"trained", result.cost},
                                {"seconds", SecondsOf(result)},
                                {"ended", result.ended},
                                {"selection", kSelectionFile},
@@ -118,7 +119,7 @@ void SearchAndMeasure(const RunConfig& config, const SearchData& data, const Ran
   context.record.AddFact("selected_on", EnumName(config.rows));
   context.record.AddFact("ranks", std::to_string(ranks.size()));
   context.record.AddCount("generation", result.population.generation);
-  context.record.AddCount("trained", result.evaluations);
+  context.record.AddCount("trained", static_cast<int64_t>(std::ceil(result.cost)));
   context.record.Write(config.out);
   LogInfo("{}: {} columns, {} {:.4f} on {}; head in {}", PathText(config.out / kSelectionFile),
           FormatCount(config.search.select), EnumName(config.recipe.metric), result.history.back().best_so_far,

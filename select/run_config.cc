@@ -9,6 +9,8 @@ void Validate(const RunConfig& config, Violations& violations) {
     violations.push_back("--balance chunks trains a head several times; the search takes weights, none or sampler");
   if (config.rows != FitnessRows::kFolds && config.folds != RunConfig().folds)
     violations.push_back("--folds belongs to --fitness-split folds");
+  if (config.search.first_looks == 0 && config.look_by != RunConfig().look_by)
+    violations.push_back("--look-by needs --first-looks 1 or more");
 }
 
 train::Recipe RecipeOf(const RunConfig& config) {

@@ -28,6 +28,7 @@ struct RunConfig {
   int64_t together = 0;
   FitnessRows rows = FitnessRows::kValidation;
   int64_t folds = 5;
+  train::Shortening look_by = train::Shortening::kEpochs;
   double inner_validation = 0.15;
   bool standardize = false;
   bool fresh = false;
@@ -61,15 +62,7 @@ void Describe(V& v, RunConfig& c) {
   v("manifest", c.manifest, "Manifest whose split, label and group replace those inside the stores.");
   v("out", c.out, Required(), "Folder of the run; the same command again goes on from its last evaluation.");
   ga::DescribeSettings(v, c.search);
-  v("hidden", c.recipe.hidden, AtLeast(1), "Units of each hidden layer.");
-  v("dropout", c.recipe.dropout, InRange(0, 0.99), "Dropout after each hidden layer.");
-  v("epochs", c.recipe.epochs, InRange(1, 100000), "Passes over the training rows for each individual.");
-  v("batch", c.recipe.batch, AtLeast(2), "Rows per step.");
-  v("lr", c.recipe.lr, Above(0), "Learning rate before the first epoch.");
-  v("scheduler", c.recipe.scheduler, "How the learning rate changes from epoch to epoch.");
-  v("decay", c.decay, AtLeast(0), "k of the schedulers exp-compound and exp; 0.048 where not given.");
-  v("balance", c.recipe.balance, "Unequal classes: weights in the loss, none, or a balanced sampler.");
-  v("moving-statistics", c.recipe.moving_statistics, "Batch norm's means and variances, as in kallos-train head.");
+  train::DescribeRecipe(v, c.recipe, c.decay);
   v("metric", c.recipe.metric, "What fitness is, after the last epoch.");
   v("device", c.device, "auto (CUDA where there is a device), cpu, cuda or cuda:1: where heads are trained.");
   v("precision", c.precision, "CUDA: of the products; parameters, moments and sums stay fp32.");
@@ -78,6 +71,7 @@ void Describe(V& v, RunConfig& c) {
     "Rows that fitness is measured on: val, folds of the training rows, or test (published; then nothing measured on "
     "the test rows is honest any more, and every output says so).");
   v("folds", c.folds, InRange(2, 100), "fitness-split folds: how many; an individual costs as many trainings.");
+  v("look-by", c.look_by, "first-looks: what they cut, the epochs or the training rows.");
   v("inner-validation", c.inner_validation, InRange(0.01, 0.9),
     "Part of the training rows that validates where the split has no 'val'.");
   v("standardize", c.standardize, "Scale each column to mean 0 and sd 1 of the training rows.");

@@ -58,20 +58,16 @@ RunState ReadOnce(const fs::path& folder) {
   ReadPopulation(folder / ga::kCheckpoint, run);
   const ga::Evaluations evaluations(folder / ga::kEvaluations);
   const int64_t next = run.history.empty() ? 0 : run.history.back().generation + 1;
-  run.trained = evaluations.size();
-  for (const auto& [key, e] : evaluations.by_key()) run.trained_of_next += e.generation == next ? 1 : 0;
+  run.cost = evaluations.Cost();
+  run.cost_of_last = evaluations.CostOf(next - 1);
+  run.cost_of_next = evaluations.CostOf(next);
   if (run.history.empty()) return run;
-  run.ended = ga::WhyEnded(run.search.settings, next - 1, run.history, run.timing, run.trained);
+  run.ended = ga::WhyEnded(run.search.settings, next - 1, run.history, run.timing, run.cost);
   run.has_head = !run.ended.empty() && GenerationOfResult(folder / kResultFile) == next - 1;
   return run;
 }
 
 }  // namespace
-
-int64_t RunState::IndividualsOf(int64_t generation) const {
-  const ga::Settings& s = search.settings;
-  return (generation == 0 ? s.population : s.population - s.elite) * s.islands;
-}
 
 RunState ReadRun(const fs::path& folder) {
   try {
@@ -100,16 +96,16 @@ std::optional<Remaining> RemainingOf(const RunState& run) {
   const double each = mean.evaluating + mean.breeding;
   const int64_t next = run.history.back().generation + 1;
   auto left = static_cast<double>(s.generations - (next - 1));
-  if (s.evaluations > 0 && run.history.back().trained > 0) {
-    const int64_t rest = s.evaluations - (run.trained - run.trained_of_next);
-    left = std::min(left, std::ceil(static_cast<double>(rest) / static_cast<double>(run.history.back().trained)));
+  if (s.evaluations > 0 && run.cost_of_last > 0) {
+    const double rest = static_cast<double>(s.evaluations) - (run.cost - run.cost_of_next);
+    left = std::min(left, std::ceil(rest / run.cost_of_last));
   }
   if (s.hours > 0 && each > 0) {
     double spent = 0;
     for (const ga::TimingRow& row : run.timing) spent += row.evaluating + row.breeding;
     left = std::min(left, std::ceil((3600 * s.hours - spent) / each));
   }
-  const double started = static_cast<double>(run.trained_of_next) / static_cast<double>(run.IndividualsOf(next));
+  const double started = run.cost_of_next / ga::MostCost(s, next);
   return Remaining{left, std::max(0.0, left - std::min(1.0, started)) * each};
 }
 

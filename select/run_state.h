@@ -18,16 +18,15 @@ struct RunState {
   SearchFile search;
   std::vector<ga::HistoryRow> history;  // of every finished generation
   std::vector<ga::TimingRow> timing;
-  int64_t trained = 0;                       // individuals, ever
-  int64_t trained_of_next = 0;               // of these, of the generation after the last of `history`
+  double cost = 0;                           // of all trainings, in whole ones
+  double cost_of_last = 0;                   // of these, of the last generation of `history`
+  double cost_of_next = 0;                   // and of the one after it
   std::optional<ga::Population> population;  // after the last checkpoint; none before the first
   std::optional<std::string> owner;          // who is writing: "pid 4711 on HOST since TIME"
   std::string ended;                         // why the search is at its end: "20 generations"; "": it is not
   bool has_head = false;                     // the final head is trained and measured
 
   bool is_selected_on_test() const { return search.selected_on == "test"; }
-  // Individuals that a generation has to evaluate; those with a known fitness are not trained.
-  int64_t IndividualsOf(int64_t generation) const;
 };
 
 // Takes no lock. Files that another process replaces meanwhile are read again. Throws InputError naming the folder

@@ -14,9 +14,9 @@ constexpr const char* kCodeVersion = "1";  // raised when the same settings woul
 }  // namespace
 
 std::string KeyOf(const RunConfig& config, const SearchData& data) {
-  return Sha256Hex(fmt::format("ga {}\n{}\n{}\n{}\n{}\n{}\n{}", kCodeVersion, ga::CourseOf(config.search),
+  return Sha256Hex(fmt::format("ga {}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", kCodeVersion, ga::CourseOf(config.search),
                                data.head_data.key, EnumName(config.recipe.metric), EnumName(config.rows), config.folds,
-                               ArithmeticOf(config)));
+                               EnumName(config.look_by), ArithmeticOf(config)));
 }
 
 double SecondsOf(const ga::SearchResult& result) {

@@ -30,13 +30,38 @@ std::string StateText(const RunState& run) {
   return what + (run.owner ? "running (" + *run.owner + ")" : "broken off: the same command goes on");
 }
 
+// First looks cost parts of individuals.
+std::string CostText(double cost) {
+  return cost == std::floor(cost) ? FormatCount(std::llround(cost)) : fmt::format("{:.1f}", cost);
+}
+
+const char* UnitOfCost(const RunState& run) {
+  return run.search.settings.first_looks == 0 ? "individuals" : "whole trainings' worth";
+}
+
+// What the last generation that checked them says.
+std::string LooksText(const RunState& run) {
+  std::vector<std::string> parts;
+  for (const int64_t shortened : ga::Looks(run.search.settings)) {
+    if (shortened > 1) parts.push_back(fmt::format("1/{}", shortened));
+  }
+  const std::string text = Join(parts, ", ") + " of the training";
+  for (size_t i = run.history.size(); i-- > 0;) {
+    const ga::LookCheck& check = run.history[i].look_check;
+    if (std::isnan(check.recall)) continue;
+    return fmt::format("{}; rank correlation {:.2f} with the whole, {:.0f} % of the best came through (generation {})",
+                       text, check.rank_correlation, 100 * check.recall, run.history[i].generation);
+  }
+  return text + "; not checked yet";
+}
+
 std::string GenerationText(const RunState& run) {
   const int64_t next = run.history.empty() ? 0 : run.history.back().generation + 1;
-  const std::string begun = fmt::format("{} of at most {} individuals of generation {} trained",
-                                        FormatCount(run.trained_of_next), FormatCount(run.IndividualsOf(next)), next);
+  const std::string begun = fmt::format("{} of at most {} {} of generation {} trained", CostText(run.cost_of_next),
+                                        CostText(ga::MostCost(run.search.settings, next)), UnitOfCost(run), next);
   if (run.history.empty()) return begun;
   const std::string done = fmt::format("{} of {}", next - 1, run.search.settings.generations);
-  return run.trained_of_next == 0 ? done : done + "; " + begun;
+  return run.cost_of_next == 0 ? done : done + "; " + begun;
 }
 
 std::string DurationText(const RunState& run) {
@@ -81,7 +106,8 @@ std::string RunText(const RunState& run) {
                     100 * row.overlap, 100.0 * static_cast<double>(space.selected) / static_cast<double>(space.columns),
                     FormatCount(row.distinct), FormatCount(space.columns)));
   }
-  line("trained", FormatCount(run.trained) + " individuals");
+  line("trained", CostText(run.cost) + " " + UnitOfCost(run));
+  if (run.search.settings.first_looks > 0) line("first looks", LooksText(run));
   line("time", DurationText(run));
   if (const auto remaining = RemainingOf(run)) line("remaining", RemainingText(run, *remaining));
   return text;

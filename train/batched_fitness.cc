@@ -8,6 +8,7 @@
 #include "lib/core/log.h"
 #include "lib/core/stop.h"
 #include "lib/core/text.h"
+#include "lib/device/libtorch.h"
 #include "train/stacked_heads.h"
 
 namespace kallos::train {
@@ -17,25 +18,8 @@ constexpr double kUsableMemory = 0.9;  // of what is free, for the heads
 constexpr int64_t kOnTheCpu = 4;       // heads at once where memory is no limit: more gains nothing there
 constexpr int64_t kRowsAtOnce = 512;   // of the features on their way, and of the validation
 
-at::Device AtDevice(const Device& device) {
-  return device.cuda ? at::Device(at::kCUDA, static_cast<at::DeviceIndex>(device.index)) : at::Device(at::kCPU);
-}
-
 at::Tensor ToIndices(const std::vector<size_t>& rows, at::Device device) {
   return at::tensor(std::vector<int64_t>(rows.begin(), rows.end()), at::kLong).to(device);
-}
-
-// work(), with LibTorch's errors as ours; out of memory passes as it is.
-template <typename Work>
-auto Guarded(const Device& device, const Work& work) {
-  try {
-    return work();
-  } catch (const c10::OutOfMemoryError&) {
-    throw;
-  } catch (const c10::Error& error) {
-    throw EnvironmentError("--device {}: LibTorch says: {}; use --device cpu", device.Name(),
-                           error.what_without_backtrace());
-  }
 }
 
 }  // namespace
@@ -64,7 +48,8 @@ class BatchedFitness::Impl {
 
   int64_t together() const { return settings_.together; }
 
-  void Evaluate(std::span<const Columns> individuals, const std::function<void(size_t, double)>& done) {
+  void Evaluate(std::span<const Columns> individuals, const Shortened& shortened,
+                const std::function<void(size_t, double)>& done) {
     if (individuals.empty()) return;
     KALLOS_CHECK(!first_weights_ || inputs_ == individuals[0].size());
     inputs_ = individuals[0].size();
@@ -73,7 +58,7 @@ class BatchedFitness::Impl {
       const size_t count = std::min(static_cast<size_t>(settings_.together), individuals.size() - first);
       std::vector<double> fitness;
       try {
-        fitness = Guarded(settings_.device, [&] { return Train(individuals.subspan(first, count)); });
+        fitness = Guarded(settings_.device, [&] { return Train(individuals.subspan(first, count), shortened); });
       } catch (const c10::OutOfMemoryError& error) {
         HalveTogether(error);
         continue;
@@ -87,7 +72,7 @@ class BatchedFitness::Impl {
     std::vector<std::vector<double>> losses(individuals.size());
     const at::Tensor indices = IndicesOf(individuals);
     StackedHeads heads = MakeHeads(individuals, indices);
-    TrainFold(data_.folds[0], indices, heads, steps, [&](const at::Tensor& of_step) {
+    TrainFold(recipe_, data_.folds[0], indices, heads, steps, [&](const at::Tensor& of_step) {
       const at::Tensor on_host = of_step.cpu();
       for (size_t i = 0; i < losses.size(); ++i) losses[i].push_back(on_host.data_ptr<float>()[i]);
     });
@@ -141,13 +126,14 @@ class BatchedFitness::Impl {
     return features_.index_select(1, rows).index_select(0, indices).view({heads, -1, rows.size(0)}).transpose(1, 2);
   }
 
-  std::vector<double> Train(std::span<const Columns> individuals) {
+  std::vector<double> Train(std::span<const Columns> individuals, const Shortened& shortened) {
+    const Recipe recipe = Shorten(recipe_, shortened);
     std::vector<double> fitness(individuals.size(), 0);
     const at::Tensor indices = IndicesOf(individuals);
-    for (const Fold& fold : data_.folds) {
+    for (const Fold& fold : Shorten(data_, shortened, seed_)) {
       StackedHeads heads = MakeHeads(individuals, indices);
       at::Tensor finite = at::ones({static_cast<int64_t>(individuals.size())}, at::kBool).to(device_);
-      TrainFold(fold, indices, heads, std::numeric_limits<int64_t>::max(),
+      TrainFold(recipe, fold, indices, heads, std::numeric_limits<int64_t>::max(),
                 [&](const at::Tensor& losses) { finite.logical_and_(losses.isfinite()); });
       AddMetrics(fold, indices, heads, finite.cpu(), fitness);
     }
@@ -155,18 +141,18 @@ class BatchedFitness::Impl {
   }
 
   // on_step(losses [K]) stays on the device, so that nothing waits for it.
-  void TrainFold(const Fold& fold, const at::Tensor& indices, StackedHeads& heads, int64_t most_steps,
-                 const std::function<void(const at::Tensor&)>& on_step) const {
-    const std::vector<float> class_weights = ClassWeights(recipe_.balance, data_.labels, fold.train_rows);
+  void TrainFold(const Recipe& recipe, const Fold& fold, const at::Tensor& indices, StackedHeads& heads,
+                 int64_t most_steps, const std::function<void(const at::Tensor&)>& on_step) const {
+    const std::vector<float> class_weights = ClassWeights(recipe.balance, data_.labels, fold.train_rows);
     const at::Tensor weights = at::tensor(class_weights).to(device_).index_select(0, labels_);
-    const std::vector<double> rates = LearningRates(recipe_.scheduler, recipe_.lr, recipe_.decay, recipe_.epochs);
+    const std::vector<double> rates = LearningRates(recipe.scheduler, recipe.lr, recipe.decay, recipe.epochs);
     int64_t steps = 0;
     for (size_t epoch = 0; epoch < rates.size(); ++epoch) {
       const std::vector<size_t> order =
-          EpochRows(recipe_.balance, data_.labels, fold.train_rows, seed_, static_cast<int64_t>(epoch));
+          EpochRows(recipe.balance, data_.labels, fold.train_rows, seed_, static_cast<int64_t>(epoch));
       const at::Tensor rows = ToIndices(order, device_);
       int64_t first = 0;
-      for (const std::vector<size_t>& batch : Batches(order, static_cast<size_t>(recipe_.batch))) {
+      for (const std::vector<size_t>& batch : Batches(order, static_cast<size_t>(recipe.batch))) {
         ThrowIfStopRequested();
         if (steps++ == most_steps) return;
         const auto count = static_cast<int64_t>(batch.size());
@@ -217,8 +203,9 @@ BatchedFitness::BatchedFitness(const Recipe& recipe, const FitnessData& data, ui
 
 BatchedFitness::~BatchedFitness() = default;
 
-void BatchedFitness::Evaluate(std::span<const Columns> individuals, const std::function<void(size_t, double)>& done) {
-  impl_->Evaluate(individuals, done);
+void BatchedFitness::Evaluate(std::span<const Columns> individuals, const Shortened& shortened,
+                              const std::function<void(size_t, double)>& done) {
+  impl_->Evaluate(individuals, shortened, done);
 }
 
 std::vector<std::vector<double>> BatchedFitness::FirstLosses(std::span<const Columns> individuals, int64_t steps) {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "lib/core/error.h"
+#include "lib/core/rng.h"
 #include "lib/core/stop.h"
 #include "lib/parallel/parallel.h"
 #include "train/calibration.h"
@@ -55,6 +56,30 @@ double Auc(const Matrix<float>& logits, const std::vector<int>& labels) {
 }
 
 }  // namespace
+
+Recipe Shorten(Recipe recipe, const Shortened& shortened) {
+  if (shortened.by == Shortening::kEpochs) recipe.epochs = std::max<int64_t>(1, recipe.epochs / shortened.parts);
+  return recipe;
+}
+
+std::vector<Fold> Shorten(const FitnessData& data, const Shortened& shortened, uint64_t seed) {
+  std::vector<Fold> folds = data.folds;
+  if (shortened.by != Shortening::kRows || shortened.parts == 1) return folds;
+  const auto parts = static_cast<size_t>(shortened.parts);
+  for (size_t f = 0; f < folds.size(); ++f) {
+    std::vector<size_t> of_class[kClasses];
+    for (const size_t row : folds[f].train_rows) of_class[data.labels[row]].push_back(row);
+    folds[f].train_rows.clear();
+    for (size_t label = 0; label < kClasses; ++label) {
+      std::vector<size_t>& rows = of_class[label];
+      Stream(seed, "train/fewer-rows", f, label).Shuffle(rows);
+      rows.resize((rows.size() + parts - 1) / parts);
+      folds[f].train_rows.insert(folds[f].train_rows.end(), rows.begin(), rows.end());
+    }
+    std::ranges::sort(folds[f].train_rows);
+  }
+  return folds;
+}
 
 Head TrainOnColumns(const Recipe& recipe, const FitnessData& data, const Fold& fold, const Columns& columns,
                     uint64_t seed, const OnStep& on_step) {

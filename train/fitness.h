@@ -49,6 +49,18 @@ struct FitnessData {
   std::vector<Fold> folds;           // the fitness is the mean over these
 };
 
+// A training cut down to 1 / parts of its cost, of its epochs or of its training rows; 1 = the whole training.
+enum class Shortening { kEpochs, kRows };
+struct Shortened {
+  Shortening by = Shortening::kEpochs;
+  int64_t parts = 1;
+};
+
+// At least one epoch; the learning rate takes its whole course in those.
+Recipe Shorten(Recipe recipe, const Shortened& shortened);
+// Of each class 1 / parts of the training rows, at least one, drawn from the seed; validation rows stay.
+std::vector<Fold> Shorten(const FitnessData& data, const Shortened& shortened, uint64_t seed);
+
 using Columns = std::vector<int32_t>;
 // Called after each step with its loss; for tests and benchmarks.
 using OnStep = std::function<void(double loss)>;
@@ -86,6 +98,13 @@ struct EnumNames<train::Metric> {
   static std::vector<std::pair<train::Metric, std::string>> Table() {
     using enum train::Metric;
     return {{kAccuracy, "accuracy"}, {kBalancedAccuracy, "balanced-accuracy"}, {kAuc, "auc"}, {kLogLoss, "log-loss"}};
+  }
+};
+
+template <>
+struct EnumNames<train::Shortening> {
+  static std::vector<std::pair<train::Shortening, std::string>> Table() {
+    return {{train::Shortening::kEpochs, "epochs"}, {train::Shortening::kRows, "rows"}};
   }
 };
 

@@ -1,6 +1,5 @@
 #include "lib/device/torch_algebra.h"
 
-#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
 #include <algorithm>
@@ -8,16 +7,13 @@
 #include "lib/core/error.h"
 #include "lib/core/log.h"
 #include "lib/core/text.h"
+#include "lib/device/libtorch.h"
 
 namespace kallos {
 namespace {
 
 constexpr int64_t kPanel = 1024;                          // rows of the sum at a time: half the work of all its entries
 constexpr uint64_t kLibraryBytes = 256ull * 1024 * 1024;  // what cuBLAS and cuSOLVER take for themselves
-
-at::Device AtDevice(const Device& device) {
-  return device.cuda ? at::Device(at::kCUDA, static_cast<at::DeviceIndex>(device.index)) : at::Device(at::kCPU);
-}
 
 // Shares the memory of `matrix`.
 at::Tensor OnHost(MatrixView<const double> matrix) {
@@ -29,13 +25,13 @@ at::Tensor CopyTo(const at::Device& device, MatrixView<const double> matrix) {
   return OnHost(matrix).to(device, at::kDouble, /*non_blocking=*/false, /*copy=*/true);
 }
 
-// work(), with LibTorch's errors as ours.
+// work(), with all of LibTorch's errors as ours: a fit cannot do with less memory.
 template <typename Work>
-auto Guarded(const Device& device, const Work& work) {
+auto AllGuarded(const Device& device, const Work& work) {
   try {
-    return work();
-  } catch (const c10::Error& error) {
-    throw EnvironmentError("--device {}: LibTorch says: {}; use --device cpu", device.Name(),
+    return Guarded(device, work);
+  } catch (const c10::OutOfMemoryError& error) {
+    throw EnvironmentError("--device {}: out of memory ({}); use another device or --device cpu", device.Name(),
                            error.what_without_backtrace());
   }
 }
@@ -43,15 +39,15 @@ auto Guarded(const Device& device, const Work& work) {
 class TorchGramSum : public linalg::GramSum {
  public:
   TorchGramSum(Matrix<double>& c, const Device& device)
-      : c_(c), device_(device), sum_(Guarded(device, [&] { return CopyTo(AtDevice(device), c.View()); })) {}
+      : c_(c), device_(device), sum_(AllGuarded(device, [&] { return CopyTo(AtDevice(device), c.View()); })) {}
 
   void Add(MatrixView<const double> x, const std::function<void()>& meanwhile) override {
-    const at::Tensor rows = Guarded(device_, [&] { return AddProducts(x); });
+    const at::Tensor rows = AllGuarded(device_, [&] { return AddProducts(x); });
     if (meanwhile) meanwhile();  // a CUDA device goes on by itself; `rows` are its own until then
   }
 
   void Fetch() override {
-    Guarded(device_, [&] { OnHost(c_.View()).copy_(sum_); });
+    AllGuarded(device_, [&] { OnHost(c_.View()).copy_(sum_); });
   }
 
  private:
@@ -87,7 +83,7 @@ class TorchAlgebra : public linalg::SymmetricAlgebra {
                                        const linalg::EigenWatch& watch) const override {
     KALLOS_CHECK(a.rows() > 0 && a.rows() == a.columns(), "{} x {}", a.rows(), a.columns());
     if (watch.on_step) watch.on_step("eigenvectors on " + Name(), 0);
-    return Guarded(device_, [&] { return Decompose(a, count); });
+    return AllGuarded(device_, [&] { return Decompose(a, count); });
   }
 
   size_t EigenpairBytes(size_t n, size_t count) const override { return sizeof(double) * count * n; }

@@ -91,6 +91,8 @@ class GraphBackbone : public Backbone {
     if (!device.cuda && (precision == Precision::kFp16 || precision == Precision::kTf32)) {
       throw UsageError("--precision fp16 and tf32 need --device cuda; on the CPU there are fp32 and bf16");
     }
+    if (!device.cuda && precision == Precision::kBf16 && !CpuHasBf16())
+      throw EnvironmentError("--precision bf16: this CPU has no AVX-512, which it needs; use --precision fp32");
     const c10::InferenceMode inference;
     at::set_num_threads(1);  // lib/parallel owns the threads: one photograph, one thread
     at::globalContext().setAllowTF32CuBLAS(precision == Precision::kTf32);
@@ -153,6 +155,14 @@ class GraphBackbone : public Backbone {
 };
 
 }  // namespace
+
+bool CpuHasBf16() {
+#ifdef KALLOS_WITH_ONEDNN
+  return OneDnnHasBf16();
+#else
+  return true;
+#endif
+}
 
 std::unique_ptr<Backbone> MakeBackbone(const std::string& name, Taps taps) {
   return std::make_unique<GraphBackbone>(FindArchitecture(name), taps);

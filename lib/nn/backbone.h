@@ -14,6 +14,9 @@
 
 namespace kallos::nn {
 
+// Whether --precision bf16 can be computed on this CPU.
+bool CpuHasBf16();
+
 enum class Taps { kPooled, kMultigap };
 enum class Precision { kFp32, kTf32, kFp16, kBf16 };
 // How 0..255 becomes the network's input: v/255; v/127.5 - 1; (v/255 - mean)/std of ImageNet.
@@ -45,6 +48,7 @@ class Backbone {
   virtual void RandomWeights(uint64_t seed) = 0;
 
   // Folds batch norms and moves to the device. Then Extract may be called, on the CPU from several threads at once.
+  // Throws UsageError for a precision that the device never has, EnvironmentError for one that this CPU lacks.
   virtual void Prepare(const Device& device, Precision precision) = 0;
 
   // Features of pictures of equal size (already resized, 0..255): pictures.size() x dimension. On the CPU each

@@ -5,7 +5,6 @@
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -16,28 +15,19 @@
 #include "lib/nn/torch_execution.h"
 #include "lib/parallel/blas.h"
 #include "lib/parallel/parallel.h"
+#include "tests/bench/measure.h"
 
 namespace kallos::nn {
 namespace {
 
-double Seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 // Least time of `repeats` calls of body(i) on every thread.
 template <typename Body>
 double LeastOnAllThreads(int repeats, const Body& body) {
-  double least = INFINITY;
-  for (int r = 0; r < repeats; ++r) {
-    const double start = Seconds();
-    ParallelFor(static_cast<size_t>(Threads()), body);
-    least = std::min(least, Seconds() - start);
-  }
-  return least;
+  return Least(repeats, [&] { ParallelFor(static_cast<size_t>(Threads()), body); });
 }
 
 // A 3x3 convolution of 256 to 256 channels at 56 x 56: as much arithmetic per byte as convolutions have.
-double PeakGflops(int repeats) {
+double ConvolutionPeakGflops(int repeats) {
   const at::Tensor x = at::ones({1, 256, 56, 56}).contiguous(at::MemoryFormat::ChannelsLast);
   const at::Tensor w = at::ones({256, 256, 3, 3}).contiguous(at::MemoryFormat::ChannelsLast);
   constexpr int kTimes = 10;
@@ -78,7 +68,7 @@ PictureF Picture(int height, int width) {
 
 void Measure(const Case& c, int repeats) {
   const auto threads = static_cast<double>(Threads());
-  const double peak = PeakGflops(repeats);
+  const double peak = ConvolutionPeakGflops(repeats);
   const std::vector<PictureF> pictures = {Picture(c.height, c.width)};
   const Architecture& architecture = FindArchitecture(c.name);
   Declaration declaration;
@@ -96,6 +86,10 @@ void Measure(const Case& c, int repeats) {
   std::printf("  %-10s %.3f s per image = %.2f images/s, %.0f GFLOP/s = %.0f%% of the fp32 peak\n", "LibTorch",
               torch / threads, threads / torch, threads * gflop / torch, 100 * threads * gflop / torch / peak);
   for (const Precision precision : {Precision::kFp32, Precision::kBf16}) {
+    if (precision == Precision::kBf16 && !CpuHasBf16()) {
+      std::printf("  bf16       this CPU has none\n");
+      continue;
+    }
     const auto backbone = MakeBackbone(c.name, c.taps);
     backbone->RandomWeights(1);
     backbone->Prepare({}, precision);

@@ -46,7 +46,7 @@ int Main(char** argv) {
   const std::vector<float> weight = {1, 1};
   train::Trainer trainer(train::InitHead(spec, 1), {.dropout = spec.dropout, .seed = 1});
   const double gflop = StepGflop(spec);
-  const double peak = PeakGflops();
+  const double peak = PeakGflops<float>();
   const double seconds = Least(20, [&] { trainer.Step({features.View(), labels, weight}, rows, 0.003); });
   const BlasInfo blas = GetBlasInfo();
   std::printf("%s (%s), %d threads: sgemm peak %.0f GFLOP/s\n", blas.library.c_str(), blas.kernel.c_str(), Threads(),

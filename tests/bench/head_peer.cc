@@ -2,9 +2,8 @@
 
 #include <torch/torch.h>
 
-#include <chrono>
-
 #include "lib/parallel/parallel.h"
+#include "tests/bench/measure.h"
 
 namespace kallos {
 namespace {
@@ -23,24 +22,45 @@ torch::nn::Sequential Model(const train::HeadSpec& spec) {
   return model;
 }
 
+// A model with its optimizer.
+struct Peer {
+  torch::nn::Sequential model;
+  torch::optim::Adam adam;
+
+  explicit Peer(const train::HeadSpec& spec)
+      : model(Model(spec)), adam(model->parameters(), torch::optim::AdamOptions(0.003)) {
+    at::set_num_threads(Threads());
+  }
+
+  void Step(const torch::Tensor& x) {
+    adam.zero_grad();
+    const torch::Tensor y = torch::arange(x.size(0)).remainder(2);
+    torch::nn::functional::cross_entropy(model->forward(x), y).backward();
+    adam.step();
+  }
+};
+
 }  // namespace
 
 double EagerTorchStepSeconds(const train::HeadSpec& spec, size_t batch) {
-  at::set_num_threads(Threads());
-  torch::nn::Sequential model = Model(spec);
-  torch::optim::Adam adam(model->parameters(), torch::optim::AdamOptions(0.003));
-  const auto rows = static_cast<int64_t>(batch);
-  const torch::Tensor x = torch::rand({rows, static_cast<int64_t>(spec.inputs)});
-  const torch::Tensor y = torch::arange(rows).remainder(2);
-  double least = 1e9;
-  for (int i = 0; i < 8; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    adam.zero_grad();
-    torch::nn::functional::cross_entropy(model->forward(x), y).backward();
-    adam.step();
-    least = std::min(least, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  Peer peer(spec);
+  const torch::Tensor x = torch::rand({static_cast<int64_t>(batch), static_cast<int64_t>(spec.inputs)});
+  return Least(8, [&] { peer.Step(x); });
+}
+
+double EagerTorchSearchStepSeconds(const train::HeadSpec& spec, MatrixView<const float> features,
+                                   const std::vector<int32_t>& columns, std::span<const std::vector<size_t>> batches) {
+  Peer peer(spec);
+  const torch::Tensor all = torch::from_blob(
+      const_cast<float*>(features.data), {static_cast<int64_t>(features.rows), static_cast<int64_t>(features.columns)});
+  const torch::Tensor chosen = torch::tensor(columns).to(torch::kLong);
+  double start = 0;
+  for (size_t i = 0; i < batches.size(); ++i) {
+    if (i == 1) start = Seconds();
+    const torch::Tensor rows = torch::tensor(std::vector<int64_t>(batches[i].begin(), batches[i].end()));
+    peer.Step(all.index_select(0, rows).index_select(1, chosen));
   }
-  return least;
+  return (Seconds() - start) / static_cast<double>(batches.size() - 1);
 }
 
 }  // namespace kallos

@@ -2,10 +2,8 @@
 // memory.
 //   pca_bench ROWS COLUMNS COMPONENTS FOLDER   (the store is made in FOLDER and kept, so that a second run is quicker)
 //   pca_bench 20000 4096 2048 /tmp/pca-bench;  pca_bench 80000 16928 8464 /tmp/pca-bench
-#include <cblas.h>
 #include <sys/resource.h>
 
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -20,33 +18,12 @@
 #include "lib/parallel/blas.h"
 #include "lib/parallel/parallel.h"
 #include "pca/scatter.h"
+#include "tests/bench/measure.h"
 
 namespace kallos::pca {
 namespace {
 
 constexpr int64_t kRowsPerShard = 1024;
-
-double Seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-// All threads, each with its own 1536-cube product in double precision.
-double PeakGflops() {
-  constexpr int kSize = 1536;
-  const auto count = static_cast<size_t>(Threads());
-  const std::vector<double> a(kSize * kSize, 0.5);
-  std::vector<std::vector<double>> c(count, std::vector<double>(kSize * kSize));
-  double least = INFINITY;
-  for (int repeat = 0; repeat < 5; ++repeat) {
-    const double start = Seconds();
-    ParallelFor(count, [&](size_t i) {
-      cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, kSize, kSize, kSize, 1, a.data(), kSize, a.data(), kSize,
-                  0, c[i].data(), kSize);
-    });
-    least = std::min(least, Seconds() - start);
-  }
-  return 2e-9 * kSize * kSize * kSize * static_cast<double>(count) / least;
-}
 
 // Rows with a decaying spectrum: each column is noise of its own plus a smooth mixture of its neighbours.
 store::Shard MakeShard(const store::Manifest& manifest, std::pair<int64_t, int64_t> rows, int64_t columns) {
@@ -110,7 +87,7 @@ int Main(int argc, char** argv) {
   }
   const store::FeatureStore features(MakeStore(argv[4], rows, columns));
   const TrainingRows training(features, Rows::kAll);
-  const double peak = PeakGflops();
+  const double peak = PeakGflops<double>();
   std::printf("%s x %s to %s, %d threads, dgemm peak %.0f GFLOP/s (%s)\n", FormatCount(rows).c_str(),
               FormatCount(columns).c_str(), FormatCount(components).c_str(), Threads(), peak,
               GetBlasInfo().kernel.c_str());

@@ -23,7 +23,7 @@ double Planted(const Genome& genome) {
          kInformative;
 }
 
-void EvaluatePlanted(std::span<const Genome> genomes, const std::function<void(size_t, double)>& done) {
+void EvaluatePlanted(std::span<const Genome> genomes, int64_t, const Done& done) {
   ParallelFor(genomes.size(), [&](size_t i) { done(i, Planted(genomes[i])); });
 }
 
@@ -70,7 +70,7 @@ TEST_F(SearchTest, FindsWhatIsPlantedWhereRandomSubsetsDoNot) {
     const SearchResult result = Search(search, EvaluatePlanted);
     EXPECT_GE(result.population.Best().fitness, 0.9) << seed;
     double random = 0;
-    for (int64_t i = 0; i < result.evaluations; ++i) {
+    for (int64_t i = 0; i < result.cost; ++i) {
       Stream stream(seed, "test/random", static_cast<uint64_t>(i));
       random = std::max(random, Planted(RandomGenome(search.space, stream)));
     }
@@ -108,10 +108,10 @@ TEST_F(SearchTest, SameFilesAtAnyThreadCount) {
 TEST_F(SearchTest, BrokenOffAnywhereItEndsWithTheSameFiles) {
   const SearchSettings whole = Small("whole");
   const SearchResult result = Search(whole, EvaluatePlanted);
-  for (int64_t stop = 1; stop < result.evaluations; stop += 7) {
+  for (int64_t stop = 1; stop < result.cost; stop += 7) {
     const SearchSettings search = Small(fmt::format("broken{}", stop));
     std::atomic<int64_t> left = stop;
-    const Fitness breaking = [&](std::span<const Genome> genomes, const std::function<void(size_t, double)>& done) {
+    const Fitness breaking = [&](std::span<const Genome> genomes, int64_t, const Done& done) {
       for (size_t i = genomes.size(); i-- > 0;) {  // in another order
         if (left-- == 0) throw InterruptedError("enough");
         done(i, Planted(genomes[i]));
@@ -129,7 +129,7 @@ TEST_F(SearchTest, NothingIsTrainedTwice) {
   search.settings.select = 4;
   search.settings.generations = 10;
   std::map<std::string, int> trained;
-  const Fitness counting = [&](std::span<const Genome> genomes, const std::function<void(size_t, double)>& done) {
+  const Fitness counting = [&](std::span<const Genome> genomes, int64_t, const Done& done) {
     for (size_t i = 0; i < genomes.size(); ++i) {
       ++trained[KeyOf(genomes[i])];
       done(i, static_cast<double>(genomes[i][0]));
@@ -137,7 +137,7 @@ TEST_F(SearchTest, NothingIsTrainedTwice) {
   };
   const SearchResult result = Search(search, counting);
   EXPECT_LE(trained.size(), 70u);
-  EXPECT_EQ(static_cast<int64_t>(trained.size()), result.evaluations);
+  EXPECT_EQ(static_cast<double>(trained.size()), result.cost);
   for (const auto& [key, count] : trained) EXPECT_EQ(count, 1);
 }
 
@@ -145,7 +145,7 @@ TEST_F(SearchTest, AFinishedSearchGoesOnWithMoreGenerations) {
   SearchSettings search = Small("more");
   search.settings.generations = 2;
   EXPECT_EQ(Search(search, EvaluatePlanted).ended, "2 generations");
-  const Fitness never = [](auto, const auto&) { FAIL() << "there is nothing to train"; };
+  const Fitness never = [](auto, auto, const auto&) { FAIL() << "there is nothing to train"; };
   EXPECT_EQ(Search(search, never).history.size(), 3u);
   search.settings.generations = 6;
   Search(search, EvaluatePlanted);
@@ -158,7 +158,7 @@ TEST_F(SearchTest, EndsByStagnationEvaluationsAndTime) {
   SearchSettings search = Small("stagnation");
   search.settings.generations = 1000;
   search.settings.stagnation = 3;
-  const Fitness constant = [](std::span<const Genome> genomes, const std::function<void(size_t, double)>& done) {
+  const Fitness constant = [](std::span<const Genome> genomes, int64_t, const Done& done) {
     for (size_t i = 0; i < genomes.size(); ++i) done(i, 0.5);
   };
   EXPECT_EQ(Search(search, constant).history.size(), 4u);
@@ -166,12 +166,77 @@ TEST_F(SearchTest, EndsByStagnationEvaluationsAndTime) {
   search.settings.generations = 1000;
   search.settings.evaluations = 50;
   const SearchResult result = Search(search, EvaluatePlanted);
-  EXPECT_GE(result.evaluations, 50);
-  EXPECT_LT(result.evaluations, 70);
+  EXPECT_GE(result.cost, 50);
+  EXPECT_LT(result.cost, 70);
   search = Small("hours");
   search.settings.generations = 1000;
   search.settings.hours = 1e-9;
   EXPECT_EQ(Search(search, EvaluatePlanted).history.size(), 1u);
+}
+
+// Fitness that a shortened training tells with an error that grows the shorter it is.
+double Foretold(const Genome& genome, int64_t shortened) {
+  Stream stream(static_cast<uint64_t>(shortened), "test/foretold/" + KeyOf(genome));
+  return Planted(genome) + 0.1 * (1 - 1.0 / static_cast<double>(shortened)) * stream.Uniform() -
+         0.2 * (1 - 1.0 / static_cast<double>(shortened));
+}
+
+void EvaluateForetold(std::span<const Genome> genomes, int64_t shortened, const Done& done) {
+  ParallelFor(genomes.size(), [&](size_t i) { done(i, Foretold(genomes[i], shortened)); });
+}
+
+TEST_F(SearchTest, FirstLooksLetTheBestThrough) {
+  SearchSettings search = Small("looks");
+  search.settings.first_looks = 2;
+  search.settings.look_check = 4;
+  const SearchResult result = Search(search, EvaluateForetold);
+  ASSERT_EQ(result.history.size(), 7u);
+  double cost = 0;
+  for (const HistoryRow& row : result.history) {
+    const bool checked = row.generation % 4 == 0;
+    const int64_t news = row.generation == 0 ? 20 : 18;
+    EXPECT_EQ(row.trained, checked ? news : 2) << row.generation;  // 18 / 3 / 3
+    EXPECT_EQ(row.looked, checked ? 2 * news : 18 + 6) << row.generation;
+    EXPECT_EQ(std::isnan(row.look_check.recall), !checked);
+    if (checked) {
+      EXPECT_GT(row.look_check.rank_correlation, 0.3);
+    }
+    EXPECT_LE(MostCost(search.settings, row.generation), (checked ? 13.0 / 9 : 1.0) * static_cast<double>(news));
+    cost += MostCost(search.settings, row.generation);
+  }
+  EXPECT_NEAR(result.cost, cost, 1e-9);
+  for (size_t g = 1; g < result.history.size(); ++g)
+    EXPECT_GE(result.history[g].best, result.history[g - 1].best) << "the elite are trained in full";
+  EXPECT_GT(result.population.Best().fitness, result.history[0].best);
+  EXPECT_TRUE(result.population.Best().is_final());
+  EXPECT_EQ(result.population.Best().fitness, Planted(result.population.Best().genome));
+}
+
+TEST_F(SearchTest, WithFirstLooksBrokenOffAnywhereItEndsWithTheSameFiles) {
+  const auto settings = [](SearchSettings search) {
+    search.settings.first_looks = 2;
+    search.settings.look_check = 3;
+    search.settings.elite = 8;  // more than come through
+    search.settings.islands = 2;
+    search.settings.migrate_every = 2;
+    return search;
+  };
+  const SearchSettings whole = settings(Small("whole"));
+  Search(whole, EvaluateForetold);
+  const int64_t calls = static_cast<int64_t>(Evaluations(whole.folder / kEvaluations).all().size());
+  for (int64_t stop = 1; stop < calls; stop += 7) {
+    const SearchSettings search = settings(Small(fmt::format("broken{}", stop)));
+    std::atomic<int64_t> left = stop;
+    const Fitness breaking = [&](std::span<const Genome> genomes, int64_t shortened, const Done& done) {
+      for (size_t i = genomes.size(); i-- > 0;) {
+        if (left-- == 0) throw InterruptedError("enough");
+        done(i, Foretold(genomes[i], shortened));
+      }
+    };
+    EXPECT_THROW(Search(search, breaking), Error);
+    Search(search, EvaluateForetold);
+    EXPECT_EQ(FilesOf(search.folder), FilesOf(whole.folder)) << stop;
+  }
 }
 
 TEST_F(SearchTest, IslandsExchangeTheirBest) {
@@ -201,7 +266,7 @@ TEST_F(SearchTest, BadInputIsNamed) {
   SearchSettings search = Small("too-many");
   search.space.selected = 201;
   EXPECT_THAT(message(search, EvaluatePlanted), HasSubstr("have only 200 columns"));
-  const Fitness nan = [](std::span<const Genome>, const std::function<void(size_t, double)>& done) { done(0, NAN); };
+  const Fitness nan = [](std::span<const Genome>, int64_t, const Done& done) { done(0, NAN); };
   EXPECT_THAT(message(Small("nan"), nan), HasSubstr("fitness is NaN"));
   search = Small("other-key");
   Search(search, EvaluatePlanted);

@@ -191,7 +191,7 @@ const Method& Find(const std::string& name) {
 class MethodsTest : public store::StoreTest {
  protected:
   // The columns with large indices are fit.
-  static void Fitness(std::span<const ga::Genome> genomes, const std::function<void(size_t, double)>& done) {
+  static void Fitness(std::span<const ga::Genome> genomes, int64_t, const ga::Done& done) {
     for (size_t i = 0; i < genomes.size(); ++i) done(i, std::accumulate(genomes[i].begin(), genomes[i].end(), 0.0));
   }
 

@@ -18,7 +18,7 @@ inline SearchFile ExampleSearch() {
 }
 
 // Fitness: the share of the columns of the layer a.
-inline void EvaluateExample(std::span<const ga::Genome> genomes, const std::function<void(size_t, double)>& done) {
+inline void EvaluateExample(std::span<const ga::Genome> genomes, int64_t, const ga::Done& done) {
   for (size_t i = 0; i < genomes.size(); ++i)
     done(i, static_cast<double>(std::ranges::count_if(genomes[i], [](int32_t c) { return c < 20; })) / 10);
 }

@@ -82,13 +82,13 @@ TEST_F(ShowTest, EachLimitShortensWhatRemains) {
   state.timing = {{0, 1000, 0}, {1, 30, 6}, {2, 20, 4}};  // 30 s each, but for the random start
   EXPECT_EQ(RemainingOf(state)->generations, 98);
   EXPECT_DOUBLE_EQ(RemainingOf(state)->seconds, 98 * 30);
-  state.trained_of_next = 5;  // of 10
+  state.cost_of_next = 5;  // of 10
   EXPECT_DOUBLE_EQ(RemainingOf(state)->seconds, 97.5 * 30);
-  state.trained_of_next = 0;
+  state.cost_of_next = 0;
   state.search.settings.hours = 0.5;  // 740 s are left
   EXPECT_EQ(RemainingOf(state)->generations, 25);
-  state.history.back().trained = 10;
-  state.trained = 32;
+  state.cost_of_last = 10;
+  state.cost = 32;
   state.search.settings.evaluations = 100;
   EXPECT_EQ(RemainingOf(state)->generations, 7);
   state.ended = "x";
@@ -96,7 +96,7 @@ TEST_F(ShowTest, EachLimitShortensWhatRemains) {
 }
 
 TEST_F(ShowTest, IndividualsOfTheGenerationThatIsBeingEvaluated) {
-  const ga::Fitness breaking = [count = 0](std::span<const ga::Genome> genomes, const auto& done) mutable {
+  const ga::Fitness breaking = [count = 0](std::span<const ga::Genome> genomes, int64_t, const auto& done) mutable {
     for (size_t i = 0; i < genomes.size(); ++i) {
       if (count++ == 12 + 3) throw InterruptedError("enough");
       done(i, 0.5 + genomes[i][0] / 1000.0);

@@ -34,7 +34,7 @@ class BatchedFitnessTest : public testing::Test {
   std::vector<double> Batched(int64_t together, uint64_t seed = 1) const {
     BatchedFitness batched(recipe_, data_, seed, {{}, Precision::kFp32, together});
     std::vector<double> fitness(individuals_.size());
-    batched.Evaluate(individuals_, [&](size_t i, double value) { fitness[i] = value; });
+    batched.Evaluate(individuals_, {}, [&](size_t i, double value) { fitness[i] = value; });
     return fitness;
   }
 
@@ -89,10 +89,21 @@ TEST_F(BatchedFitnessTest, SameAccuracyOverTenSeeds) {
   EXPECT_NEAR(difference, 0, 0.002);
 }
 
+TEST_F(BatchedFitnessTest, ShortenedAsOneAtATimeIs) {
+  recipe_.metric = Metric::kLogLoss;
+  BatchedFitness batched(recipe_, data_, 1, {{}, Precision::kFp32, 0});
+  for (const Shortened shortened : {Shortened{Shortening::kEpochs, 3}, Shortened{Shortening::kRows, 2}}) {
+    const FitnessData part{data_.features, labels_, Shorten(data_, shortened, 1)};
+    batched.Evaluate(individuals_, shortened, [&](size_t i, double value) {
+      EXPECT_NEAR(value, HeadFitness(Shorten(recipe_, shortened), part, individuals_[i], 1), 1e-3) << i;
+    });
+  }
+}
+
 TEST_F(BatchedFitnessTest, Bf16IsNear) {
   recipe_.metric = Metric::kLogLoss;
   BatchedFitness batched(recipe_, data_, 1, {{}, Precision::kBf16, 0});
-  batched.Evaluate(individuals_, [&](size_t i, double value) {
+  batched.Evaluate(individuals_, {}, [&](size_t i, double value) {
     EXPECT_NEAR(value, HeadFitness(recipe_, data_, individuals_[i], 1), 0.1) << i;
   });
 }

@@ -87,6 +87,27 @@ TEST_F(FitnessTest, IsTheMeanOverFolds) {
   EXPECT_DOUBLE_EQ(HeadFitness(recipe_, data_, {0, 1, 8}, 1), (a + b) / 2);
 }
 
+TEST_F(FitnessTest, ShortenedByEpochsOrByRows) {
+  EXPECT_EQ(Shorten(recipe_, {Shortening::kEpochs, 3}).epochs, 2);
+  EXPECT_EQ(Shorten(recipe_, {Shortening::kEpochs, 100}).epochs, 1);
+  EXPECT_EQ(Shorten(recipe_, {Shortening::kRows, 3}).epochs, 8);
+  EXPECT_EQ(Shorten(data_, {Shortening::kEpochs, 3}, 1)[0].train_rows, data_.folds[0].train_rows);
+  for (const int64_t parts : {2, 9, 1000}) {
+    const Fold fold = Shorten(data_, {Shortening::kRows, parts}, 1)[0];
+    const auto of_class = [&](const std::vector<size_t>& rows, int label) {
+      return std::ranges::count_if(rows, [&](size_t row) { return labels_[row] == label; });
+    };
+    for (const int label : {0, 1})
+      EXPECT_EQ(of_class(fold.train_rows, label), (of_class(data_.folds[0].train_rows, label) + parts - 1) / parts);
+    EXPECT_TRUE(std::ranges::includes(data_.folds[0].train_rows, fold.train_rows)) << "in their order";
+    EXPECT_EQ(fold.validation_rows, data_.folds[0].validation_rows);
+    EXPECT_EQ(fold.train_rows, Shorten(data_, {Shortening::kRows, parts}, 1)[0].train_rows);
+    if (parts < 1000) {
+      EXPECT_NE(fold.train_rows, Shorten(data_, {Shortening::kRows, parts}, 2)[0].train_rows);
+    }
+  }
+}
+
 TEST_F(FitnessTest, DivergenceIsNaN) {
   recipe_.lr = 1e30;
   EXPECT_TRUE(std::isnan(HeadFitness(recipe_, data_, {0, 1}, 1)));

@@ -1,0 +1,61 @@
+#include "ga/first_looks.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "lib/core/rng.h"
+
+namespace kallos::ga {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(FirstLooks, EachLookIsAFactorCheaperThanTheNext) {
+  EXPECT_THAT(Looks({}), ElementsAre(1));
+  EXPECT_THAT(Looks({.first_looks = 2, .look_factor = 3}), ElementsAre(9, 3, 1));
+  EXPECT_EQ(MostCost({}, 0), 100);
+  EXPECT_EQ(MostCost({}, 1), 98);
+  EXPECT_DOUBLE_EQ(MostCost({.first_looks = 2, .look_factor = 3}, 1), 98.0 / 9 + 33.0 / 3 + 11);
+  EXPECT_DOUBLE_EQ(MostCost({.first_looks = 1, .look_factor = 4}, 10), 98.0 / 4 + 98) << "a generation that checks";
+}
+
+TEST(FirstLooks, TheBestComeThroughAndOfEqualsTheFirst) {
+  EXPECT_THAT(Promising(std::vector<double>{0.1, 0.9, 0.5, 0.8}, 2), ElementsAre(1, 3));
+  EXPECT_THAT(Promising(std::vector<double>{0.5, 0.7, 0.5, 0.5}, 2), ElementsAre(0, 1));
+  EXPECT_THAT(Promising(std::vector<double>{0.5}, 3), ElementsAre(0)) << "at least one";
+  EXPECT_TRUE(Promising({}, 3).empty());
+}
+
+TEST(FirstLooks, RankCorrelationIsSpearmans) {
+  const std::vector<double> rising = {1, 2, 3, 4, 5}, curved = {-9, 0, 0.1, 7, 1e9}, falling = {5, 4, 3, 2, 1};
+  EXPECT_DOUBLE_EQ(RankCorrelation(rising, curved), 1);
+  EXPECT_DOUBLE_EQ(RankCorrelation(rising, falling), -1);
+  // scipy.stats.spearmanr([1, 2, 2, 4, 3], [2, 1, 5, 5, 3])
+  EXPECT_NEAR(RankCorrelation(std::vector<double>{1, 2, 2, 4, 3}, std::vector<double>{2, 1, 5, 5, 3}),
+              0.5526315789473685, 1e-12);
+  EXPECT_TRUE(std::isnan(RankCorrelation(rising, std::vector<double>(5, 1.0))));
+  Stream stream(1, "test/rank");
+  std::vector<double> a(2000), b(2000);
+  for (size_t i = 0; i < a.size(); ++i) a[i] = stream.Uniform(), b[i] = stream.Uniform();
+  EXPECT_LT(std::abs(RankCorrelation(a, b)), 0.1);
+}
+
+TEST(FirstLooks, RecallIsTheShareOfTheBestThatCameThrough) {
+  const std::vector<double> first = {0.9, 0.8, 0.1, 0.2}, whole = {0.7, 0.1, 0.8, 0.2};
+  const LookCheck check = CheckLooks(first, whole, std::vector<size_t>{0, 1});
+  EXPECT_DOUBLE_EQ(check.recall, 0.5);
+  EXPECT_DOUBLE_EQ(check.rank_correlation, RankCorrelation(first, whole));
+}
+
+TEST(FirstLooks, OnlyGenerationsOfTheGivenDistanceAreChecked) {
+  EXPECT_FALSE(IsChecked({.look_check = 10}, 0)) << "there are no looks";
+  EXPECT_TRUE(IsChecked({.first_looks = 1, .look_check = 10}, 0));
+  EXPECT_FALSE(IsChecked({.first_looks = 1, .look_check = 10}, 9));
+  EXPECT_TRUE(IsChecked({.first_looks = 1, .look_check = 10}, 20));
+  EXPECT_FALSE(IsChecked({.first_looks = 1, .look_check = 0}, 0));
+}
+
+}  // namespace
+}  // namespace kallos::ga
