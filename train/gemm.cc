@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "lib/core/error.h"
-#include "lib/core/target_clones.h"
 #include "lib/parallel/parallel.h"
 
 namespace kallos::train {
@@ -24,28 +23,53 @@ void ForTiles(size_t n, const Body& body) {
   ParallelFor((n + kTile - 1) / kTile, [&](size_t tile) { body(tile * kTile, std::min(kTile, n - tile * kTile)); });
 }
 
-// MultiplyRowByRow: tiles of 8 rows and 32 columns of the result, whose sums stay in registers.
+// MultiplyRowByRow: tiles of 8 rows and 32 columns of the result, in blocks whose sums stay in registers.
 constexpr size_t kRowTile = 8;
-constexpr size_t kLanes = 16;
-constexpr size_t kPanel = 2 * kLanes;
+constexpr size_t kPanel = 32;
 constexpr size_t kDepth = 512;     // rows of b at once: 64 KiB of a panel
 constexpr size_t kRowBlock = 128;  // rows of the result that share a packed panel
-using Lanes = float __attribute__((vector_size(kLanes * sizeof(float))));
 
 // sums [kRowTile x kPanel] += a [kRowTile x depth, rows `stride` apart] * panel [depth x kPanel].
-KALLOS_TARGET_CLONES("avx512f", "arch=haswell", "default")
-void AddTile(const float* a, size_t stride, const float* panel, size_t depth, float* sums) {
-  Lanes sum[kRowTile][2];
-  std::memcpy(sum, sums, sizeof(sum));
-  for (size_t k = 0; k < depth; ++k) {
-    Lanes b[2];
-    std::memcpy(b, panel + k * kPanel, sizeof(b));
-    for (size_t r = 0; r < kRowTile; ++r) {
-      sum[r][0] += a[r * stride + k] * b[0];
-      sum[r][1] += a[r * stride + k] * b[1];
+using AddTile = void (*)(const float* a, size_t stride, const float* panel, size_t depth, float* sums);
+
+// In blocks of kRows rows and two vectors of kLanes columns.
+template <size_t kRows, size_t kLanes>
+[[gnu::always_inline]] inline void AddInBlocks(const float* a, size_t stride, const float* panel, size_t depth,
+                                               float* sums) {
+  using Lanes = float __attribute__((vector_size(kLanes * sizeof(float))));
+  for (size_t row = 0; row < kRowTile; row += kRows) {
+    for (size_t column = 0; column < kPanel; column += 2 * kLanes) {
+      Lanes sum[kRows][2];
+      for (size_t r = 0; r < kRows; ++r) std::memcpy(sum[r], sums + (row + r) * kPanel + column, sizeof(sum[r]));
+      for (size_t k = 0; k < depth; ++k) {
+        Lanes b[2];
+        std::memcpy(b, panel + k * kPanel + column, sizeof(b));
+        for (size_t r = 0; r < kRows; ++r) {
+          sum[r][0] += a[(row + r) * stride + k] * b[0];
+          sum[r][1] += a[(row + r) * stride + k] * b[1];
+        }
+      }
+      for (size_t r = 0; r < kRows; ++r) std::memcpy(sums + (row + r) * kPanel + column, sum[r], sizeof(sum[r]));
     }
   }
-  std::memcpy(sums, sum, sizeof(sum));
+}
+
+// Each as many sums as its registers hold: 16 of 32, 8 of 16, 8 of 16.
+[[gnu::target("avx512f")]] void AddTileAvx512(const float* a, size_t stride, const float* panel, size_t depth,
+                                              float* sums) {
+  AddInBlocks<8, 16>(a, stride, panel, depth, sums);
+}
+[[gnu::target("avx2,fma")]] void AddTileAvx2(const float* a, size_t stride, const float* panel, size_t depth,
+                                             float* sums) {
+  AddInBlocks<4, 8>(a, stride, panel, depth, sums);
+}
+void AddTileSse2(const float* a, size_t stride, const float* panel, size_t depth, float* sums) {
+  AddInBlocks<4, 4>(a, stride, panel, depth, sums);
+}
+
+AddTile BestAddTile() {
+  if (__builtin_cpu_supports("avx512f")) return AddTileAvx512;
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? AddTileAvx2 : AddTileSse2;
 }
 
 // Rows [first, first + count) of a, padded with rows of 0 to whole tiles.
@@ -60,11 +84,12 @@ Matrix<float> PaddedRows(MatrixView<const float> a, size_t first, size_t count) 
 std::vector<float> MultiplyPanel(const Matrix<float>& a, MatrixView<const float> b, size_t first, size_t count) {
   std::vector<float> sums(a.rows() * kPanel);
   std::vector<float> panel(kDepth * kPanel);
+  static const AddTile add_tile = BestAddTile();
   for (size_t k = 0; k < b.rows; k += kDepth) {
     const size_t depth = std::min(kDepth, b.rows - k);
     for (size_t i = 0; i < depth; ++i) std::copy_n(&b(k + i, first), count, &panel[i * kPanel]);
     for (size_t row = 0; row < a.rows(); row += kRowTile)
-      AddTile(&a(row, k), a.columns(), panel.data(), depth, &sums[row * kPanel]);
+      add_tile(&a(row, k), a.columns(), panel.data(), depth, &sums[row * kPanel]);
   }
   return sums;
 }

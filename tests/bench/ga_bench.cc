@@ -138,7 +138,6 @@ int Main(int argc, char** argv) {
   std::printf(
       "%lld x %zu, %zu selected, %.0f steps an individual; sgemm peak %.0f GFLOP/s, memory %.1f GB/s, %d threads\n",
       static_cast<long long>(rows), kColumns, kSelected, steps, peak, memory, Threads());
-  const double peer = EagerStepSeconds(problem, recipe);
   double together = INFINITY, each = INFINITY;
   for (int repeat = 0; repeat < 3; ++repeat) {
     together = std::min(together, Train(problem, recipe, 1) / kSteps);
@@ -149,6 +148,7 @@ int Main(int argc, char** argv) {
   const double roofline = std::max(arithmetic, traffic), best = std::min(together, each);
   std::printf("roofline: arithmetic %.1f ms, Adam's traffic %.1f ms a step; reached %.0f%% of the larger\n",
               1e3 * arithmetic, 1e3 * traffic, 100 * roofline / best);
+  const double peer = EagerStepSeconds(problem, recipe);  // last: it changes how many threads BLAS takes
   if (peer == 0) return 0;
   Report("eager LibTorch", plain_peer, gflop, steps);
   Report("eager LibTorch, memory kept", peer, gflop, steps);
