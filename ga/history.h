@@ -15,11 +15,11 @@ struct HistoryRow {
   int64_t generation = 0;
   double best = 0, mean = 0, sd = 0, worst = 0;  // fitness of those trained in full, over all islands
   double best_so_far = 0;
-  double overlap = 0;    // columns that two individuals share on average, over L; random ones share L / D
-  int64_t distinct = 0;  // columns that some individual has
-  int64_t trained = 0;   // in full in this generation, where no earlier training answered
-  int64_t looked = 0;    // trainings of first looks
-  double keep = 0;       // share of genes that mutation kept, mean over the islands
+  double overlap = 0;         // columns that two individuals share on average, over L; random ones share L / D
+  int64_t distinct = 0;       // columns that some individual has
+  int64_t trained = 0;        // in full in this generation, where no earlier training answered
+  int64_t looked = 0;         // trainings of first looks
+  double keep = 0;            // share of genes that mutation kept, mean over the islands
   LookCheck look_check = {};  // in generations that check the first looks
 };
 
