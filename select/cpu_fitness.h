@@ -2,9 +2,17 @@
 #pragma once
 
 #include "ga/search.h"
+#include "lib/core/error.h"
 #include "select/data.h"
 
 namespace kallos::select {
+
+// As ArithmeticOf (device_fitness.h), for the CPU.
+inline std::string CpuArithmetic(const RunConfig& config) {
+  if (config.precision != train::Precision::kBf16) return "cpu";
+  if (train::CpuHasBf16Products()) return "cpu bf16";
+  throw EnvironmentError("--precision bf16: this CPU has no AVX-512, or this build no oneDNN; use --precision fp32");
+}
 
 // Keeps a reference to `data`.
 inline ga::Fitness CpuFitness(const RunConfig& config, const SearchData& data, uint64_t seed) {

@@ -6,7 +6,7 @@
 namespace kallos::select {
 
 std::string ArithmeticOf(const RunConfig& config) {
-  return ResolveDevice(config.device).cuda ? "cuda " + EnumName(config.precision) : "cpu";
+  return ResolveDevice(config.device).cuda ? "cuda " + EnumName(config.precision) : CpuArithmetic(config);
 }
 
 ga::Fitness MakeFitness(const RunConfig& config, const SearchData& data, uint64_t seed, int local_rank) {
@@ -17,7 +17,7 @@ ga::Fitness MakeFitness(const RunConfig& config, const SearchData& data, uint64_
     train::FitnessData view;
     train::BatchedFitness batched;
     Held(const RunConfig& c, const SearchData& d, uint64_t s, const Device& where)
-        : view(d.View()), batched(RecipeOf(c), view, s, {where, c.precision, c.together}) {}
+        : view(d.View()), batched(RecipeOf(c), view, s, {where, c.together}) {}
   };
   const auto held = std::make_shared<Held>(config, data, seed, device);
   return [held, by = config.look_by](std::span<const ga::Genome> genomes, int64_t shortened, const ga::Done& done) {

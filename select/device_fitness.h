@@ -8,8 +8,9 @@
 
 namespace kallos::select {
 
-// What of the device decides a fitness, to the last bit: "cpu", "cuda tf32". Throws UsageError for words that name no
-// device, EnvironmentError for a device that is not there; a build without LibTorch has the CPU only, and says so.
+// What of the device decides a fitness, to the last bit: "cpu", "cpu bf16", "cuda tf32". Throws UsageError for words
+// that name no device, EnvironmentError for a device that is not there, and bf16 on a CPU without; a build without
+// LibTorch has the CPU only, and says so.
 std::string ArithmeticOf(const RunConfig& config);
 
 // Keeps a reference to `data`. `local_rank`: among the processes of one run on this machine, of which each takes

@@ -5,7 +5,7 @@
 namespace kallos::select {
 
 std::string ArithmeticOf(const RunConfig& config) {
-  if (config.device == "cpu" || config.device == "auto") return "cpu";
+  if (config.device == "cpu" || config.device == "auto") return CpuArithmetic(config);
   throw EnvironmentError(
       "--device {}: CUDA devices are reached through LibTorch, which this build has not; use --device cpu, or install "
       "a LibTorch with CUDA and build again",

@@ -15,6 +15,7 @@ void Validate(const RunConfig& config, Violations& violations) {
 
 train::Recipe RecipeOf(const RunConfig& config) {
   train::Recipe recipe = config.recipe;
+  recipe.precision = config.precision;
   recipe.decay = config.decay.value_or(train::kPublishedDecay);
   return recipe;
 }

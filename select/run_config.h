@@ -65,7 +65,10 @@ void Describe(V& v, RunConfig& c) {
   train::DescribeRecipe(v, c.recipe, c.decay);
   v("metric", c.recipe.metric, "What fitness is, after the last epoch.");
   v("device", c.device, "auto (CUDA where there is a device), cpu, cuda or cuda:1: where heads are trained.");
-  v("precision", c.precision, "CUDA: of the products; parameters, moments and sums stay fp32.");
+  v("precision", c.precision,
+    "Of the products: fp32, tf32 (CUDA; fp32 on the CPU) or bf16 (CUDA, and CPUs with AVX-512). Parameters, moments "
+    "and "
+    "sums stay fp32.");
   v("together", c.together, AtLeast(0), "CUDA: heads trained at once; 0 = as many as its free memory holds.");
   v("fitness-split", c.rows,
     "Rows that fitness is measured on: val, folds of the training rows, or test (published; then nothing measured on "

@@ -28,7 +28,7 @@ class BatchedFitness::Impl {
  public:
   Impl(const Recipe& recipe, const FitnessData& data, uint64_t seed, const BatchSettings& settings)
       : recipe_(recipe), data_(data), seed_(seed), settings_(settings), device_(AtDevice(settings.device)) {
-    at::globalContext().setAllowTF32CuBLAS(settings.precision == Precision::kTf32);
+    at::globalContext().setAllowTF32CuBLAS(recipe.precision == Precision::kTf32);
     const auto rows = static_cast<int64_t>(data.features.rows), columns = static_cast<int64_t>(data.features.columns);
     // Column by column, so that the columns of an individual are whole rows of this tensor.
     const at::Tensor by_row = at::from_blob(const_cast<float*>(data.features.data), {rows, columns}, at::kFloat);
@@ -118,7 +118,7 @@ class BatchedFitness::Impl {
                                                       features_.size(0), seed_, device_);
     }
     return StackedHeads(recipe_, *first_weights_, indices, static_cast<int64_t>(individuals.size()), seed_,
-                        settings_.precision);
+                        recipe_.precision);
   }
 
   // [K, rows, L], a view of [K, L, rows].

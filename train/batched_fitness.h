@@ -15,7 +15,6 @@ namespace kallos::train {
 
 struct BatchSettings {
   Device device;
-  Precision precision = Precision::kFp32;
   int64_t together = 0;  // heads trained at once; 0 = as many as the device's free memory holds
 };
 

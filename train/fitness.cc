@@ -86,7 +86,7 @@ Head TrainOnColumns(const Recipe& recipe, const FitnessData& data, const Fold& f
   const std::vector<float> class_weights = ClassWeights(recipe.balance, data.labels, fold.train_rows);
   const std::vector<double> rates = LearningRates(recipe.scheduler, recipe.lr, recipe.decay, recipe.epochs);
   Trainer trainer(InitHead({columns.size(), recipe.hidden, recipe.dropout}, seed, columns),
-                  {recipe.dropout, seed, recipe.moving_statistics});
+                  {recipe.dropout, seed, recipe.moving_statistics, false, recipe.precision});
   for (size_t epoch = 0; epoch < rates.size(); ++epoch) {
     const std::vector<size_t> rows =
         EpochRows(recipe.balance, data.labels, fold.train_rows, seed, static_cast<int64_t>(epoch));

@@ -20,10 +20,6 @@ namespace kallos::train {
 // [0, 1]; log loss is the negative mean cross-entropy in nats.
 enum class Metric { kAccuracy, kBalancedAccuracy, kAuc, kLogLoss };
 
-// Of the products: fp32; tf32 (inputs rounded to 10 bits, CUDA only); bf16 (inputs rounded to 7 bits). Parameters,
-// moments, batch norm and sums stay fp32.
-enum class Precision { kFp32, kTf32, kBf16 };
-
 // How each head is trained. The defaults are the published ones.
 struct Recipe {
   std::vector<int64_t> hidden = {2048, 1024, 256};
@@ -36,6 +32,7 @@ struct Recipe {
   Balance balance = Balance::kWeights;  // not chunks
   MovingStatistics moving_statistics = MovingStatistics::kDebiased;
   Metric metric = Metric::kAccuracy;
+  Precision precision = Precision::kFp32;
 };
 
 // Rows that train and rows that measure.

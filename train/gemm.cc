@@ -6,6 +6,7 @@
 #include <cstring>
 #include <vector>
 
+#include "lib/core/cpu.h"
 #include "lib/core/error.h"
 #include "lib/parallel/parallel.h"
 
@@ -16,6 +17,16 @@ constexpr size_t kTile = 256;  // columns of the result per task: wide enough fo
 
 blasint Int(size_t n) {
   return static_cast<blasint>(n);
+}
+
+void Product(size_t m, size_t n, size_t k, const Operand<float>& a, const Operand<float>& b, float* c,
+             size_t stride_c) {
+  cblas_sgemm(CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans, b.transposed ? CblasTrans : CblasNoTrans, Int(m),
+              Int(n), Int(k), 1, a.data, Int(a.stride), b.data, Int(b.stride), 0, c, Int(stride_c));
+}
+
+void Product(size_t m, size_t n, size_t k, const Operand<Bf16>& a, const Operand<Bf16>& b, float* c, size_t stride_c) {
+  Bf16Product(m, n, k, a, b, c, stride_c);
 }
 
 template <typename Body>
@@ -32,24 +43,33 @@ constexpr size_t kRowBlock = 128;  // rows of the result that share a packed pan
 // sums [kRowTile x kPanel] += a [kRowTile x depth, rows `stride` apart] * panel [depth x kPanel].
 using AddTile = void (*)(const float* a, size_t stride, const float* panel, size_t depth, float* sums);
 
+template <size_t kLanes>
+struct Vector {
+  typedef float Type __attribute__((vector_size(kLanes * sizeof(float))));  // NOLINT: `using` drops the attribute
+};
+
 // In blocks of kRows rows and two vectors of kLanes columns.
 template <size_t kRows, size_t kLanes>
 [[gnu::always_inline]] inline void AddInBlocks(const float* a, size_t stride, const float* panel, size_t depth,
                                                float* sums) {
-  using Lanes = float __attribute__((vector_size(kLanes * sizeof(float))));
+  using Lanes = typename Vector<kLanes>::Type;
   for (size_t row = 0; row < kRowTile; row += kRows) {
     for (size_t column = 0; column < kPanel; column += 2 * kLanes) {
-      Lanes sum[kRows][2];
-      for (size_t r = 0; r < kRows; ++r) std::memcpy(sum[r], sums + (row + r) * kPanel + column, sizeof(sum[r]));
+      const auto sums_of = [&](size_t r) { return sums + (row + r) * kPanel + column; };
+      Lanes left[kRows], right[kRows];
+      for (size_t r = 0; r < kRows; ++r) std::memcpy(&left[r], sums_of(r), sizeof(Lanes));
+      for (size_t r = 0; r < kRows; ++r) std::memcpy(&right[r], sums_of(r) + kLanes, sizeof(Lanes));
       for (size_t k = 0; k < depth; ++k) {
-        Lanes b[2];
-        std::memcpy(b, panel + k * kPanel + column, sizeof(b));
+        Lanes b_left, b_right;  // a copy each: one of both would go through the stack
+        std::memcpy(&b_left, panel + k * kPanel + column, sizeof(Lanes));
+        std::memcpy(&b_right, panel + k * kPanel + column + kLanes, sizeof(Lanes));
         for (size_t r = 0; r < kRows; ++r) {
-          sum[r][0] += a[(row + r) * stride + k] * b[0];
-          sum[r][1] += a[(row + r) * stride + k] * b[1];
+          left[r] += a[(row + r) * stride + k] * b_left;
+          right[r] += a[(row + r) * stride + k] * b_right;
         }
       }
-      for (size_t r = 0; r < kRows; ++r) std::memcpy(sums + (row + r) * kPanel + column, sum[r], sizeof(sum[r]));
+      for (size_t r = 0; r < kRows; ++r) std::memcpy(sums_of(r), &left[r], sizeof(Lanes));
+      for (size_t r = 0; r < kRows; ++r) std::memcpy(sums_of(r) + kLanes, &right[r], sizeof(Lanes));
     }
   }
 }
@@ -68,8 +88,7 @@ void AddTileSse2(const float* a, size_t stride, const float* panel, size_t depth
 }
 
 AddTile BestAddTile() {
-  if (__builtin_cpu_supports("avx512f")) return AddTileAvx512;
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? AddTileAvx2 : AddTileSse2;
+  return CpuHasAvx512() ? AddTileAvx512 : CpuHasAvx2() ? AddTileAvx2 : AddTileSse2;
 }
 
 // Rows [first, first + count) of a, padded with rows of 0 to whole tiles.
@@ -96,26 +115,35 @@ std::vector<float> MultiplyPanel(const Matrix<float>& a, MatrixView<const float>
 
 }  // namespace
 
-void Multiply(MatrixView<const float> a, MatrixView<const float> b, MatrixView<float> c) {
+template <typename T>
+void Multiply(MatrixView<const T> a, MatrixView<const T> b, MatrixView<float> c) {
   KALLOS_CHECK(a.columns == b.rows && c.rows == a.rows && c.columns == b.columns);
   ForTiles(c.columns, [&](size_t first, size_t count) {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, Int(c.rows), Int(count), Int(a.columns), 1, a.data,
-                Int(a.columns), b.data + first, Int(b.columns), 0, c.data + first, Int(c.columns));
+    Product(c.rows, count, a.columns, Operand<T>{a.data, a.columns}, {b.data + first, b.columns}, c.data + first,
+            c.columns);
   });
 }
 
-void MultiplyTransposed(MatrixView<const float> a, MatrixView<const float> b, MatrixView<float> c) {
+template <typename T>
+void MultiplyTransposed(MatrixView<const T> a, MatrixView<const T> b, MatrixView<float> c) {
   KALLOS_CHECK(a.columns == b.columns && c.rows == a.rows && c.columns == b.rows);
   ForTiles(c.columns, [&](size_t first, size_t count) {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, Int(c.rows), Int(count), Int(a.columns), 1, a.data,
-                Int(a.columns), b.data + first * b.columns, Int(b.columns), 0, c.data + first, Int(c.columns));
+    Product(c.rows, count, a.columns, Operand<T>{a.data, a.columns}, {b.data + first * b.columns, b.columns, true},
+            c.data + first, c.columns);
   });
 }
 
-void TransposedMultiplyRows(MatrixView<const float> a, MatrixView<const float> b, size_t first, size_t rows, float* c) {
-  cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, Int(rows), Int(b.columns), Int(a.rows), 1, a.data + first,
-              Int(a.columns), b.data, Int(b.columns), 0, c, Int(b.columns));
+template <typename T>
+void TransposedMultiplyRows(MatrixView<const T> a, MatrixView<const T> b, size_t first, size_t rows, float* c) {
+  Product(rows, b.columns, a.rows, Operand<T>{a.data + first, a.columns, true}, {b.data, b.columns}, c, b.columns);
 }
+
+template void Multiply(MatrixView<const float>, MatrixView<const float>, MatrixView<float>);
+template void Multiply(MatrixView<const Bf16>, MatrixView<const Bf16>, MatrixView<float>);
+template void MultiplyTransposed(MatrixView<const float>, MatrixView<const float>, MatrixView<float>);
+template void MultiplyTransposed(MatrixView<const Bf16>, MatrixView<const Bf16>, MatrixView<float>);
+template void TransposedMultiplyRows(MatrixView<const float>, MatrixView<const float>, size_t, size_t, float*);
+template void TransposedMultiplyRows(MatrixView<const Bf16>, MatrixView<const Bf16>, size_t, size_t, float*);
 
 void MultiplyRowByRow(MatrixView<const float> a, MatrixView<const float> b, MatrixView<float> c) {
   KALLOS_CHECK(a.columns == b.rows && c.rows == a.rows && c.columns == b.columns);

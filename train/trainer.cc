@@ -55,6 +55,13 @@ void AdamUpdate(float* __restrict p, const float* __restrict g, float* __restric
   }
 }
 
+Matrix<Bf16> Rounded(const Matrix<float>& values) {
+  Matrix<Bf16> rounded(values.rows(), values.columns());
+  ParallelFor(values.rows(),
+              [&](size_t i) { RoundToBf16(values.Row(i).data(), values.columns(), rounded.Row(i).data()); });
+  return rounded;
+}
+
 // What dropout keeps among the units of one task, whose first is `first`: row by row.
 class DropoutDraws {
  public:
@@ -109,6 +116,13 @@ Trainer::Trainer(Head head, TrainerOptions options) : head_(std::move(head)), op
     const std::vector<float> zeros(layer.bias.size());
     vector_moments_.emplace_back(layer.has_norm() ? 3 : 1, Moments{zeros, zeros});
   }
+  RoundKernels();
+}
+
+void Trainer::RoundKernels() {
+  if (!is_bf16()) return;
+  kernels_bf16_.clear();
+  for (const HeadLayer& layer : head_) kernels_bf16_.push_back(Rounded(layer.kernel));
 }
 
 void Trainer::StartFit(const Head& head) {
@@ -122,6 +136,7 @@ void Trainer::StartFit(const Head& head) {
   for (std::vector<Moments>& layer : vector_moments_) {
     for (Moments& moments : layer) clear(moments);
   }
+  RoundKernels();
 }
 
 std::vector<float>& Trainer::Parameter(size_t layer, size_t which) {
@@ -147,26 +162,41 @@ double Trainer::Step(const TrainingData& data, const std::vector<size_t>& rows, 
     if (layer > 0) activations[layer].input = std::move(activations[layer - 1].output);
     Forward(layer, activations[layer]);
   }
-  Matrix<float> gradient = std::move(activations.back().output);
-  const double loss = SoftmaxGradient(data, rows, gradient);
+  Gradient gradient{std::move(activations.back().output), {}};
+  const double loss = SoftmaxGradient(data, rows, gradient.values);
   for (size_t layer = head_.size(); layer-- > 0;) {
     Activations& a = activations[layer];
-    ForChunks(gradient.columns(), kColumns,
-              [&](size_t first, size_t last) { BackwardColumns(layer, a, gradient, first, last, sizes); });
-    Matrix<float> below(rows.size(), layer > 0 ? head_[layer].kernel.rows() : 0);
-    if (layer > 0)
-      MultiplyTransposed(std::as_const(gradient).View(), std::as_const(head_[layer].kernel).View(), below.View());
+    ForChunks(gradient.values.columns(), kColumns,
+              [&](size_t first, size_t last) { BackwardColumns(layer, a, gradient.values, first, last, sizes); });
+    if (is_bf16()) gradient.bf16 = Rounded(gradient.values);
+    Matrix<float> below;
+    if (layer > 0) below = GradientOfInput(layer, gradient);
     UpdateKernel(layer, a, gradient, sizes);
-    gradient = std::move(below);
+    gradient.values = std::move(below);
   }
   return loss;
+}
+
+Matrix<float> Trainer::GradientOfInput(size_t layer, const Gradient& gradient) const {
+  Matrix<float> below(gradient.values.rows(), head_[layer].kernel.rows());
+  if (is_bf16()) {
+    MultiplyTransposed(gradient.bf16.View(), kernels_bf16_[layer].View(), below.View());
+  } else {
+    MultiplyTransposed(gradient.values.View(), head_[layer].kernel.View(), below.View());
+  }
+  return below;
 }
 
 void Trainer::Forward(size_t layer, Activations& a) {
   const HeadLayer& l = head_[layer];
   const size_t out = l.kernel.columns();
   a.output = Matrix<float>(a.input.rows(), out);
-  Multiply(std::as_const(a.input).View(), l.kernel.View(), a.output.View());
+  if (is_bf16()) {
+    a.input_bf16 = Rounded(a.input);
+    Multiply(std::as_const(a.input_bf16).View(), std::as_const(kernels_bf16_[layer]).View(), a.output.View());
+  } else {
+    Multiply(std::as_const(a.input).View(), l.kernel.View(), a.output.View());
+  }
   if (!l.has_norm()) {
     for (size_t i = 0; i < a.output.rows(); ++i) {
       for (size_t j = 0; j < out; ++j) a.output(i, j) += l.bias[j];
@@ -268,17 +298,22 @@ void Trainer::UpdateVector(size_t layer, size_t which, size_t index, float gradi
              static_cast<float>(adam_.beta1), static_cast<float>(adam_.beta2), sizes.rate, sizes.epsilon);
 }
 
-void Trainer::UpdateKernel(size_t layer, const Activations& a, const Matrix<float>& gradient, const StepSizes& sizes) {
+void Trainer::UpdateKernel(size_t layer, const Activations& a, const Gradient& gradient, const StepSizes& sizes) {
   Matrix<float>& kernel = head_[layer].kernel;
   Moments& moments = kernel_moments_[layer];
   ForChunks(kernel.rows(), kKernelRows, [&](size_t first, size_t last) {
     thread_local std::vector<float> kernel_gradient;
     const size_t count = (last - first) * kernel.columns();
     kernel_gradient.resize(count);
-    TransposedMultiplyRows(a.input.View(), gradient.View(), first, last - first, kernel_gradient.data());
+    if (is_bf16()) {
+      TransposedMultiplyRows(a.input_bf16.View(), gradient.bf16.View(), first, last - first, kernel_gradient.data());
+    } else {
+      TransposedMultiplyRows(a.input.View(), gradient.values.View(), first, last - first, kernel_gradient.data());
+    }
     const size_t offset = first * kernel.columns();
     AdamUpdate(kernel.data() + offset, kernel_gradient.data(), moments.m.data() + offset, moments.v.data() + offset,
                count, static_cast<float>(adam_.beta1), static_cast<float>(adam_.beta2), sizes.rate, sizes.epsilon);
+    if (is_bf16()) RoundToBf16(kernel.data() + offset, count, kernels_bf16_[layer].data() + offset);
   });
 }
 
@@ -301,6 +336,7 @@ std::vector<weights::Tensor> Trainer::State() const {
 
 void Trainer::Restore(const std::vector<weights::Tensor>& state, const std::string& file) {
   head_ = HeadFromTensors(state, file, "head/");
+  RoundKernels();
   const auto take = [&](const std::string& name, std::vector<float>& values) {
     const auto found =
         std::find_if(state.begin(), state.end(), [&](const weights::Tensor& t) { return t.name == name; });

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "train/bf16.h"
 #include "train/head.h"
 
 namespace kallos::train {
@@ -29,11 +30,16 @@ struct TrainingData {
 // weight of the 0 and 1 that they start from, as Adam corrects its moments; keras: with it.
 enum class MovingStatistics { kDebiased, kKeras };
 
+// Of the products: fp32; tf32 (inputs rounded to 10 bits, on CUDA; fp32 on the CPU); bf16 (inputs rounded to 7 bits,
+// on CUDA and CPUs with AVX-512). Parameters, moments, batch norm and sums stay fp32.
+enum class Precision { kFp32, kTf32, kBf16 };
+
 struct TrainerOptions {
   std::vector<double> dropout;  // after each hidden layer
   uint64_t seed = 0;
   MovingStatistics moving_statistics = MovingStatistics::kDebiased;
   bool trained = false;  // the head comes from a training: its moving statistics hold no initial 0 and 1
+  Precision precision = Precision::kFp32;
 };
 
 // Which outputs of a hidden layer dropout keeps in a step (counted from 1): rows x units, 1 = kept. The same for all
@@ -64,10 +70,16 @@ class Trainer {
   // What one layer keeps from the forward pass for the backward pass.
   struct Activations {
     Matrix<float> input;       // batch x in
+    Matrix<Bf16> input_bf16;   // the same, where products are of bfloat16
     Matrix<float> normalised;  // batch x out, after ReLU and normalisation
     Matrix<float> output;      // batch x out: after ReLU, batch norm and dropout
     std::vector<float> inverse_sd;
     Matrix<uint8_t> alive;  // bit 0: ReLU let it through; bit 1: dropout kept it
+  };
+  // By the product of a layer with its kernel: batch x out.
+  struct Gradient {
+    Matrix<float> values;
+    Matrix<Bf16> bf16;  // the same, where products are of bfloat16
   };
   struct StepSizes {
     float rate, epsilon;
@@ -78,7 +90,10 @@ class Trainer {
   void NormaliseColumns(size_t layer, Activations& a, size_t first, size_t last);
   void BackwardColumns(size_t layer, Activations& a, Matrix<float>& gradient, size_t first, size_t last,
                        const StepSizes& sizes);
-  void UpdateKernel(size_t layer, const Activations& a, const Matrix<float>& gradient, const StepSizes& sizes);
+  Matrix<float> GradientOfInput(size_t layer, const Gradient& gradient) const;
+  void UpdateKernel(size_t layer, const Activations& a, const Gradient& gradient, const StepSizes& sizes);
+  void RoundKernels();
+  bool is_bf16() const { return options_.precision == Precision::kBf16; }
   void UpdateVector(size_t layer, size_t which, size_t index, float gradient, const StepSizes& sizes);
   std::vector<float>& Parameter(size_t layer, size_t which);
 
@@ -87,6 +102,7 @@ class Trainer {
   AdamSettings adam_;
   int64_t step_ = 0;                                  // of all fits
   int64_t fit_start_ = 0;                             // step_ when the optimizer was new
+  std::vector<Matrix<Bf16>> kernels_bf16_;            // by layer, where products are of bfloat16
   std::vector<Moments> kernel_moments_;               // by layer
   std::vector<std::vector<Moments>> vector_moments_;  // by layer: bias, gamma, beta
 };

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstring>
 
+#include "lib/core/cpu.h"
 #include "lib/core/error.h"
 #include "lib/nn/declaration.h"
 #ifdef KALLOS_WITH_ONEDNN
@@ -158,7 +159,7 @@ class GraphBackbone : public Backbone {
 
 bool CpuHasBf16() {
 #ifdef KALLOS_WITH_ONEDNN
-  return OneDnnHasBf16();
+  return CpuHasAvx512();
 #else
   return true;
 #endif

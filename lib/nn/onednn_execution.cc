@@ -188,11 +188,6 @@ class OneDnnConvs {
   std::map<std::tuple<size_t, int64_t, int64_t>, ReadyConv> ready_;   // by convolution, height, width
 };
 
-bool OneDnnHasBf16() {
-  constexpr auto kNeeded = static_cast<unsigned>(dnnl::cpu_isa::avx512_core);
-  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & kNeeded) == kNeeded;  // newer sets hold older ones
-}
-
 std::shared_ptr<OneDnnConvs> PackForOneDnn(const std::vector<FoldedConv>& convs, at::ScalarType type) {
   return std::make_shared<OneDnnConvs>(convs, type);
 }

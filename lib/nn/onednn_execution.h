@@ -9,12 +9,9 @@
 
 namespace kallos::nn {
 
-// Whether oneDNN has bfloat16 on this CPU; it needs AVX-512.
-bool OneDnnHasBf16();
-
 class OneDnnConvs;  // the packed convolutions of a network, shared by all threads
 
-// `type` float32 or bfloat16: of weights and maps; sums are float32.
+// `type` float32 or bfloat16 (which needs CpuHasAvx512): of weights and maps; sums are float32.
 std::shared_ptr<OneDnnConvs> PackForOneDnn(const std::vector<FoldedConv>& convs, at::ScalarType type);
 
 class OneDnnExecution : public TorchExecution {

@@ -5,6 +5,7 @@
 #include <c10/core/InferenceMode.h>
 #include <gmock/gmock.h>
 
+#include "lib/core/cpu.h"
 #include "lib/core/rng.h"
 #include "lib/nn/declaration.h"
 #include "lib/nn/map_kernels.h"
@@ -23,7 +24,7 @@ class Network {
     architecture_.build(declaration, architecture_);
     convs_ = FoldConvs(declaration.convs, RandomParameters(KerasLayout(name), 7));
     packed_ = PackForOneDnn(convs_, at::kFloat);
-    if (OneDnnHasBf16()) packed_bf16_ = PackForOneDnn(convs_, at::kBFloat16);
+    if (CpuHasAvx512()) packed_bf16_ = PackForOneDnn(convs_, at::kBFloat16);
   }
 
   at::Tensor Torch(const at::Tensor& input) const { return Compute(TorchExecution(convs_, input, taps_)); }
@@ -73,7 +74,7 @@ TEST_P(Executors, Agree) {
   const at::Tensor input = RandomMap(3, c.height, c.width, 1);
   const at::Tensor expected = network.Torch(input);
   EXPECT_LT(RelativeL2(network.OneDnn(input), expected), kFp32);
-  if (!OneDnnHasBf16()) GTEST_SKIP() << "the bf16 half: this CPU has no AVX-512";
+  if (!CpuHasAvx512()) GTEST_SKIP() << "the bf16 half: this CPU has no AVX-512";
   EXPECT_LT(RelativeL2(network.OneDnnBf16(input), expected), kBf16);
 }
 

@@ -32,7 +32,7 @@ class BatchedFitnessTest : public testing::Test {
   }
 
   std::vector<double> Batched(int64_t together, uint64_t seed = 1) const {
-    BatchedFitness batched(recipe_, data_, seed, {{}, Precision::kFp32, together});
+    BatchedFitness batched(recipe_, data_, seed, {{}, together});
     std::vector<double> fitness(individuals_.size());
     batched.Evaluate(individuals_, {}, [&](size_t i, double value) { fitness[i] = value; });
     return fitness;
@@ -91,7 +91,7 @@ TEST_F(BatchedFitnessTest, SameAccuracyOverTenSeeds) {
 
 TEST_F(BatchedFitnessTest, ShortenedAsOneAtATimeIs) {
   recipe_.metric = Metric::kLogLoss;
-  BatchedFitness batched(recipe_, data_, 1, {{}, Precision::kFp32, 0});
+  BatchedFitness batched(recipe_, data_, 1, {{}, 0});
   for (const Shortened shortened : {Shortened{Shortening::kEpochs, 3}, Shortened{Shortening::kRows, 2}}) {
     const FitnessData part{data_.features, labels_, Shorten(data_, shortened, 1)};
     batched.Evaluate(individuals_, shortened, [&](size_t i, double value) {
@@ -100,9 +100,22 @@ TEST_F(BatchedFitnessTest, ShortenedAsOneAtATimeIs) {
   }
 }
 
+TEST_F(BatchedFitnessTest, Bf16OfTheTrainerIsNearThatOfStackedHeads) {
+  recipe_.precision = Precision::kBf16;
+  BatchedFitness batched(recipe_, data_, 1, {{}, 0});
+  const std::vector<std::vector<double>> losses = batched.FirstLosses(individuals_, 20);
+  for (size_t i = 0; i < individuals_.size(); ++i) {
+    std::vector<double> own;
+    TrainOnColumns(recipe_, data_, data_.folds[0], individuals_[i], 1, [&](double loss) { own.push_back(loss); });
+    for (size_t step = 0; step < 20; ++step) EXPECT_NEAR(own[step], losses[i][step], 0.02) << i << ' ' << step;
+  }
+}
+
 TEST_F(BatchedFitnessTest, Bf16IsNear) {
   recipe_.metric = Metric::kLogLoss;
-  BatchedFitness batched(recipe_, data_, 1, {{}, Precision::kBf16, 0});
+  Recipe bf16 = recipe_;
+  bf16.precision = Precision::kBf16;
+  BatchedFitness batched(bf16, data_, 1, {{}, 0});
   batched.Evaluate(individuals_, {}, [&](size_t i, double value) {
     EXPECT_NEAR(value, HeadFitness(recipe_, data_, individuals_[i], 1), 0.1) << i;
   });

@@ -79,6 +79,24 @@ TEST(Trainer, GradientsAreThoseOfTheLoss) {
   }
 }
 
+TEST(Trainer, GradientsOfBf16AreNear) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    const Problem problem(60, 30, {16, 8}, seed);
+    const std::vector<size_t> rows = problem.Rows(1, 50);
+    const auto gradient = [&](Precision precision) {
+      Trainer trainer(problem.head, {.dropout = {0, 0}, .seed = seed, .precision = precision});
+      trainer.Step(problem.data(), rows, 1e-3);
+      return GradientOf(trainer, problem.head.size());
+    };
+    const std::vector<double> exact = gradient(Precision::kFp32), rounded = gradient(Precision::kBf16);
+    double error = 0, norm = 0;
+    for (size_t i = 0; i < exact.size(); ++i)
+      error += std::pow(rounded[i] - exact[i], 2), norm += std::pow(exact[i], 2);
+    EXPECT_LT(std::sqrt(error / norm), 0.1) << "8 bits of mantissa, and a few units on the other side of 0";
+    EXPECT_GT(std::sqrt(error / norm), 1e-4) << "they are rounded";
+  }
+}
+
 TEST(Trainer, ThreeStepsAgreeWithTheDefinition) {
   for (const MovingStatistics moving : {MovingStatistics::kDebiased, MovingStatistics::kKeras}) {
     const Problem problem(40, 5, {6, 4}, 2);
@@ -176,22 +194,24 @@ TEST(Trainer, SameBytesAtAnyThreadCount) {
 
 TEST(Trainer, GoesOnFromItsStateByteForByte) {
   const Problem problem(64, 20, {30, 10}, 1);
-  const TrainerOptions options{.dropout = {0.25, 0.5}, .seed = 9};
-  Trainer whole(problem.head, options);
-  Trainer first(problem.head, options);
-  const auto step = [&](Trainer& trainer, size_t i) { trainer.Step(problem.data(), problem.Rows(i, 20), 0.01); };
-  for (size_t i = 0; i < 6; ++i) {
-    if (i == 2) whole.StartFit(whole.head());
-    step(whole, i);
+  for (const Precision precision : {Precision::kFp32, Precision::kBf16}) {
+    const TrainerOptions options{.dropout = {0.25, 0.5}, .seed = 9, .precision = precision};
+    Trainer whole(problem.head, options);
+    Trainer first(problem.head, options);
+    const auto step = [&](Trainer& trainer, size_t i) { trainer.Step(problem.data(), problem.Rows(i, 20), 0.01); };
+    for (size_t i = 0; i < 6; ++i) {
+      if (i == 2) whole.StartFit(whole.head());
+      step(whole, i);
+    }
+    step(first, 0);
+    step(first, 1);
+    first.StartFit(first.head());
+    step(first, 2);
+    Trainer second(InitHead({20, {30, 10}, {0, 0}}, 77), options);
+    second.Restore(first.State(), "file");
+    for (size_t i = 3; i < 6; ++i) step(second, i);
+    EXPECT_TRUE(SameState(whole, second));
   }
-  step(first, 0);
-  step(first, 1);
-  first.StartFit(first.head());
-  step(first, 2);
-  Trainer second(InitHead({20, {30, 10}, {0, 0}}, 77), options);
-  second.Restore(first.State(), "file");
-  for (size_t i = 3; i < 6; ++i) step(second, i);
-  EXPECT_TRUE(SameState(whole, second));
 }
 
 TEST(Trainer, ANewFitForgetsTheMoments) {
