@@ -8,7 +8,8 @@
 
 namespace kallos::select {
 
-// What of the device decides a fitness, to the last bit: "cpu", "cpu bf16", "cuda tf32". Throws UsageError for words
+// What of the device decides a fitness, on the CPU to the last bit, on CUDA but for the rounding of another card or
+// number of heads at once: "cpu", "cpu bf16", "cuda tf32". Throws UsageError for words
 // that name no device, EnvironmentError for a device that is not there, and bf16 on a CPU without; a build without
 // LibTorch has the CPU only, and says so.
 std::string ArithmeticOf(const RunConfig& config);

@@ -16,7 +16,7 @@ namespace {
 
 constexpr double kUsableMemory = 0.9;  // of what is free, for the heads
 constexpr int64_t kOnTheCpu = 4;       // heads at once where memory is no limit: more gains nothing there
-constexpr int64_t kRowsAtOnce = 512;   // of the features on their way, and of the validation
+constexpr int64_t kRowsAtOnce = 512;   // of the features on their way to the device
 
 at::Tensor ToIndices(const std::vector<size_t>& rows, at::Device device) {
   return at::tensor(std::vector<int64_t>(rows.begin(), rows.end()), at::kLong).to(device);
@@ -60,7 +60,7 @@ class BatchedFitness::Impl {
       try {
         fitness = Guarded(settings_.device, [&] { return Train(individuals.subspan(first, count), shortened); });
       } catch (const c10::OutOfMemoryError& error) {
-        HalveTogether(error);
+        HalveTogether(static_cast<int64_t>(count), error);
         continue;
       }
       for (size_t i = 0; i < count; ++i) done(first + i, fitness[i]);
@@ -81,24 +81,30 @@ class BatchedFitness::Impl {
 
  private:
   void ChooseTogether(int64_t inputs) {
-    const std::optional<uint64_t> free = FreeMemory(settings_.device);
     const double bytes = StackedHeads::Bytes(recipe_, inputs);
-    settings_.together = free ? static_cast<int64_t>(kUsableMemory * static_cast<double>(*free) / bytes) : kOnTheCpu;
+    int64_t most = kOnTheCpu;
+    if (settings_.device.cuda) most = std::numeric_limits<int32_t>::max();
+    if (const std::optional<uint64_t> free = FreeMemory(settings_.device)) {
+      const double first_weights = sizeof(float) * static_cast<double>(features_.size(0) * recipe_.hidden[0]);
+      most = static_cast<int64_t>(kUsableMemory * (static_cast<double>(*free) - first_weights) / bytes);
+    }
     // One stacked kernel stays below 2^31 entries, which some of LibTorch's kernels count in 32 bits.
-    const int64_t largest = std::max(inputs, recipe_.hidden[0]) * recipe_.hidden[0];
+    int64_t largest = inputs * recipe_.hidden[0];
+    for (size_t i = 1; i < recipe_.hidden.size(); ++i)
+      largest = std::max(largest, recipe_.hidden[i - 1] * recipe_.hidden[i]);
     settings_.together =
-        std::clamp<int64_t>(settings_.together, 1, std::max<int64_t>(1, std::numeric_limits<int32_t>::max() / largest));
+        std::clamp<int64_t>(most, 1, std::max<int64_t>(1, std::numeric_limits<int32_t>::max() / largest));
     LogInfo("{} heads at once on {}, {} each", settings_.together, settings_.device.Name(),
             FormatBytes(static_cast<uint64_t>(bytes)));
   }
 
-  void HalveTogether(const c10::OutOfMemoryError& error) {
-    if (settings_.together == 1) {
+  void HalveTogether(int64_t tried, const c10::OutOfMemoryError& error) {
+    if (tried == 1) {
       throw EnvironmentError(
           "--device {}: not even one head fits into its memory ({}); use smaller --hidden or --batch",
           settings_.device.Name(), error.what_without_backtrace());
     }
-    settings_.together /= 2;
+    settings_.together = tried / 2;
     LogWarning("{} is out of memory: from now on {} heads at once", settings_.device.Name(), settings_.together);
   }
 
@@ -169,8 +175,8 @@ class BatchedFitness::Impl {
     const auto count = static_cast<int64_t>(fitness.size());
     std::vector<at::Tensor> parts;
     const at::Tensor rows = ToIndices(fold.validation_rows, device_);
-    for (int64_t first = 0; first < rows.size(0); first += kRowsAtOnce) {
-      const at::Tensor own = rows.narrow(0, first, std::min(kRowsAtOnce, rows.size(0) - first));
+    for (int64_t first = 0; first < rows.size(0); first += StackedHeads::kRowsOfLogits) {
+      const at::Tensor own = rows.narrow(0, first, std::min(StackedHeads::kRowsOfLogits, rows.size(0) - first));
       parts.push_back(heads.Logits(InputsOf(own, indices, count)));
     }
     const at::Tensor logits = at::cat(parts, 1).cpu().contiguous();

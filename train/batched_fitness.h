@@ -19,8 +19,8 @@ struct BatchSettings {
 };
 
 // Every head is trained as TrainOnColumns trains it: the same first weights, order of rows, dropout masks, Adam and
-// moving statistics. On the CPU and on one device for one K the results are the same each time; between them they
-// differ by rounding. The features stay on the device for the object's life.
+// moving statistics. On one device for one K the results are the same each time; elsewhere they differ by rounding. The
+// features stay on the device for the object's life.
 class BatchedFitness {
  public:
   // Keeps references to both. Throws EnvironmentError when not even one head fits into the device's memory.

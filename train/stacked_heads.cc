@@ -1,5 +1,6 @@
 #include "train/stacked_heads.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -13,12 +14,6 @@ constexpr int64_t kBatchDimension = 1;
 at::Tensor Copied(const Matrix<float>& matrix, at::Device device) {
   const std::vector<int64_t> shape = {static_cast<int64_t>(matrix.rows()), static_cast<int64_t>(matrix.columns())};
   return at::from_blob(const_cast<float*>(matrix.data()), shape, at::kFloat).to(device, at::kFloat, false, true);
-}
-
-// The mean and, about it, the variance over the batch, not corrected for the mean's own freedom, as in Keras.
-std::pair<at::Tensor, at::Tensor> Statistics(const at::Tensor& x) {
-  const at::Tensor mean = x.mean(kBatchDimension, true);
-  return {mean, (x - mean).square_().mean(kBatchDimension, true)};
 }
 
 double Weights(const Recipe& recipe, int64_t inputs) {
@@ -67,6 +62,7 @@ StackedHeads::StackedHeads(const Recipe& recipe, const FirstWeights& first, cons
   }
 }
 
+// LibTorch rounds the result of a product of bfloat16 too, not only its inputs.
 at::Tensor StackedHeads::Product(const at::Tensor& a, const at::Tensor& b) const {
   if (precision_ != Precision::kBf16) return at::bmm(a, b);
   return at::bmm(a.to(at::kBFloat16), b.to(at::kBFloat16)).to(at::kFloat);
@@ -76,8 +72,9 @@ at::Tensor StackedHeads::DropoutScale(size_t index, int64_t rows) const {
   const int64_t units = recipe_.hidden[index];
   const Matrix<uint8_t> mask =
       DropoutMask(seed_, index, step_, recipe_.dropout[index], static_cast<size_t>(rows), static_cast<size_t>(units));
-  const at::Tensor kept = at::from_blob(const_cast<uint8_t*>(mask.data()), {1, rows, units}, at::kByte);
-  return kept.to(device_).to(at::kFloat).mul_(1 / (1 - recipe_.dropout[index]));
+  at::Tensor kept = at::from_blob(const_cast<uint8_t*>(mask.data()), {1, rows, units}, at::kByte);
+  if (device_.is_cuda()) kept = kept.pin_memory().to(device_, at::kByte, /*non_blocking=*/true);  // nothing waits
+  return kept.to(at::kFloat).mul_(1 / (1 - recipe_.dropout[index]));
 }
 
 at::Tensor StackedHeads::Forward(size_t index, at::Tensor input, Kept& kept) {
@@ -87,15 +84,16 @@ at::Tensor StackedHeads::Forward(size_t index, at::Tensor input, Kept& kept) {
   if (!layer.gamma.value.defined()) return x;
   x.relu_();
   kept.positive = x > 0;
-  const auto [mean, variance] = Statistics(x);
+  // Not corrected for the mean's own freedom, as in Keras.
+  const auto [variance, mean] = at::var_mean(x, at::IntArrayRef{kBatchDimension}, /*unbiased=*/false, /*keepdim=*/true);
   const bool debias = recipe_.moving_statistics == MovingStatistics::kDebiased;
   const double rate = (1 - kNormMomentum) / (1 - (debias ? std::pow(kNormMomentum, static_cast<double>(step_)) : 0.0));
   layer.mean.add_(mean - layer.mean, rate);
   layer.variance.add_(variance - layer.variance, rate);
   kept.inverse_sd = (variance + kNormEpsilon).rsqrt();
-  kept.normalised = x.sub_(mean).mul_(kept.inverse_sd);
+  kept.normalised = at::addcmul(-mean * kept.inverse_sd, x, kept.inverse_sd);
   kept.scale = DropoutScale(index, kept.normalised.size(kBatchDimension));
-  return (kept.normalised * layer.gamma.value).add_(layer.beta.value).mul_(kept.scale);
+  return at::addcmul(layer.beta.value, kept.normalised, layer.gamma.value).mul_(kept.scale);
 }
 
 // Batch norm backwards: Ioffe and Szegedy, ICML 2015, section 3.
@@ -106,8 +104,10 @@ at::Tensor StackedHeads::Backward(size_t index, at::Tensor gradient, const Kept&
     layer.beta.gradient = gradient.sum(kBatchDimension, true);
     layer.gamma.gradient = (gradient * kept.normalised).sum(kBatchDimension, true);
     const auto rows = static_cast<double>(gradient.size(kBatchDimension));
-    gradient.mul_(rows).sub_(layer.beta.gradient).sub_(kept.normalised * layer.gamma.gradient);
-    gradient.mul_(layer.gamma.value * kept.inverse_sd / rows).mul_(kept.positive);
+    const at::Tensor factor = layer.gamma.value * kept.inverse_sd;
+    gradient = at::addcmul(layer.beta.gradient * factor / -rows, gradient, factor)
+                   .addcmul_(kept.normalised, layer.gamma.gradient * factor, -1 / rows)
+                   .mul_(kept.positive);
   }
   layer.bias.gradient = gradient.sum(kBatchDimension, true);
   layer.kernel.gradient = Product(kept.input.transpose(1, 2), gradient);
@@ -133,14 +133,15 @@ void StackedHeads::Update(double learning_rate) {
   const double c2 = std::sqrt(1 - std::pow(adam.beta2, static_cast<double>(step_)));
   const std::vector<Parameter*> parameters = Parameters();
   if (device_.is_cuda()) {
-    std::vector<at::Tensor> values, gradients, m, v, steps;
+    std::vector<at::Tensor> values, gradients, m, v;
     for (Parameter* p : parameters) {
       values.push_back(p->value);
       gradients.push_back(p->gradient.contiguous());
       m.push_back(p->m);
       v.push_back(p->v);
-      steps.push_back(at::full({}, static_cast<double>(step_), p->value.options()));
     }
+    const at::Tensor step = at::full({}, static_cast<double>(step_), values[0].options());  // only read
+    const std::vector<at::Tensor> steps(values.size(), step);
     at::_fused_adam_(values, gradients, m, v, {}, steps, learning_rate, adam.beta1, adam.beta2, /*weight_decay=*/0,
                      adam.epsilon / c2, /*amsgrad=*/false, /*maximize=*/false, /*grad_scale=*/{}, /*found_inf=*/{});
   } else {
@@ -179,10 +180,19 @@ at::Tensor StackedHeads::Logits(const at::Tensor& inputs) const {
 }
 
 double StackedHeads::Bytes(const Recipe& recipe, int64_t inputs) {
-  double units = static_cast<double>(inputs);
-  for (const int64_t out : recipe.hidden) units += 6.0 * static_cast<double>(out);
-  // Value, both moments and gradient of each weight; inputs and what each hidden unit keeps, in every row of a batch.
-  return 4 * (4 * Weights(recipe, inputs) + units * static_cast<double>(recipe.batch));
+  const auto in = static_cast<double>(inputs);
+  double units = in, widest = 0;
+  for (const int64_t out : recipe.hidden) {
+    units += 6.0 * static_cast<double>(out);
+    widest = std::max(widest, static_cast<double>(out));
+  }
+  const double weights = Weights(recipe, inputs);
+  const double rounded = recipe.precision == Precision::kBf16 ? 2 * in * static_cast<double>(recipe.hidden.at(0)) : 0;
+  // A step: value, both moments and gradient of each weight, the rounded first kernel; inputs and what each hidden unit
+  // keeps, in every row of a batch. Validation: no gradients, but more rows.
+  const double step = 16 * weights + rounded + 4 * units * static_cast<double>(recipe.batch);
+  const double validation = 12 * weights + rounded + 4 * static_cast<double>(kRowsOfLogits) * (in + 2 * widest);
+  return std::max(step, validation);
 }
 
 }  // namespace kallos::train

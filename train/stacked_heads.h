@@ -22,6 +22,8 @@ struct FirstWeights {
 
 class StackedHeads {
  public:
+  static constexpr int64_t kRowsOfLogits = 512;  // that Logits is asked for at once at most
+
   // indices [heads * inputs]: the columns of one head after the other.
   StackedHeads(const Recipe& recipe, const FirstWeights& first, const at::Tensor& indices, int64_t heads, uint64_t seed,
                Precision precision);
@@ -35,7 +37,7 @@ class StackedHeads {
   // [K, rows, 2] for inputs [K, rows, in], with moving statistics and without dropout.
   at::Tensor Logits(const at::Tensor& inputs) const;
 
-  // Bytes of a head: parameters, moments and gradients, and what a step of `batch` rows keeps.
+  // Bytes of a head at its peak: parameters, moments and gradients, and what a step of `batch` rows or Logits keeps.
   static double Bytes(const Recipe& recipe, int64_t inputs);
 
  private:

@@ -53,7 +53,10 @@ endif()
 if(KALLOS_WITH_TORCH)
   find_package(Torch QUIET)
   if(Torch_FOUND)
-    # Old upstream archives use the pre-C++11 ABI; their flag must reach every file that is linked with them.
+    if(TORCH_CXX_FLAGS MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
+      message(FATAL_ERROR "${TORCH_INSTALL_PREFIX}: this LibTorch has the C++ ABI from before C++11, with which no other library here "
+                          "can be linked; take its 'cxx11-abi' archive, or PyTorch 2.6 or later")
+    endif()
     add_compile_options(${TORCH_CXX_FLAGS})
     add_library(kallos_torch INTERFACE)
     add_library(kallos::torch ALIAS kallos_torch)

@@ -29,7 +29,7 @@ Device ResolveDevice(const std::string& text) {
   if (!index || *index < 0) throw UsageError("--device {}: expected auto, cpu, cuda or cuda:0, cuda:1, ...", text);
   if (*index >= count) {
     throw EnvironmentError("--device {}: this machine shows {} CUDA devices to LibTorch{}; use --device cpu", text,
-                           count, at::hasCUDA() ? "" : " (it was built without CUDA)");
+                           count, at::globalContext().hasCUDART() ? "" : " (it was built without CUDA)");
   }
   return {true, static_cast<int>(*index)};
 }

@@ -4,11 +4,13 @@
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
 #include "lib/core/cpu.h"
 #include "lib/core/error.h"
+#include "lib/device/libtorch.h"
 #include "lib/nn/declaration.h"
 #ifdef KALLOS_WITH_ONEDNN
 #include "lib/nn/onednn_execution.h"
@@ -99,7 +101,8 @@ class GraphBackbone : public Backbone {
     at::globalContext().setAllowTF32CuBLAS(precision == Precision::kTf32);
     at::globalContext().setAllowTF32CuDNN(precision == Precision::kTf32);
     type_ = TypeOf(precision);
-    device_ = device.cuda ? at::Device(at::kCUDA, static_cast<at::DeviceIndex>(device.index)) : at::Device(at::kCPU);
+    where_ = device;
+    device_ = AtDevice(device);
     folded_ = FoldConvs(convs_, values_);
     values_.clear();
 #ifdef KALLOS_WITH_ONEDNN
@@ -109,8 +112,8 @@ class GraphBackbone : public Backbone {
     }
 #endif
     for (FoldedConv& conv : folded_) {
-      conv.weight = conv.weight.to(device_, type_).contiguous(at::MemoryFormat::ChannelsLast);
-      if (conv.bias.defined()) conv.bias = conv.bias.to(device_, type_);
+      conv.weight = conv.weight.to(device_).to(type_).contiguous(at::MemoryFormat::ChannelsLast);
+      if (conv.bias.defined()) conv.bias = conv.bias.to(device_).to(type_);
     }
   }
 
@@ -118,10 +121,21 @@ class GraphBackbone : public Backbone {
     KALLOS_CHECK(!folded_.empty() && !pictures.empty());
     Matrix<float> features(pictures.size(), static_cast<size_t>(dimension()));
     // On the CPU one at a time: a batch would change which kernel is chosen, and with it the last bits.
-    const size_t step = device_.is_cuda() ? pictures.size() : 1;
-    for (size_t i = 0; i < pictures.size(); i += step) {
-      const at::Tensor rows = Run(pictures.subspan(i, step), scaling);
-      std::memcpy(features.Row(i).data(), rows.data_ptr<float>(), sizeof(float) * step * features.columns());
+    size_t step = device_.is_cuda() ? pictures.size() : 1;
+    for (size_t i = 0; i < pictures.size();) {
+      const size_t count = std::min(step, pictures.size() - i);
+      try {
+        const at::Tensor rows = Guarded(where_, [&] { return Run(pictures.subspan(i, count), scaling); });
+        std::memcpy(features.Row(i).data(), rows.data_ptr<float>(), sizeof(float) * count * features.columns());
+        i += count;
+      } catch (const c10::OutOfMemoryError& error) {
+        if (count == 1) {
+          throw EnvironmentError(
+              "--device {}: not even one picture of {} x {} fits into its memory ({}); use --device cpu", where_.Name(),
+              pictures[i].width, pictures[i].height, error.what_without_backtrace());
+        }
+        step = count / 2;
+      }
     }
     return features;
   }
@@ -129,7 +143,7 @@ class GraphBackbone : public Backbone {
  private:
   at::Tensor Run(std::span<const PictureF> pictures, Scaling scaling) const {
     const c10::InferenceMode inference;
-    at::Tensor input = InputTensor(pictures, scaling).to(device_, type_);
+    at::Tensor input = InputTensor(pictures, scaling).to(device_).to(type_);
 #ifdef KALLOS_WITH_ONEDNN
     if (packed_ != nullptr) return Compute(OneDnnExecution(*packed_, folded_, std::move(input), kind_));
 #endif
@@ -151,6 +165,7 @@ class GraphBackbone : public Backbone {
 #ifdef KALLOS_WITH_ONEDNN
   std::shared_ptr<OneDnnConvs> packed_;  // on the CPU
 #endif
+  Device where_;
   at::Device device_ = at::kCPU;
   at::ScalarType type_ = at::kFloat;
 };
@@ -158,11 +173,7 @@ class GraphBackbone : public Backbone {
 }  // namespace
 
 bool CpuHasBf16() {
-#ifdef KALLOS_WITH_ONEDNN
   return CpuHasAvx512();
-#else
-  return true;
-#endif
 }
 
 std::unique_ptr<Backbone> MakeBackbone(const std::string& name, Taps taps) {
