@@ -1,0 +1,127 @@
+// The GA's fitness on a device: seconds per generation of 100 individuals at the published size (5,000 of 19,488
+// columns, 15 epochs), and what share of the device's roofline that is: the larger of arithmetic at the measured
+// product peak and of Adam's 28 bytes per parameter and step at the measured memory bandwidth.
+//   gpu_fitness_bench [ROWS [INDIVIDUALS]]    (21,000 and 100; without a CUDA device it runs on the CPU: give few)
+#include <ATen/ATen.h>
+
+#include <cstdio>
+#include <numeric>
+
+#include "lib/core/rng.h"
+#include "lib/core/text.h"
+#include "lib/device/libtorch.h"
+#include "tests/bench/measure.h"
+#include "train/batched_fitness.h"
+
+namespace kallos::train {
+namespace {
+
+constexpr int64_t kColumns = 19488;
+constexpr int64_t kSelected = 5000;
+constexpr double kBytesPerParameter = 28;
+
+struct Problem {
+  Matrix<float> features;
+  std::vector<int> labels;
+  std::vector<Columns> individuals;
+
+  Problem(size_t rows, size_t count) : features(rows, kColumns), labels(rows) {
+    ParallelFor(rows, [&](size_t i) {
+      Stream stream(2, "bench/gpu", i);
+      for (float& value : features.Row(i)) value = static_cast<float>(stream.Next32() >> 8) * 0x1p-24f;
+      labels[i] = static_cast<int>(i % 2);
+    });
+    for (size_t k = 0; k < count; ++k) {
+      Columns all(kColumns);
+      std::iota(all.begin(), all.end(), 0);
+      Stream(k, "bench/gpu/columns").Shuffle(all);
+      all.resize(kSelected);
+      std::ranges::sort(all);
+      individuals.push_back(std::move(all));
+    }
+  }
+
+  // One row in ten validates, so that the time is that of training.
+  Fold Split() const {
+    Fold fold;
+    for (size_t i = 0; i < labels.size(); ++i) (i % 10 == 0 ? fold.validation_rows : fold.train_rows).push_back(i);
+    return fold;
+  }
+};
+
+// Seconds of work() on the device, after one call that warms it up; `some` is any tensor there.
+template <typename Work>
+double DeviceSeconds(const at::Tensor& some, const Work& work) {
+  const auto wait = [&] { some.sum().item<float>(); };
+  work();
+  wait();
+  return Least(3, [&] { work(), wait(); });
+}
+
+double PeakTflops(at::Device device, Precision precision) {
+  constexpr int64_t kSize = 8192;
+  const int64_t size = device.is_cuda() ? kSize : 1024;
+  at::globalContext().setAllowTF32CuBLAS(precision == Precision::kTf32);
+  const auto type = precision == Precision::kBf16 ? at::kBFloat16 : at::kFloat;
+  const at::Tensor a = at::ones({size, size}, at::TensorOptions().device(device).dtype(type));
+  at::Tensor c = at::empty_like(a);
+  const double seconds = DeviceSeconds(at::ones({1}, device), [&] { at::mm_out(c, a, a); });
+  return 2e-12 * static_cast<double>(size * size * size) / seconds;
+}
+
+double MemoryTerabytesPerSecond(at::Device device) {
+  const int64_t size = int64_t{1} << (device.is_cuda() ? 29 : 25);
+  const at::Tensor a = at::ones({size}, at::TensorOptions().device(device).dtype(at::kFloat));
+  at::Tensor b = at::zeros_like(a);
+  const double seconds = DeviceSeconds(at::ones({1}, device), [&] { b.copy_(a); });
+  return 8e-12 * static_cast<double>(size) / seconds;
+}
+
+void Measure(const Problem& problem, const Device& device, Recipe recipe, Precision precision, int64_t batch) {
+  recipe.precision = precision;
+  recipe.batch = batch;
+  const int64_t published_epochs = recipe.epochs;
+  recipe.epochs = 1;
+  const FitnessData data{problem.features.View(), problem.labels, {problem.Split()}};
+  const auto count = static_cast<double>(problem.individuals.size());
+  const double tflops = PeakTflops(AtDevice(device), precision), bandwidth = MemoryTerabytesPerSecond(AtDevice(device));
+  BatchedFitness batched(recipe, data, 1, {device, 0});
+  const auto train = [&] { batched.Evaluate(problem.individuals, {}, [](size_t, double) {}); };
+  train();
+  const double generation = Least(2, train) * static_cast<double>(published_epochs);
+  const auto rows = static_cast<double>(data.folds[0].train_rows.size()) * static_cast<double>(published_epochs);
+  const double arithmetic = 1e-12 * count * rows * OperationsPerRow(recipe, kSelected) / tflops;
+  const double parameters =
+      OperationsPerRow(recipe, kSelected) / 6 + static_cast<double>(kSelected * recipe.hidden[0]) / 3;
+  const double traffic =
+      1e-12 * count * rows / static_cast<double>(batch) * kBytesPerParameter * parameters / bandwidth;
+  std::printf(
+      "%s %-4s batch %4lld: %8.1f s a generation, %lld heads at once; %.1f TFLOP/s, %.2f TB/s; roofline %.1f s "
+      "(arithmetic %.1f, Adam's traffic %.1f): %.0f %%\n",
+      device.Name().c_str(), EnumName(precision).c_str(), static_cast<long long>(batch), generation,
+      static_cast<long long>(batched.together()), tflops, bandwidth, std::max(arithmetic, traffic), arithmetic, traffic,
+      100 * std::max(arithmetic, traffic) / generation);
+}
+
+int Main(int argc, char** argv) {
+  SetThreads(0);
+  const int64_t rows = argc > 1 ? ParseInt(argv[1]).value_or(0) : 21000;
+  const int64_t individuals = argc > 2 ? ParseInt(argv[2]).value_or(0) : 100;
+  if (rows < 256 || individuals < 1) {
+    std::fprintf(stderr, "usage: gpu_fitness_bench [ROWS [INDIVIDUALS]]   (256 or more; 1 or more)\n");
+    return 2;
+  }
+  const Problem problem(static_cast<size_t>(rows), static_cast<size_t>(individuals));
+  const Device device = ResolveDevice("auto");
+  for (const Precision precision : {Precision::kFp32, Precision::kTf32, Precision::kBf16}) {
+    for (const int64_t batch : {128, 1024}) Measure(problem, device, {}, precision, batch);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace kallos::train
+
+int main(int argc, char** argv) {
+  return kallos::train::Main(argc, argv);
+}
