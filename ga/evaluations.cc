@@ -1,6 +1,7 @@
 #include "ga/evaluations.h"
 
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace kallos::ga {
 namespace {
 
 constexpr std::chrono::seconds kInterval(2);
+const std::vector<std::string> kColumns = {"individual", "generation", "shortened", "position", "fitness"};
 
 template <typename T>
 T Number(const std::optional<T>& value, const std::string& file, size_t line) {
@@ -28,14 +30,19 @@ Evaluations::Evaluations(const fs::path& file) : file_(file), saved_(std::chrono
   if (!fs::exists(file)) return;
   const std::string name = PathText(file);
   const CsvTable table = ReadCsv(file);
+  if (table.columns != kColumns)
+    throw InputError("{}: expected the columns {}, found {}; --fresh starts over", name, Join(kColumns, ","),
+                     Join(table.columns, ","));
   for (size_t i = 0; i < table.rows.size(); ++i) {
     const auto& row = table.rows[i];
     const auto field = [&](size_t column) { return column < row.size() ? row[column] : std::string(); };
+    std::optional<double> fitness = ParseDouble(field(4));
+    if (fitness && !std::isfinite(*fitness)) fitness.reset();
     std::optional<int64_t> shortened = ParseInt(field(2));
     if (shortened && *shortened < 1) shortened.reset();
     all_[{field(0), Number(shortened, name, table.lines[i])}] = {Number(ParseInt(field(1)), name, table.lines[i]),
                                                                  Number(ParseInt(field(3)), name, table.lines[i]),
-                                                                 Number(ParseDouble(field(4)), name, table.lines[i])};
+                                                                 Number(fitness, name, table.lines[i])};
   }
 }
 
@@ -72,7 +79,7 @@ void Evaluations::Save() {
   for (const auto& [training, e] : all_)
     rows.emplace_back(e.generation, -training.shortened, e.position, training.key, e.fitness);
   std::ranges::sort(rows);
-  CsvTable table{{"individual", "generation", "shortened", "position", "fitness"}, {}, {}};
+  CsvTable table{kColumns, {}, {}};
   for (const auto& [generation, shortened, position, key, fitness] : rows) {
     table.rows.push_back(
         {key, std::to_string(generation), std::to_string(-shortened), std::to_string(position), FormatDouble(fitness)});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <numeric>
 
 namespace kallos::ga {
@@ -42,11 +43,12 @@ std::vector<int64_t> Looks(const Settings& settings) {
 }
 
 double MostCost(const Settings& settings, int64_t generation) {
-  const int64_t old = generation == 0 ? 0 : settings.elite;
-  int64_t individuals = (settings.population - old) * settings.islands;
+  // With looks an elite that was not trained in full takes part again.
+  const int64_t old = generation == 0 || settings.first_looks > 0 ? 0 : settings.elite;
+  int64_t individuals = settings.population - old;
   double cost = 0;
   for (const int64_t shortened : Looks(settings)) {
-    cost += static_cast<double>(individuals) / static_cast<double>(shortened);
+    cost += static_cast<double>(individuals * settings.islands) / static_cast<double>(shortened);
     if (!IsChecked(settings, generation)) individuals = (individuals + settings.look_factor - 1) / settings.look_factor;
   }
   return cost;
@@ -63,9 +65,9 @@ bool IsChecked(const Settings& settings, int64_t generation) {
 
 LookCheck CheckLooks(std::span<const double> first, std::span<const double> whole, std::span<const size_t> through) {
   if (through.empty()) return {};
-  std::vector<size_t> found;
-  std::ranges::set_intersection(Best(whole, through.size()), through, std::back_inserter(found));
-  return {RankCorrelation(first, whole), static_cast<double>(found.size()) / static_cast<double>(through.size())};
+  double best = whole[through[0]];
+  for (const size_t i : through) best = std::max(best, whole[i]);
+  return {RankCorrelation(first, whole), std::ranges::max(whole) - best};
 }
 
 double RankCorrelation(std::span<const double> a, std::span<const double> b) {
@@ -77,7 +79,7 @@ double RankCorrelation(std::span<const double> a, std::span<const double> b) {
     yy += (y[i] - mean) * (y[i] - mean);
     xy += (x[i] - mean) * (y[i] - mean);
   }
-  return xy / std::sqrt(xx * yy);
+  return xx * yy > 0 ? xy / std::sqrt(xx * yy) : std::numeric_limits<double>::quiet_NaN();
 }
 
 }  // namespace kallos::ga

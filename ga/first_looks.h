@@ -17,8 +17,8 @@ std::vector<int64_t> Looks(const Settings& settings);
 // What the trainings of a generation cost at most, in whole ones: those of a look count by their share.
 double MostCost(const Settings& settings, int64_t generation);
 
-// Which of the individuals with these fitnesses come to the next look: the best 1 / factor, rounded up; of equals the
-// first. Ascending.
+// Which of an island's individuals with these fitnesses come to the next look: the best 1 / factor, rounded up; of
+// equals the first. Ascending.
 std::vector<size_t> Promising(std::span<const double> fitness, int64_t factor);
 
 // Whether in this generation all individuals get every look and the whole training, so that the looks can be judged.
@@ -26,9 +26,8 @@ bool IsChecked(const Settings& settings, int64_t generation);
 
 // How well the looks of one generation foretold the whole training; NaN where that is not known.
 struct LookCheck {
-  double rank_correlation = std::numeric_limits<double>::quiet_NaN();  // of the first look's and the whole fitness
-  double recall =
-      std::numeric_limits<double>::quiet_NaN();  // of as many best as the looks let through: share let through
+  double rank_correlation = std::numeric_limits<double>::quiet_NaN();  // of first look and whole training
+  double loss = std::numeric_limits<double>::quiet_NaN();  // fitness of the best of all over the best let through
 };
 
 // Fitness by individual after the first look and after the whole training, and who came through all looks.

@@ -35,7 +35,7 @@ const std::vector<Field<HistoryRow>>& HistoryFields() {
       {"looked", {}, [](R& r) -> int64_t& { return r.looked; }},
       {"keep", [](R& r) -> double& { return r.keep; }, {}},
       {"look_rank_correlation", [](R& r) -> double& { return r.look_check.rank_correlation; }, {}},
-      {"look_recall", [](R& r) -> double& { return r.look_check.recall; }, {}}};
+      {"look_loss", [](R& r) -> double& { return r.look_check.loss; }, {}}};
   return fields;
 }
 
@@ -114,6 +114,14 @@ HistoryRow Describe(const Population& population, const Space& space, const Evol
   row.overlap = Overlap(counts, individuals, space.selected);
   row.distinct = std::ranges::count_if(counts, [](int64_t count) { return count > 0; });
   return row;
+}
+
+std::string TextOf(const LookCheck& check) {
+  const std::string correlation =
+      std::isnan(check.rank_correlation) ? "none (all are equal)" : fmt::format("{:.2f}", check.rank_correlation);
+  return fmt::format(
+      "rank correlation {} with the whole training; the best that came through is {:.4f} below the best of all",
+      correlation, check.loss);
 }
 
 int64_t StagnationOf(const std::vector<HistoryRow>& history) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <mutex>
 #include <numeric>
 #include <set>
@@ -64,6 +65,15 @@ class Run {
   // From the checkpoint, where there is one. Returns whether the population is to be evaluated.
   bool Begin() {
     std::optional<Checkpoint> checkpoint = ReadCheckpoint(search_.folder / kCheckpoint);
+    const int64_t done = checkpoint ? checkpoint->population.generation : -1;
+    history_ = ReadHistory(search_.folder / kHistory);
+    KeepUntil(done, history_);
+    timing_ = ReadTiming(search_.folder / kTiming);
+    KeepUntil(done + 1, timing_);
+    if (!timing_.empty() && timing_.back().generation == done + 1) {
+      before_break_ = timing_.back();
+      timing_.pop_back();
+    }
     if (!checkpoint) {
       population_ = evolution_.Start();
       return true;
@@ -74,17 +84,29 @@ class Run {
           PathText(search_.folder / kCheckpoint));
     }
     population_ = std::move(checkpoint->population);
-    history_ = ReadHistory(search_.folder / kHistory);
-    timing_ = ReadTiming(search_.folder / kTiming);
-    KeepUntil(population_.generation, history_);
-    KeepUntil(population_.generation, timing_);
-    LogInfo("going on after generation {}, with {} evaluations", population_.generation, evaluations_.all().size());
+    RequireHistory();
+    LogInfo("going on after generation {}, with {} trainings", population_.generation, evaluations_.all().size());
     return false;
+  }
+
+  void RequireHistory() const {
+    bool whole = static_cast<int64_t>(history_.size()) > population_.generation;
+    for (int64_t g = 0; whole && g <= population_.generation; ++g)
+      whole = history_[static_cast<size_t>(g)].generation == g;
+    if (whole) return;
+    throw InputError("{}: {} holds generation {}, and not every one before is here; --fresh starts over",
+                     PathText(search_.folder / kHistory), kCheckpoint, population_.generation);
   }
 
   void Evaluate() {
     const auto start = Clock::now();
-    const LookCheck check = TrainUnknown();
+    LookCheck check;
+    try {
+      check = TrainUnknown();
+    } catch (...) {
+      AddTiming(SecondsSince(start), 0);
+      throw;
+    }
     const double evaluating = SecondsSince(start);
     const auto then = Clock::now();
     evolution_.Rank(population_);
@@ -97,24 +119,30 @@ class Run {
     Announce(row);
     evaluations_.Save();
     WriteHistory(search_.folder / kHistory, history_);
-    timing_.push_back({row.generation, evaluating, breeding_ + SecondsSince(then)});
-    WriteTiming(search_.folder / kTiming, timing_);
+    AddTiming(evaluating, SecondsSince(then));
     CrashPoint("before_ga_checkpoint");
     WriteCheckpoint(search_.folder / kCheckpoint, population_, search_.space, search_.key);
   }
 
-  void Announce(const HistoryRow& row) const {
-    LogInfo("generation {}: best {:.4f}, mean {:.4f} +- {:.4f}, {} trained, overlap {:.1f} % (chance {:.1f} %)",
-            row.generation, row.best, row.mean, row.sd, row.trained, 100 * row.overlap,
-            100.0 * static_cast<double>(search_.space.selected) / static_cast<double>(search_.space.columns));
-    if (!std::isnan(row.look_check.recall)) {
-      LogInfo("first looks: rank correlation {:.2f} with the whole training, {:.0f} % of the best came through",
-              row.look_check.rank_correlation, 100 * row.look_check.recall);
-    }
+  // Of this generation, and what of it went by before a break.
+  void AddTiming(double evaluating, double breeding) {
+    timing_.push_back(
+        {population_.generation, before_break_.evaluating + evaluating, before_break_.breeding + breeding_ + breeding});
+    before_break_ = {};
+    WriteTiming(search_.folder / kTiming, timing_);
   }
 
-  // Every individual whose fitness is not final gets the best known one: after each look the promising are trained
-  // longer, where the looks are checked all.
+  void Announce(const HistoryRow& row) const {
+    LogInfo("generation {}: best {:.4f}, mean {:.4f} +- {:.4f}, {} trained{}, overlap {:.1f} % (chance {:.1f} %)",
+            row.generation, row.best, row.mean, row.sd, row.trained,
+            row.looked > 0 ? fmt::format(" in full (mean and sd are theirs), {} first looks", row.looked) : "",
+            100 * row.overlap,
+            100.0 * static_cast<double>(search_.space.selected) / static_cast<double>(search_.space.columns));
+    if (!std::isnan(row.look_check.loss)) LogInfo("first looks: {}", TextOf(row.look_check));
+  }
+
+  // Every individual whose fitness is not final gets the best known one: after each look the promising of each island
+  // are trained longer, where the looks are checked all.
   LookCheck TrainUnknown() {
     const std::vector<Candidate> all = Candidates();
     const bool checked = IsChecked(search_.settings, population_.generation);
@@ -122,24 +150,34 @@ class Run {
     std::vector<size_t> through(all.size());  // of `all`
     std::iota(through.begin(), through.end(), size_t{0});
     for (const int64_t shortened : looks) {
-      std::vector<Candidate> to_train = all;
-      if (!checked) to_train = Take(all, through);
-      Train(to_train, shortened);
-      if (shortened == 1) break;
-      through = Take(through, Promising(FitnessOf(Take(all, through), shortened), search_.settings.look_factor));
+      Train(checked ? all : Take(all, through), shortened);
+      if (shortened > 1) through = PromisingOf(all, through, shortened);
     }
     const LookCheck check =
-        checked ? CheckLooks(FitnessOf(all, looks.front()), FitnessOf(all, 1), through) : LookCheck();
+        checked && !all.empty() ? CheckLooks(FitnessOf(all, looks.front()), FitnessOf(all, 1), through) : LookCheck();
     ForEach([&](Individual& individual, int64_t) {
       for (const int64_t shortened : looks) {
         const Evaluation* known = evaluations_.Find({individual.key, shortened});
-        if (known != nullptr && !individual.is_final()) {
-          individual.fitness = known->fitness;
-          individual.shortened = shortened;
-        }
+        if (known == nullptr || known->generation > population_.generation || individual.is_final()) continue;
+        individual.fitness = known->fitness;
+        individual.shortened = shortened;
       }
     });
     return check;
+  }
+
+  // Island by island, those of `through` that come to the next look.
+  std::vector<size_t> PromisingOf(const std::vector<Candidate>& all, const std::vector<size_t>& through,
+                                  int64_t shortened) const {
+    std::map<int64_t, std::vector<size_t>> islands;
+    for (const size_t i : through) islands[all[i].position / search_.settings.population].push_back(i);
+    std::vector<size_t> next;
+    for (const auto& [island, own] : islands) {
+      const std::vector<size_t> best =
+          Take(own, Promising(FitnessOf(Take(all, own), shortened), search_.settings.look_factor));
+      next.insert(next.end(), best.begin(), best.end());
+    }
+    return next;
   }
 
   // Individuals that no earlier generation trained in full; one of equal ones.
@@ -152,6 +190,10 @@ class Run {
       if (individual.is_final() || is_old || !keys.insert(individual.key).second) return;
       candidates.push_back({&individual, position});
     });
+    // Looks break ties by order, which must not favour the places of mutants or children: that of the keys is random.
+    if (search_.settings.first_looks > 0) {
+      std::ranges::sort(candidates, {}, [](const Candidate& candidate) { return candidate.individual->key; });
+    }
     return candidates;
   }
 
@@ -168,10 +210,15 @@ class Run {
     return fitness;
   }
 
-  // Those of the candidates that are not known after this training.
+  // Those of the candidates that are not known after this training. What is known from a later generation, of a run
+  // whose checkpoint was removed, counts as trained now.
   void Train(std::vector<Candidate> candidates, int64_t shortened) {
     std::erase_if(candidates, [&](const Candidate& candidate) {
-      return evaluations_.Find({candidate.individual->key, shortened}) != nullptr;
+      const Training training{candidate.individual->key, shortened};
+      const Evaluation* known = evaluations_.Find(training);
+      if (known != nullptr && known->generation > population_.generation)
+        evaluations_.Add(training, {population_.generation, candidate.position, known->fitness});
+      return known != nullptr;
     });
     if (candidates.empty()) return;
     std::vector<Genome> genomes;
@@ -219,6 +266,7 @@ class Run {
   std::vector<HistoryRow> history_;
   std::vector<TimingRow> timing_;
   double breeding_ = 0;
+  TimingRow before_break_;  // of the generation that is being evaluated
 };
 
 }  // namespace
@@ -231,7 +279,7 @@ std::string WhyEnded(const Settings& settings, int64_t generation, const std::ve
   if (settings.stagnation > 0 && StagnationOf(history) >= settings.stagnation)
     return fmt::format("no better individual in {} generations", settings.stagnation);
   if (settings.evaluations > 0 && cost >= static_cast<double>(settings.evaluations))
-    return fmt::format("{:.0f} evaluations", cost);
+    return fmt::format("budget of {} evaluations", settings.evaluations);
   if (settings.hours > 0 && seconds >= 3600 * settings.hours) return fmt::format("{} of time", FormatSeconds(seconds));
   return "";
 }

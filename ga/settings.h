@@ -60,15 +60,16 @@ void DescribeSettings(V& v, Settings& s) {
   v("migrate-every", s.migrate_every, AtLeast(1), "islands: generations between two migrations.");
   v("first-looks", s.first_looks, InRange(0, 5),
     "Cheap looks before the whole training: each lets only the best part through to the next; 0 = none.");
-  v("look-factor", s.look_factor, InRange(2, 100),
-    "first-looks: by so much a look is cheaper than the next, and the part that it lets through is 1 of so many.");
+  v("look-factor", s.look_factor, InRange(2, 10),
+    "first-looks: by so much a look is cheaper than the next, and of each island 1 of so many comes through.");
   v("look-check", s.look_check, AtLeast(0),
     "first-looks: every so many generations all are trained in full too, which tells what the looks miss; 0 = never.");
   v("generations", s.generations, AtLeast(0),
     "End after so many generations beyond the random start. Raise it to go on.");
   v("stagnation", s.stagnation, AtLeast(0), "End after so many generations without a better individual; 0 = never.");
   v("evaluations", s.evaluations, AtLeast(0),
-    "End after the generation in which so many individuals have been trained; 0 = never.");
+    "End after the generation in which so many individuals have been trained; first looks count by their share; 0 = "
+    "never.");
   v("hours", s.hours, AtLeast(0),
     "End after the generation in which so much time has passed, resumed runs added up; 0 = never.");
 }

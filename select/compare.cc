@@ -80,8 +80,6 @@ class Seed {
         folder_(config.out / fmt::format("{}{}", kSeedPrefix, seed)),
         data_(LoadSearchData(config, seed)),
         key_(KeyOfSeed(config, data_)) {
-    if (config.search.select > static_cast<int64_t>(data_.columns.size()))
-      throw InputError("--select {}: the features have only {} columns", config.search.select, data_.columns.size());
     for (const store::ManifestRow& row : TestRows(config)) groups_[row.id] = row.group;
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "ga/first_looks.h"
 #include "lib/core/error.h"
 #include "lib/core/log.h"
 #include "lib/core/rng.h"
@@ -27,6 +28,28 @@ std::vector<ColumnName> NamesOf(const RunConfig& config, const train::Bundle& fr
     names.resize(names.size() + static_cast<size_t>(info.layers.empty() ? info.dimension : 0), {part.extractor, "", 0});
   }
   return names;
+}
+
+void RequireColumns(const RunConfig& config, const SearchData& data) {
+  if (config.search.select > static_cast<int64_t>(data.columns.size()))
+    throw InputError("--select {}: the features have only {} columns", config.search.select, data.columns.size());
+}
+
+// Looks that cut rows must leave some of each class.
+void RequireLooks(const RunConfig& config, const SearchData& data) {
+  const int64_t parts = ga::Looks(config.search).front();
+  if (config.look_by == train::Shortening::kEpochs || parts == 1) return;
+  for (const train::Fold& fold : data.folds) {
+    for (const int label : {0, 1}) {
+      const auto rows =
+          std::ranges::count_if(fold.train_rows, [&](size_t row) { return data.head_data.labels[row] == label; });
+      if (rows < parts)
+        throw InputError(
+            "--look-by rows: the first look takes 1 of {} training rows, and class {} has {}; use fewer "
+            "--first-looks or --look-by epochs",
+            parts, label, rows);
+    }
+  }
 }
 
 }  // namespace
@@ -78,6 +101,8 @@ SearchData LoadSearchData(const RunConfig& config, uint64_t seed) {
   } else {
     data.folds = {{data.head_data.train_rows, data.head_data.validation_rows}};
   }
+  RequireColumns(config, data);
+  RequireLooks(config, data);
   if (config.rows == FitnessRows::kTest)
     LogWarning("fitness is measured on the test rows: whatever is measured on them afterwards is selected on test");
   return data;

@@ -29,7 +29,8 @@ struct SearchData {
   train::FitnessData View() const { return {head_data.features.View(), head_data.labels, folds}; }
 };
 
-// Throws as train::LoadHeadData does, and for fewer groups than folds.
+// Throws as train::LoadHeadData does, for fewer groups than folds, fewer columns than are to be selected, and looks of
+// fewer rows than classes need.
 SearchData LoadSearchData(const RunConfig& config, uint64_t seed);
 
 // The rows cut into folds, each of which validates once: groups stay together, classes are spread evenly, in an order

@@ -57,9 +57,11 @@ void ShowCost(const RunConfig& config, const SearchData& data) {
   for (const train::Fold& fold : data.folds) rows += static_cast<double>(fold.train_rows.size());
   const double operations =
       rows * static_cast<double>(config.recipe.epochs) * train::OperationsPerRow(config.recipe, config.search.select);
-  LogInfo("{} of {} columns; an individual costs {} x {} epochs, {:.3g} TFLOP; a generation at most {:.0f} of them",
+  const double most = ga::MostCost(config.search, 1), checked = ga::MostCost(config.search, 0);
+  LogInfo("{} of {} columns; an individual costs {} x {} epochs, {:.3g} TFLOP; a generation at most {:.0f} of them{}",
           FormatCount(config.search.select), FormatCount(static_cast<int64_t>(data.columns.size())), data.folds.size(),
-          config.recipe.epochs, operations / 1e12, ga::MostCost(config.search, 1));
+          config.recipe.epochs, operations / 1e12, most,
+          ga::IsChecked(config.search, 0) ? fmt::format(", {:.0f} where first looks are checked", checked) : "");
 }
 
 // Null where there are no test rows.
@@ -84,7 +86,7 @@ void WriteResult(const RunConfig& config, const ga::SearchResult& result, nlohma
                                  : (config.search.population - config.search.elite) * config.search.islands;
   }
   const nlohmann::json json = {{"format_version", 1},
-                               {"best_fitness", result.history.back().best_so_far},
+                               {"best_fitness", result.population.Best().fitness},
                                {"metric", EnumName(config.recipe.metric)},
                                {"selected_on", EnumName(config.rows)},
                                {"generation", result.population.generation},
@@ -122,7 +124,7 @@ void SearchAndMeasure(const RunConfig& config, const SearchData& data, const Ran
   context.record.AddCount("trained", static_cast<int64_t>(std::ceil(result.cost)));
   context.record.Write(config.out);
   LogInfo("{}: {} columns, {} {:.4f} on {}; head in {}", PathText(config.out / kSelectionFile),
-          FormatCount(config.search.select), EnumName(config.recipe.metric), result.history.back().best_so_far,
+          FormatCount(config.search.select), EnumName(config.recipe.metric), result.population.Best().fitness,
           config.rows == FitnessRows::kTest ? "the test rows: selected on test" : EnumName(config.rows),
           PathText(config.out / kHeadFolder / "bundle"));
 }

@@ -55,6 +55,7 @@ RunState ReadOnce(const fs::path& folder) {
   run.search = ReadSearchFile(folder / kSearchFile);
   run.history = ga::ReadHistory(folder / ga::kHistory);
   run.timing = ga::ReadTiming(folder / ga::kTiming);
+  if (run.timing.size() > run.history.size()) run.timing.resize(run.history.size());  // of a generation broken off
   ReadPopulation(folder / ga::kCheckpoint, run);
   const ga::Evaluations evaluations(folder / ga::kEvaluations);
   const int64_t next = run.history.empty() ? 0 : run.history.back().generation + 1;
@@ -89,6 +90,21 @@ ga::TimingRow MeanTiming(const RunState& run, size_t most) {
   return mean;
 }
 
+namespace {
+
+// Generations from `next` on that the rest of --evaluations pays for. Without looks each costs what the last one did,
+// since of an old population much is known; with them what it costs at most, since a check costs several times more.
+double GenerationsFor(const RunState& run, int64_t next) {
+  const ga::Settings& s = run.search.settings;
+  double rest = static_cast<double>(s.evaluations) - (run.cost - run.cost_of_next);
+  int64_t generation = next;
+  for (; rest > 0 && generation <= s.generations; ++generation)
+    rest -= s.first_looks > 0 ? ga::MostCost(s, generation) : run.cost_of_last;
+  return static_cast<double>(generation - next);
+}
+
+}  // namespace
+
 std::optional<Remaining> RemainingOf(const RunState& run) {
   if (!run.ended.empty() || run.history.empty() || run.timing.empty()) return std::nullopt;
   const ga::Settings& s = run.search.settings;
@@ -96,10 +112,7 @@ std::optional<Remaining> RemainingOf(const RunState& run) {
   const double each = mean.evaluating + mean.breeding;
   const int64_t next = run.history.back().generation + 1;
   auto left = static_cast<double>(s.generations - (next - 1));
-  if (s.evaluations > 0 && run.cost_of_last > 0) {
-    const double rest = static_cast<double>(s.evaluations) - (run.cost - run.cost_of_next);
-    left = std::min(left, std::ceil(rest / run.cost_of_last));
-  }
+  if (s.evaluations > 0) left = std::min(left, GenerationsFor(run, next));
   if (s.hours > 0 && each > 0) {
     double spent = 0;
     for (const ga::TimingRow& row : run.timing) spent += row.evaluating + row.breeding;

@@ -33,6 +33,7 @@ ga::Settings SettingsOf(const json& values, const std::string& name) {
   FieldList list;
   ga::DescribeSettings(list, settings);
   for (const Field& field : list.fields()) {
+    if (!values.contains(field.name)) continue;  // of a version before it
     const json& value = values.at(field.name);
     const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
     if (!field.assign({text})) ThrowDamaged(name, fmt::format("{} is {}", field.name, text));

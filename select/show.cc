@@ -48,9 +48,8 @@ std::string LooksText(const RunState& run) {
   const std::string text = Join(parts, ", ") + " of the training";
   for (size_t i = run.history.size(); i-- > 0;) {
     const ga::LookCheck& check = run.history[i].look_check;
-    if (std::isnan(check.recall)) continue;
-    return fmt::format("{}; rank correlation {:.2f} with the whole, {:.0f} % of the best came through (generation {})",
-                       text, check.rank_correlation, 100 * check.recall, run.history[i].generation);
+    if (std::isnan(check.loss)) continue;
+    return fmt::format("{}; {} (generation {})", text, ga::TextOf(check), run.history[i].generation);
   }
   return text + "; not checked yet";
 }

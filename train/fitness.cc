@@ -58,7 +58,9 @@ double Auc(const Matrix<float>& logits, const std::vector<int>& labels) {
 }  // namespace
 
 Recipe Shorten(Recipe recipe, const Shortened& shortened) {
-  if (shortened.by == Shortening::kEpochs) recipe.epochs = std::max<int64_t>(1, recipe.epochs / shortened.parts);
+  if (shortened.by == Shortening::kEpochs)
+    recipe.epochs =
+        std::max<int64_t>(1, std::llround(static_cast<double>(recipe.epochs) / static_cast<double>(shortened.parts)));
   return recipe;
 }
 

@@ -53,7 +53,7 @@ struct Shortened {
   int64_t parts = 1;
 };
 
-// At least one epoch; the learning rate takes its whole course in those.
+// To whole epochs, at least one; the learning rate takes its whole course in those.
 Recipe Shorten(Recipe recipe, const Shortened& shortened);
 // Of each class 1 / parts of the training rows, at least one, drawn from the seed; validation rows stay.
 std::vector<Fold> Shorten(const FitnessData& data, const Shortened& shortened, uint64_t seed);

@@ -122,6 +122,9 @@ TEST_F(GaFaults, BadInputAndSettings) {
       {{"--generatons", "5"}, 2, "--generations"},
       {{"--lr", "1e30"}, 3, "the fitness is NaN"},
       {{"--balance", "chunks"}, 2, "weights, none or sampler"},
+      {{"--first-looks", "3"}, 2, "trains 1/27 of the 12 --epochs, which is less than one"},
+      {{"--first-looks", "5", "--look-by", "rows"}, 3, "the first look takes 1 of 243 training rows"},
+      {{"--look-by", "rows"}, 2, "--look-by needs --first-looks 1 or more"},
       {{"--features", folder_ / "missing"}, 3, "missing"},
   };
   for (const auto& [flags, code, message] : cases) {
@@ -152,6 +155,32 @@ TEST_F(GaFaults, AnyNumberOfRanksGivesTheSameBytes) {
   const Outcome nan = RunProgram(UnderMpi("2", Command("ranks-bad", {"--lr", "1e30"})));
   EXPECT_NE(nan.code, 0);
   EXPECT_THAT(nan.output, HasSubstr("the fitness is NaN"));
+}
+
+TEST_F(GaFaults, FirstLooksAreTheSameAtAnyNumberOfRanksAndAfterAnyBreak) {
+  for (const std::string by : {"epochs", "rows"}) {
+    const Words looks = {"--first-looks", "2", "--look-factor", "2", "--look-check", "3", "--look-by", by};
+    const auto content_of = [](const std::string& out) {
+      auto content = Content(out);
+      std::erase_if(content, [](const auto& file) { return file.first.starts_with("head/"); });
+      return content;
+    };
+    const std::string whole = "looks-" + by, killed = "looks-killed-" + by, ranks = "looks-ranks-" + by;
+    ASSERT_EQ(RunProgram(Command(whole, looks)).code, 0);
+    for (const double part : {0.2, 0.5}) RunAndKill(Command(killed, looks), part * seconds_);
+    EXPECT_EQ(RunProgram(Command(killed, looks)).code, 0);
+    EXPECT_EQ(Difference(content_of(whole), content_of(killed)), "") << by;
+    const Outcome shown = RunProgram({"kallos-ga", "show", folder_ / whole});
+    EXPECT_THAT(shown.output, HasSubstr("1/4, 1/2 of the training; rank correlation "));
+    if (!fs::exists("/usr/bin/mpirun")) continue;
+    EXPECT_EQ(RunProgram(UnderMpi("3", Command(ranks, looks))).code, 0);
+    EXPECT_EQ(Difference(content_of(whole), content_of(ranks)), "") << by;
+  }
+}
+
+TEST_F(GaFaults, ACorrectedCommandGoesOnInTheSameFolder) {
+  EXPECT_EQ(RunProgram(Command("corrected", {"--select", "61"})).code, 3);
+  ExpectRecovers("corrected");
 }
 
 TEST_F(GaFaults, AnotherSearchIsNotMixedIn) {

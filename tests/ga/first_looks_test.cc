@@ -17,8 +17,8 @@ TEST(FirstLooks, EachLookIsAFactorCheaperThanTheNext) {
   EXPECT_THAT(Looks({.first_looks = 2, .look_factor = 3}), ElementsAre(9, 3, 1));
   EXPECT_EQ(MostCost({}, 0), 100);
   EXPECT_EQ(MostCost({}, 1), 98);
-  EXPECT_DOUBLE_EQ(MostCost({.first_looks = 2, .look_factor = 3}, 1), 98.0 / 9 + 33.0 / 3 + 11);
-  EXPECT_DOUBLE_EQ(MostCost({.first_looks = 1, .look_factor = 4}, 10), 98.0 / 4 + 98) << "a generation that checks";
+  EXPECT_DOUBLE_EQ(MostCost({.first_looks = 2, .look_factor = 3}, 1), 100.0 / 9 + 34.0 / 3 + 12);
+  EXPECT_DOUBLE_EQ(MostCost({.first_looks = 1, .look_factor = 4}, 10), 100.0 / 4 + 100) << "a generation that checks";
 }
 
 TEST(FirstLooks, TheBestComeThroughAndOfEqualsTheFirst) {
@@ -42,11 +42,13 @@ TEST(FirstLooks, RankCorrelationIsSpearmans) {
   EXPECT_LT(std::abs(RankCorrelation(a, b)), 0.1);
 }
 
-TEST(FirstLooks, RecallIsTheShareOfTheBestThatCameThrough) {
+TEST(FirstLooks, TheLossIsTheDistanceOfTheBests) {
   const std::vector<double> first = {0.9, 0.8, 0.1, 0.2}, whole = {0.7, 0.1, 0.8, 0.2};
   const LookCheck check = CheckLooks(first, whole, std::vector<size_t>{0, 1});
-  EXPECT_DOUBLE_EQ(check.recall, 0.5);
+  EXPECT_DOUBLE_EQ(check.loss, 0.8 - 0.7);
   EXPECT_DOUBLE_EQ(check.rank_correlation, RankCorrelation(first, whole));
+  EXPECT_EQ(CheckLooks(first, whole, std::vector<size_t>{1, 2}).loss, 0);
+  EXPECT_TRUE(std::isnan(CheckLooks({}, {}, {}).loss));
 }
 
 TEST(FirstLooks, OnlyGenerationsOfTheGivenDistanceAreChecked) {

@@ -107,6 +107,18 @@ TEST_F(ShowTest, IndividualsOfTheGenerationThatIsBeingEvaluated) {
   EXPECT_THAT(OutputOf({folder_ / "run"}), ContainsRegex("trained +15 individuals"));
 }
 
+TEST_F(ShowTest, FirstLooksCountByTheirShareAndSayWhatTheyCost) {
+  SearchFile search = ExampleSearch();
+  search.settings.first_looks = 1;
+  search.settings.look_check = 2;
+  RunExample(folder_ / "run", search, 3);
+  const std::string output = OutputOf({folder_ / "run"});
+  EXPECT_THAT(output, ContainsRegex("trained +[0-9.]+ whole trainings' worth"));
+  EXPECT_THAT(output,
+              ContainsRegex("first looks +1/3 of the training; rank correlation 1.00 with the whole training; the best "
+                            "that came through is 0.0000 below the best of all .generation 2."));
+}
+
 TEST_F(ShowTest, SharesOfLayers) {
   SearchFile search = ExampleSearch();
   RunExample(folder_ / "run", search, 10);

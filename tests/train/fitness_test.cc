@@ -88,7 +88,7 @@ TEST_F(FitnessTest, IsTheMeanOverFolds) {
 }
 
 TEST_F(FitnessTest, ShortenedByEpochsOrByRows) {
-  EXPECT_EQ(Shorten(recipe_, {Shortening::kEpochs, 3}).epochs, 2);
+  EXPECT_EQ(Shorten(recipe_, {Shortening::kEpochs, 3}).epochs, 3);
   EXPECT_EQ(Shorten(recipe_, {Shortening::kEpochs, 100}).epochs, 1);
   EXPECT_EQ(Shorten(recipe_, {Shortening::kRows, 3}).epochs, 8);
   EXPECT_EQ(Shorten(data_, {Shortening::kEpochs, 3}, 1)[0].train_rows, data_.folds[0].train_rows);
