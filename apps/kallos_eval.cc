@@ -1,4 +1,5 @@
 #include "eval/benchmark.h"
+#include "eval/compare.h"
 #include "lib/run/run.h"
 
 int main(int argc, char** argv) {
@@ -6,5 +7,7 @@ int main(int argc, char** argv) {
   return RunApp(
       argc, argv, "kallos-eval", "Tables with confidence intervals.",
       {MakeCommand<eval::BenchmarkConfig>(
-          "benchmark", "Judges a model bundle, or predictions made elsewhere, per benchmark.", eval::RunBenchmark)});
+           "benchmark", "Judges a model bundle, or predictions made elsewhere, per benchmark.", eval::RunBenchmark),
+       MakeCommand<eval::CompareConfig>("compare", "Do models differ on the same photographs? Intervals and tests.",
+                                        eval::RunCompare)});
 }

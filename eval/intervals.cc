@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 
+#include "eval/placements.h"
 #include "lib/core/error.h"
 #include "lib/core/rng.h"
 #include "lib/parallel/parallel.h"
@@ -12,7 +13,7 @@
 namespace kallos::eval {
 namespace {
 
-constexpr double kZ = 1.959963984540054;  // 97.5 % point of the standard normal
+constexpr double kZ = kNormal95;
 
 // How many independent trials the groups are worth.
 double EffectiveTrials(const std::vector<Trials>& groups, double proportion, double n) {
@@ -28,41 +29,6 @@ double EffectiveTrials(const std::vector<Trials>& groups, double proportion, dou
   }
   const double design_effect = used / (used - 1) * square / independent;
   return n / std::max(1.0, design_effect);
-}
-
-// Sums over groups of how far the placement values (the share of the other class that a row beats) are from the AUC.
-struct Spread {
-  double good_groups = 0, bad_groups = 0, groups = 0;
-  double good2 = 0, bad2 = 0, cross = 0;
-};
-
-Spread SpreadOf(const std::vector<Prediction>& predictions, const Steps& steps, const Groups& groups, double auc) {
-  std::vector<double> bad_below, good_below;
-  double bad = 0, good = 0;
-  for (const Step& step : steps) {
-    bad_below.push_back(bad + static_cast<double>(step.bad) / 2);
-    good_below.push_back(good + static_cast<double>(step.good) / 2);
-    bad += static_cast<double>(step.bad);
-    good += static_cast<double>(step.good);
-  }
-  Spread spread;
-  for (const std::vector<size_t>& rows : groups) {
-    std::array<double, 2> far{};
-    std::array<bool, 2> has{};
-    for (const size_t row : rows) {
-      const size_t step = FindStep(steps, predictions[row].probability);
-      const auto label = static_cast<size_t>(predictions[row].label);
-      far[label] += (label == 1 ? bad_below[step] / bad : (good - good_below[step]) / good) - auc;
-      has[label] = true;
-    }
-    spread.groups += 1;
-    spread.good_groups += has[1] ? 1 : 0;
-    spread.bad_groups += has[0] ? 1 : 0;
-    spread.good2 += far[1] * far[1];
-    spread.bad2 += far[0] * far[0];
-    spread.cross += far[0] * far[1];
-  }
-  return spread;
 }
 
 // Draws groups with replacement and counts their rows per step.
@@ -134,18 +100,16 @@ Interval ProportionInterval(const std::vector<Trials>& groups) {
 
 AucInterval RocAucInterval(const std::vector<Prediction>& predictions, const Steps& steps, const Groups& groups) {
   const double auc = RocAuc(steps);
-  const Spread s = SpreadOf(predictions, steps, groups, auc);
-  const Verdicts v = CountVerdicts(steps);
-  const auto good = static_cast<double>(v.tp + v.fn), bad = static_cast<double>(v.fp + v.tn);
-  const double variance = s.good_groups / (s.good_groups - 1) * s.good2 / (good * good) +
-                          s.bad_groups / (s.bad_groups - 1) * s.bad2 / (bad * bad) +
-                          2 * s.groups / (s.groups - 1) * s.cross / (good * bad);
+  const Placements placements = PlacementsOf(predictions, steps, groups);
+  const double good_groups = placements.GroupsWith(1), bad_groups = placements.GroupsWith(0);
+  const double variance = AucVariance(placements);
   constexpr double kRounding = 1e-20;
-  if (variance > kRounding && s.good_groups > 1 && s.bad_groups > 1) {
+  if (variance > kRounding && good_groups > 1 && bad_groups > 1) {
     const double half = kZ * std::sqrt(variance);
     return {{std::max(0.0, auc - half), std::min(1.0, auc + half)}, ""};
   }
-  const double pairs = std::max(1.0, std::min({s.good_groups, s.bad_groups, std::floor(s.groups / 2)}));
+  const double pairs =
+      std::max(1.0, std::min({good_groups, bad_groups, std::floor(static_cast<double>(groups.size()) / 2)}));
   return {WilsonInterval(auc, pairs),
           fmt::format("DeLong's variance is 0 or undefined here; Wilson's interval for {} disjoint pairs", pairs)};
 }

@@ -10,6 +10,8 @@
 
 namespace kallos::eval {
 
+constexpr double kNormal95 = 1.959963984540054;  // 97.5 % point of the standard normal
+
 struct Interval {
   double low = 0;
   double high = 0;

@@ -1,0 +1,135 @@
+#include "eval/compare.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <set>
+
+#include "eval/comparison.h"
+#include "lib/core/error.h"
+#include "lib/core/file.h"
+#include "lib/core/hash.h"
+#include "lib/core/lock.h"
+#include "lib/core/log.h"
+#include "lib/core/output_folder.h"
+#include "lib/core/text.h"
+
+namespace kallos::eval {
+namespace {
+
+constexpr const char* kJson = "compare.json";
+constexpr size_t kMostNamed = 5;  // ids in a message
+
+fs::path FileOf(const fs::path& model) {
+  return fs::is_directory(model) ? model / "predictions.csv" : model;
+}
+
+// The names of files where they tell the models apart, else those of their folders, else whole paths.
+std::vector<std::string> NamesOf(const CompareConfig& config) {
+  if (!config.names.empty()) return config.names;
+  const auto all_different = [](const std::vector<std::string>& names) {
+    return std::set(names.begin(), names.end()).size() == names.size();
+  };
+  std::vector<std::string> stems, folders, paths;
+  for (const fs::path& model : config.models) {
+    const fs::path file = fs::weakly_canonical(FileOf(model));
+    stems.push_back(PathText(file.stem()));
+    folders.push_back(PathText(file.parent_path().filename()));
+    paths.push_back(PathText(model));
+  }
+  return all_different(stems) ? stems : all_different(folders) ? folders : paths;
+}
+
+std::vector<Prediction> ReadSorted(const fs::path& file) {
+  std::vector<Prediction> predictions = ReadPredictions(file);
+  std::ranges::sort(predictions, {}, &Prediction::id);
+  return predictions;
+}
+
+std::string Listed(std::vector<std::string> ids) {
+  const size_t count = ids.size();
+  ids.resize(std::min(count, kMostNamed));
+  return Join(ids, ", ") + (count > kMostNamed ? fmt::format(" and {} more", count - kMostNamed) : "");
+}
+
+void RequireSameIds(const std::vector<Prediction>& a, const std::string& a_file, const std::vector<Prediction>& b,
+                    const std::string& b_file) {
+  std::vector<std::string> ids_a, ids_b, only_a, only_b;
+  for (const Prediction& p : a) ids_a.push_back(p.id);
+  for (const Prediction& p : b) ids_b.push_back(p.id);
+  std::ranges::set_difference(ids_a, ids_b, std::back_inserter(only_a));
+  std::ranges::set_difference(ids_b, ids_a, std::back_inserter(only_b));
+  std::vector<std::string> parts;
+  if (!only_a.empty()) parts.push_back(fmt::format("only in {}: {}", a_file, Listed(only_a)));
+  if (!only_b.empty()) parts.push_back(fmt::format("only in {}: {}", b_file, Listed(only_b)));
+  if (!parts.empty()) throw InputError("the models must have judged the same photographs; {}", Join(parts, "; "));
+}
+
+void RequireSameRows(const std::vector<Prediction>& a, const std::string& a_file, const std::vector<Prediction>& b,
+                     const std::string& b_file) {
+  RequireSameIds(a, a_file, b, b_file);
+  for (size_t i = 0; i < a.size(); ++i) {
+    const auto refuse = [&](const char* column, const std::string& first, const std::string& second) {
+      if (first != second)
+        throw InputError("id '{}': {} is '{}' in {} and '{}' in {}", a[i].id, column, first, a_file, second, b_file);
+    };
+    refuse("label", std::to_string(a[i].label), std::to_string(b[i].label));
+    refuse("benchmark", a[i].benchmark, b[i].benchmark);
+    refuse("group", a[i].group, b[i].group);
+  }
+}
+
+// Probabilities of the other class rank the photographs backwards.
+void WarnOfTurnedClasses(const Model& model) {
+  const Steps steps = StepsOf(model.predictions);
+  const Verdicts v = CountVerdicts(steps);
+  if (v.tp + v.fn == 0 || v.fp + v.tn == 0) return;
+  const AucInterval auc = RocAucInterval(model.predictions, steps, GroupsOf(model.predictions));
+  if (auc.interval.high < 0.5) {
+    LogWarning("{}: its ROC-AUC is {:.3f}, below chance: 'probability' must be that of good (label 1)", model.name,
+               RocAuc(steps));
+  }
+}
+
+std::vector<Model> ReadModels(const CompareConfig& config, RunRecord& record) {
+  std::vector<Model> models;
+  const std::vector<std::string> names = NamesOf(config);
+  for (size_t i = 0; i < config.models.size(); ++i) {
+    const fs::path file = FileOf(config.models[i]);
+    models.push_back({names[i], ReadSorted(file)});
+    record.AddInput(PathText(file), Sha256OfFile(file));
+    if (i > 0)
+      RequireSameRows(models[0].predictions, PathText(FileOf(config.models[0])), models[i].predictions, PathText(file));
+    WarnOfTurnedClasses(models.back());
+  }
+  return models;
+}
+
+}  // namespace
+
+void Validate(const CompareConfig& config, Violations& violations) {
+  if (config.models.size() < 2) violations.push_back("give the predictions of two models or more");
+  if (config.names.empty()) return;
+  if (config.names.size() != config.models.size())
+    violations.push_back(fmt::format("--names: {} names for {} models", config.names.size(), config.models.size()));
+  if (std::set(config.names.begin(), config.names.end()).size() != config.names.size())
+    violations.push_back("--names: a name stands there twice");
+}
+
+void RunCompare(const CompareConfig& config, RunContext& context) {
+  const FolderLock lock(config.out);
+  if (!fs::exists(config.out / kJson)) RequireEmptyFolder(config.out, "folder of a comparison");
+  RemoveStaleTemporaries(config.out);
+  const std::vector<Model> models = ReadModels(config, context.record);
+  const std::vector<Pair> pairs = ComparePairs(models, context.seed);
+  const std::string table = FormatComparisonMarkdown(pairs);
+  fs::remove(config.out / "run.yaml");
+  PublishBytes(config.out / "pairs.csv", FormatPairsCsv(pairs));
+  PublishBytes(config.out / "table.md", table);
+  PublishBytes(config.out / kJson, FormatComparisonJson(pairs));
+  context.record.AddCount("models", static_cast<int64_t>(models.size()));
+  context.record.AddCount("photographs", static_cast<int64_t>(models[0].predictions.size()));
+  context.record.Write(config.out);
+  std::fputs(table.c_str(), stdout);
+}
+
+}  // namespace kallos::eval
