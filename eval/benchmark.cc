@@ -26,8 +26,37 @@ std::string FormatSkipped(const std::vector<store::Skipped>& skipped) {
   return FormatCsv(table);
 }
 
-void WriteFiles(const fs::path& out, const BundlePredictions& judged, const Report& report) {
-  PublishBytes(out / "predictions.csv", FormatPredictions(judged.predictions));
+// A report, and its predictions as a file.
+struct Judged {
+  Report report;
+  std::string predictions;
+  int64_t count = 0;
+  std::vector<store::Skipped> skipped;
+};
+
+Judged JudgeScores(const BenchmarkConfig& config, const RunContext& context) {
+  const std::vector<ScoredPrediction> predictions = ReadScoredPredictions(*config.predictions);
+  return {MakeScoreReport(predictions, context.seed),
+          FormatScoredPredictions(predictions),
+          static_cast<int64_t>(predictions.size()),
+          {}};
+}
+
+Judged Judge(const BenchmarkConfig& config, RunContext& context) {
+  if (config.predictions && HoldsScores(*config.predictions)) {
+    context.record.AddInput(PathText(*config.predictions), Sha256OfFile(*config.predictions));
+    return JudgeScores(config, context);
+  }
+  BundlePredictions found = Predict(config, context.record);
+  Judged judged{MakeReport(found.predictions, context.seed), FormatPredictions(found.predictions),
+                static_cast<int64_t>(found.predictions.size()), std::move(found.skipped)};
+  judged.report.notes.insert(judged.report.notes.end(), found.notes.begin(), found.notes.end());
+  return judged;
+}
+
+void WriteFiles(const fs::path& out, const Judged& judged) {
+  const Report& report = judged.report;
+  PublishBytes(out / "predictions.csv", judged.predictions);
   PublishBytes(out / "skipped.csv", FormatSkipped(judged.skipped));
   PublishBytes(out / "table.csv", FormatTableCsv(report));
   PublishBytes(out / "table.md", FormatMarkdown(report));
@@ -62,15 +91,13 @@ void RunBenchmark(const BenchmarkConfig& config, RunContext& context) {
   const FolderLock lock(config.out);
   if (!fs::exists(config.out / "metrics.json")) RequireEmptyFolder(config.out, "folder of a benchmark");
   RemoveStaleTemporaries(config.out);
-  BundlePredictions judged = Predict(config, context.record);
-  Report report = MakeReport(judged.predictions, context.seed);
-  report.notes.insert(report.notes.end(), judged.notes.begin(), judged.notes.end());
+  const Judged judged = Judge(config, context);
   fs::remove(config.out / "run.yaml");
-  WriteFiles(config.out, judged, report);
-  context.record.AddCount("predictions", static_cast<int64_t>(judged.predictions.size()));
+  WriteFiles(config.out, judged);
+  context.record.AddCount("predictions", judged.count);
   context.record.AddCount("skipped", static_cast<int64_t>(judged.skipped.size()));
   context.record.Write(config.out);
-  std::fputs(FormatForTerminal(report).c_str(), stdout);
+  std::fputs(FormatForTerminal(judged.report).c_str(), stdout);
   std::fflush(stdout);  // before the message of --strict
   if (config.strict && !judged.skipped.empty())
     throw InputError("{} photographs were skipped (--strict); {} says why", judged.skipped.size(),

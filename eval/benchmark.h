@@ -12,7 +12,7 @@
 namespace kallos::eval {
 
 // What is judged is one of three; whatever does not belong to it is refused:
-//   --predictions CSV
+//   --predictions CSV, of probabilities or of scores
 //   --bundle B --features STORE... [--manifest M: replaces the stores' labels, splits, benchmarks and groups]
 //   --bundle B --manifest M [--weights FILE...] [--device D]: from the photographs
 struct BenchmarkConfig {
@@ -36,7 +36,8 @@ void Describe(V& v, BenchmarkConfig& c) {
   v("manifest", c.manifest, "The photographs; with --features, replaces split, label and benchmark of the stores.");
   v("weights", c.weights, "From photographs: weight files of the bundle's backbones, matched by their hash.");
   v("device", c.device, "From photographs: auto, cpu, cuda or cuda:INDEX.");
-  v("predictions", c.predictions, "CSV id,benchmark,label,probability made elsewhere, instead of a bundle.");
+  v("predictions", c.predictions,
+    "CSV id,benchmark,label,probability made elsewhere, instead of a bundle; or id,benchmark,score,prediction[,sd].");
   v("split", c.split, OneOf({"train", "val", "test", "all"}),
     "Rows that count, test unless given; rows of a benchmark count for test and all.");
   v("strict", c.strict, "Exit with code 3 when a photograph was skipped.");

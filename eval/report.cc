@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "eval/score_measures.h"
 #include "lib/core/csv.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
@@ -17,6 +18,12 @@ nlohmann::json JsonOf(const Measure& measure) {
   return out;
 }
 
+void NoteGroups(const std::string& name, const Measures& m, std::vector<std::string>& notes) {
+  if (m.groups == m.n) return;
+  notes.push_back(fmt::format("{}: its {} rows form {} groups; intervals count groups, not rows.", name,
+                              FormatCount(m.n), FormatCount(m.groups)));
+}
+
 void NoteBenchmark(const std::string& name, const Measures& m, std::vector<std::string>& notes) {
   if (m.one_class()) {
     notes.push_back(fmt::format("{}: {}, so its accuracy is its {}, and AUC and the like are undefined.", name,
@@ -24,10 +31,7 @@ void NoteBenchmark(const std::string& name, const Measures& m, std::vector<std::
   } else if (!m.by_name.at("roc_auc").why.empty()) {
     notes.push_back(fmt::format("{}: ROC-AUC: {}.", name, m.by_name.at("roc_auc").why));
   }
-  if (m.groups < m.n) {
-    notes.push_back(fmt::format("{}: its {} rows form {} groups; intervals count groups, not rows.", name,
-                                FormatCount(m.n), FormatCount(m.groups)));
-  }
+  NoteGroups(name, m, notes);
 }
 
 }  // namespace
@@ -54,11 +58,29 @@ Report MakeReport(const std::vector<Prediction>& predictions, uint64_t seed) {
   return report;
 }
 
+Report MakeScoreReport(const std::vector<ScoredPrediction>& predictions, uint64_t seed) {
+  std::map<std::string, std::vector<ScoredPrediction>> by_benchmark;
+  for (const ScoredPrediction& p : predictions) by_benchmark[p.benchmark].push_back(p);
+  Report report;
+  report.of_scores = true;
+  for (const auto& [name, rows] : by_benchmark) {
+    report.benchmarks.emplace_back(name, MeasureScores(rows, seed));
+    const Measures& m = report.benchmarks.back().second;
+    for (const char* measure : {"srcc", "plcc_fitted"}) {
+      if (!m.by_name.at(measure).value)
+        report.notes.push_back(fmt::format("{}: no {}: {}.", name, measure, m.by_name.at(measure).why));
+    }
+    NoteGroups(name, m, report.notes);
+  }
+  return report;
+}
+
 std::string FormatMetricsJson(const Report& report) {
   nlohmann::json benchmarks = nlohmann::json::object();
   for (const auto& [name, m] : report.benchmarks) {
     nlohmann::json& entry = benchmarks[name];
-    entry = {{"n", m.n}, {"positives", m.positives}, {"groups", m.groups}};
+    entry = {{"n", m.n}, {"groups", m.groups}};
+    if (!report.of_scores) entry["positives"] = m.positives;
     for (const auto& [key, measure] : m.by_name) entry[key] = JsonOf(measure);
   }
   return nlohmann::json{{"format_version", 1}, {"benchmarks", benchmarks}, {"notes", report.notes}}.dump(1) + "\n";

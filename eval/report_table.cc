@@ -15,18 +15,27 @@ struct Column {
   bool percent;
 };
 
-constexpr Column kColumns[] = {{"accuracy %", "accuracy", true},
-                               {"precision %", "precision", true},
-                               {"recall %", "recall", true},
-                               {"specificity %", "specificity", true},
-                               {"F1 %", "f1", true},
-                               {"balanced %", "balanced_accuracy", true},
-                               {"MCC", "mcc", false},
-                               {"ROC-AUC", "roc_auc", false},
-                               {"PR-AUC", "pr_auc", false},
-                               {"log loss", "log_loss", false},
-                               {"Brier", "brier", false},
-                               {"ECE", "ece", false}};
+const std::vector<Column> kColumns = {{"accuracy %", "accuracy", true},
+                                      {"precision %", "precision", true},
+                                      {"recall %", "recall", true},
+                                      {"specificity %", "specificity", true},
+                                      {"F1 %", "f1", true},
+                                      {"balanced %", "balanced_accuracy", true},
+                                      {"MCC", "mcc", false},
+                                      {"ROC-AUC", "roc_auc", false},
+                                      {"PR-AUC", "pr_auc", false},
+                                      {"log loss", "log_loss", false},
+                                      {"Brier", "brier", false},
+                                      {"ECE", "ece", false}};
+
+const std::vector<Column> kScoreColumns = {{"SRCC", "srcc", false},
+                                           {"KRCC", "krcc", false},
+                                           {"PLCC", "plcc", false},
+                                           {"PLCC, fitted", "plcc_fitted", false},
+                                           {"RMSE, fitted", "rmse_fitted", false},
+                                           {"outliers %", "outlier_ratio", true},
+                                           {"RMSE", "rmse", false},
+                                           {"MAE", "mae", false}};
 
 std::string Number(const Measure& measure, bool percent) {
   if (!measure.value) return "-";
@@ -43,19 +52,28 @@ std::string Majority(const Measures& m) {
 }
 
 Cells CellsOf(const Report& report) {
-  Cells rows = {{"benchmark", "n", "majority %"}};
-  for (const Column& column : kColumns) rows[0].emplace_back(column.title);
+  Cells rows = {{"benchmark", "n"}};
+  if (!report.of_scores) rows[0].emplace_back("majority %");
+  const std::vector<Column>& columns = report.of_scores ? kScoreColumns : kColumns;
+  for (const Column& column : columns) rows[0].emplace_back(column.title);
   for (const auto& [benchmark, m] : report.benchmarks) {
-    rows.push_back({EscapedCell(benchmark), FormatCount(m.n), Majority(m)});
-    for (const Column& column : kColumns) rows.back().push_back(Number(m.by_name.at(column.name), column.percent));
+    rows.push_back({EscapedCell(benchmark), FormatCount(m.n)});
+    if (!report.of_scores) rows.back().push_back(Majority(m));
+    for (const Column& column : columns) rows.back().push_back(Number(m.by_name.at(column.name), column.percent));
   }
   return rows;
 }
 
 std::string Notes(const Report& report) {
   std::string text =
-      "\nPositive = good. In brackets 95 % intervals: Wilson for proportions, DeLong for ROC-AUC, bootstrap for the "
-      "rest. 'majority' is the accuracy of always answering with the larger class.\n";
+      report.of_scores
+          ? "\nIn brackets 95 % intervals by bootstrap. 'fitted': after a 4-parameter logistic curve from predictions "
+            "to "
+            "scores, in units of the scores. RMSE and MAE without it compare the numbers as they are. Outliers: fitted "
+            "predictions more than 2 sd of the opinions away.\n"
+          : "\nPositive = good. In brackets 95 % intervals: Wilson for proportions, DeLong for ROC-AUC, bootstrap for "
+            "the "
+            "rest. 'majority' is the accuracy of always answering with the larger class.\n";
   for (const std::string& note : report.notes) text += "\n" + EscapedCell(note) + "\n";
   return text;
 }

@@ -7,6 +7,7 @@ find_package(yaml-cpp REQUIRED)
 find_package(Boost REQUIRED COMPONENTS program_options)
 find_package(TBB REQUIRED)
 find_package(HDF5 REQUIRED COMPONENTS C)
+find_package(Eigen3 REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 
 # yaml-cpp 0.7 exports a plain name without a namespace.

@@ -1,0 +1,149 @@
+#include "eval/score_measures.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "eval/logistic_fit.h"
+#include "lib/core/error.h"
+#include "lib/core/rng.h"
+
+namespace kallos::eval {
+namespace {
+
+using testing::HasSubstr;
+
+const std::vector<double> kX = {1.2, 3.4, 2.2, 5.0, 4.1, 4.1, 0.3, 2.9};
+const std::vector<double> kY = {30, 55, 41, 80, 60, 72, 25, 41};
+
+// y is a logistic curve from 20 to 80 about 0.55 with noise of 3.
+const std::vector<double> kNoisy = {26.7298, 13.0828, 22.18,   19.4387, 20.0498, 21.0866, 16.0717, 21.9215,
+                                    20.6118, 33.8906, 25.4587, 24.7522, 26.1881, 26.4664, 26.9817, 30.9054,
+                                    35.7165, 36.0071, 42.2905, 41.7226, 45.4622, 53.1963, 53.3961, 53.4073,
+                                    57.4282, 62.4839, 69.339,  65.1515, 67.3963, 73.0387, 69.0243, 72.2245,
+                                    76.9487, 77.0529, 76.4306, 78.8671, 68.9512, 80.9758, 75.4233, 73.6155};
+
+std::vector<double> Grid() {
+  std::vector<double> x;
+  for (int i = 0; i < 40; ++i) x.push_back(std::round(1e6 * i / 39.0) / 1e6);
+  return x;
+}
+
+std::vector<ScoredPrediction> Rows(const std::vector<double>& predictions, const std::vector<double>& scores) {
+  std::vector<ScoredPrediction> rows;
+  for (size_t i = 0; i < scores.size(); ++i)
+    rows.push_back({fmt::format("p{:05}", i), "test", scores[i], predictions[i], {}, ""});
+  return rows;
+}
+
+// scipy 1.10: spearmanr, kendalltau, pearsonr
+TEST(ScoreMeasures, CorrelationsAreThoseOfScipy) {
+  EXPECT_NEAR(Spearman(kX, kY), 0.9879518072289155, 1e-14);
+  EXPECT_NEAR(Kendall(kX, kY), 0.962962962962963, 1e-14);
+  EXPECT_NEAR(Pearson(kX, kY), 0.9585654118028919, 1e-14);
+  const Measures m = MeasureScores(Rows(kX, kY), 1);
+  EXPECT_NEAR(*m.by_name.at("rmse").value, 50.521480580046344, 1e-12);
+  EXPECT_NEAR(*m.by_name.at("mae").value, 47.6, 1e-12);
+}
+
+// Concordant less discordant pairs over those not tied in either.
+double KendallByPairs(const std::vector<double>& x, const std::vector<double>& y) {
+  double difference = 0, untied_x = 0, untied_y = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      const double dx = x[i] - x[j], dy = y[i] - y[j];
+      difference += dx * dy > 0 ? 1 : dx * dy < 0 ? -1 : 0;
+      untied_x += dx != 0 ? 1 : 0;
+      untied_y += dy != 0 ? 1 : 0;
+    }
+  }
+  return difference / std::sqrt(untied_x * untied_y);
+}
+
+TEST(ScoreMeasures, KendallIsThatOfAllPairs) {
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    Stream stream(seed, "test/kendall");
+    std::vector<double> x, y;
+    for (int i = 0; i < 60; ++i) {
+      x.push_back(static_cast<double>(stream.Below(seed % 2 == 0 ? 1000000 : 8)));
+      y.push_back(0.5 * x.back() + static_cast<double>(stream.Below(seed % 2 == 0 ? 1000000 : 5)));
+    }
+    EXPECT_NEAR(Kendall(x, y), KendallByPairs(x, y), 1e-12) << seed;
+  }
+}
+
+// scipy.optimize.curve_fit from the same start
+TEST(LogisticFit, IsThatOfScipy) {
+  const std::vector<double> x = Grid();
+  const std::optional<Logistic> curve = FitLogistic(x, kNoisy);
+  ASSERT_TRUE(curve);
+  EXPECT_NEAR(curve->b1, 77.54858293, 1e-4);
+  EXPECT_NEAR(curve->b2, 19.78202173, 1e-4);
+  EXPECT_NEAR(curve->b3, 0.52947177, 1e-6);
+  EXPECT_NEAR(std::abs(curve->b4), 0.10796861, 1e-6);
+  const Measures m = MeasureScores(Rows(x, kNoisy), 1);
+  EXPECT_NEAR(*m.by_name.at("plcc_fitted").value, 0.9886851171123348, 1e-8);
+  EXPECT_NEAR(*m.by_name.at("rmse_fitted").value, 3.346628695499294, 1e-6);
+}
+
+TEST(LogisticFit, RecoversCurvesThatRiseOrFall) {
+  for (const double sign : {1.0, -1.0}) {
+    const Logistic truth{sign > 0 ? 90.0 : 10.0, sign > 0 ? 10.0 : 90.0, 3, 0.7};
+    std::vector<double> x, y;
+    for (int i = 0; i < 60; ++i) x.push_back(0.1 * i), y.push_back(truth(x.back()));
+    const std::optional<Logistic> curve = FitLogistic(x, y);
+    ASSERT_TRUE(curve) << sign;
+    for (const double at : {0.0, 2.0, 5.0}) EXPECT_NEAR((*curve)(at), truth(at), 1e-4);
+  }
+  EXPECT_FALSE(FitLogistic(std::vector<double>(10, 1.0), Grid()));
+  EXPECT_FALSE(FitLogistic(std::vector<double>{1, 2, 3, 4}, std::vector<double>{1, 2, 3, 4}));
+}
+
+TEST(ScoreMeasures, WhatIsUndefinedSaysWhy) {
+  const Measures constant = MeasureScores(Rows(std::vector<double>(40, 5), kNoisy), 1);
+  EXPECT_FALSE(constant.by_name.at("srcc").value);
+  EXPECT_EQ(constant.by_name.at("krcc").why, "all predictions are equal");
+  EXPECT_EQ(constant.by_name.at("plcc_fitted").why, "all predictions are equal");
+  EXPECT_TRUE(constant.by_name.at("rmse").value);
+  EXPECT_EQ(MeasureScores(Rows(Grid(), std::vector<double>(40, 1)), 1).by_name.at("srcc").why, "all scores are equal");
+  const Measures few = MeasureScores(Rows({1, 2, 3}, {3, 4, 9}), 1);
+  EXPECT_THAT(few.by_name.at("plcc_fitted").why, HasSubstr("5 rows"));
+  EXPECT_EQ(MeasureScores(Rows({1}, {2}), 1).n, 1);
+  EXPECT_THAT(MeasureScores(Rows(Grid(), kNoisy), 1).by_name.at("outlier_ratio").why, HasSubstr("no sd"));
+}
+
+TEST(ScoreMeasures, OutliersAreBeyondTwoSd) {
+  std::vector<ScoredPrediction> rows = Rows(Grid(), kNoisy);
+  for (ScoredPrediction& row : rows) row.sd = 3;
+  const Logistic curve = *FitLogistic(Grid(), kNoisy);
+  double outliers = 0;
+  for (const ScoredPrediction& row : rows) outliers += std::abs(curve(row.prediction) - row.score) > 6 ? 1 : 0;
+  EXPECT_GT(outliers, 0);
+  EXPECT_DOUBLE_EQ(*MeasureScores(rows, 1).by_name.at("outlier_ratio").value, outliers / 40);
+}
+
+TEST(ScoreMeasures, IntervalsHoldTheValueAndGrowWithGroups) {
+  std::vector<ScoredPrediction> rows;
+  Stream stream(1, "test/scores");
+  for (int i = 0; i < 200; ++i) {
+    const double score = stream.Normal();
+    rows.push_back({fmt::format("p{:04}", i), "test", score, score + stream.Normal(), {}, ""});
+  }
+  const Measure alone = MeasureScores(rows, 1).by_name.at("srcc");
+  EXPECT_LT(*alone.low, *alone.value);
+  EXPECT_GT(*alone.high, *alone.value);
+  std::vector<ScoredPrediction> copies = rows;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    copies[i].group = rows[i].id;
+    copies.push_back(copies[i]);
+    copies.back().id += "-again";
+  }
+  const Measure grouped = MeasureScores(copies, 1).by_name.at("srcc");
+  EXPECT_NEAR(*grouped.high - *grouped.low, *alone.high - *alone.low, 0.03) << "copies tell nothing new";
+  std::reverse(rows.begin(), rows.end());
+  EXPECT_EQ(MeasureScores(rows, 1).by_name.at("srcc").low, alone.low) << "the order does not matter";
+}
+
+}  // namespace
+}  // namespace kallos::eval
