@@ -33,6 +33,23 @@ TEST(Intervals, WilsonOfPublishedCounts) {
   }
 }
 
+// Not by simulation: the binomial sum over all outcomes whose interval holds the truth.
+TEST(Intervals, WilsonCoversNinetyFivePerCent) {
+  for (const int n : {111, 200}) {
+    for (double p = 0.5; p < 0.951; p += 0.005) {
+      double coverage = 0;
+      for (int k = 0; k <= n; ++k) {
+        const Interval interval = WilsonInterval(static_cast<double>(k) / n, n);
+        if (interval.low > p || interval.high < p) continue;
+        coverage += std::exp(std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1) + k * std::log(p) +
+                             (n - k) * std::log(1 - p));
+      }
+      EXPECT_GT(coverage, 0.93) << n << ' ' << p;
+      EXPECT_LT(coverage, 0.97) << n << ' ' << p;
+    }
+  }
+}
+
 TEST(Intervals, WilsonContainsItsEstimateAndMirrors) {
   for (int n = 1; n < 40; ++n) {
     for (int k = 0; k <= n; ++k) {
