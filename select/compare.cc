@@ -118,15 +118,17 @@ class Seed {
     const std::string selected_on = method.by_fitness ? EnumName(config_.rows) : "train";
     WriteSelection(out, data_, choice.genome, selected_on);
     PublishBytes(out / kPredictions, eval::FormatPredictions(Predictions(out)));
-    const Json json = {{"format_version", 1},
-                       {"seed", seed_},
-                       {"method", method.name},
-                       {"selected_on", selected_on},
-                       {"columns", choice.genome.size()},
-                       {"fitness", fitness},
-                       {"trained", choice.trained},
-                       {"seconds", choice.seconds},
-                       {"note", choice.note}};
+    Json json = {{"format_version", 1},
+                 {"seed", seed_},
+                 {"method", method.name},
+                 {"selected_on", selected_on},
+                 {"columns", choice.genome.size()},
+                 {"fitness", fitness},
+                 {"trained", choice.trained},
+                 {"seconds", choice.seconds},
+                 {"note", choice.note}};
+    if (method.name == kSearchMethod)  // so that kallos-ga show sees that the run is at its end
+      json["generation"] = ga::ReadHistory(out / ga::kHistory).back().generation;
     CrashPoint("before_compare_result");
     PublishBytes(out / kResult, json.dump(1) + "\n");
   }
@@ -135,12 +137,12 @@ class Seed {
   std::pair<Choice, double> Choose(const Method& method, const fs::path& out, int64_t budget) const {
     const train::HeadData& head = data_.head_data;
     const ga::Space space{static_cast<int64_t>(data_.columns.size()), config_.search.select};
+    const ga::SearchSettings search{config_.search, space, seed_, out, key_};
+    if (method.name == kSearchMethod) WriteSearchFile(out / kSearchFile, SearchFileOf(config_, data_, search));
     const ga::Fitness fitness = MakeFitness(config_, data_, seed_);  // on a device all individuals have one size
     const auto start = std::chrono::steady_clock::now();
-    Choice choice = method.choose({{head.features.View(), head.labels, head.train_rows, head.frame.scale},
-                                   {config_.search, space, seed_, out, key_},
-                                   fitness,
-                                   budget});
+    Choice choice = method.choose(
+        {{head.features.View(), head.labels, head.train_rows, head.frame.scale}, search, fitness, budget});
     if (choice.seconds == 0)
       choice.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     double value = 0;

@@ -44,12 +44,7 @@ void Announce(const RunConfig& config, const SearchData& data, const ga::SearchS
   if (fs::exists(file) && ReadSearchFile(file).key != search.key && begun)
     throw InputError("{}: of a search with other features or settings; --fresh starts over, or give another --out",
                      PathText(file));
-  SearchFile content{
-      search.key, search.seed,           search.settings, EnumName(config.rows), EnumName(config.recipe.metric),
-      {},         LayersOf(data.columns)};
-  for (const train::BundlePart& part : data.head_data.frame.parts)
-    content.features.push_back(part.fingerprint + (part.reduction ? " " + part.reduction->key : ""));
-  WriteSearchFile(file, content);
+  WriteSearchFile(file, SearchFileOf(config, data, search));
 }
 
 void ShowCost(const RunConfig& config, const SearchData& data) {

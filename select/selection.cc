@@ -19,6 +19,15 @@ std::string KeyOf(const RunConfig& config, const SearchData& data) {
                                EnumName(config.look_by), ArithmeticOf(config)));
 }
 
+SearchFile SearchFileOf(const RunConfig& config, const SearchData& data, const ga::SearchSettings& search) {
+  SearchFile content{
+      search.key, search.seed,           search.settings, EnumName(config.rows), EnumName(config.recipe.metric),
+      {},         LayersOf(data.columns)};
+  for (const train::BundlePart& part : data.head_data.frame.parts)
+    content.features.push_back(part.fingerprint + (part.reduction ? " " + part.reduction->key : ""));
+  return content;
+}
+
 double SecondsOf(const ga::SearchResult& result) {
   double seconds = 0;
   for (const ga::TimingRow& row : result.timing) seconds += row.evaluating + row.breeding;

@@ -9,6 +9,7 @@
 #include "lib/store/manifest.h"
 #include "select/data.h"
 #include "select/run_config.h"
+#include "select/search_file.h"
 
 namespace kallos::select {
 
@@ -17,6 +18,8 @@ inline constexpr const char* kHeadFolder = "head";
 
 // Of everything that decides a search's course.
 std::string KeyOf(const RunConfig& config, const SearchData& data);
+// What search.json says of it.
+SearchFile SearchFileOf(const RunConfig& config, const SearchData& data, const ga::SearchSettings& search);
 // Of evaluating and breeding, resumed runs added up.
 double SecondsOf(const ga::SearchResult& result);
 

@@ -6,6 +6,7 @@
 #include "lib/core/stop.h"
 #include "lib/core/text.h"
 #include "lib/parallel/parallel.h"
+#include "select/run_state.h"
 #include "tests/train/example_data.h"
 
 namespace kallos::select {
@@ -120,6 +121,9 @@ TEST_F(CompareTest, TellsGoodSelectionsFromBadOnes) {
   EXPECT_EQ(rows["ga"]["trained"], rows["random"]["trained"]);
   EXPECT_GT(Number(rows["ga"], "trained"), 2 * 8);
   EXPECT_EQ(rows["anova"]["trained"], "0");
+  const RunState shown = ReadRun(folder_ / "out/seed-1/ga");
+  EXPECT_EQ(shown.ended, "3 generations");
+  EXPECT_TRUE(shown.has_head);
   for (const auto& [method, row] : rows) {
     EXPECT_EQ(row.at("columns"), method == "all" ? "12" : "3");
     EXPECT_EQ(row.at("selected_on"), method == "ga" || method == "random" ? "val" : "train");
