@@ -5,6 +5,7 @@
 #include <set>
 
 #include "eval/comparison.h"
+#include "eval/scored_predictions.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
@@ -17,29 +18,33 @@ namespace kallos::eval {
 namespace {
 
 constexpr const char* kJson = "compare.json";
-constexpr size_t kMostNamed = 5;  // ids in a message
+constexpr const char* kPredictions = "predictions.csv";  // of kallos-eval benchmark
+constexpr size_t kMostNamed = 5;                         // ids in a message
 
 fs::path FileOf(const fs::path& model) {
-  return fs::is_directory(model) ? model / "predictions.csv" : model;
+  return fs::is_directory(model) ? model / kPredictions : model;
 }
 
-// The names of files where they tell the models apart, else those of their folders, else whole paths.
+// That of the folder, or of the file; whole paths where those do not tell the models apart.
 std::vector<std::string> NamesOf(const CompareConfig& config) {
   if (!config.names.empty()) return config.names;
-  const auto all_different = [](const std::vector<std::string>& names) {
-    return std::set(names.begin(), names.end()).size() == names.size();
-  };
-  std::vector<std::string> stems, folders, paths;
+  std::vector<std::string> names, paths;
   for (const fs::path& model : config.models) {
-    const fs::path file = fs::weakly_canonical(FileOf(model));
-    stems.push_back(PathText(file.stem()));
-    folders.push_back(PathText(file.parent_path().filename()));
+    const fs::path whole = fs::weakly_canonical(model);
+    const bool in_folder = fs::is_directory(model) || whole.filename() == kPredictions;
+    names.push_back(PathText(fs::is_directory(model) ? whole.filename()
+                             : in_folder             ? whole.parent_path().filename()
+                                                     : whole.stem()));
     paths.push_back(PathText(model));
   }
-  return all_different(stems) ? stems : all_different(folders) ? folders : paths;
+  return std::set(names.begin(), names.end()).size() == names.size() ? names : paths;
 }
 
 std::vector<Prediction> ReadSorted(const fs::path& file) {
+  if (HoldsScores(file))
+    throw InputError(
+        "{}: holds predicted scores; kallos-eval compare takes predictions of classes: id,label,probability",
+        PathText(file));
   std::vector<Prediction> predictions = ReadPredictions(file);
   std::ranges::sort(predictions, {}, &Prediction::id);
   return predictions;
@@ -93,6 +98,11 @@ void WarnOfTurnedClasses(const Model& model) {
 std::vector<Model> ReadModels(const CompareConfig& config, RunRecord& record) {
   std::vector<Model> models;
   const std::vector<std::string> names = NamesOf(config);
+  std::set<fs::path> files;
+  for (const fs::path& model : config.models) {
+    if (!files.insert(fs::weakly_canonical(FileOf(model))).second)
+      throw UsageError("{} is given twice", PathText(model));
+  }
   for (size_t i = 0; i < config.models.size(); ++i) {
     const fs::path file = FileOf(config.models[i]);
     models.push_back({names[i], ReadSorted(file)});
@@ -113,6 +123,8 @@ void Validate(const CompareConfig& config, Violations& violations) {
     violations.push_back(fmt::format("--names: {} names for {} models", config.names.size(), config.models.size()));
   if (std::set(config.names.begin(), config.names.end()).size() != config.names.size())
     violations.push_back("--names: a name stands there twice");
+  if (std::ranges::any_of(config.names, [](const std::string& name) { return Trim(name).empty(); }))
+    violations.push_back("--names: a name is blank");
 }
 
 void RunCompare(const CompareConfig& config, RunContext& context) {

@@ -21,7 +21,7 @@ void Describe(V& v, CompareConfig& c) {
   v.Positional("model", c.models, Required(),
                "Predictions of two models or more: CSV id,label,probability[,benchmark,group], or a folder that "
                "kallos-eval benchmark wrote.");
-  v("names", c.names, "Their names in the table; by default those of the files, or of their folders.");
+  v("names", c.names, "Their names in the table; by default those of the folders or files.");
   v("out", c.out, Required(), "Folder for table.md, pairs.csv and compare.json.");
 }
 

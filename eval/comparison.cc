@@ -46,6 +46,7 @@ struct Part {
 std::vector<Part> PartsOf(const std::vector<Model>& models) {
   std::map<std::string, Part> by_name;
   for (const Prediction& p : models[0].predictions) by_name[p.benchmark] = {p.benchmark, {}};
+  RequireNoOverall(by_name.contains(kOverall));
   for (auto& [name, part] : by_name) {
     for (const Model& model : models) {
       part.of_model.emplace_back();

@@ -47,9 +47,9 @@ std::string SentenceOf(const Pair& pair) {
                   : fmt::format("is {:.1f} points {} than", std::abs(points), points > 0 ? "better" : "worse");
   const std::string interval =
       accuracy.low ? fmt::format("95 % interval {:.1f} to {:.1f}", 100 * *accuracy.low, 100 * *accuracy.high)
-                   : "no interval: " + accuracy.why;
-  return fmt::format("{} {} {} on {} (accuracy, {}; McNemar p = {} after Holm): {}", pair.a, relation, pair.b,
-                     pair.benchmark, interval, TextOfP(pair.mcnemar_holm),
+                   : "no interval";
+  return fmt::format("{} {} {} on {} (accuracy, {}; McNemar p {} after Holm): {}", pair.a, relation, pair.b,
+                     pair.benchmark, interval, (pair.mcnemar_holm < 0.0001 ? "" : "= ") + TextOfP(pair.mcnemar_holm),
                      pair.differs() ? "they differ" : "not distinguishable");
 }
 
@@ -106,7 +106,8 @@ std::string FormatComparisonMarkdown(const std::vector<Pair>& pairs) {
   std::string text =
       AlignedTable(cells) + "\n" + sentences +
       "\nIn brackets 95 % intervals: a paired bootstrap over photographs for the accuracy, DeLong's for ROC-AUC. "
-      "McNemar's test is exact. Holm: adjusted for all rows of the table.\n";
+      "McNemar's test is exact (normal where groups differ by more than 20,000 rows). Holm: adjusted for all "
+      "rows that have a p.\n";
   if (grouped) text += "Rows of one group count as one draw, in intervals and tests.\n";
   return text;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <unsupported/Eigen/NonLinearOptimization>
+#include <vector>
 
 #include "eval/score_measures.h"
 
@@ -11,7 +12,9 @@ namespace kallos::eval {
 namespace {
 
 constexpr size_t kFewest = 5;  // points, for 4 parameters
-constexpr int kMostCalls = 2000;
+constexpr int kRounds = 20;
+constexpr int kCallsOfRound = 100;
+constexpr double kSettled = 2e-3;  // relative fall of the cost in a round
 
 Logistic FromVector(const Eigen::VectorXd& b) {
   return {b[0], b[1], b[2], b[3]};
@@ -59,6 +62,30 @@ double StandardDeviation(std::span<const double> values) {
   return std::sqrt(square);
 }
 
+double Cost(const Residuals& residuals, const Eigen::VectorXd& b) {
+  Eigen::VectorXd values(residuals.values());
+  residuals(b, values);
+  return values.squaredNorm();
+}
+
+// Whether b is at a minimum now. Where the best curve is a limit (a straight line, an exponential) the parameters run
+// off for ever: there it is enough that the cost falls no more.
+bool Minimise(Residuals residuals, Eigen::VectorXd& b) {
+  double before = Cost(residuals, b);
+  for (int round = 0; round < kRounds; ++round) {
+    Eigen::LevenbergMarquardt<Residuals> optimizer(residuals);
+    optimizer.parameters.maxfev = kCallsOfRound;
+    const auto status = static_cast<int>(optimizer.minimize(b));
+    if (!b.allFinite()) return false;
+    // 1 to 4 and 6 to 8: one of MINPACK's tolerances is reached.
+    if ((status >= 1 && status <= 4) || (status >= 6 && status <= 8)) return true;
+    const double cost = Cost(residuals, b);
+    if (before - cost <= kSettled * before) return true;
+    before = cost;
+  }
+  return false;
+}
+
 }  // namespace
 
 double Logistic::operator()(double x) const {
@@ -66,20 +93,19 @@ double Logistic::operator()(double x) const {
 }
 
 std::optional<Logistic> FitLogistic(std::span<const double> x, std::span<const double> y) {
-  const double spread = StandardDeviation(x);
+  const double spread = x.empty() ? 0 : StandardDeviation(x);
   const auto varies = [](std::span<const double> v) { return std::ranges::min(v) < std::ranges::max(v); };
   if (x.size() < kFewest || !varies(x) || !varies(y)) return std::nullopt;
+  const double centre = Mean(x);
+  std::vector<double> z;  // so that neither the place nor the unit of x matters
+  for (const double value : x) z.push_back((value - centre) / spread);
   const bool falls = Pearson(x, y) < 0;
   const double top = std::ranges::max(y), bottom = std::ranges::min(y);
   Eigen::VectorXd b(4);
-  b << (falls ? bottom : top), (falls ? top : bottom), Mean(x), spread / 4;
-  Residuals residuals{x, y};
-  Eigen::LevenbergMarquardt<Residuals> optimizer(residuals);
-  optimizer.parameters.maxfev = kMostCalls;
-  const auto status = static_cast<int>(optimizer.minimize(b));
-  // 1 to 4 and 8: one of MINPACK's tolerances is reached.
-  const bool converged = (status >= 1 && status <= 4) || status == 8;
-  return converged && b.allFinite() ? std::optional(FromVector(b)) : std::nullopt;
+  b << (falls ? bottom : top), (falls ? top : bottom), 0, 0.25;
+  const Residuals residuals{z, y};
+  if (!Minimise(residuals, b)) return std::nullopt;
+  return Logistic{b[0], b[1], centre + spread * b[2], spread * b[3]};
 }
 
 }  // namespace kallos::eval

@@ -1,5 +1,6 @@
 #include "eval/predictions.h"
 
+#include <algorithm>
 #include <map>
 
 #include "lib/core/csv.h"
@@ -33,7 +34,7 @@ class Reader {
   size_t Require(const char* name) const {
     if (const auto index = table_.Find(name)) return *index;
     throw InputError(
-        "{}: column '{}' is missing; expected id,benchmark,label,probability (benchmark is optional), found {}", file_,
+        "{}: column '{}' is missing; expected id,label,probability (benchmark and group are optional), found {}", file_,
         name, Join(table_.columns, ","));
   }
 
@@ -68,9 +69,12 @@ std::vector<Prediction> ReadPredictions(const std::filesystem::path& path) {
 
 std::string FormatPredictions(const std::vector<Prediction>& predictions) {
   CsvTable table{{"id", "benchmark", "label", "probability", "verdict"}, {}, {}};
+  const bool grouped = std::ranges::any_of(predictions, [](const Prediction& p) { return !p.group.empty(); });
+  if (grouped) table.columns.emplace_back("group");
   for (const Prediction& p : predictions) {
     table.rows.push_back(
         {p.id, p.benchmark, std::to_string(p.label), FormatDouble(p.probability), IsGood(p.probability) ? "1" : "0"});
+    if (grouped) table.rows.back().push_back(p.group);
   }
   return FormatCsv(table);
 }

@@ -25,7 +25,7 @@ inline bool IsGood(double probability) {
 // repeated id, any other value, and a file without rows.
 std::vector<Prediction> ReadPredictions(const std::filesystem::path& path);
 
-// CSV id,benchmark,label,probability,verdict. Probabilities read back exactly.
+// CSV id,benchmark,label,probability,verdict, and group where a row has one. Probabilities read back exactly.
 std::string FormatPredictions(const std::vector<Prediction>& predictions);
 
 }  // namespace kallos::eval

@@ -36,11 +36,15 @@ void NoteBenchmark(const std::string& name, const Measures& m, std::vector<std::
 
 }  // namespace
 
+void RequireNoOverall(bool is_there) {
+  if (is_there)
+    throw InputError("a benchmark is named '{}', which is the name of the row that pools them; rename it", kOverall);
+}
+
 Report MakeReport(const std::vector<Prediction>& predictions, uint64_t seed) {
   std::map<std::string, std::vector<Prediction>> by_benchmark;
   for (const Prediction& p : predictions) by_benchmark[p.benchmark].push_back(p);
-  if (by_benchmark.contains(kOverall))
-    throw InputError("a benchmark is named '{}', which is the name of the row that pools them; rename it", kOverall);
+  RequireNoOverall(by_benchmark.contains(kOverall));
   Report report;
   std::vector<std::string> pooled_names, apart;
   std::vector<Prediction> pooled;

@@ -18,6 +18,9 @@ struct Report {
   bool of_scores = false;                                    // not of verdicts
 };
 
+// Throws InputError where a benchmark has the name of the row that pools them.
+void RequireNoOverall(bool is_there);
+
 // One row for each benchmark, and one that pools the rows of those with both classes where there are several: a
 // benchmark of one class has no accuracy that could be averaged with others, only a recall or specificity. Throws
 // InputError when a benchmark is named kOverall.

@@ -115,6 +115,7 @@ std::string WhyUndefined(const std::string& name, const std::vector<ScoredPredic
   const auto constant = [&](double ScoredPrediction::*field) {
     return std::ranges::all_of(rows, [&](const ScoredPrediction& row) { return row.*field == rows[0].*field; });
   };
+  if (rows.size() == 1) return "there is one row only";
   if (constant(&ScoredPrediction::prediction)) return "all predictions are equal";
   if (constant(&ScoredPrediction::score)) return "all scores are equal";
   if (name == "outlier_ratio" && std::ranges::any_of(rows, [](const ScoredPrediction& row) { return !row.sd; }))
@@ -133,8 +134,9 @@ Measure WithInterval(double value, std::vector<double> draws, const std::string&
             {},
             fmt::format("undefined in {} of {} bootstrap samples, which gives no interval", all - draws.size(), all)};
   std::ranges::sort(draws);
-  if (draws.front() == draws.back()) return {value, {}, {}, "all bootstrap samples agree, which gives no interval"};
   const size_t cut = draws.size() / 40;
+  if (draws[cut] == draws[draws.size() - 1 - cut])
+    return {value, {}, {}, "nearly all bootstrap samples agree, which gives no interval"};
   return {value, std::min(value, draws[cut]), std::max(value, draws[draws.size() - 1 - cut]), ""};
 }
 

@@ -11,6 +11,8 @@
 namespace kallos::eval {
 namespace {
 
+constexpr double kLargest = 1e100;
+
 // The rows of a file, column by column.
 class Reader {
  public:
@@ -41,9 +43,9 @@ class Reader {
 
   double Number(size_t i, size_t column) const {
     const std::optional<double> value = ParseDouble(table_.rows[i][column]);
-    if (!value || !std::isfinite(*value))
-      throw InputError("{}:{}: {} '{}' is not a finite number", file_, table_.lines[i], table_.columns[column],
-                       table_.rows[i][column]);
+    if (!value || !(std::abs(*value) <= kLargest))
+      throw InputError("{}:{}: {} '{}' is not a number of a size that can be squared", file_, table_.lines[i],
+                       table_.columns[column], table_.rows[i][column]);
     return *value;
   }
 
@@ -77,7 +79,13 @@ class Reader {
 }  // namespace
 
 bool HoldsScores(const fs::path& path) {
-  return ReadCsv(path).Find("score").has_value();
+  const CsvTable table = ReadCsv(path);
+  const bool scores = table.Find("score") && table.Find("prediction");
+  const bool classes = table.Find("label") && table.Find("probability");
+  if (scores && classes)
+    throw InputError("{}: holds label and probability as well as score and prediction; leave one pair out",
+                     PathText(path));
+  return scores;
 }
 
 std::vector<ScoredPrediction> ReadScoredPredictions(const fs::path& path) {
@@ -85,9 +93,11 @@ std::vector<ScoredPrediction> ReadScoredPredictions(const fs::path& path) {
 }
 
 std::string FormatScoredPredictions(const std::vector<ScoredPrediction>& predictions) {
-  CsvTable table{{"id", "benchmark", "score", "prediction"}, {}, {}};
-  for (const ScoredPrediction& p : predictions)
-    table.rows.push_back({p.id, p.benchmark, FormatDouble(p.score), FormatDouble(p.prediction)});
+  CsvTable table{{"id", "benchmark", "score", "prediction", "sd", "group"}, {}, {}};
+  for (const ScoredPrediction& p : predictions) {
+    table.rows.push_back({p.id, p.benchmark, FormatDouble(p.score), FormatDouble(p.prediction),
+                          p.sd ? FormatDouble(*p.sd) : "", p.group});
+  }
   return FormatCsv(table);
 }
 

@@ -103,7 +103,8 @@ TEST_F(CompareModels, BenchmarksArePooledAndThoseOfOneClassStandApart) {
     }
   };
   add(more_a, a, "Y", false), add(more_b, b, "Y", false), add(more_a, a, "Z", true), add(more_b, b, "Z", true);
-  const nlohmann::json pairs = Run({Write("a/predictions.csv", more_a), folder_ / "a"}, {"one", "two"});
+  const nlohmann::json pairs =
+      Run({Write("a/predictions.csv", more_a), Write("b/predictions.csv", more_b).parent_path()}, {"one", "two"});
   ASSERT_EQ(pairs.size(), 4u);
   EXPECT_EQ(pairs[2]["benchmark"], "Z");
   EXPECT_TRUE(pairs[2]["roc_auc_difference"]["value"].is_null());
@@ -117,6 +118,25 @@ TEST_F(CompareModels, NamesComeFromFilesOrTheirFolders) {
   const auto [a, b] = TwoModels();
   Write("ga/predictions.csv", a), Write("pca/predictions.csv", b);
   EXPECT_EQ(Run({folder_ / "ga", folder_ / "pca/predictions.csv"})[0]["b"], "pca");
+}
+
+TEST_F(CompareModels, GroupsGoThroughTheFilesOfBenchmark) {
+  auto [a, b] = TwoModels();
+  for (size_t i = 0; i < a.size(); ++i) a[i].group = b[i].group = fmt::format("g{}", i / 5);
+  const nlohmann::json pairs = Run({Write("a.csv", a), Write("b.csv", b)});
+  EXPECT_EQ(pairs[0]["groups"], 40);
+  EXPECT_GT(pairs[0]["mcnemar_p"], 0.006600447966810918) << "groups of five that agree";
+}
+
+TEST_F(CompareModels, WhatCannotBeComparedIsRefused) {
+  const auto [a, b] = TwoModels();
+  const fs::path file = Write("a.csv", a);
+  EXPECT_THAT(MessageOf([&] { Run({file, folder_ / "." / "a.csv"}); }, ErrorKind::kUsage), HasSubstr("given twice"));
+  auto overall_a = a, overall_b = b;
+  for (size_t i = 0; i < a.size(); ++i) overall_a[i].benchmark = overall_b[i].benchmark = "overall";
+  EXPECT_THAT(MessageOf([&] { Run({Write("c.csv", overall_a), Write("d.csv", overall_b)}); }), HasSubstr("rename it"));
+  PublishBytes(folder_ / "s.csv", "id,score,prediction\nx,1,2\n");
+  EXPECT_THAT(MessageOf([&] { Run({file, folder_ / "s.csv"}); }), HasSubstr("holds predicted scores"));
 }
 
 TEST_F(CompareModels, DifferentRowsAreNamed) {
@@ -138,8 +158,9 @@ TEST(CompareModelsConfig, OneModelAndOtherNamesAreRefused) {
   Validate(CompareConfig{{"a.csv"}, {}, "out"}, violations);
   Validate(CompareConfig{{"a.csv", "b.csv"}, {"x"}, "out"}, violations);
   Validate(CompareConfig{{"a.csv", "b.csv"}, {"x", "x"}, "out"}, violations);
+  Validate(CompareConfig{{"a.csv", "b.csv"}, {"x", " "}, "out"}, violations);
   EXPECT_THAT(violations, testing::ElementsAre(HasSubstr("two models or more"), HasSubstr("1 names for 2 models"),
-                                               HasSubstr("stands there twice")));
+                                               HasSubstr("stands there twice"), HasSubstr("is blank")));
 }
 
 }  // namespace

@@ -1,12 +1,14 @@
 #include "eval/score_measures.h"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "eval/logistic_fit.h"
 #include "lib/core/error.h"
+#include "lib/core/file.h"
 #include "lib/core/rng.h"
 
 namespace kallos::eval {
@@ -98,6 +100,58 @@ TEST(LogisticFit, RecoversCurvesThatRiseOrFall) {
   }
   EXPECT_FALSE(FitLogistic(std::vector<double>(10, 1.0), Grid()));
   EXPECT_FALSE(FitLogistic(std::vector<double>{1, 2, 3, 4}, std::vector<double>{1, 2, 3, 4}));
+}
+
+TEST(LogisticFit, NeitherPlaceNorUnitOfThePredictionsMatters) {
+  const std::vector<double> x = Grid();
+  const Logistic plain = *FitLogistic(x, kNoisy);
+  for (const auto& [shift, scale] : std::vector<std::pair<double, double>>{{1e9, 1}, {0, 1e6}, {-5, 1e-6}, {3, 1e50}}) {
+    std::vector<double> moved;
+    for (const double value : x) moved.push_back(shift + scale * value);
+    const std::optional<Logistic> curve = FitLogistic(moved, kNoisy);
+    ASSERT_TRUE(curve) << shift << ' ' << scale;
+    for (size_t i = 0; i < x.size(); i += 5)
+      EXPECT_NEAR((*curve)(moved[i]), plain(x[i]), 1e-3) << shift << ' ' << scale;
+  }
+}
+
+// Their best curves are limits of logistic ones.
+TEST(LogisticFit, LinesAndExponentialsAreFitted) {
+  Stream stream(1, "test/limits");
+  for (const bool straight : {true, false}) {
+    std::vector<double> x, y;
+    for (int i = 0; i < 120; ++i) {
+      x.push_back(i / 120.0);
+      y.push_back((straight ? x.back() : std::exp(3 * x.back())) + 0.02 * stream.Normal());
+    }
+    const std::optional<Logistic> curve = FitLogistic(x, y);
+    ASSERT_TRUE(curve) << straight;
+    double square = 0;
+    for (size_t i = 0; i < x.size(); ++i) square += std::pow((*curve)(x[i]) - y[i], 2) / 120;
+    EXPECT_LT(std::sqrt(square), straight ? 0.03 : 0.15);
+  }
+}
+
+TEST(ScoreMeasures, FilesOfScoresReadBack) {
+  const fs::path file = fs::path(testing::TempDir()) / fmt::format("kallos_scores_{}.csv", getpid());
+  std::vector<ScoredPrediction> rows = Rows(kX, kY);
+  rows[2].sd = 1.5;
+  rows[3].group = "g";
+  PublishBytes(file, FormatScoredPredictions(rows));
+  EXPECT_TRUE(HoldsScores(file));
+  const std::vector<ScoredPrediction> read = ReadScoredPredictions(file);
+  ASSERT_EQ(read.size(), rows.size());
+  EXPECT_EQ(read[2].sd, 1.5);
+  EXPECT_FALSE(read[1].sd);
+  EXPECT_EQ(read[3].group, "g");
+  EXPECT_EQ(read[4].prediction, rows[4].prediction);
+  PublishBytes(file, "id,label,probability,score\na,1,0.5,3\n");
+  EXPECT_FALSE(HoldsScores(file));
+  PublishBytes(file, "id,label,probability,score,prediction\na,1,0.5,3,4\n");
+  EXPECT_THROW(HoldsScores(file), Error);
+  PublishBytes(file, "id,score,prediction\na,1e200,4\n");
+  EXPECT_THROW(ReadScoredPredictions(file), Error);
+  fs::remove(file);
 }
 
 TEST(ScoreMeasures, WhatIsUndefinedSaysWhy) {
