@@ -240,6 +240,25 @@ TEST_F(SearchTest, WithFirstLooksBrokenOffAnywhereItEndsWithTheSameFiles) {
   }
 }
 
+// Individuals recur in so small a space, and some were trained longer in a later generation.
+TEST_F(SearchTest, WithoutItsCheckpointARunTakesTheSameCourse) {
+  SearchSettings search = Small("course");
+  search.space = {9, 4};
+  search.settings = {
+      .select = 4, .population = 20, .elite = 2, .parents = 10, .first_looks = 2, .look_check = 3, .generations = 8};
+  const Fitness by_columns = [](std::span<const Genome> genomes, int64_t shortened, const Done& done) {
+    for (size_t i = 0; i < genomes.size(); ++i) {
+      Stream stream(static_cast<uint64_t>(shortened), "test/course/" + KeyOf(genomes[i]));
+      done(i, genomes[i][0] + stream.Uniform());
+    }
+  };
+  Search(search, by_columns);
+  const auto files = FilesOf(search.folder);
+  fs::remove(search.folder / kCheckpoint);
+  Search(search, by_columns);
+  EXPECT_EQ(FilesOf(search.folder), files);
+}
+
 TEST_F(SearchTest, EveryIslandsBestAreTrainedInFull) {
   SearchSettings search = Small("look-islands");
   search.settings.first_looks = 1;
