@@ -9,11 +9,6 @@
 namespace kallos::eval {
 namespace {
 
-double Accuracy(const Steps& steps) {
-  const Verdicts v = CountVerdicts(steps);
-  return static_cast<double>(v.tp + v.tn) / static_cast<double>(v.tp + v.fn + v.fp + v.tn);
-}
-
 struct NamedStatistic {
   const char* name;
   Statistic of;

@@ -6,7 +6,7 @@
 #include <unsupported/Eigen/NonLinearOptimization>
 #include <vector>
 
-#include "eval/score_measures.h"
+#include "lib/core/correlation.h"
 
 namespace kallos::eval {
 namespace {

@@ -69,6 +69,11 @@ Verdicts CountVerdicts(const Steps& steps) {
   return v;
 }
 
+double Accuracy(const Steps& steps) {
+  const Verdicts v = CountVerdicts(steps);
+  return Ratio(v.tp + v.tn, v.tp + v.fn + v.fp + v.tn);
+}
+
 double Brier(const Steps& steps) {
   return MeanLoss(steps, [](double p, int label) { return (p - label) * (p - label); });
 }

@@ -28,6 +28,7 @@ struct Verdicts {
 Verdicts CountVerdicts(const Steps& steps);
 
 // These need no class in particular; n > 0.
+double Accuracy(const Steps& steps);
 double Brier(const Steps& steps);  // mean of (p - label)^2 (Brier 1950)
 double LogLoss(
     const Steps& steps);  // mean of -log(p of the true class), p cut to [2^-52, 1 - 2^-52] as scikit-learn does

@@ -2,19 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "eval/classification.h"
 #include "eval/scored_predictions.h"
 
 namespace kallos::eval {
-
-// Of two lists of equal length; not a number where one is constant.
-double Pearson(std::span<const double> x, std::span<const double> y);
-double Spearman(std::span<const double> x, std::span<const double> y);  // Pearson of mean ranks
-// Kendall's tau-b, corrected for ties (Kendall, Biometrika 1945), in n log n (Knight, JASA 1966).
-double Kendall(std::span<const double> x, std::span<const double> y);
 
 // Keys: srcc krcc plcc rmse mae, and after the logistic fit (logistic_fit.h) plcc_fitted rmse_fitted outlier_ratio (the
 // share of rows whose fitted prediction is more than 2 sd from the score, ITU-T P.1401; needs the sd of each row).

@@ -33,7 +33,4 @@ struct LookCheck {
 // Fitness by individual after the first look and after the whole training, and who came through all looks.
 LookCheck CheckLooks(std::span<const double> first, std::span<const double> whole, std::span<const size_t> through);
 
-// Spearman's, ties at their mean rank; NaN where one side is constant. Both of equal length.
-double RankCorrelation(std::span<const double> a, std::span<const double> b);
-
 }  // namespace kallos::ga

@@ -12,11 +12,6 @@
 namespace kallos::select {
 namespace {
 
-double Accuracy(const eval::Steps& steps) {
-  const eval::Verdicts v = eval::CountVerdicts(steps);
-  return static_cast<double>(v.tp + v.tn) / static_cast<double>(v.tp + v.fn + v.fp + v.tn);
-}
-
 // A mean over seeds, with its interval and its difference to all columns.
 struct Measured {
   eval::Draws draws;
@@ -53,7 +48,7 @@ Row RowOf(const std::vector<const Result*>& results) {
     row.trained += result->trained;
     row.seconds += result->seconds;
     if (!result->note.empty()) row.notes.insert(fmt::format("seed {}: {}", result->seed, result->note));
-    accuracies.push_back(Accuracy(eval::StepsOf(result->predictions)));
+    accuracies.push_back(eval::Accuracy(eval::StepsOf(result->predictions)));
   }
   row.accuracy_sd = StandardDeviation(accuracies);
   return row;
@@ -76,7 +71,7 @@ std::vector<Row> RowsOf(const Table& table) {
     rows.push_back(RowOf(results));
     predictions.push_back(std::move(repetitions));
   }
-  const auto draws = eval::PairedBootstrap(predictions, {Accuracy, eval::RocAuc}, table.seed);
+  const auto draws = eval::PairedBootstrap(predictions, {eval::Accuracy, eval::RocAuc}, table.seed);
   for (size_t i = 0; i < rows.size(); ++i) {
     rows[i].accuracy.draws = draws[i][0];
     rows[i].auc.draws = draws[i][1];
@@ -97,7 +92,7 @@ std::string PairsCsv(const Table& table) {
   for (const Result& r : table.results) {
     const eval::Steps steps = eval::StepsOf(r.predictions);
     csv.rows.push_back({std::to_string(r.seed), r.method.name, SelectedOn(r.method, table), std::to_string(r.columns),
-                        FormatDouble(r.fitness), FormatDouble(Accuracy(steps)), FormatDouble(eval::RocAuc(steps)),
+                        FormatDouble(r.fitness), FormatDouble(eval::Accuracy(steps)), FormatDouble(eval::RocAuc(steps)),
                         std::to_string(r.trained), fmt::format("{:.3f}", r.seconds)});
   }
   return FormatCsv(csv);

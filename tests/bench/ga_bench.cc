@@ -9,20 +9,15 @@
 #include <numeric>
 
 #include "lib/core/memory.h"
-#include "lib/core/rng.h"
 #include "lib/core/text.h"
 #include "lib/parallel/blas.h"
-#include "lib/parallel/parallel.h"
 #include "tests/bench/head_peer.h"
 #include "tests/bench/measure.h"
-#include "train/fitness.h"
+#include "tests/bench/search_problem.h"
 
 namespace kallos::train {
 namespace {
 
-constexpr size_t kColumns = 19488;
-constexpr size_t kSelected = 5000;
-constexpr double kBytesPerParameter = 28;  // parameter, both moments and gradient read, all but the last written
 constexpr int kSteps = 12;
 
 // Adam's traffic: four arrays read and three written, on all threads, far larger than the caches.
@@ -42,38 +37,21 @@ double MemoryGigabytesPerSecond() {
   return 1e-9 * kBytesPerParameter * static_cast<double>(kSize * count) / seconds;
 }
 
-Columns Selection(uint64_t seed) {
-  std::vector<int32_t> all(kColumns);
-  for (size_t i = 0; i < kColumns; ++i) all[i] = static_cast<int32_t>(i);
-  Stream stream(seed, "bench/ga");
-  stream.Shuffle(all);
-  all.resize(kSelected);
-  std::sort(all.begin(), all.end());
-  return all;
-}
-
-struct Problem {
-  Matrix<float> features;
-  std::vector<int> labels;
+struct Problem : SearchProblem {
   std::vector<float> weights = {1, 1};
   std::vector<std::vector<size_t>> batches;
 
-  explicit Problem(size_t rows) : features(rows, kColumns), labels(rows) {
-    ParallelFor(rows, [&](size_t i) {
-      Stream stream(2, "bench/ga", i);
-      for (float& value : features.Row(i)) value = static_cast<float>(stream.Next32() >> 8) * 0x1p-24f;
-      labels[i] = static_cast<int>(i % 2);
-    });
+  explicit Problem(size_t rows) : SearchProblem(rows) {
     std::vector<size_t> order(rows);
-    for (size_t i = 0; i < rows; ++i) order[i] = i;
-    Stream(3, "bench/ga").Shuffle(order);
+    std::iota(order.begin(), order.end(), size_t{0});
+    Stream(3, "bench/rows").Shuffle(order);
     batches = Batches(order, 128);
   }
 };
 
 // Seconds for kSteps of one individual, after one that warms up.
 double Train(const Problem& problem, const Recipe& recipe, uint64_t individual) {
-  const Columns columns = Selection(individual);
+  const Columns columns = RandomSelection(individual);
   Trainer trainer(InitHead({kSelected, recipe.hidden, recipe.dropout}, 1, columns), {recipe.dropout, 1});
   double start = 0;
   for (size_t step = 0; step <= kSteps; ++step) {
@@ -94,8 +72,8 @@ double TrainApart(const Problem& problem, const Recipe& recipe) {
 }
 
 double EagerStepSeconds(const Problem& problem, const Recipe& recipe) {
-  return EagerTorchSearchStepSeconds({kSelected, recipe.hidden, recipe.dropout}, problem.features.View(), Selection(1),
-                                     std::span(problem.batches).first(kSteps + 1));
+  return EagerTorchSearchStepSeconds({kSelected, recipe.hidden, recipe.dropout}, problem.features.View(),
+                                     RandomSelection(1), std::span(problem.batches).first(kSteps + 1));
 }
 
 // The peer in another process, which this program is too when its second argument is kPlain.
@@ -133,7 +111,7 @@ int Main(int argc, char** argv) {
   const double gflop = 128e-9 * OperationsPerRow(recipe, kSelected);
   const double steps = static_cast<double>(problem.batches.size()) * static_cast<double>(recipe.epochs);
   const double peak = PeakGflops<float>(), memory = MemoryGigabytesPerSecond();
-  const double parameters = 5000.0 * 2048 + 2048 * 1024 + 1024 * 256 + 256 * 2;
+  const double parameters = ParametersOf(recipe);
   const double arithmetic = gflop / peak, traffic = 1e-9 * kBytesPerParameter * parameters / memory;
   std::printf(
       "%lld x %zu, %zu selected, %.0f steps an individual; sgemm peak %.0f GFLOP/s, memory %.1f GB/s, %d threads\n",

@@ -5,40 +5,21 @@
 #include <ATen/ATen.h>
 
 #include <cstdio>
-#include <numeric>
 
-#include "lib/core/rng.h"
 #include "lib/core/text.h"
 #include "lib/device/libtorch.h"
 #include "tests/bench/measure.h"
+#include "tests/bench/search_problem.h"
 #include "train/batched_fitness.h"
 
 namespace kallos::train {
 namespace {
 
-constexpr int64_t kColumns = 19488;
-constexpr int64_t kSelected = 5000;
-constexpr double kBytesPerParameter = 28;
-
-struct Problem {
-  Matrix<float> features;
-  std::vector<int> labels;
+struct Problem : SearchProblem {
   std::vector<Columns> individuals;
 
-  Problem(size_t rows, size_t count) : features(rows, kColumns), labels(rows) {
-    ParallelFor(rows, [&](size_t i) {
-      Stream stream(2, "bench/gpu", i);
-      for (float& value : features.Row(i)) value = static_cast<float>(stream.Next32() >> 8) * 0x1p-24f;
-      labels[i] = static_cast<int>(i % 2);
-    });
-    for (size_t k = 0; k < count; ++k) {
-      Columns all(kColumns);
-      std::iota(all.begin(), all.end(), 0);
-      Stream(k, "bench/gpu/columns").Shuffle(all);
-      all.resize(kSelected);
-      std::ranges::sort(all);
-      individuals.push_back(std::move(all));
-    }
+  Problem(size_t rows, size_t count) : SearchProblem(rows) {
+    for (size_t k = 0; k < count; ++k) individuals.push_back(RandomSelection(k));
   }
 
   // One row in ten validates, so that the time is that of training.
@@ -91,8 +72,7 @@ void Measure(const Problem& problem, const Device& device, Recipe recipe, Precis
   const double generation = Least(2, train) * static_cast<double>(published_epochs);
   const auto rows = static_cast<double>(data.folds[0].train_rows.size()) * static_cast<double>(published_epochs);
   const double arithmetic = 1e-12 * count * rows * OperationsPerRow(recipe, kSelected) / tflops;
-  const double parameters =
-      OperationsPerRow(recipe, kSelected) / 6 + static_cast<double>(kSelected * recipe.hidden[0]) / 3;
+  const double parameters = ParametersOf(recipe);
   const double traffic =
       1e-12 * count * rows / static_cast<double>(batch) * kBytesPerParameter * parameters / bandwidth;
   std::printf(

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "lib/core/rng.h"
+#include "lib/core/correlation.h"
 
 namespace kallos::ga {
 namespace {
@@ -28,25 +28,11 @@ TEST(FirstLooks, TheBestComeThroughAndOfEqualsTheFirst) {
   EXPECT_TRUE(Promising({}, 3).empty());
 }
 
-TEST(FirstLooks, RankCorrelationIsSpearmans) {
-  const std::vector<double> rising = {1, 2, 3, 4, 5}, curved = {-9, 0, 0.1, 7, 1e9}, falling = {5, 4, 3, 2, 1};
-  EXPECT_DOUBLE_EQ(RankCorrelation(rising, curved), 1);
-  EXPECT_DOUBLE_EQ(RankCorrelation(rising, falling), -1);
-  // scipy.stats.spearmanr([1, 2, 2, 4, 3], [2, 1, 5, 5, 3])
-  EXPECT_NEAR(RankCorrelation(std::vector<double>{1, 2, 2, 4, 3}, std::vector<double>{2, 1, 5, 5, 3}),
-              0.5526315789473685, 1e-12);
-  EXPECT_TRUE(std::isnan(RankCorrelation(rising, std::vector<double>(5, 1.0))));
-  Stream stream(1, "test/rank");
-  std::vector<double> a(2000), b(2000);
-  for (size_t i = 0; i < a.size(); ++i) a[i] = stream.Uniform(), b[i] = stream.Uniform();
-  EXPECT_LT(std::abs(RankCorrelation(a, b)), 0.1);
-}
-
 TEST(FirstLooks, TheLossIsTheDistanceOfTheBests) {
   const std::vector<double> first = {0.9, 0.8, 0.1, 0.2}, whole = {0.7, 0.1, 0.8, 0.2};
   const LookCheck check = CheckLooks(first, whole, std::vector<size_t>{0, 1});
   EXPECT_DOUBLE_EQ(check.loss, 0.8 - 0.7);
-  EXPECT_DOUBLE_EQ(check.rank_correlation, RankCorrelation(first, whole));
+  EXPECT_DOUBLE_EQ(check.rank_correlation, Spearman(first, whole));
   EXPECT_EQ(CheckLooks(first, whole, std::vector<size_t>{1, 2}).loss, 0);
   EXPECT_TRUE(std::isnan(CheckLooks({}, {}, {}).loss));
 }

@@ -1,11 +1,16 @@
 // Features against values computed by Keras's own model code in float64 (every 16th of the 16928 of InceptionResNetV2,
 // all 1280 of EfficientNet B0), with the weights of reference_weights.h.
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
 #include <gmock/gmock.h>
 
 #include <fstream>
 
 #include "lib/core/error.h"
 #include "lib/nn/backbone.h"
+#include "lib/nn/declaration.h"
+#include "lib/nn/torch_execution.h"
+#include "lib/nn/weight_mapping.h"
 #include "tests/nn/reference_weights.h"
 
 namespace kallos::nn {
@@ -35,33 +40,77 @@ Deviation Compare(std::span<const float> found, const std::vector<float>& expect
   return {std::sqrt(error / norm), worst / top};
 }
 
-Deviation Deviate(const std::string& name, Taps taps, int size, const std::string& expected, size_t step,
-                  Precision precision) {
-  const std::unique_ptr<Backbone> backbone = MakeBackbone(name, taps);
-  backbone->LoadWeights(ReferenceWeights(name));
-  backbone->Prepare({}, precision);
-  const std::vector<PictureF> pictures = {ReferencePicture(size, size)};
-  const Matrix<float> features = backbone->Extract(pictures, backbone->default_scaling());
-  const Deviation deviation = Compare(features.Row(0), ReadExpected(expected), step);
-  fmt::print("{} precision {}: relative L2 {:.2e}, largest {:.2e}\n", name,
-             precision == Precision::kFp32 ? "fp32" : "bf16", deviation.l2, deviation.largest);
+// A network with its picture and the values expected.
+struct Reference {
+  std::string name;
+  Taps taps;
+  int size;  // height and width
+  std::string file;
+  size_t step;  // every so many values are there
+};
+const Reference kInceptionResnetV2 = {"inception_resnet_v2", Taps::kMultigap, 299, "irn_299x299.txt", 16};
+const Reference kEfficientNetB0 = {"efficientnet_b0", Taps::kPooled, 224, "effb0_224x224.txt", 1};
+
+Deviation Judge(const Reference& reference, const std::string& how, std::span<const float> features) {
+  const Deviation deviation = Compare(features, ReadExpected(reference.file), reference.step);
+  fmt::print("{} {}: relative L2 {:.2e}, largest {:.2e}\n", reference.name, how, deviation.l2, deviation.largest);
   return deviation;
+}
+
+Deviation Deviate(const Reference& reference, Precision precision) {
+  const std::unique_ptr<Backbone> backbone = MakeBackbone(reference.name, reference.taps);
+  backbone->LoadWeights(ReferenceWeights(reference.name));
+  backbone->Prepare({}, precision);
+  const std::vector<PictureF> pictures = {ReferencePicture(reference.size, reference.size)};
+  const Matrix<float> features = backbone->Extract(pictures, backbone->default_scaling());
+  return Judge(reference, precision == Precision::kFp32 ? "fp32" : "bf16", features.Row(0));
+}
+
+// By LibTorch's own operations, which CUDA uses, and which compute in bfloat16 on every CPU.
+Deviation DeviateByLibTorch(const Reference& reference, at::ScalarType type) {
+  const c10::InferenceMode inference;
+  const Architecture& architecture = FindArchitecture(reference.name);
+  Declaration declaration;
+  architecture.build(declaration, architecture);
+  const auto layout = KerasLayout(reference.name);
+  std::vector<FoldedConv> convs =
+      FoldConvs(declaration.convs, TakeParameters(layout, ReferenceWeights(reference.name), reference.name).values);
+  for (FoldedConv& conv : convs) {
+    conv.weight = conv.weight.to(type);
+    if (conv.bias.defined()) conv.bias = conv.bias.to(type);
+  }
+  PictureF picture = ReferencePicture(reference.size, reference.size);
+  at::Tensor input = at::from_blob(picture.rgb.data(), {1, reference.size, reference.size, 3}, at::kFloat) / 255;
+  if (architecture.scaling == Scaling::kImagenet)
+    input = (input - at::tensor({0.485f, 0.456f, 0.406f})) / at::tensor({0.229f, 0.224f, 0.225f});
+  TorchExecution execution(convs, input.permute({0, 3, 1, 2}).to(type), reference.taps);
+  architecture.build(execution, architecture);
+  const at::Tensor features = execution.Features();
+  return Judge(reference, type == at::kFloat ? "fp32 by LibTorch" : "bf16 by LibTorch",
+               {features.data_ptr<float>(), static_cast<size_t>(features.numel())});
 }
 
 constexpr double kFp32 = 1e-4;  // a correct float32 program reaches about 1e-6
 constexpr double kBf16 = 0.1;   // 8 bits of mantissa through a hundred layers
 
-TEST(BackboneReference, InceptionResnetV2) {
-  const Deviation deviation =
-      Deviate("inception_resnet_v2", Taps::kMultigap, 299, "irn_299x299.txt", 16, Precision::kFp32);
+void ExpectNear(const Deviation& deviation) {
   EXPECT_LT(deviation.l2, kFp32);
   EXPECT_LT(deviation.largest, kFp32);
 }
 
+TEST(BackboneReference, InceptionResnetV2) {
+  ExpectNear(Deviate(kInceptionResnetV2, Precision::kFp32));
+}
+
 TEST(BackboneReference, EfficientNetB0) {
-  const Deviation deviation = Deviate("efficientnet_b0", Taps::kPooled, 224, "effb0_224x224.txt", 1, Precision::kFp32);
-  EXPECT_LT(deviation.l2, kFp32);
-  EXPECT_LT(deviation.largest, kFp32);
+  ExpectNear(Deviate(kEfficientNetB0, Precision::kFp32));
+}
+
+TEST(BackboneReference, ByLibTorch) {
+  for (const Reference& reference : {kInceptionResnetV2, kEfficientNetB0}) {
+    ExpectNear(DeviateByLibTorch(reference, at::kFloat));
+    EXPECT_LT(DeviateByLibTorch(reference, at::kBFloat16).l2, kBf16);
+  }
 }
 
 TEST(BackboneReference, Bf16StaysNear) {
@@ -71,8 +120,8 @@ TEST(BackboneReference, Bf16StaysNear) {
     EXPECT_THROW(backbone->Prepare({}, Precision::kBf16), Error);
     GTEST_SKIP() << "this CPU has no AVX-512, which bf16 needs";
   }
-  EXPECT_LT(Deviate("inception_resnet_v2", Taps::kMultigap, 299, "irn_299x299.txt", 16, Precision::kBf16).l2, kBf16);
-  EXPECT_LT(Deviate("efficientnet_b0", Taps::kPooled, 224, "effb0_224x224.txt", 1, Precision::kBf16).l2, kBf16);
+  EXPECT_LT(Deviate(kInceptionResnetV2, Precision::kBf16).l2, kBf16);
+  EXPECT_LT(Deviate(kEfficientNetB0, Precision::kBf16).l2, kBf16);
 }
 
 TEST(Backbone, DimensionsAndTaps) {

@@ -4,31 +4,17 @@
 
 #include <cmath>
 
-#include "lib/core/rng.h"
+#include "tests/train/search_data.h"
 
 namespace kallos::train {
 namespace {
 
 // On LibTorch's CPU device, since there may be no other.
-class BatchedFitnessTest : public testing::Test {
+class BatchedFitnessTest : public SearchDataTest {
  protected:
-  BatchedFitnessTest() : features_(300, 40) {
-    Stream stream(1, "test/batched");
-    for (size_t i = 0; i < features_.rows(); ++i) {
-      labels_.push_back(static_cast<int>(stream.Below(2)));
-      for (size_t j = 0; j < features_.columns(); ++j)
-        features_(i, j) = static_cast<float>(stream.Normal() + (j < 4 ? 0.7 * labels_[i] : 0));
-    }
-    Fold fold;
-    for (size_t i = 0; i < features_.rows(); ++i) (i % 3 == 0 ? fold.validation_rows : fold.train_rows).push_back(i);
-    data_.folds = {fold};
+  BatchedFitnessTest() : SearchDataTest(300, 40, 4, 0.7) {
     recipe_ = {.hidden = {32, 16}, .dropout = {0.25, 0.5}, .epochs = 10, .batch = 32};
-    for (uint64_t k = 0; k < 5; ++k) {
-      Columns columns;
-      for (int32_t j = 0; j < 12; ++j)
-        columns.push_back(static_cast<int32_t>((3 * j + 7 * static_cast<int32_t>(k)) % 40));
-      individuals_.push_back(columns);
-    }
+    AddIndividuals(5, 12);
   }
 
   std::vector<double> Batched(int64_t together, uint64_t seed = 1) const {
@@ -37,12 +23,6 @@ class BatchedFitnessTest : public testing::Test {
     batched.Evaluate(individuals_, {}, [&](size_t i, double value) { fitness[i] = value; });
     return fitness;
   }
-
-  Matrix<float> features_;
-  std::vector<int> labels_;
-  Recipe recipe_;
-  FitnessData data_{std::as_const(features_).View(), labels_, {}};
-  std::vector<Columns> individuals_;
 };
 
 TEST_F(BatchedFitnessTest, LossesOfTheFirstStepsAreThoseOfOneAtATime) {

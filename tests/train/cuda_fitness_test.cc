@@ -1,33 +1,17 @@
 // On a real device; skipped where there is none.
 #include <gmock/gmock.h>
 
-#include <algorithm>
-
-#include "lib/core/rng.h"
+#include "tests/train/search_data.h"
 #include "train/batched_fitness.h"
 
 namespace kallos::train {
 namespace {
 
-class CudaFitnessTest : public testing::Test {
+class CudaFitnessTest : public SearchDataTest {
  protected:
-  CudaFitnessTest() : features_(3000, 200) {
-    Stream stream(1, "test/cuda");
-    for (size_t i = 0; i < features_.rows(); ++i) {
-      labels_.push_back(static_cast<int>(stream.Below(2)));
-      for (size_t j = 0; j < features_.columns(); ++j)
-        features_(i, j) = static_cast<float>(stream.Normal() + (j < 10 ? 0.4 * labels_[i] : 0));
-    }
-    Fold fold;
-    for (size_t i = 0; i < features_.rows(); ++i) (i % 3 == 0 ? fold.validation_rows : fold.train_rows).push_back(i);
-    data_.folds = {fold};
+  CudaFitnessTest() : SearchDataTest(3000, 200, 10, 0.4) {
     recipe_ = {.hidden = {64, 32}, .dropout = {0.25, 0.5}, .epochs = 5};
-    for (int32_t k = 0; k < 6; ++k) {
-      Columns columns;
-      for (int32_t j = 0; j < 50; ++j) columns.push_back((4 * j + k) % 200);
-      std::ranges::sort(columns);
-      individuals_.push_back(columns);
-    }
+    AddIndividuals(6, 50);
   }
 
   void SetUp() override {
@@ -44,11 +28,6 @@ class CudaFitnessTest : public testing::Test {
     return fitness;
   }
 
-  Matrix<float> features_;
-  std::vector<int> labels_;
-  Recipe recipe_;
-  FitnessData data_{std::as_const(features_).View(), labels_, {}};
-  std::vector<Columns> individuals_;
   Device device_;
 };
 

@@ -7,30 +7,17 @@
 
 #include "lib/core/rng.h"
 #include "lib/parallel/parallel.h"
+#include "tests/train/search_data.h"
 
 namespace kallos::train {
 namespace {
 
 // 300 rows of 40 columns; the first 4 tell the class, the rest is noise.
-class FitnessTest : public testing::Test {
+class FitnessTest : public SearchDataTest {
  protected:
-  FitnessTest() : features_(300, 40) {
-    Stream stream(1, "test/fitness");
-    for (size_t i = 0; i < features_.rows(); ++i) {
-      labels_.push_back(static_cast<int>(stream.Below(2)));
-      for (size_t j = 0; j < features_.columns(); ++j)
-        features_(i, j) = static_cast<float>(stream.Normal() + (j < 4 ? 1.5 * labels_[i] : 0));
-    }
-    Fold fold;
-    for (size_t i = 0; i < features_.rows(); ++i) (i % 3 == 0 ? fold.validation_rows : fold.train_rows).push_back(i);
-    data_.folds = {fold};
+  FitnessTest() : SearchDataTest(300, 40, 4, 1.5) {
     recipe_ = {.hidden = {16, 8}, .dropout = {0.1, 0.1}, .epochs = 8, .batch = 32};
   }
-
-  Matrix<float> features_;
-  std::vector<int> labels_;
-  Recipe recipe_;
-  FitnessData data_{features_.View(), labels_, {}};
 };
 
 TEST_F(FitnessTest, InformativeColumnsAreFitter) {
