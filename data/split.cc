@@ -204,6 +204,8 @@ void Split(Manifest& manifest, const SplitConfig& config, uint64_t seed) {
 }
 
 void RunSplit(const SplitConfig& config, RunContext& context) {
+  if (config.rule == SplitRule::kPublished && context.seed != 0)
+    throw UsageError("--rule published has a seed of its own, NumPy's 0; leave --seed {} out", context.seed);
   Manifest manifest = store::ReadManifest(config.manifest, false);
   Split(manifest, config, context.seed);
   store::WriteManifest(config.out, manifest);

@@ -250,6 +250,13 @@ TEST_F(SplitTest, FlagsThatContradictEachOther) {
   EXPECT_THAT(ViolationsOf(config), HasSubstr("published takes no"));
 }
 
+TEST_F(SplitTest, ThePublishedRuleTakesNoSeed) {
+  SplitConfig config = Published();
+  config.manifest = folder_ / "m.csv";
+  config.out = folder_ / "split.csv";
+  EXPECT_THAT(MessageOf([&] { Run(RunSplit, config, 7); }), HasSubstr("leave --seed 7 out"));
+}
+
 TEST_F(SplitTest, TheManifestKeepsEverythingElse) {
   PublishBytes(folder_ / "m.csv",
                "id,path,score,camera,split\nb,y.jpg,2.5,\"X, 100\",old\na,x.jpg,,M6,\nc,z.jpg,3,,\n");
