@@ -254,7 +254,7 @@ TEST_F(SplitTest, ThePublishedRuleTakesNoSeed) {
   SplitConfig config = Published();
   config.manifest = folder_ / "m.csv";
   config.out = folder_ / "split.csv";
-  EXPECT_THAT(MessageOf([&] { Run(RunSplit, config, 7); }), HasSubstr("leave --seed 7 out"));
+  EXPECT_THAT(MessageOf([&] { Run(RunSplit, config, 7); }, ErrorKind::kUsage), HasSubstr("leave --seed 7 out"));
 }
 
 TEST_F(SplitTest, TheManifestKeepsEverythingElse) {
