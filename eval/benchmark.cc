@@ -43,7 +43,7 @@ Judged JudgeScores(const BenchmarkConfig& config, const RunContext& context) {
 }
 
 Judged Judge(const BenchmarkConfig& config, RunContext& context) {
-  if (config.predictions && HoldsScores(*config.predictions)) {
+  if (config.predictions && KindOf(*config.predictions) != PredictionKind::kClasses) {
     context.record.AddInput(PathText(*config.predictions), Sha256OfFile(*config.predictions));
     return JudgeScores(config, context);
   }

@@ -3,14 +3,11 @@
 #include <algorithm>
 
 #include "eval/intervals.h"
+#include "eval/paired.h"
 #include "lib/core/error.h"
 
 namespace kallos::eval {
 namespace {
-
-Measure Undefined(const std::string& why) {
-  return {{}, {}, {}, why};
-}
 
 // One benchmark under measurement.
 class Benchmark {
@@ -48,18 +45,15 @@ class Benchmark {
   void AddBootstrapped(const std::map<std::string, Statistic>& statistics, Measures& out) const {
     std::vector<Statistic> functions;
     for (const auto& [name, statistic] : statistics) functions.push_back(statistic);
-    const auto draws = Bootstrap(predictions_, steps_, groups_, functions, seed_);
+    const std::vector<Draws> draws = PairedBootstrap({{predictions_}}, functions, seed_)[0];
     size_t k = 0;
-    for (const auto& [name, statistic] : statistics) out.by_name[name] = Percentiles(statistic(steps_), draws[k++]);
+    for (const auto& [name, statistic] : statistics) {
+      out.by_name[name] = PercentileMeasure(draws[k].value, draws[k].by_round);
+      ++k;
+    }
   }
 
  private:
-  static Measure Percentiles(double value, const std::vector<double>& draws) {
-    if (draws.front() == draws.back()) return {value, {}, {}, "all bootstrap samples agree, which gives no interval"};
-    constexpr size_t kCut = kBootstraps / 40;
-    return {value, std::min(value, draws[kCut]), std::max(value, draws[kBootstraps - 1 - kCut]), ""};
-  }
-
   const std::vector<Prediction>& predictions_;
   uint64_t seed_;
   Steps steps_;

@@ -2,33 +2,15 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <optional>
-#include <string>
 #include <vector>
 
+#include "eval/measure.h"
 #include "eval/predictions.h"
 
 namespace kallos::eval {
 
-// A measure with its interval. `why` says why the value or its usual interval is missing.
-struct Measure {
-  std::optional<double> value;
-  std::optional<double> low, high;
-  std::string why;
-};
-
-// Keys: accuracy precision recall specificity f1 balanced_accuracy mcc roc_auc pr_auc log_loss brier ece.
-struct Measures {
-  int64_t n = 0;
-  int64_t positives = 0;
-  int64_t groups = 0;  // independent draws: n unless rows share a group
-  std::map<std::string, Measure> by_name;
-
-  bool one_class() const { return positives == 0 || positives == n; }
-};
-
-// sample.h defines the measures. Intervals: Wilson for proportions, DeLong for the AUC, else the 2.5 and 97.5
+// Keys: accuracy precision recall specificity f1 balanced_accuracy mcc roc_auc pr_auc log_loss brier ece; sample.h
+// defines them. Intervals: Wilson for proportions, DeLong for the AUC, else the 2.5 and 97.5
 // percentiles of 1000 bootstrap samples drawn from `seed`, widened to the estimate where a biased statistic (ECE) would
 // leave it outside, and none where all samples agree. Independent of the order of the rows and of the thread count.
 // A benchmark of one class has accuracy, that class's recall or specificity, and the losses; the rest is undefined.

@@ -41,7 +41,7 @@ std::vector<std::string> NamesOf(const CompareConfig& config) {
 }
 
 std::vector<Prediction> ReadSorted(const fs::path& file) {
-  if (HoldsScores(file))
+  if (KindOf(file) != PredictionKind::kClasses)
     throw InputError(
         "{}: holds predicted scores; kallos-eval compare takes predictions of classes: id,label,probability",
         PathText(file));

@@ -64,13 +64,6 @@ std::vector<Part> PartsOf(const std::vector<Model>& models) {
   return parts;
 }
 
-Measure MeasureOf(const Draws& draws) {
-  const Interval interval = PercentileInterval(draws);
-  if (interval.low == interval.high)
-    return {draws.value, {}, {}, "all bootstrap samples agree, which gives no interval"};
-  return {draws.value, interval.low, interval.high, ""};
-}
-
 // Bootstrapped measures of all models on a part: draws[model][statistic], for those of `chosen`.
 std::vector<std::vector<Draws>> DrawAll(const Part& part, const std::vector<const NamedStatistic*>& chosen,
                                         uint64_t seed) {
@@ -112,8 +105,10 @@ void AddPairs(const std::vector<Model>& models, const Part& part, uint64_t seed,
       const char* why = "all photographs of the benchmark are of one class";
       for (const NamedStatistic& statistic : Statistics()) pair.differences[statistic.name].why = why;
       pair.differences["roc_auc"].why = why;
-      for (size_t k = 0; k < chosen.size(); ++k)
-        pair.differences[chosen[k]->name] = MeasureOf(Minus(draws[i][k], draws[j][k]));
+      for (size_t k = 0; k < chosen.size(); ++k) {
+        const Draws difference = Minus(draws[i][k], draws[j][k]);
+        pair.differences[chosen[k]->name] = PercentileMeasure(difference.value, difference.by_round);
+      }
       if (both) AddAuc(a, b, groups, pair);
       pairs.push_back(std::move(pair));
     }

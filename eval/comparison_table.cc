@@ -25,14 +25,6 @@ std::string TextOfDifference(const Measure& measure, double scale, int digits) {
   return text;
 }
 
-nlohmann::json JsonOf(const Measure& measure) {
-  nlohmann::json out = {{"value", nullptr}};
-  if (measure.value) out["value"] = *measure.value;
-  if (measure.low) out["low"] = *measure.low, out["high"] = *measure.high;
-  if (!measure.why.empty()) out["why"] = measure.why;
-  return out;
-}
-
 nlohmann::json JsonOf(const std::optional<double>& p) {
   return p ? nlohmann::json(*p) : nlohmann::json();
 }
@@ -68,7 +60,7 @@ std::string FormatComparisonJson(const std::vector<Pair>& pairs) {
                             {"delong_p", JsonOf(pair.delong_p)},
                             {"delong_p_holm", JsonOf(pair.delong_holm)},
                             {"sentence", SentenceOf(pair)}};
-    for (const auto& [name, measure] : pair.differences) entry[name + "_difference"] = JsonOf(measure);
+    for (const auto& [name, measure] : pair.differences) entry[name + "_difference"] = measure;
     list.push_back(std::move(entry));
   }
   return nlohmann::json{{"format_version", 1}, {"pairs", list}}.dump(1) + "\n";

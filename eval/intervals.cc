@@ -1,14 +1,10 @@
 #include "eval/intervals.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <map>
 
 #include "eval/placements.h"
 #include "lib/core/error.h"
-#include "lib/core/rng.h"
-#include "lib/parallel/parallel.h"
 
 namespace kallos::eval {
 namespace {
@@ -31,38 +27,6 @@ double EffectiveTrials(const std::vector<Trials>& groups, double proportion, dou
   return n / std::max(1.0, design_effect);
 }
 
-// Draws groups with replacement and counts their rows per step.
-class Sampler {
- public:
-  Sampler(const std::vector<Prediction>& predictions, const Steps& steps, const Groups& groups) : steps_(steps) {
-    for (const std::vector<size_t>& rows : groups) {
-      std::array<bool, 2> has{};
-      std::vector<std::pair<size_t, int>> cells;
-      for (const size_t row : rows) {
-        has[static_cast<size_t>(predictions[row].label)] = true;
-        cells.emplace_back(FindStep(steps, predictions[row].probability), predictions[row].label);
-      }
-      kinds_[(has[0] ? 1 : 0) + (has[1] ? 2 : 0)].push_back(std::move(cells));
-    }
-    for (Step& step : steps_) step.bad = step.good = 0;
-  }
-
-  Steps Draw(Stream stream) const {
-    Steps sample = steps_;
-    for (const auto& groups : kinds_) {
-      for (size_t i = 0; i < groups.size(); ++i) {
-        for (const auto& [step, label] : groups[stream.Below(groups.size())])
-          ++(label == 1 ? sample[step].good : sample[step].bad);
-      }
-    }
-    return sample;
-  }
-
- private:
-  Steps steps_;                                                              // all empty
-  std::array<std::vector<std::vector<std::pair<size_t, int>>>, 4> kinds_{};  // step and label of each row of a group
-};
-
 }  // namespace
 
 Interval WilsonInterval(double proportion, double n) {
@@ -71,22 +35,6 @@ Interval WilsonInterval(double proportion, double n) {
   const double half = kZ * std::sqrt(proportion * (1 - proportion) / n + kZ * kZ / (4 * n * n));
   const double scale = 1 + kZ * kZ / n;
   return {std::clamp((centre - half) / scale, 0.0, proportion), std::clamp((centre + half) / scale, proportion, 1.0)};
-}
-
-Groups GroupsOf(const std::vector<Prediction>& predictions) {
-  Groups groups;
-  std::map<std::string, size_t> index;
-  for (size_t row = 0; row < predictions.size(); ++row) {
-    const std::string& name = predictions[row].group;
-    const size_t group = name.empty() ? groups.size() : index.emplace(name, groups.size()).first->second;
-    if (group == groups.size()) groups.emplace_back();
-    groups[group].push_back(row);
-  }
-  return groups;
-}
-
-bool AreIndependent(const Groups& groups) {
-  return std::all_of(groups.begin(), groups.end(), [](const std::vector<size_t>& rows) { return rows.size() == 1; });
 }
 
 Interval ProportionInterval(const std::vector<Trials>& groups) {
@@ -112,19 +60,6 @@ AucInterval RocAucInterval(const std::vector<Prediction>& predictions, const Ste
       std::max(1.0, std::min({good_groups, bad_groups, std::floor(static_cast<double>(groups.size()) / 2)}));
   return {WilsonInterval(auc, pairs),
           fmt::format("DeLong's variance is 0 or undefined here; Wilson's interval for {} disjoint pairs", pairs)};
-}
-
-std::vector<std::vector<double>> Bootstrap(const std::vector<Prediction>& predictions, const Steps& steps,
-                                           const Groups& groups, const std::vector<Statistic>& statistics,
-                                           uint64_t seed) {
-  const Sampler sampler(predictions, steps, groups);
-  std::vector<std::vector<double>> values(statistics.size(), std::vector<double>(kBootstraps));
-  ParallelFor(kBootstraps, [&](size_t round) {
-    const Steps sample = sampler.Draw(Stream(seed, "eval/bootstrap", round));
-    for (size_t k = 0; k < statistics.size(); ++k) values[k][round] = statistics[k](sample);
-  });
-  for (std::vector<double>& draws : values) std::sort(draws.begin(), draws.end());
-  return values;
 }
 
 }  // namespace kallos::eval

@@ -1,11 +1,11 @@
-// 95 % intervals. Rows of one group (crops of one photograph, say) count as one independent draw, not as several.
+// 95 % intervals. A group of rows counts as one draw.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
+#include "eval/groups.h"
 #include "eval/sample.h"
 
 namespace kallos::eval {
@@ -19,11 +19,6 @@ struct Interval {
 
 // Wilson's score interval (JASA 1927) of a proportion among n > 0 independent trials; n need not be whole.
 Interval WilsonInterval(double proportion, double n);
-
-// The rows of each group by their index; a row without a group is one of its own.
-using Groups = std::vector<std::vector<size_t>>;
-Groups GroupsOf(const std::vector<Prediction>& predictions);
-bool AreIndependent(const Groups& groups);  // no group has two rows
 
 struct Trials {
   int64_t successes = 0;
@@ -43,14 +38,5 @@ struct AucInterval {
 // constant predictions) or undefined (one row in a class): Wilson's interval for as many trials as there are disjoint
 // pairs of a good and a bad group, since those are independent comparisons. Needs both classes.
 AucInterval RocAucInterval(const std::vector<Prediction>& predictions, const Steps& steps, const Groups& groups);
-
-using Statistic = std::function<double(const Steps&)>;
-constexpr int kBootstraps = 1000;
-
-// For each statistic its values on kBootstraps samples, ascending: whole groups drawn with replacement, as many as
-// there are of each kind (only good, only bad, both). Depends on the seed alone, not on the thread count.
-std::vector<std::vector<double>> Bootstrap(const std::vector<Prediction>& predictions, const Steps& steps,
-                                           const Groups& groups, const std::vector<Statistic>& statistics,
-                                           uint64_t seed);
 
 }  // namespace kallos::eval

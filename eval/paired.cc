@@ -63,11 +63,6 @@ class Predictor {
   std::vector<size_t> step_of_;
 };
 
-void RequireSameRows(const std::vector<Prediction>& a, const std::vector<Prediction>& b) {
-  KALLOS_CHECK(std::ranges::equal(
-      a, b, [](const Prediction& p, const Prediction& q) { return p.id == q.id && p.label == q.label; }));
-}
-
 // The mean over a method's repetitions.
 std::vector<double> Means(const std::vector<Predictor>& repetitions, const std::vector<Statistic>& statistics,
                           const Counts& counts) {
@@ -88,7 +83,7 @@ std::vector<std::vector<Draws>> PairedBootstrap(const std::vector<Repetitions>& 
   std::vector<std::vector<Predictor>> predictors(methods.size());
   for (size_t m = 0; m < methods.size(); ++m) {
     for (const std::vector<Prediction>& repetition : methods[m]) {
-      RequireSameRows(rows, repetition);
+      CheckSameRows(rows, repetition);
       predictors[m].emplace_back(repetition);
     }
   }

@@ -2,11 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "eval/intervals.h"
 
 namespace kallos::eval {
+
+using Statistic = std::function<double(const Steps&)>;
+constexpr int kBootstraps = 1000;
 
 // One method's predictions, made several times (heads of several seeds, say); its measure is the mean over them.
 using Repetitions = std::vector<std::vector<Prediction>>;

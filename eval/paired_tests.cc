@@ -14,11 +14,6 @@ bool IsRight(const Prediction& p) {
   return IsGood(p.probability) == (p.label == 1);
 }
 
-void RequireSameRows(const std::vector<Prediction>& a, const std::vector<Prediction>& b) {
-  KALLOS_CHECK(std::ranges::equal(
-      a, b, [](const Prediction& p, const Prediction& q) { return p.id == q.id && p.label == q.label; }));
-}
-
 double TwoSidedNormal(double z) {
   return std::erfc(std::abs(z) / std::sqrt(2.0));
 }
@@ -56,7 +51,7 @@ double TwoSidedSigns(const std::vector<int64_t>& surpluses, int64_t observed) {
 }  // namespace
 
 Discordant CountDiscordant(const std::vector<Prediction>& a, const std::vector<Prediction>& b) {
-  RequireSameRows(a, b);
+  CheckSameRows(a, b);
   Discordant count;
   for (size_t i = 0; i < a.size(); ++i) {
     if (IsRight(a[i]) && !IsRight(b[i])) ++count.only_a;
@@ -66,7 +61,7 @@ Discordant CountDiscordant(const std::vector<Prediction>& a, const std::vector<P
 }
 
 double McNemarP(const std::vector<Prediction>& a, const std::vector<Prediction>& b, const Groups& groups) {
-  RequireSameRows(a, b);
+  CheckSameRows(a, b);
   std::vector<int64_t> surpluses;
   int64_t observed = 0, square = 0;
   for (const std::vector<size_t>& rows : groups) {
@@ -84,7 +79,7 @@ double McNemarP(const std::vector<Prediction>& a, const std::vector<Prediction>&
 }
 
 AucDifference CompareAucs(const std::vector<Prediction>& a, const std::vector<Prediction>& b, const Groups& groups) {
-  RequireSameRows(a, b);
+  CheckSameRows(a, b);
   const Steps steps_a = StepsOf(a), steps_b = StepsOf(b);
   AucDifference difference{RocAuc(steps_a) - RocAuc(steps_b), {}, {}, ""};
   const double variance = AucVariance(Difference(PlacementsOf(a, steps_a, groups), PlacementsOf(b, steps_b, groups)));

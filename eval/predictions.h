@@ -20,6 +20,9 @@ inline bool IsGood(double probability) {
   return probability > 0.5;
 }
 
+// For our own promises: a failure is a bug.
+void CheckSameRows(const std::vector<Prediction>& a, const std::vector<Prediction>& b);
+
 // CSV with columns id, label (0 or 1), probability (of good, in [0, 1]) and optionally benchmark ("test" where empty)
 // and group; others are ignored. Throws InputError naming file, line and column for a missing column, an empty or
 // repeated id, any other value, and a file without rows.

@@ -10,14 +10,6 @@
 namespace kallos::eval {
 namespace {
 
-nlohmann::json JsonOf(const Measure& measure) {
-  nlohmann::json out = {{"value", nullptr}};
-  if (measure.value) out["value"] = *measure.value;
-  if (measure.low) out["low"] = *measure.low, out["high"] = *measure.high;
-  if (!measure.why.empty()) out["why"] = measure.why;
-  return out;
-}
-
 void NoteGroups(const std::string& name, const Measures& m, std::vector<std::string>& notes) {
   if (m.groups == m.n) return;
   notes.push_back(fmt::format("{}: its {} rows form {} groups; intervals count groups, not rows.", name,
@@ -85,7 +77,7 @@ std::string FormatMetricsJson(const Report& report) {
     nlohmann::json& entry = benchmarks[name];
     entry = {{"n", m.n}, {"groups", m.groups}};
     if (!report.of_scores) entry["positives"] = m.positives;
-    for (const auto& [key, measure] : m.by_name) entry[key] = JsonOf(measure);
+    for (const auto& [key, measure] : m.by_name) entry[key] = measure;
   }
   return nlohmann::json{{"format_version", 1}, {"benchmarks", benchmarks}, {"notes", report.notes}}.dump(1) + "\n";
 }

@@ -35,7 +35,9 @@ const std::vector<Column> kScoreColumns = {{"SRCC", "srcc", false},
                                            {"RMSE, fitted", "rmse_fitted", false},
                                            {"outliers %", "outlier_ratio", true},
                                            {"RMSE", "rmse", false},
-                                           {"MAE", "mae", false}};
+                                           {"MAE", "mae", false},
+                                           {"EMD r = 1", "emd_1", false},
+                                           {"EMD r = 2", "emd_2", false}};
 
 std::string Number(const Measure& measure, bool percent) {
   if (!measure.value) return "-";
@@ -51,10 +53,18 @@ std::string Majority(const Measures& m) {
   return fmt::format("{:.2f}", 100 * larger / static_cast<double>(m.n));
 }
 
+bool IsDefinedSomewhere(const Report& report, const std::string& measure) {
+  return std::ranges::any_of(
+      report.benchmarks, [&](const auto& benchmark) { return benchmark.second.by_name.at(measure).value.has_value(); });
+}
+
 Cells CellsOf(const Report& report) {
   Cells rows = {{"benchmark", "n"}};
   if (!report.of_scores) rows[0].emplace_back("majority %");
-  const std::vector<Column>& columns = report.of_scores ? kScoreColumns : kColumns;
+  std::vector<Column> columns = report.of_scores ? kScoreColumns : kColumns;
+  std::erase_if(columns, [&](const Column& column) {
+    return std::string(column.name).starts_with("emd") && !IsDefinedSomewhere(report, column.name);
+  });
   for (const Column& column : columns) rows[0].emplace_back(column.title);
   for (const auto& [benchmark, m] : report.benchmarks) {
     rows.push_back({EscapedCell(benchmark), FormatCount(m.n)});

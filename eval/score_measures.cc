@@ -1,13 +1,15 @@
 #include "eval/score_measures.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
 #include <numeric>
 
-#include "eval/intervals.h"
+#include "eval/groups.h"
 #include "eval/logistic_fit.h"
+#include "eval/paired.h"
 #include "lib/core/correlation.h"
 #include "lib/core/error.h"
 #include "lib/core/rng.h"
@@ -17,11 +19,11 @@ namespace kallos::eval {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kFewestDefined = 0.9;  // of the bootstrap samples, for an interval
 
 // One sample: rows by index, some more than once.
 struct Sample {
   std::vector<double> scores, predictions, sds;  // sds empty where a row has none
+  double emd_1 = 0, emd_2 = 0;                   // means over the rows
 };
 
 struct Fitted {
@@ -65,13 +67,16 @@ Values MeasureSample(const Sample& sample) {
           {"mae", Mae(sample.predictions, sample.scores)},
           {"plcc_fitted", fitted.plcc},
           {"rmse_fitted", fitted.rmse},
-          {"outlier_ratio", fitted.outlier_ratio}};
+          {"outlier_ratio", fitted.outlier_ratio},
+          {"emd_1", sample.emd_1},
+          {"emd_2", sample.emd_2}};
 }
 
 std::string WhyUndefined(const std::string& name, const std::vector<ScoredPrediction>& rows) {
   const auto constant = [&](double ScoredPrediction::*field) {
     return std::ranges::all_of(rows, [&](const ScoredPrediction& row) { return row.*field == rows[0].*field; });
   };
+  if (name.starts_with("emd")) return "the predictions are no distributions of ratings";
   if (rows.size() == 1) return "there is one row only";
   if (constant(&ScoredPrediction::prediction)) return "all predictions are equal";
   if (constant(&ScoredPrediction::score)) return "all scores are equal";
@@ -81,46 +86,46 @@ std::string WhyUndefined(const std::string& name, const std::vector<ScoredPredic
   return "the logistic fit did not converge";
 }
 
-Measure WithInterval(double value, std::vector<double> draws, const std::string& why_undefined) {
-  if (std::isnan(value)) return {{}, {}, {}, why_undefined};
-  const size_t all = draws.size();
-  std::erase_if(draws, [](double draw) { return std::isnan(draw); });
-  if (static_cast<double>(draws.size()) < kFewestDefined * static_cast<double>(all))
-    return {value,
-            {},
-            {},
-            fmt::format("undefined in {} of {} bootstrap samples, which gives no interval", all - draws.size(), all)};
-  std::ranges::sort(draws);
-  const size_t cut = draws.size() / 40;
-  if (draws[cut] == draws[draws.size() - 1 - cut])
-    return {value, {}, {}, "nearly all bootstrap samples agree, which gives no interval"};
-  return {value, std::min(value, draws[cut]), std::max(value, draws[draws.size() - 1 - cut]), ""};
-}
-
-std::vector<std::vector<size_t>> GroupsOf(const std::vector<ScoredPrediction>& rows) {
-  std::vector<std::vector<size_t>> groups;
-  std::map<std::string, size_t> index;
-  for (size_t row = 0; row < rows.size(); ++row) {
-    const size_t group =
-        rows[row].group.empty() ? groups.size() : index.emplace(rows[row].group, groups.size()).first->second;
-    if (group == groups.size()) groups.emplace_back();
-    groups[group].push_back(row);
+// All rows, and what is measured on each by itself.
+class Rows {
+ public:
+  explicit Rows(const std::vector<ScoredPrediction>& rows) : rows_(rows) {
+    for (const ScoredPrediction& row : rows)
+      distances_.push_back(
+          {EarthMoversDistance(row.ratings, row.predicted, 1), EarthMoversDistance(row.ratings, row.predicted, 2)});
   }
-  return groups;
-}
 
-Sample Take(const std::vector<ScoredPrediction>& rows, const std::vector<size_t>& indices) {
-  Sample sample;
-  for (const size_t i : indices) {
-    sample.scores.push_back(rows[i].score);
-    sample.predictions.push_back(rows[i].prediction);
-    if (rows[i].sd) sample.sds.push_back(*rows[i].sd);
+  Sample Take(const std::vector<size_t>& indices) const {
+    Sample sample;
+    const auto n = static_cast<double>(indices.size());
+    for (const size_t i : indices) {
+      sample.scores.push_back(rows_[i].score);
+      sample.predictions.push_back(rows_[i].prediction);
+      if (rows_[i].sd) sample.sds.push_back(*rows_[i].sd);
+      sample.emd_1 += distances_[i][0] / n;
+      sample.emd_2 += distances_[i][1] / n;
+    }
+    if (sample.sds.size() != indices.size()) sample.sds.clear();
+    return sample;
   }
-  if (sample.sds.size() != indices.size()) sample.sds.clear();
-  return sample;
-}
+
+ private:
+  const std::vector<ScoredPrediction>& rows_;
+  std::vector<std::array<double, 2>> distances_;  // earth mover's, r = 1 and 2
+};
 
 }  // namespace
+
+double EarthMoversDistance(const Shares& p, const Shares& q, int r) {
+  KALLOS_CHECK(p.size() == q.size());
+  if (p.empty()) return kNaN;
+  double p_below = 0, q_below = 0, sum = 0;
+  for (size_t k = 0; k < p.size(); ++k) {
+    p_below += p[k], q_below += q[k];
+    sum += std::pow(std::abs(p_below - q_below), r);
+  }
+  return std::pow(sum / static_cast<double>(p.size()), 1.0 / r);
+}
 
 Measures MeasureScores(std::vector<ScoredPrediction> predictions, uint64_t seed) {
   KALLOS_CHECK(!predictions.empty());
@@ -128,16 +133,17 @@ Measures MeasureScores(std::vector<ScoredPrediction> predictions, uint64_t seed)
   const auto groups = GroupsOf(predictions);
   std::vector<size_t> all(predictions.size());
   std::iota(all.begin(), all.end(), size_t{0});
-  const Values values = MeasureSample(Take(predictions, all));
+  const Rows rows(predictions);
+  const Values values = MeasureSample(rows.Take(all));
   std::vector<Values> draws(kBootstraps);
   ParallelFor(draws.size(), [&](size_t round) {
     Stream stream(seed, "eval/score-bootstrap", round);
-    std::vector<size_t> rows;
+    std::vector<size_t> drawn;
     for (size_t i = 0; i < groups.size(); ++i) {
       const std::vector<size_t>& group = groups[stream.Below(groups.size())];
-      rows.insert(rows.end(), group.begin(), group.end());
+      drawn.insert(drawn.end(), group.begin(), group.end());
     }
-    draws[round] = MeasureSample(Take(predictions, rows));
+    draws[round] = MeasureSample(rows.Take(drawn));
   });
   Measures out;
   out.n = static_cast<int64_t>(predictions.size());
@@ -145,7 +151,8 @@ Measures MeasureScores(std::vector<ScoredPrediction> predictions, uint64_t seed)
   for (const auto& [name, value] : values) {
     std::vector<double> own;
     for (const Values& draw : draws) own.push_back(draw.at(name));
-    out.by_name[name] = WithInterval(value, std::move(own), WhyUndefined(name, predictions));
+    out.by_name[name] =
+        std::isnan(value) ? Undefined(WhyUndefined(name, predictions)) : PercentileMeasure(value, std::move(own));
   }
   return out;
 }

@@ -1,5 +1,6 @@
 #include "eval/intervals.h"
 
+#include "eval/paired.h"
 #include "lib/parallel/parallel.h"
 #include "tests/eval/draws.h"
 
@@ -158,7 +159,10 @@ TEST(Intervals, GroupsByName) {
 }
 
 std::vector<std::vector<double>> BootstrapOf(const std::vector<Prediction>& predictions, uint64_t seed) {
-  return Bootstrap(predictions, StepsOf(predictions), GroupsOf(predictions), {Brier, F1, RocAuc}, seed);
+  std::vector<std::vector<double>> values;
+  const auto of_method = PairedBootstrap({{predictions}}, {Brier, F1, RocAuc}, seed);
+  for (const Draws& draws : of_method[0]) values.push_back(draws.by_round);
+  return values;
 }
 
 TEST(Intervals, BootstrapDependsOnTheSeedAlone) {

@@ -108,7 +108,7 @@ TEST(ScoreMeasures, FilesOfScoresReadBack) {
   rows[2].sd = 1.5;
   rows[3].group = "g";
   PublishBytes(file, FormatScoredPredictions(rows));
-  EXPECT_TRUE(HoldsScores(file));
+  EXPECT_EQ(KindOf(file), PredictionKind::kScores);
   const std::vector<ScoredPrediction> read = ReadScoredPredictions(file);
   ASSERT_EQ(read.size(), rows.size());
   EXPECT_EQ(read[2].sd, 1.5);
@@ -116,9 +116,9 @@ TEST(ScoreMeasures, FilesOfScoresReadBack) {
   EXPECT_EQ(read[3].group, "g");
   EXPECT_EQ(read[4].prediction, rows[4].prediction);
   PublishBytes(file, "id,label,probability,score\na,1,0.5,3\n");
-  EXPECT_FALSE(HoldsScores(file));
+  EXPECT_EQ(KindOf(file), PredictionKind::kClasses);
   PublishBytes(file, "id,label,probability,score,prediction\na,1,0.5,3,4\n");
-  EXPECT_THROW(HoldsScores(file), Error);
+  EXPECT_THROW(KindOf(file), Error);
   PublishBytes(file, "id,score,prediction\na,1e200,4\n");
   EXPECT_THROW(ReadScoredPredictions(file), Error);
   fs::remove(file);
@@ -167,6 +167,79 @@ TEST(ScoreMeasures, IntervalsHoldTheValueAndGrowWithGroups) {
   EXPECT_NEAR(*grouped.high - *grouped.low, *alone.high - *alone.low, 0.03) << "copies tell nothing new";
   std::reverse(rows.begin(), rows.end());
   EXPECT_EQ(MeasureScores(rows, 1).by_name.at("srcc").low, alone.low) << "the order does not matter";
+}
+
+// r = 1 is the area between the cumulative shares, which scipy.stats.wasserstein_distance gives over the number of
+// ratings: wasserstein_distance(range(1, 6), range(1, 6), p, q) / 5.
+TEST(EarthMoversDistance, KnownAnswers) {
+  const Shares p = {0.1, 0.2, 0.4, 0.2, 0.1}, q = {0.05, 0.05, 0.3, 0.4, 0.2};
+  EXPECT_NEAR(EarthMoversDistance(p, q, 1), 0.65 / 5, 1e-15);
+  EXPECT_NEAR(EarthMoversDistance(p, q, 2), std::sqrt((0.05 * 0.05 + 0.2 * 0.2 + 0.3 * 0.3 + 0.1 * 0.1) / 5), 1e-15);
+  EXPECT_EQ(EarthMoversDistance(p, p, 1), 0);
+  EXPECT_NEAR(EarthMoversDistance({1, 0, 0}, {0, 0, 1}, 1), 2.0 / 3, 1e-15) << "as far as can be";
+  EXPECT_TRUE(std::isnan(EarthMoversDistance({}, {}, 1)));
+}
+
+TEST(EarthMoversDistance, LawsOnRandomShares) {
+  for (uint64_t seed = 0; seed < 100; ++seed) {
+    Stream stream(seed, "test/shares");
+    const auto draw = [&] {
+      Shares shares(10);
+      double sum = 0;
+      for (double& share : shares) sum += share = stream.Uniform();
+      for (double& share : shares) share /= sum;
+      return shares;
+    };
+    const Shares p = draw(), q = draw(), via = draw();
+    for (const int r : {1, 2}) {
+      const double distance = EarthMoversDistance(p, q, r);
+      EXPECT_NEAR(distance, EarthMoversDistance(q, p, r), 1e-15);
+      EXPECT_LE(distance, EarthMoversDistance(p, via, r) + EarthMoversDistance(via, q, r) + 1e-15);
+    }
+    EXPECT_LE(EarthMoversDistance(p, q, 1), EarthMoversDistance(p, q, 2) + 1e-15);
+  }
+}
+
+TEST(ScoreMeasures, DistributionsGiveMeansSdsAndDistances) {
+  const fs::path file = fs::path(testing::TempDir()) / fmt::format("kallos_ratings_{}.csv", getpid());
+  PublishBytes(file,
+               "id,rating_1,rating_2,rating_3,predicted_1,predicted_2,predicted_3\n"
+               "a,2,1,1,0.5,0.25,0.25\nb,0,4,0,0,0.5,0.5\nc,0,0,7,0.1,0.1,0.8\n");
+  EXPECT_EQ(KindOf(file), PredictionKind::kDistributions);
+  const std::vector<ScoredPrediction> rows = ReadScoredPredictions(file);
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_DOUBLE_EQ(rows[0].score, 1.75);
+  EXPECT_DOUBLE_EQ(rows[0].sd.value(), std::sqrt(0.5 * 0.75 * 0.75 + 0.25 * 0.25 * 0.25 + 0.25 * 1.25 * 1.25));
+  EXPECT_FALSE(rows[1].sd) << "all opinions are the same";
+  EXPECT_DOUBLE_EQ(rows[1].prediction, 2.5);
+  const Measures m = MeasureScores(rows, 1);
+  EXPECT_NEAR(*m.by_name.at("emd_1").value, (0 + 0.5 / 3 + 0.3 / 3) / 3, 1e-15);
+  EXPECT_NEAR(*m.by_name.at("srcc").value, 1, 1e-15);
+  PublishBytes(file, FormatScoredPredictions(rows));
+  const std::vector<ScoredPrediction> again = ReadScoredPredictions(file);
+  for (size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(again[i].ratings, rows[i].ratings);
+  fs::remove(file);
+}
+
+TEST(ScoreMeasures, DistributionsThatAreNoneAreRefused) {
+  const fs::path file = fs::path(testing::TempDir()) / fmt::format("kallos_bad_ratings_{}.csv", getpid());
+  const auto message = [&](const std::string& text) {
+    PublishBytes(file, text);
+    try {
+      ReadScoredPredictions(file);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  EXPECT_THAT(message("id,rating_1,rating_2,rating_3,predicted_1,predicted_2\na,1,1,1,1,1\n"),
+              HasSubstr("rating_1 to rating_3 but predicted_1 to predicted_2"));
+  EXPECT_THAT(message("id,rating_1,predicted_1\na,1,1\n"), HasSubstr("column 'rating_2' is missing"));
+  EXPECT_THAT(message("id,rating_1,rating_2,predicted_1,predicted_2\na,0,0,1,1\n"), HasSubstr("are all 0"));
+  EXPECT_THAT(message("id,rating_1,rating_2,predicted_1,predicted_2\na,1,0,1,-0.5\n"),
+              HasSubstr(".csv:2: predicted_2 is below 0"));
+  EXPECT_THAT(message("id,score,prediction,rating_1,predicted_1\na,1,0,1,1\n"), HasSubstr("leave one pair out"));
+  fs::remove(file);
 }
 
 }  // namespace
