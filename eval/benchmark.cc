@@ -1,66 +1,76 @@
 #include "eval/benchmark.h"
 
 #include <cstdio>
+#include <set>
 
-#include "eval/bundle_predictions.h"
-#include "eval/report.h"
-#include "lib/core/csv.h"
+#include "eval/judgement.h"
+#include "eval/model_names.h"
+#include "eval/reference.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
 #include "lib/core/lock.h"
+#include "lib/core/log.h"
 #include "lib/core/output_folder.h"
 
 namespace kallos::eval {
 namespace {
 
-BundlePredictions Predict(const BenchmarkConfig& config, RunRecord& record) {
-  if (!config.predictions) return PredictWithBundle(config, record);
-  record.AddInput(PathText(*config.predictions), Sha256OfFile(*config.predictions));
-  return {ReadPredictions(*config.predictions), {}, {}};
-}
-
-std::string FormatSkipped(const std::vector<store::Skipped>& skipped) {
-  CsvTable table{{"id", "path", "reason"}, {}, {}};
-  for (const store::Skipped& row : skipped) table.rows.push_back({row.id, row.path, row.reason});
-  return FormatCsv(table);
-}
-
-// A report, and its predictions as a file.
-struct Judged {
-  Report report;
-  std::string predictions;
-  int64_t count = 0;
-  std::vector<store::Skipped> skipped;
-};
-
-Judged JudgeScores(const BenchmarkConfig& config, const RunContext& context) {
-  const std::vector<ScoredPrediction> predictions = ReadScoredPredictions(*config.predictions);
-  return {MakeScoreReport(predictions, context.seed),
-          FormatScoredPredictions(predictions),
-          static_cast<int64_t>(predictions.size()),
-          {}};
-}
-
-Judged Judge(const BenchmarkConfig& config, RunContext& context) {
-  if (config.predictions && KindOf(*config.predictions) != PredictionKind::kClasses) {
-    context.record.AddInput(PathText(*config.predictions), Sha256OfFile(*config.predictions));
-    return JudgeScores(config, context);
+std::vector<Judgement> JudgeAll(const BenchmarkConfig& config, RunContext& context) {
+  const std::vector<std::string> names = config.names.empty() ? ModelNames(config.models()) : config.names;
+  std::vector<Judgement> judgements;
+  for (size_t i = 0; i < names.size(); ++i) {
+    judgements.push_back(Judge(config, i, context.seed, context.record));
+    judgements.back().report.model = names[i];
+    if (judgements[i].report.of_scores != judgements[0].report.of_scores)
+      throw InputError("{} holds scores and {} does not; judge them apart",
+                       PathText(config.models()[judgements[i].report.of_scores ? i : 0]),
+                       PathText(config.models()[judgements[i].report.of_scores ? 0 : i]));
   }
-  BundlePredictions found = Predict(config, context.record);
-  Judged judged{MakeReport(found.predictions, context.seed), FormatPredictions(found.predictions),
-                static_cast<int64_t>(found.predictions.size()), std::move(found.skipped)};
-  judged.report.notes.insert(judged.report.notes.end(), found.notes.begin(), found.notes.end());
-  return judged;
+  return judgements;
 }
 
-void WriteFiles(const fs::path& out, const Judged& judged) {
-  const Report& report = judged.report;
-  PublishBytes(out / "predictions.csv", judged.predictions);
-  PublishBytes(out / "skipped.csv", FormatSkipped(judged.skipped));
-  PublishBytes(out / "table.csv", FormatTableCsv(report));
-  PublishBytes(out / "table.md", FormatMarkdown(report));
-  PublishBytes(out / "metrics.json", FormatMetricsJson(report));
+// Published reports; what differs from them becomes a note of every judgement.
+std::vector<Report> References(const BenchmarkConfig& config, std::vector<Judgement>& judgements, RunContext& context) {
+  if (!config.reference) return {};
+  if (judgements[0].report.of_scores) throw UsageError("--reference is for verdicts, not for scores");
+  context.record.AddInput(PathText(*config.reference), Sha256OfFile(*config.reference));
+  const Reference reference = ReadReference(*config.reference, context.seed);
+  for (Judgement& judgement : judgements) {
+    for (const std::string& fault : CountFaults(reference, judgement.report)) {
+      LogWarning("{}", fault);
+      judgement.report.notes.push_back(fault);
+      judgement.differs = true;
+    }
+  }
+  return reference.models;
+}
+
+void WriteOfSeveral(const BenchmarkConfig& config, const std::vector<Judgement>& judgements,
+                    const std::vector<Report>& reports, RunContext& context) {
+  std::vector<std::string> names;
+  for (const Judgement& judgement : judgements) names.push_back(judgement.report.model);
+  const std::vector<std::string> folders = FolderNames(names);
+  PublishBytes(config.out / kMetrics, FormatMetricsJson(reports));
+  for (size_t i = 0; i < folders.size(); ++i) {
+    fs::create_directories(config.out / folders[i]);
+    fs::remove(config.out / folders[i] / "run.yaml");
+    WriteFiles(config.out / folders[i], judgements[i], {});
+    context.record.Write(config.out / folders[i]);
+  }
+  PublishBytes(config.out / "table.csv", FormatTableCsv(reports));
+  PublishBytes(config.out / "table.md", FormatMarkdown(reports) + CalibrationText(judgements));
+}
+
+void RefuseStrictly(const BenchmarkConfig& config, const std::vector<Judgement>& judgements) {
+  for (const Judgement& judgement : judgements) {
+    if (!judgement.skipped.empty())
+      throw InputError("{} photographs were skipped (--strict); skipped.csv in {} says why", judgement.skipped.size(),
+                       PathText(config.out));
+    if (judgement.differs)
+      throw InputError("the benchmarks are not those of {} (--strict); the notes below the table say where",
+                       PathText(*config.reference));
+  }
 }
 
 }  // namespace
@@ -69,39 +79,57 @@ void Validate(const BenchmarkConfig& config, Violations& violations) {
   const auto refuse = [&](bool given, const char* flag, const char* why) {
     if (given) violations.push_back(fmt::format("--{} {}", flag, why));
   };
-  const bool from_photos = config.bundle && config.features.empty();
-  if (config.predictions) {
+  const bool from_photos = !config.bundle.empty() && config.features.empty();
+  if (!config.predictions.empty()) {
     constexpr const char* kWhy = "does not go with --predictions, which hold all that is judged";
-    refuse(config.bundle.has_value(), "bundle", kWhy);
+    refuse(!config.bundle.empty(), "bundle", kWhy);
     refuse(!config.features.empty(), "features", kWhy);
     refuse(config.manifest.has_value(), "manifest", kWhy);
     refuse(config.split.has_value(), "split", kWhy);
-    refuse(config.strict, "strict", kWhy);
-  } else if (!config.bundle) {
+    refuse(config.strict && !config.reference, "strict", "with --predictions is for --reference: nothing is skipped");
+    if (!config.calibration.empty() && config.calibration.size() != config.predictions.size())
+      violations.push_back(fmt::format("--calibration: {} files for {} of --predictions", config.calibration.size(),
+                                       config.predictions.size()));
+  } else if (config.bundle.empty()) {
     violations.push_back("what to judge is missing: --bundle with --features or --manifest, or --predictions");
   } else if (from_photos && !config.manifest) {
     violations.push_back("--bundle needs its --features, or a --manifest of photographs");
   }
-  if (from_photos && !config.predictions) return;
+  refuse(!config.calibration.empty() && config.predictions.empty(), "calibration", "is for --predictions");
+  for (const std::string& fault : NameFaults(config.names, config.models().size())) violations.push_back(fault);
+  if (std::set(config.models().begin(), config.models().end()).size() != config.models().size())
+    violations.push_back("a model is given twice");
+  if (from_photos && config.predictions.empty()) return;
   refuse(!config.weights.empty(), "weights", "is for photographs: --bundle and --manifest without --features");
   refuse(config.device != "auto", "device", "is for photographs: --bundle and --manifest without --features");
 }
 
 void RunBenchmark(const BenchmarkConfig& config, RunContext& context) {
   const FolderLock lock(config.out);
-  if (!fs::exists(config.out / "metrics.json")) RequireEmptyFolder(config.out, "folder of a benchmark");
+  if (!fs::exists(config.out / kMetrics)) RequireEmptyFolder(config.out, "folder of a benchmark");
   RemoveStaleTemporaries(config.out);
-  const Judged judged = Judge(config, context);
+  std::vector<Judgement> judgements = JudgeAll(config, context);
+  const std::vector<Report> references = References(config, judgements, context);
+  std::vector<Report> reports;
+  int64_t predictions = 0, skipped = 0;
+  for (const Judgement& judgement : judgements) {
+    reports.push_back(judgement.report);
+    predictions += judgement.count;
+    skipped += static_cast<int64_t>(judgement.skipped.size());
+  }
+  reports.insert(reports.end(), references.begin(), references.end());
+  context.record.AddCount("predictions", predictions);
+  context.record.AddCount("skipped", skipped);
   fs::remove(config.out / "run.yaml");
-  WriteFiles(config.out, judged);
-  context.record.AddCount("predictions", judged.count);
-  context.record.AddCount("skipped", static_cast<int64_t>(judged.skipped.size()));
+  if (judgements.size() == 1) {
+    WriteFiles(config.out, judgements[0], references);
+  } else {
+    WriteOfSeveral(config, judgements, reports, context);
+  }
   context.record.Write(config.out);
-  std::fputs(FormatForTerminal(judged.report).c_str(), stdout);
+  std::fputs((FormatForTerminal(reports) + CalibrationText(judgements)).c_str(), stdout);
   std::fflush(stdout);  // before the message of --strict
-  if (config.strict && !judged.skipped.empty())
-    throw InputError("{} photographs were skipped (--strict); {} says why", judged.skipped.size(),
-                     PathText(config.out / "skipped.csv"));
+  if (config.strict) RefuseStrictly(config, judgements);
 }
 
 }  // namespace kallos::eval

@@ -45,6 +45,23 @@ void NoteRows(const std::vector<ManifestRow>& rows, const std::string& split, Bu
   }
 }
 
+// What of the model was chosen on which rows.
+void NoteTuning(const train::Bundle& bundle, std::vector<std::string>& notes) {
+  notes.push_back(fmt::format(
+      "Tuned on its validation rows: the epoch, and the temperature {:.3g} of the probabilities.", bundle.temperature));
+  if (bundle.selection.empty()) return;
+  const std::string columns = FormatCount(static_cast<int64_t>(bundle.selection.size()));
+  if (bundle.selected_on == "test") {
+    notes.push_back(fmt::format(
+        "SELECTED ON TEST: its {} columns were chosen by their fitness on test rows, so what it reaches on them is no "
+        "estimate for new photographs.",
+        columns));
+  } else {
+    notes.push_back(fmt::format("Its {} columns were selected on: {}.", columns,
+                                bundle.selected_on.empty() ? "not known" : bundle.selected_on));
+  }
+}
+
 void NoteSkipped(const std::string& scope, BundlePredictions& out) {
   if (out.skipped.empty()) return;
   out.notes.push_back(fmt::format("{} photographs{} gave no features and do not count: skipped.csv says why.",
@@ -53,9 +70,10 @@ void NoteSkipped(const std::string& scope, BundlePredictions& out) {
 
 // Rows of the manifest that should count but have no features, or all that the stores skipped: those do not say of
 // which split they were.
-std::vector<store::Skipped> WithoutFeatures(const BenchmarkConfig& config, const store::Manifest& joined) {
+std::vector<store::Skipped> WithoutFeatures(const BenchmarkConfig& config, const std::vector<fs::path>& stores,
+                                            const store::Manifest& joined) {
   std::map<std::string, store::Skipped> in_stores;
-  for (const fs::path& folder : config.features) {
+  for (const fs::path& folder : stores) {
     const store::FeatureStore opened(folder);
     for (const store::Skipped& row : opened.skipped()) in_stores.emplace(row.id, row);
   }
@@ -74,18 +92,39 @@ std::vector<store::Skipped> WithoutFeatures(const BenchmarkConfig& config, const
   return out;
 }
 
-BundlePredictions FromFeatures(const BenchmarkConfig& config, const train::Bundle& bundle, RunRecord& record) {
-  const store::JoinedFeatures joined = store::JoinStores(config.features, config.manifest);
+// Where there are several bundles, the stores that this one was trained on, in its order.
+std::vector<fs::path> StoresOf(const train::Bundle& bundle, const BenchmarkConfig& config, const fs::path& name) {
+  if (config.bundle.size() == 1) return config.features;
+  std::vector<fs::path> stores;
+  for (const train::BundlePart& part : bundle.parts) {
+    const auto found = std::ranges::find_if(config.features, [&](const fs::path& folder) {
+      return store::FeatureStore(folder).info().fingerprint == part.fingerprint;
+    });
+    if (found == config.features.end())
+      throw InputError("{}: none of --features is the store of {} that it was trained on: {}", PathText(name),
+                       part.extractor, part.description);
+    stores.push_back(*found);
+  }
+  return stores;
+}
+
+BundlePredictions FromFeatures(const BenchmarkConfig& config, const std::vector<fs::path>& stores,
+                               const train::Bundle& bundle, RunRecord& record) {
+  const store::JoinedFeatures joined = store::JoinStores(stores, config.manifest);
   train::RequireSameExtractors(bundle, joined.parts);
   for (const store::StoreInfo& part : joined.parts) record.AddInput(part.extractor, part.fingerprint);
   const std::vector<double> probabilities = train::Predict(bundle, joined.features);
   BundlePredictions out;
   for (size_t i = 0; i < probabilities.size(); ++i) {
     const ManifestRow& row = joined.manifest.rows[i];
-    if (row.label && IsInSplit(row, config.Split()))
+    if (!row.label) continue;
+    if (IsInSplit(row, config.Split())) {
       out.predictions.push_back(PredictionOf(row, config.Split(), probabilities[i]));
+    } else if (row.split == "val" && row.benchmark.empty()) {
+      out.validation.push_back(PredictionOf(row, "val", probabilities[i]));
+    }
   }
-  out.skipped = WithoutFeatures(config, joined.manifest);
+  out.skipped = WithoutFeatures(config, stores, joined.manifest);
   NoteRows(joined.manifest.rows, config.Split(), out);
   NoteSkipped(config.manifest ? "" : " (of any split)", out);
   return out;
@@ -121,16 +160,20 @@ BundlePredictions FromPhotographs(const BenchmarkConfig& config, const train::Bu
 
 }  // namespace
 
-BundlePredictions PredictWithBundle(const BenchmarkConfig& config, RunRecord& record) {
-  const train::Bundle bundle = train::LoadBundle(*config.bundle);
-  record.AddInput(PathText(*config.bundle), Sha256OfFile(*config.bundle / "bundle.yaml"));
-  if (config.manifest) record.AddInput(PathText(*config.manifest), Sha256OfFile(*config.manifest));
-  BundlePredictions out =
-      config.features.empty() ? FromPhotographs(config, bundle, record) : FromFeatures(config, bundle, record);
+BundlePredictions PredictWithBundle(const BenchmarkConfig& config, size_t index, RunRecord& record) {
+  const fs::path& folder = config.bundle[index];
+  const train::Bundle bundle = train::LoadBundle(folder);
+  record.AddInput(PathText(folder), Sha256OfFile(folder / "bundle.yaml"));
+  if (config.manifest && index == 0) record.AddInput(PathText(*config.manifest), Sha256OfFile(*config.manifest));
+  BundlePredictions out = config.features.empty()
+                              ? FromPhotographs(config, bundle, record)
+                              : FromFeatures(config, StoresOf(bundle, config, folder), bundle, record);
   if (out.predictions.empty()) {
     throw InputError("no labelled row of split '{}'; see the columns split, benchmark and label of the manifest",
                      config.Split());
   }
+  out.temperature = bundle.temperature;
+  NoteTuning(bundle, out.notes);
   const auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };
   std::sort(out.predictions.begin(), out.predictions.end(), by_id);
   std::sort(out.skipped.begin(), out.skipped.end(), by_id);

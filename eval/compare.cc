@@ -5,6 +5,7 @@
 #include <set>
 
 #include "eval/comparison.h"
+#include "eval/model_names.h"
 #include "eval/scored_predictions.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
@@ -23,21 +24,6 @@ constexpr size_t kMostNamed = 5;                         // ids in a message
 
 fs::path FileOf(const fs::path& model) {
   return fs::is_directory(model) ? model / kPredictions : model;
-}
-
-// That of the folder, or of the file; whole paths where those do not tell the models apart.
-std::vector<std::string> NamesOf(const CompareConfig& config) {
-  if (!config.names.empty()) return config.names;
-  std::vector<std::string> names, paths;
-  for (const fs::path& model : config.models) {
-    const fs::path whole = fs::weakly_canonical(model);
-    const bool in_folder = fs::is_directory(model) || whole.filename() == kPredictions;
-    names.push_back(PathText(fs::is_directory(model) ? whole.filename()
-                             : in_folder             ? whole.parent_path().filename()
-                                                     : whole.stem()));
-    paths.push_back(PathText(model));
-  }
-  return std::set(names.begin(), names.end()).size() == names.size() ? names : paths;
 }
 
 std::vector<Prediction> ReadSorted(const fs::path& file) {
@@ -97,7 +83,7 @@ void WarnOfTurnedClasses(const Model& model) {
 
 std::vector<Model> ReadModels(const CompareConfig& config, RunRecord& record) {
   std::vector<Model> models;
-  const std::vector<std::string> names = NamesOf(config);
+  const std::vector<std::string> names = config.names.empty() ? ModelNames(config.models) : config.names;
   std::set<fs::path> files;
   for (const fs::path& model : config.models) {
     if (!files.insert(fs::weakly_canonical(FileOf(model))).second)
@@ -118,13 +104,8 @@ std::vector<Model> ReadModels(const CompareConfig& config, RunRecord& record) {
 
 void Validate(const CompareConfig& config, Violations& violations) {
   if (config.models.size() < 2) violations.push_back("give the predictions of two models or more");
-  if (config.names.empty()) return;
-  if (config.names.size() != config.models.size())
-    violations.push_back(fmt::format("--names: {} names for {} models", config.names.size(), config.models.size()));
-  if (std::set(config.names.begin(), config.names.end()).size() != config.names.size())
-    violations.push_back("--names: a name stands there twice");
-  if (std::ranges::any_of(config.names, [](const std::string& name) { return Trim(name).empty(); }))
-    violations.push_back("--names: a name is blank");
+  const std::vector<std::string> faults = NameFaults(config.names, config.models.size());
+  violations.insert(violations.end(), faults.begin(), faults.end());
 }
 
 void RunCompare(const CompareConfig& config, RunContext& context) {
@@ -135,9 +116,10 @@ void RunCompare(const CompareConfig& config, RunContext& context) {
   const std::vector<Pair> pairs = ComparePairs(models, context.seed);
   const std::string table = FormatComparisonMarkdown(pairs);
   fs::remove(config.out / "run.yaml");
+  // First, by which a run that was broken off knows its own folder.
+  PublishBytes(config.out / kJson, FormatComparisonJson(pairs));
   PublishBytes(config.out / "pairs.csv", FormatPairsCsv(pairs));
   PublishBytes(config.out / "table.md", table);
-  PublishBytes(config.out / kJson, FormatComparisonJson(pairs));
   context.record.AddCount("models", static_cast<int64_t>(models.size()));
   context.record.AddCount("photographs", static_cast<int64_t>(models[0].predictions.size()));
   context.record.Write(config.out);

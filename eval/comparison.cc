@@ -4,28 +4,13 @@
 
 #include "eval/paired.h"
 #include "eval/report.h"
+#include "eval/statistics.h"
 #include "lib/core/error.h"
 
 namespace kallos::eval {
 namespace {
 
-struct NamedStatistic {
-  const char* name;
-  Statistic of;
-  bool needs_both = false;  // classes
-};
-
-const std::vector<NamedStatistic>& Statistics() {
-  static const std::vector<NamedStatistic> statistics = {{"accuracy", Accuracy},
-                                                         {"balanced_accuracy", BalancedAccuracy, true},
-                                                         {"f1", F1, true},
-                                                         {"mcc", Mcc, true},
-                                                         {"pr_auc", AveragePrecision, true},
-                                                         {"log_loss", LogLoss},
-                                                         {"brier", Brier},
-                                                         {"ece", Ece}};
-  return statistics;
-}
+constexpr const char* kAuc = "roc_auc";  // by DeLong, not by bootstrap
 
 bool HasBothClasses(const std::vector<Prediction>& rows) {
   const auto good = std::ranges::count_if(rows, [](const Prediction& p) { return p.label == 1; });
@@ -41,7 +26,7 @@ struct Part {
 std::vector<Part> PartsOf(const std::vector<Model>& models) {
   std::map<std::string, Part> by_name;
   for (const Prediction& p : models[0].predictions) by_name[p.benchmark] = {p.benchmark, {}};
-  RequireNoOverall(by_name.contains(kOverall));
+  for (const auto& [name, part] : by_name) RequireBenchmarkName(name);
   for (auto& [name, part] : by_name) {
     for (const Model& model : models) {
       part.of_model.emplace_back();
@@ -76,7 +61,7 @@ std::vector<std::vector<Draws>> DrawAll(const Part& part, const std::vector<cons
 
 void AddAuc(const std::vector<Prediction>& a, const std::vector<Prediction>& b, const Groups& groups, Pair& pair) {
   const AucDifference auc = CompareAucs(a, b, groups);
-  Measure& measure = pair.differences["roc_auc"];
+  Measure& measure = pair.differences[kAuc];
   measure.value = auc.value;
   measure.why = auc.why;
   if (auc.interval) measure.low = auc.interval->low, measure.high = auc.interval->high;
@@ -87,7 +72,7 @@ void AddPairs(const std::vector<Model>& models, const Part& part, uint64_t seed,
   const bool both = HasBothClasses(part.of_model[0]);
   std::vector<const NamedStatistic*> chosen;
   for (const NamedStatistic& statistic : Statistics()) {
-    if (both || !statistic.needs_both) chosen.push_back(&statistic);
+    if (statistic.name != kAuc && (both || !statistic.needs_both)) chosen.push_back(&statistic);
   }
   const auto draws = DrawAll(part, chosen, seed);
   const Groups groups = GroupsOf(part.of_model[0]);
@@ -104,10 +89,10 @@ void AddPairs(const std::vector<Model>& models, const Part& part, uint64_t seed,
       pair.mcnemar_p = McNemarP(a, b, groups);
       const char* why = "all photographs of the benchmark are of one class";
       for (const NamedStatistic& statistic : Statistics()) pair.differences[statistic.name].why = why;
-      pair.differences["roc_auc"].why = why;
       for (size_t k = 0; k < chosen.size(); ++k) {
         const Draws difference = Minus(draws[i][k], draws[j][k]);
-        pair.differences[chosen[k]->name] = PercentileMeasure(difference.value, difference.by_round);
+        pair.differences[chosen[k]->name] =
+            PercentileMeasure(difference.value, difference.by_round, "one of the two calls nothing good");
       }
       if (both) AddAuc(a, b, groups, pair);
       pairs.push_back(std::move(pair));

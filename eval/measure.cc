@@ -17,7 +17,8 @@ Measure Undefined(const std::string& why) {
   return {{}, {}, {}, why};
 }
 
-Measure PercentileMeasure(double value, std::vector<double> draws) {
+Measure PercentileMeasure(double value, std::vector<double> draws, const std::string& why_undefined) {
+  if (std::isnan(value)) return Undefined(why_undefined);
   const size_t all = draws.size();
   std::erase_if(draws, [](double draw) { return std::isnan(draw); });
   if (static_cast<double>(draws.size()) < kFewestDefined * static_cast<double>(all)) {

@@ -32,7 +32,8 @@ Measure Undefined(const std::string& why);
 // With the 2.5 and 97.5 percentiles of its values on bootstrap samples, widened to the value where a biased statistic
 // (ECE) would leave it outside. Samples in which it is not a number do not count; more than a tenth of them, or samples
 // that nearly all agree, give no interval.
-Measure PercentileMeasure(double value, std::vector<double> draws);
+// A value that is not a number is undefined, because of `why_undefined`.
+Measure PercentileMeasure(double value, std::vector<double> draws, const std::string& why_undefined = "");
 
 // {"value":, "low":, "high":, "why":}; low and high only where there is an interval, why only where there is one.
 void to_json(nlohmann::json& json, const Measure& measure);

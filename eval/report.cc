@@ -1,7 +1,9 @@
 #include "eval/report.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "eval/macro_average.h"
 #include "eval/score_measures.h"
 #include "lib/core/csv.h"
 #include "lib/core/error.h"
@@ -26,30 +28,53 @@ void NoteBenchmark(const std::string& name, const Measures& m, std::vector<std::
   NoteGroups(name, m, notes);
 }
 
+std::vector<Prediction> Together(const std::vector<std::vector<Prediction>>& parts) {
+  std::vector<Prediction> all;
+  for (const std::vector<Prediction>& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
+nlohmann::json JsonOf(const Report& report) {
+  nlohmann::json benchmarks = nlohmann::json::object();
+  for (const auto& [name, m] : report.benchmarks) {
+    nlohmann::json& entry = benchmarks[name];
+    entry = {{"n", m.n}, {"groups", m.groups}};
+    if (!report.of_scores) entry["positives"] = m.positives;
+    for (const auto& [key, measure] : m.by_name) entry[key] = measure;
+  }
+  return {{"benchmarks", benchmarks}, {"notes", report.notes}};
+}
+
 }  // namespace
 
-void RequireNoOverall(bool is_there) {
-  if (is_there)
-    throw InputError("a benchmark is named '{}', which is the name of the row that pools them; rename it", kOverall);
+std::string TitleOf(const Report& report) {
+  return report.model + (report.published ? " (published)" : "");
+}
+
+void RequireBenchmarkName(const std::string& name) {
+  if (name == kOverall || name == kMacro)
+    throw InputError("a benchmark is named '{}', which is the name of a row over all of them; rename it", name);
 }
 
 Report MakeReport(const std::vector<Prediction>& predictions, uint64_t seed) {
   std::map<std::string, std::vector<Prediction>> by_benchmark;
   for (const Prediction& p : predictions) by_benchmark[p.benchmark].push_back(p);
-  RequireNoOverall(by_benchmark.contains(kOverall));
   Report report;
   std::vector<std::string> pooled_names, apart;
-  std::vector<Prediction> pooled;
+  std::vector<std::vector<Prediction>> pooled;
   for (const auto& [name, rows] : by_benchmark) {
+    RequireBenchmarkName(name);
     report.benchmarks.emplace_back(name, MeasureClassification(rows, seed));
     const Measures& measures = report.benchmarks.back().second;
     NoteBenchmark(name, measures, report.notes);
     (measures.one_class() ? apart : pooled_names).push_back(name);
-    if (!measures.one_class()) pooled.insert(pooled.end(), rows.begin(), rows.end());
+    if (!measures.one_class()) pooled.push_back(rows);
   }
-  if (pooled_names.size() < 2) return report;
-  report.benchmarks.emplace_back(kOverall, MeasureClassification(pooled, seed));
-  report.notes.push_back(fmt::format("{} pools the rows of {}{}.", kOverall, Join(pooled_names, ", "),
+  if (pooled.size() < 2) return report;
+  report.benchmarks.emplace_back(kOverall, MeasureClassification(Together(pooled), seed));
+  report.benchmarks.emplace_back(kMacro, MacroAverage(pooled, seed));
+  report.notes.push_back(fmt::format("{} pools the rows of {}; {} is the mean of their measures{}.", kOverall,
+                                     Join(pooled_names, ", "), kMacro,
                                      apart.empty() ? "" : "; of one class and left out: " + Join(apart, ", ")));
   return report;
 }
@@ -71,24 +96,34 @@ Report MakeScoreReport(const std::vector<ScoredPrediction>& predictions, uint64_
   return report;
 }
 
-std::string FormatMetricsJson(const Report& report) {
-  nlohmann::json benchmarks = nlohmann::json::object();
-  for (const auto& [name, m] : report.benchmarks) {
-    nlohmann::json& entry = benchmarks[name];
-    entry = {{"n", m.n}, {"groups", m.groups}};
-    if (!report.of_scores) entry["positives"] = m.positives;
-    for (const auto& [key, measure] : m.by_name) entry[key] = measure;
+std::string FormatMetricsJson(const std::vector<Report>& reports) {
+  nlohmann::json json = {{"format_version", 1}};
+  const bool several = std::ranges::count(reports, false, &Report::published) > 1;
+  for (const Report& report : reports) {
+    if (report.published) {
+      json["published"][report.model] = JsonOf(report);
+    } else if (several) {
+      json["models"][report.model] = JsonOf(report);
+    } else {
+      json.update(JsonOf(report));
+    }
   }
-  return nlohmann::json{{"format_version", 1}, {"benchmarks", benchmarks}, {"notes", report.notes}}.dump(1) + "\n";
+  return json.dump(1) + "\n";
 }
 
-std::string FormatTableCsv(const Report& report) {
+std::string FormatTableCsv(const std::vector<Report>& reports) {
+  const bool named = reports.size() > 1;
   CsvTable table{{"benchmark", "n", "measure", "value", "low", "high", "why"}, {}, {}};
+  if (named) table.columns.insert(table.columns.begin(), "model");
   const auto text = [](const std::optional<double>& value) { return value ? FormatDouble(*value) : ""; };
-  for (const auto& [benchmark, m] : report.benchmarks) {
-    for (const auto& [name, measure] : m.by_name) {
-      table.rows.push_back({benchmark, std::to_string(m.n), name, text(measure.value), text(measure.low),
-                            text(measure.high), measure.why});
+  for (const Report& report : reports) {
+    for (const auto& [benchmark, m] : report.benchmarks) {
+      for (const auto& [name, measure] : m.by_name) {
+        std::vector<std::string> cells = {benchmark,         std::to_string(m.n), name,       text(measure.value),
+                                          text(measure.low), text(measure.high),  measure.why};
+        if (named) cells.insert(cells.begin(), TitleOf(report));
+        table.rows.push_back(std::move(cells));
+      }
     }
   }
   return FormatCsv(table);

@@ -1,5 +1,7 @@
-// The report as a table for people: Markdown, and the same turned round for a terminal.
+// Reports as a table for people: Markdown, and the same turned round for a terminal.
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "eval/report.h"
 #include "eval/text_table.h"
@@ -53,49 +55,99 @@ std::string Majority(const Measures& m) {
   return fmt::format("{:.2f}", 100 * larger / static_cast<double>(m.n));
 }
 
-bool IsDefinedSomewhere(const Report& report, const std::string& measure) {
-  return std::ranges::any_of(
-      report.benchmarks, [&](const auto& benchmark) { return benchmark.second.by_name.at(measure).value.has_value(); });
+bool IsDefinedSomewhere(const std::vector<Report>& reports, const std::string& measure) {
+  return std::ranges::any_of(reports, [&](const Report& report) {
+    return std::ranges::any_of(report.benchmarks,
+                               [&](const auto& b) { return b.second.by_name.at(measure).value.has_value(); });
+  });
 }
 
-Cells CellsOf(const Report& report) {
-  Cells rows = {{"benchmark", "n"}};
-  if (!report.of_scores) rows[0].emplace_back("majority %");
-  std::vector<Column> columns = report.of_scores ? kScoreColumns : kColumns;
+std::vector<Column> ColumnsOf(const std::vector<Report>& reports) {
+  std::vector<Column> columns = reports[0].of_scores ? kScoreColumns : kColumns;
   std::erase_if(columns, [&](const Column& column) {
-    return std::string(column.name).starts_with("emd") && !IsDefinedSomewhere(report, column.name);
+    return std::string(column.name).starts_with("emd") && !IsDefinedSomewhere(reports, column.name);
   });
+  return columns;
+}
+
+// In order of name, then those that are none.
+std::vector<std::string> BenchmarksOf(const std::vector<Report>& reports) {
+  std::set<std::string> names;
+  for (const Report& report : reports) {
+    for (const auto& [name, measures] : report.benchmarks) names.insert(name);
+  }
+  std::vector<std::string> ordered(names.begin(), names.end());
+  std::ranges::stable_partition(ordered, [](const std::string& name) { return name != kOverall && name != kMacro; });
+  const auto macro = std::ranges::find(ordered, kMacro);
+  if (macro != ordered.end()) std::rotate(macro, macro + 1, ordered.end());
+  return ordered;
+}
+
+const Measures* Find(const Report& report, const std::string& benchmark) {
+  const auto found = std::ranges::find(report.benchmarks, benchmark, &std::pair<std::string, Measures>::first);
+  return found == report.benchmarks.end() ? nullptr : &found->second;
+}
+
+Cells CellsOf(const std::vector<Report>& reports) {
+  const bool named = reports.size() > 1, of_scores = reports[0].of_scores;
+  const std::vector<Column> columns = ColumnsOf(reports);
+  Cells rows = {{"benchmark", "n"}};
+  if (named) rows[0].insert(rows[0].begin() + 1, "model");
+  if (!of_scores) rows[0].emplace_back("majority %");
   for (const Column& column : columns) rows[0].emplace_back(column.title);
-  for (const auto& [benchmark, m] : report.benchmarks) {
-    rows.push_back({EscapedCell(benchmark), FormatCount(m.n)});
-    if (!report.of_scores) rows.back().push_back(Majority(m));
-    for (const Column& column : columns) rows.back().push_back(Number(m.by_name.at(column.name), column.percent));
+  for (const std::string& benchmark : BenchmarksOf(reports)) {
+    for (const Report& report : reports) {
+      const Measures* m = Find(report, benchmark);
+      if (m == nullptr) continue;
+      std::vector<std::string>& row = rows.emplace_back();
+      row = {EscapedCell(benchmark), FormatCount(m->n)};
+      if (named) row.insert(row.begin() + 1, EscapedCell(TitleOf(report)));
+      if (!of_scores) row.push_back(Majority(*m));
+      for (const Column& column : columns) row.push_back(Number(m->by_name.at(column.name), column.percent));
+    }
   }
   return rows;
 }
 
-std::string Notes(const Report& report) {
+// What holds for all models once, what holds for one with its name.
+std::vector<std::string> NotesOf(const std::vector<Report>& reports) {
+  std::map<std::string, size_t> times;
+  size_t own = 0;
+  for (const Report& report : reports) {
+    if (report.published) continue;
+    ++own;
+    for (const std::string& note : report.notes) ++times[note];
+  }
+  std::vector<std::string> notes;
+  for (const Report& report : reports) {
+    for (const std::string& note : report.notes) {
+      const std::string named = !report.published && times[note] == own ? note : TitleOf(report) + ": " + note;
+      if (std::ranges::find(notes, named) == notes.end()) notes.push_back(named);
+    }
+  }
+  return notes;
+}
+
+std::string Notes(const std::vector<Report>& reports) {
   std::string text =
-      report.of_scores
+      reports[0].of_scores
           ? "\nIn brackets 95 % intervals by bootstrap. 'fitted': after a 4-parameter logistic curve from predictions "
-            "to "
-            "scores, in units of the scores. RMSE and MAE without it compare the numbers as they are. Outliers: fitted "
-            "predictions more than 2 sd of the opinions away.\n"
+            "to scores, in units of the scores. RMSE and MAE without it compare the numbers as they are. Outliers: "
+            "fitted predictions more than 2 sd of the opinions away.\n"
           : "\nPositive = good. In brackets 95 % intervals: Wilson for proportions, DeLong for ROC-AUC, bootstrap for "
-            "the "
-            "rest. 'majority' is the accuracy of always answering with the larger class.\n";
-  for (const std::string& note : report.notes) text += "\n" + EscapedCell(note) + "\n";
+            "the rest and for macro. 'majority' is the accuracy of always answering with the larger class.\n";
+  for (const std::string& note : NotesOf(reports)) text += "\n" + EscapedCell(note) + "\n";
   return text;
 }
 
 }  // namespace
 
-std::string FormatMarkdown(const Report& report) {
-  return AlignedTable(CellsOf(report)) + Notes(report);
+std::string FormatMarkdown(const std::vector<Report>& reports) {
+  return AlignedTable(CellsOf(reports)) + Notes(reports);
 }
 
-std::string FormatForTerminal(const Report& report) {
-  return AlignedTable(Turned(CellsOf(report))) + Notes(report);
+std::string FormatForTerminal(const std::vector<Report>& reports) {
+  return AlignedTable(Turned(CellsOf(reports))) + Notes(reports);
 }
 
 }  // namespace kallos::eval

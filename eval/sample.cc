@@ -1,7 +1,6 @@
 #include "eval/sample.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 
@@ -85,26 +84,48 @@ double LogLoss(const Steps& steps) {
   });
 }
 
-double Ece(const Steps& steps) {
+std::vector<ReliabilityBin> ReliabilityBins(const Steps& steps) {
   const int64_t n = TotalOf(steps).n();
   const auto border = [n](int64_t bin) { return bin * n / kBins; };
-  std::array<double, kBins> gaps{};
+  std::vector<ReliabilityBin> bins(kBins);  // holding sums
   int64_t rank = 0;
-  int64_t bin = 0;
+  size_t bin = 0;
   for (const Step& step : steps) {
     const int64_t rows = step.bad + step.good;
-    if (rows == 0) continue;
-    const double gap = step.probability - Ratio(step.good, rows);
     for (const int64_t end = rank + rows; rank < end;) {
-      while (border(bin + 1) <= rank) ++bin;
-      const int64_t stop = std::min(end, border(bin + 1));
-      gaps[static_cast<size_t>(bin)] += static_cast<double>(stop - rank) * gap;
-      rank = stop;
+      while (border(static_cast<int64_t>(bin) + 1) <= rank) ++bin;
+      const int64_t taken = std::min(end, border(static_cast<int64_t>(bin) + 1)) - rank;
+      bins[bin].n += taken;
+      bins[bin].probability += static_cast<double>(taken) * step.probability;
+      bins[bin].good += static_cast<double>(taken) * Ratio(step.good, rows);
+      rank += taken;
     }
   }
+  std::erase_if(bins, [](const ReliabilityBin& b) { return b.n == 0; });
+  for (ReliabilityBin& b : bins) b.probability /= static_cast<double>(b.n), b.good /= static_cast<double>(b.n);
+  return bins;
+}
+
+double Ece(const Steps& steps) {
   double error = 0;
-  for (const double gap : gaps) error += std::abs(gap);
-  return error / static_cast<double>(n);
+  for (const ReliabilityBin& bin : ReliabilityBins(steps))
+    error += static_cast<double>(bin.n) * std::abs(bin.probability - bin.good);
+  return error / static_cast<double>(TotalOf(steps).n());
+}
+
+double Precision(const Steps& steps) {
+  const Verdicts v = CountVerdicts(steps);
+  return static_cast<double>(v.tp) / static_cast<double>(v.tp + v.fp);
+}
+
+double Recall(const Steps& steps) {
+  const Verdicts v = CountVerdicts(steps);
+  return Ratio(v.tp, v.tp + v.fn);
+}
+
+double Specificity(const Steps& steps) {
+  const Verdicts v = CountVerdicts(steps);
+  return Ratio(v.tn, v.tn + v.fp);
 }
 
 double F1(const Steps& steps) {
@@ -113,8 +134,7 @@ double F1(const Steps& steps) {
 }
 
 double BalancedAccuracy(const Steps& steps) {
-  const Verdicts v = CountVerdicts(steps);
-  return (Ratio(v.tp, v.tp + v.fn) + Ratio(v.tn, v.tn + v.fp)) / 2;
+  return (Recall(steps) + Specificity(steps)) / 2;
 }
 
 double Mcc(const Steps& steps) {

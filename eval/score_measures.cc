@@ -151,8 +151,7 @@ Measures MeasureScores(std::vector<ScoredPrediction> predictions, uint64_t seed)
   for (const auto& [name, value] : values) {
     std::vector<double> own;
     for (const Values& draw : draws) own.push_back(draw.at(name));
-    out.by_name[name] =
-        std::isnan(value) ? Undefined(WhyUndefined(name, predictions)) : PercentileMeasure(value, std::move(own));
+    out.by_name[name] = PercentileMeasure(value, std::move(own), WhyUndefined(name, predictions));
   }
   return out;
 }

@@ -160,10 +160,10 @@ class Seed {
     RunContext context{seed_, record};
     train::RunHead(FinalHead(own), context);
     eval::BenchmarkConfig benchmark;
-    benchmark.bundle = out / kHeadFolder / "bundle";
+    benchmark.bundle = {out / kHeadFolder / "bundle"};
     benchmark.features = config_.features;
     benchmark.manifest = config_.manifest;
-    return eval::PredictWithBundle(benchmark, record).predictions;
+    return eval::PredictWithBundle(benchmark, 0, record).predictions;
   }
 
   Result Read(const Method& method, const fs::path& out) const {

@@ -66,7 +66,7 @@ nlohmann::json MeasureOnTest(const RunConfig& config, RunContext& context) {
     return nullptr;
   }
   eval::BenchmarkConfig benchmark;
-  benchmark.bundle = config.out / kHeadFolder / "bundle";
+  benchmark.bundle = {config.out / kHeadFolder / "bundle"};
   benchmark.features = config.features;
   benchmark.manifest = config.manifest;
   benchmark.out = config.out / kTest;

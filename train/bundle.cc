@@ -102,11 +102,11 @@ void ReadIndex(const fs::path& folder, Bundle& bundle, size_t& selected) {
   }
 }
 
-std::vector<int64_t> ReadSelection(const fs::path& path, int64_t columns) {
+Selection ReadSelection(const fs::path& path, int64_t columns) {
   const CsvTable table = ReadCsv(path);
   const std::optional<size_t> index = table.Find("index");
   if (!index) throw InputError("{}: column 'index' is missing", PathText(path));
-  std::vector<int64_t> selection;
+  Selection selection;
   std::set<int64_t> seen;
   for (size_t i = 0; i < table.rows.size(); ++i) {
     const std::optional<int64_t> value = ParseInt(table.rows[i][*index]);
@@ -116,8 +116,10 @@ std::vector<int64_t> ReadSelection(const fs::path& path, int64_t columns) {
     }
     if (!seen.insert(*value).second)
       throw InputError("{}:{}: index {} stands there twice", PathText(path), table.lines[i], *value);
-    selection.push_back(*value);
+    selection.columns.push_back(*value);
   }
+  const std::optional<size_t> selected_on = table.Find("selected_on");
+  if (selected_on && !table.rows.empty()) selection.selected_on = table.rows[0][*selected_on];
   return selection;
 }
 
@@ -145,7 +147,7 @@ std::string ReductionName(const fs::path& path, const std::vector<BundlePart>& p
 
 }  // namespace
 
-std::vector<int64_t> ReadSelectionCsv(const fs::path& path, int64_t columns) {
+Selection ReadSelectionCsv(const fs::path& path, int64_t columns) {
   return ReadSelection(path, columns);
 }
 
@@ -157,8 +159,8 @@ void SaveBundle(const fs::path& folder, const Bundle& bundle) {
   }
   weights::WriteSafetensors(folder / kTensors, tensors, {{"format", "kallos-head"}});
   if (!bundle.selection.empty()) {
-    CsvTable table{{"index"}, {}, {}};
-    for (const int64_t column : bundle.selection) table.rows.push_back({std::to_string(column)});
+    CsvTable table{{"index", "selected_on"}, {}, {}};
+    for (const int64_t column : bundle.selection) table.rows.push_back({std::to_string(column), bundle.selected_on});
     WriteCsv(folder / kSelection, table);
   }
   for (const BundlePart& part : bundle.parts) {
@@ -172,7 +174,11 @@ Bundle LoadBundle(const fs::path& folder) {
   Bundle bundle;
   size_t selected = 0;
   ReadIndex(folder, bundle, selected);
-  if (selected > 0) bundle.selection = ReadSelection(folder / kSelection, Columns(bundle));
+  if (selected > 0) {
+    Selection selection = ReadSelection(folder / kSelection, Columns(bundle));
+    bundle.selection = std::move(selection.columns);
+    bundle.selected_on = std::move(selection.selected_on);
+  }
   const std::string name = PathText(folder / kTensors);
   const std::vector<weights::Tensor> tensors = weights::ReadTensorFile(folder / kTensors).tensors;
   bundle.head = HeadFromTensors(tensors, name);

@@ -28,6 +28,7 @@ struct BundlePart {
 struct Bundle {
   std::vector<BundlePart> parts;
   std::vector<int64_t> selection;  // columns of the (reduced) concatenation that the head uses; empty = all
+  std::string selected_on;         // the rows that chose them: "train", "val", "folds" or "test"; "" = not known
   std::vector<float> mean, scale;  // x -> (x - mean) * scale before the head; empty = as they are
   Head head;
   double temperature = 1;                    // logits are divided by it; fitted on the validation rows
@@ -40,8 +41,12 @@ void SaveBundle(const std::filesystem::path& folder, const Bundle& bundle);
 // Throws InputError naming the file for anything missing, damaged or of another format version.
 Bundle LoadBundle(const std::filesystem::path& folder);
 
-// The column `index` of a selection file, each in [0, columns).
-std::vector<int64_t> ReadSelectionCsv(const std::filesystem::path& path, int64_t columns);
+struct Selection {
+  std::vector<int64_t> columns;
+  std::string selected_on;  // as in Bundle
+};
+// The column `index` of a selection file, each in [0, columns), and, where it is there, `selected_on` of its first row.
+Selection ReadSelectionCsv(const std::filesystem::path& path, int64_t columns);
 
 // Throws InputError naming the first part that differs, unless the stores are what the bundle was trained on.
 void RequireSameExtractors(const Bundle& bundle, const std::vector<store::StoreInfo>& stores);

@@ -154,8 +154,8 @@ std::string KeyOf(const HeadConfig& config, uint64_t seed, const std::string& co
   std::string reductions;
   for (const fs::path& model : config.pca) reductions += Sha256OfFile(model);
   const std::string initial = config.initial ? Sha256OfFile(*config.initial / "head.safetensors") : "";
-  return Sha256Hex(fmt::format("{}|{}|{}|{}|{}|{}", FormatConfig(fields.fields(), false), seed, content_hash,
-                               fmt::join(data.frame.selection, ","), initial, reductions));
+  return Sha256Hex(fmt::format("{}|{}|{}|{}{}|{}|{}", FormatConfig(fields.fields(), false), seed, content_hash,
+                               fmt::join(data.frame.selection, ","), data.frame.selected_on, initial, reductions));
 }
 
 }  // namespace
@@ -167,8 +167,11 @@ HeadData LoadHeadData(const HeadConfig& config, uint64_t seed, Measured measured
     data.frame.parts.push_back({part.extractor, part.description, part.fingerprint, part.dimension});
   AttachReductions(config.pca, data.frame.parts);
   if (!config.pca.empty()) joined.features = Reduce(data.frame.parts, joined.features);
-  if (config.selection)
-    data.frame.selection = ReadSelectionCsv(*config.selection, static_cast<int64_t>(joined.features.columns()));
+  if (config.selection) {
+    Selection selection = ReadSelectionCsv(*config.selection, static_cast<int64_t>(joined.features.columns()));
+    data.frame.selection = std::move(selection.columns);
+    data.frame.selected_on = std::move(selection.selected_on);
+  }
   std::vector<size_t> used;
   std::vector<const store::ManifestRow*> training;
   for (size_t i = 0; i < joined.manifest.rows.size(); ++i) {

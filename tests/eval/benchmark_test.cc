@@ -26,10 +26,10 @@ std::vector<std::string> ViolationsOf(const BenchmarkConfig& config) {
 
 TEST(BenchmarkConfig, AcceptsThreeWays) {
   BenchmarkConfig predictions;
-  predictions.predictions = "p.csv";
+  predictions.predictions = {"p.csv"};
   EXPECT_THAT(ViolationsOf(predictions), IsEmpty());
   BenchmarkConfig features;
-  features.bundle = "b";
+  features.bundle = {"b"};
   features.features = {"f"};
   EXPECT_THAT(ViolationsOf(features), IsEmpty());
   features.manifest = "m.csv";
@@ -37,7 +37,7 @@ TEST(BenchmarkConfig, AcceptsThreeWays) {
   features.strict = true;
   EXPECT_THAT(ViolationsOf(features), IsEmpty());
   BenchmarkConfig photos;
-  photos.bundle = "b";
+  photos.bundle = {"b"};
   photos.manifest = "m.csv";
   photos.weights = {"w.h5"};
   photos.device = "cpu";
@@ -47,9 +47,14 @@ TEST(BenchmarkConfig, AcceptsThreeWays) {
 TEST(BenchmarkConfig, RefusesTheRest) {
   EXPECT_THAT(ViolationsOf({}), ElementsAre(HasSubstr("what to judge is missing")));
   BenchmarkConfig bundle;
-  bundle.bundle = "b";
+  bundle.bundle = {"b"};
   EXPECT_THAT(ViolationsOf(bundle), ElementsAre(HasSubstr("--features, or a --manifest")));
+  bundle.names = {"a", "b"};
+  bundle.calibration = {"c.csv"};
   bundle.features = {"f"};
+  EXPECT_THAT(ViolationsOf(bundle), ElementsAre(HasSubstr("--calibration is for"), HasSubstr("2 names for 1 models")));
+  bundle.names.clear();
+  bundle.calibration.clear();
   bundle.weights = {"w.h5"};
   bundle.device = "cuda";
   EXPECT_THAT(ViolationsOf(bundle), ElementsAre(HasSubstr("--weights is for"), HasSubstr("--device is for")));
@@ -57,14 +62,14 @@ TEST(BenchmarkConfig, RefusesTheRest) {
   photos.manifest = "m.csv";
   EXPECT_THAT(ViolationsOf(photos), ElementsAre(HasSubstr("--bundle with")));
   BenchmarkConfig predictions = bundle;
-  predictions.predictions = "p.csv";
+  predictions.predictions = {"p.csv"};
   predictions.manifest = "m.csv";
   predictions.split = "test";
   predictions.strict = true;
   EXPECT_THAT(ViolationsOf(predictions),
               ElementsAre(HasSubstr("--bundle does"), HasSubstr("--features does"), HasSubstr("--manifest does"),
-                          HasSubstr("--split does"), HasSubstr("--strict does"), HasSubstr("--weights is"),
-                          HasSubstr("--device is")));
+                          HasSubstr("--split does"), HasSubstr("--strict with --predictions"),
+                          HasSubstr("--weights is"), HasSubstr("--device is")));
 }
 
 class BenchmarkTest : public store::StoreTest {
@@ -86,7 +91,7 @@ class BenchmarkTest : public store::StoreTest {
 
   BenchmarkConfig Config() const {
     BenchmarkConfig config;
-    config.bundle = folder_ / "bundle";
+    config.bundle = {folder_ / "bundle"};
     config.features = {folder_ / "features"};
     config.out = folder_ / "out";
     return config;
@@ -135,9 +140,72 @@ TEST_F(BenchmarkTest, ItsPredictionsGiveItsTable) {
   BenchmarkConfig config = Config();
   const auto from_bundle = Run(config)["benchmarks"];
   BenchmarkConfig again;
-  again.predictions = config.out / "predictions.csv";
+  again.predictions = {config.out / "predictions.csv"};
   again.out = folder_ / "again";
   EXPECT_EQ(Run(again)["benchmarks"], from_bundle);
+}
+
+TEST_F(BenchmarkTest, SeveralModelsInOneCall) {
+  train::Bundle other = train::LoadBundle(folder_ / "bundle");
+  other.head = train::InitHead({static_cast<size_t>(kDimension), {8}, {0.0}}, 2);
+  other.temperature = 2;
+  train::SaveBundle(folder_ / "other/bundle", other);
+  const auto alone = Run(Config())["benchmarks"];
+  BenchmarkConfig config = Config();
+  config.bundle.push_back(folder_ / "other/bundle");
+  config.features.push_back(folder_ / "second");  // that neither bundle was trained on
+  Write(folder_ / "second", manifest_, MakeInfo(kDimension, false, "another"), 16);
+  config.names = {"first", "other"};
+  config.out = folder_ / "both";
+  const auto both = Run(config);
+  EXPECT_EQ(both["models"]["first"]["benchmarks"], alone);
+  EXPECT_NE(both["models"]["other"]["benchmarks"], alone);
+  EXPECT_EQ(nlohmann::json::parse(ReadFile(folder_ / "both/first/metrics.json"))["benchmarks"], alone);
+  for (const char* name : {"first/run.yaml", "other/predictions.csv", "other/calibration.csv", "table.md", "run.yaml"})
+    EXPECT_TRUE(fs::exists(folder_ / "both" / name)) << name;
+  EXPECT_THAT(ReadFile(folder_ / "both/table.md"), HasSubstr("| without temperature"));
+}
+
+TEST_F(BenchmarkTest, AReferenceStandsBesideAndCountsAreChecked) {
+  PublishBytes(folder_ / "r.yaml",
+               "format_version: 1\nbenchmarks:\n  test: {good: 1, bad: 1}\nmodels:\n  theirs:\n    results:\n"
+               "      test: {correct: 2}\n");
+  BenchmarkConfig config = Config();
+  config.reference = folder_ / "r.yaml";
+  const auto json = Run(config);
+  EXPECT_EQ(json["published"]["theirs"]["benchmarks"]["test"]["accuracy"]["value"], 1);
+  EXPECT_THAT(json["notes"].dump(), HasSubstr("published 1 and 1: not the published benchmark"));
+  EXPECT_THAT(ReadFile(folder_ / "out/table.md"), HasSubstr("theirs (published)"));
+  BenchmarkConfig predictions;
+  predictions.predictions = {folder_ / "out/predictions.csv"};
+  predictions.reference = folder_ / "r.yaml";
+  predictions.out = folder_ / "strict";
+  predictions.strict = true;
+  EXPECT_THAT(MessageOf([&] { Run(predictions); }), HasSubstr("are not those of"));
+}
+
+TEST_F(BenchmarkTest, SaysWhatWasSelectedOnTest) {
+  train::Bundle bundle = train::LoadBundle(folder_ / "bundle");
+  bundle.selection = {3, 0, 1, 2};
+  for (const auto& [rows, note] : {std::pair("test", "SELECTED ON TEST: its 4 columns"),
+                                   std::pair("val", "Its 4 columns were selected on: val.")}) {
+    bundle.selected_on = rows;
+    train::SaveBundle(folder_ / "bundle", bundle);
+    EXPECT_THAT(Run(Config())["notes"].dump(), HasSubstr(note));
+  }
+}
+
+TEST_F(BenchmarkTest, CalibrationOfPredictionsMadeElsewhere) {
+  Run(Config());
+  BenchmarkConfig config;
+  config.predictions = {folder_ / "out/predictions.csv"};
+  config.calibration = config.predictions;
+  config.out = folder_ / "calibrated";
+  Run(config);
+  const CsvTable table = ReadCsv(folder_ / "calibrated/calibration.csv");
+  EXPECT_EQ(table.rows.size(), 4u * 3);
+  EXPECT_EQ(table.rows.back()[1], "temperature+prior");
+  EXPECT_FALSE(ReadCsv(folder_ / "calibrated/reliability.csv").rows.empty());
 }
 
 TEST_F(BenchmarkTest, TheManifestReplacesLabelsSplitsBenchmarksAndGroups) {
@@ -188,7 +256,7 @@ TEST_F(BenchmarkTest, SaysWhenRowsMadeTheModel) {
 
 TEST_F(BenchmarkTest, Refuses) {
   BenchmarkConfig config = Config();
-  config.bundle = folder_ / "features";
+  config.bundle = {folder_ / "features"};
   EXPECT_THAT(MessageOf([&] { Run(config); }), HasSubstr("no model bundle"));
   config = Config();
   config.features.push_back(folder_ / "features");

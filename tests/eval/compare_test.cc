@@ -88,7 +88,7 @@ TEST_F(CompareModels, SaysWhatDiffersAndWhatDoesNot) {
   EXPECT_THAT(same["sentence"].get<std::string>(), HasSubstr("a is as good as a2 on X"));
   EXPECT_THAT(same["sentence"].get<std::string>(), HasSubstr("not distinguishable"));
   EXPECT_THAT(ReadFile(folder_ / "out/table.md"), HasSubstr("- a is 10.0 points better than b on X"));
-  EXPECT_EQ(ReadCsv(folder_ / "out/pairs.csv").rows.size(), 3u * 9);
+  EXPECT_EQ(ReadCsv(folder_ / "out/pairs.csv").rows.size(), 3u * 12);
 }
 
 TEST_F(CompareModels, BenchmarksArePooledAndThoseOfOneClassStandApart) {

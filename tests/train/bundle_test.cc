@@ -22,6 +22,7 @@ class BundleTest : public TrainTest {
     Bundle bundle;
     bundle.parts = {{"mn", R"({"a":"\"b\""})", "f1", 4}, {"cnn", "two\nlines", "f2", 5}};
     bundle.selection = {8, 0, 4};
+    bundle.selected_on = "val";
     bundle.mean = {1, 2, 3};
     bundle.scale = {0.5f, 0, 2};
     bundle.head = InitHead({3, {6}, {0.1}}, seed);
@@ -51,6 +52,7 @@ TEST_F(BundleTest, GoesBothWaysAndEqualContentGivesEqualBytes) {
   EXPECT_EQ(again.parts[0].description, bundle_.parts[0].description);
   EXPECT_EQ(again.parts[1].description, bundle_.parts[1].description);
   EXPECT_EQ(again.selection, bundle_.selection);
+  EXPECT_EQ(again.selected_on, "val");
   EXPECT_EQ(again.mean, bundle_.mean);
   EXPECT_EQ(again.scale, bundle_.scale);
   EXPECT_EQ(again.temperature, bundle_.temperature);

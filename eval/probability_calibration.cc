@@ -1,0 +1,169 @@
+#include "eval/probability_calibration.h"
+
+#include <algorithm>
+#include <boost/math/tools/minima.hpp>
+#include <cmath>
+#include <map>
+
+#include "eval/intervals.h"
+#include "eval/paired.h"
+#include "eval/text_table.h"
+#include "lib/core/csv.h"
+#include "lib/core/error.h"
+#include "lib/core/text.h"
+
+namespace kallos::eval {
+namespace {
+
+constexpr const char* kAsIs = "as is";
+constexpr double kLeast = 1e-12;  // of a probability and its complement, so that the log odds are finite
+constexpr double kLargestBias = 20;
+
+double LogOdds(double probability) {
+  const double p = std::clamp(probability, kLeast, 1 - kLeast);
+  return std::log(p) - std::log1p(-p);
+}
+
+std::vector<Prediction> Corrected(std::vector<Prediction> predictions, const Correction& correction) {
+  for (Prediction& p : predictions) p.probability = correction(p.probability);
+  return predictions;
+}
+
+// Mean log loss of the corrected predictions, from their log odds; computed without cancellation.
+class Loss {
+ public:
+  explicit Loss(const std::vector<Prediction>& predictions) {
+    for (const Prediction& p : predictions) (p.label == 1 ? of_good_ : of_bad_).push_back(LogOdds(p.probability));
+  }
+
+  double operator()(const Correction& correction) const {
+    double loss = 0;
+    for (const double x : of_good_) loss += SoftPlus(-(x / correction.temperature + correction.bias));
+    for (const double x : of_bad_) loss += SoftPlus(x / correction.temperature + correction.bias);
+    return loss / static_cast<double>(of_good_.size() + of_bad_.size());
+  }
+
+ private:
+  static double SoftPlus(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }
+
+  std::vector<double> of_good_, of_bad_;
+};
+
+// The loss has one minimum in the bias, and one in log(temperature) whatever the best bias there.
+template <typename Function>
+std::pair<double, double> Minimum(const Function& function, double low, double high) {
+  constexpr int kBits = 26;  // half of a double's, as far as a minimum can be told
+  return boost::math::tools::brent_find_minima(function, low, high, kBits);
+}
+
+Correction BestBias(const Loss& loss, Correction correction) {
+  const auto of_bias = [&](double bias) { return loss({"", correction.temperature, bias}); };
+  correction.bias = Minimum(of_bias, -kLargestBias, kLargestBias).first;
+  return correction;
+}
+
+template <typename AtTemperature>
+double BestTemperature(const AtTemperature& loss_at) {
+  return std::exp(
+      Minimum([&](double log_t) { return loss_at(std::exp(log_t)); }, std::log(0.05), std::log(20.0)).first);
+}
+
+// A correction never makes the validation worse than none.
+Correction OrNone(const Loss& loss, Correction correction) {
+  if (!(loss(correction) < loss({}))) return {correction.stage, 1, 0};
+  return correction;
+}
+
+const std::vector<std::pair<std::string, Measure CalibrationRow::*>>& Columns() {
+  static const std::vector<std::pair<std::string, Measure CalibrationRow::*>> columns = {
+      {"ece", &CalibrationRow::ece}, {"brier", &CalibrationRow::brier}, {"log_loss", &CalibrationRow::log_loss}};
+  return columns;
+}
+
+std::string Text(const std::optional<double>& value) {
+  return value ? FormatDouble(*value) : "";
+}
+
+std::string Cell(const Measure& measure) {
+  if (!measure.low) return fmt::format("{:.4f}", measure.value.value());
+  return fmt::format("{:.4f} [{:.4f}, {:.4f}]", measure.value.value(), *measure.low, *measure.high);
+}
+
+}  // namespace
+
+double Correction::operator()(double probability) const {
+  if (temperature == 1 && bias == 0) return probability;
+  return 1 / (1 + std::exp(-(LogOdds(probability) / temperature + bias)));
+}
+
+std::vector<Correction> FitCorrections(const std::vector<Prediction>& validation) {
+  const auto good = std::ranges::count(validation, 1, &Prediction::label);
+  if (good == 0 || good == static_cast<int64_t>(validation.size())) return {};
+  const Loss loss(validation);
+  const double alone = BestTemperature([&](double t) { return loss({"", t, 0}); });
+  const double together = BestTemperature([&](double t) { return loss(BestBias(loss, {"", t, 0})); });
+  return {OrNone(loss, {"temperature", alone, 0}), OrNone(loss, BestBias(loss, {"prior", 1, 0})),
+          OrNone(loss, BestBias(loss, {"temperature+prior", together, 0}))};
+}
+
+std::vector<CalibrationRow> MeasureCalibration(const std::vector<Prediction>& predictions,
+                                               const std::vector<Correction>& corrections, uint64_t seed) {
+  std::map<std::string, std::vector<Prediction>> by_benchmark;
+  for (const Prediction& p : predictions) by_benchmark[p.benchmark].push_back(p);
+  std::vector<CalibrationRow> out;
+  for (auto& [name, rows] : by_benchmark) {
+    std::ranges::sort(rows, {}, &Prediction::id);
+    std::vector<CalibrationRow> stages = {{name, {kAsIs}, {}, {}, {}, rows}};
+    for (const Correction& correction : corrections)
+      stages.push_back({name, correction, {}, {}, {}, Corrected(rows, correction)});
+    std::vector<Repetitions> methods;
+    for (const CalibrationRow& stage : stages) methods.push_back({stage.predictions});
+    const auto draws = PairedBootstrap(methods, {Ece, Brier, LogLoss}, seed);
+    for (size_t i = 0; i < stages.size(); ++i) {
+      for (size_t k = 0; k < Columns().size(); ++k)
+        stages[i].*(Columns()[k].second) = PercentileMeasure(draws[i][k].value, draws[i][k].by_round);
+      out.push_back(std::move(stages[i]));
+    }
+  }
+  return out;
+}
+
+std::string FormatCalibrationCsv(const std::vector<CalibrationRow>& rows) {
+  CsvTable table{{"benchmark", "stage", "temperature", "bias", "measure", "value", "low", "high", "why"}, {}, {}};
+  for (const CalibrationRow& row : rows) {
+    for (const auto& [name, member] : Columns()) {
+      const Measure& m = row.*member;
+      table.rows.push_back({row.benchmark, row.correction.stage, FormatDouble(row.correction.temperature),
+                            FormatDouble(row.correction.bias), name, Text(m.value), Text(m.low), Text(m.high), m.why});
+    }
+  }
+  return FormatCsv(table);
+}
+
+std::string FormatReliabilityCsv(const std::vector<CalibrationRow>& rows) {
+  CsvTable table{{"benchmark", "stage", "bin", "n", "mean_probability", "share_good", "low", "high"}, {}, {}};
+  for (const CalibrationRow& row : rows) {
+    int64_t number = 0;
+    for (const ReliabilityBin& bin : ReliabilityBins(StepsOf(row.predictions))) {
+      const double share = std::clamp(bin.good, 0.0, 1.0);
+      const Interval interval = WilsonInterval(share, static_cast<double>(bin.n));
+      table.rows.push_back({row.benchmark, row.correction.stage, std::to_string(++number), std::to_string(bin.n),
+                            FormatDouble(bin.probability), FormatDouble(share), FormatDouble(interval.low),
+                            FormatDouble(interval.high)});
+    }
+  }
+  return FormatCsv(table);
+}
+
+std::string FormatCalibrationMarkdown(const std::vector<CalibrationRow>& rows) {
+  Cells cells = {{"benchmark", "probabilities", "ECE", "Brier", "log loss"}};
+  for (const CalibrationRow& row : rows) {
+    const Correction& c = row.correction;
+    const std::string what =
+        c.stage == kAsIs ? kAsIs : fmt::format("{} ({:.3g}, {:+.3g})", c.stage, c.temperature, c.bias);
+    cells.push_back({EscapedCell(row.benchmark), what, Cell(row.ece), Cell(row.brier), Cell(row.log_loss)});
+  }
+  return AlignedTable(cells);
+}
+
+}  // namespace kallos::eval
