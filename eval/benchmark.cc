@@ -1,5 +1,6 @@
 #include "eval/benchmark.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <set>
 
@@ -30,20 +31,33 @@ std::vector<Judgement> JudgeAll(const BenchmarkConfig& config, RunContext& conte
   return judgements;
 }
 
+// Only those that are measured here, whose numbers can stand side by side.
+void KeepBenchmarks(const std::vector<Judgement>& judgements, Report& published) {
+  std::erase_if(published.benchmarks, [&](const auto& benchmark) {
+    return std::ranges::none_of(judgements, [&](const Judgement& judgement) {
+      return std::ranges::find(judgement.report.benchmarks, benchmark.first,
+                               &std::pair<std::string, Measures>::first) != judgement.report.benchmarks.end();
+    });
+  });
+}
+
 // Published reports; what differs from them becomes a note of every judgement.
 std::vector<Report> References(const BenchmarkConfig& config, std::vector<Judgement>& judgements, RunContext& context) {
   if (!config.reference) return {};
   if (judgements[0].report.of_scores) throw UsageError("--reference is for verdicts, not for scores");
   context.record.AddInput(PathText(*config.reference), Sha256OfFile(*config.reference));
   const Reference reference = ReadReference(*config.reference, context.seed);
+  std::set<std::string> warned;  // all models are judged on the same photographs, as a rule
   for (Judgement& judgement : judgements) {
     for (const std::string& fault : CountFaults(reference, judgement.report)) {
-      LogWarning("{}", fault);
+      if (warned.insert(fault).second) LogWarning("{}", fault);
       judgement.report.notes.push_back(fault);
       judgement.differs = true;
     }
   }
-  return reference.models;
+  std::vector<Report> published = reference.models;
+  for (Report& report : published) KeepBenchmarks(judgements, report);
+  return published;
 }
 
 void WriteOfSeveral(const BenchmarkConfig& config, const std::vector<Judgement>& judgements,
@@ -127,7 +141,8 @@ void RunBenchmark(const BenchmarkConfig& config, RunContext& context) {
     WriteOfSeveral(config, judgements, reports, context);
   }
   context.record.Write(config.out);
-  std::fputs((FormatForTerminal(reports) + CalibrationText(judgements)).c_str(), stdout);
+  std::fputs(FormatForTerminal(reports).c_str(), stdout);
+  if (judgements.size() == 1) std::fputs(CalibrationText(judgements).c_str(), stdout);
   std::fflush(stdout);  // before the message of --strict
   if (config.strict) RefuseStrictly(config, judgements);
 }

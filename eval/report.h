@@ -37,9 +37,10 @@ Report MakeReport(const std::vector<Prediction>& predictions, uint64_t seed);
 Report MakeScoreReport(const std::vector<ScoredPrediction>& predictions, uint64_t seed);
 
 // The formats of one report or several, either of verdicts or of scores. The model is named where there are several.
-std::string FormatMarkdown(const std::vector<Report>& reports);     // a row for each benchmark and model
-std::string FormatForTerminal(const std::vector<Report>& reports);  // a column for each: fits more terminals
-std::string FormatTableCsv(const std::vector<Report>& reports);     // [model,]benchmark,n,measure,value,low,high,why
+std::string FormatMarkdown(const std::vector<Report>& reports);  // a row for each benchmark and model
+std::string FormatForTerminal(
+    const std::vector<Report>& reports);                         // turned round, or of several models the main columns
+std::string FormatTableCsv(const std::vector<Report>& reports);  // [model,]benchmark,n,measure,value,low,high,why
 // Of one model {"benchmarks": {NAME: {"n":, "positives": (of verdicts only), "groups":, MEASURE: (measure.h)}},
 // "notes": [...]}; of several {"models": {MODEL: the same}}. Published ones stand under "published" in the same way.
 std::string FormatMetricsJson(const std::vector<Report>& reports);

@@ -62,6 +62,13 @@ bool IsDefinedSomewhere(const std::vector<Report>& reports, const std::string& m
   });
 }
 
+// Of a wide table those that are read first.
+void KeepMain(std::vector<Column>& columns) {
+  const std::set<std::string> main = {"accuracy", "precision", "recall",      "roc_auc",
+                                      "ece",      "srcc",      "plcc_fitted", "emd_1"};
+  std::erase_if(columns, [&](const Column& column) { return !main.contains(column.name); });
+}
+
 std::vector<Column> ColumnsOf(const std::vector<Report>& reports) {
   std::vector<Column> columns = reports[0].of_scores ? kScoreColumns : kColumns;
   std::erase_if(columns, [&](const Column& column) {
@@ -88,9 +95,8 @@ const Measures* Find(const Report& report, const std::string& benchmark) {
   return found == report.benchmarks.end() ? nullptr : &found->second;
 }
 
-Cells CellsOf(const std::vector<Report>& reports) {
+Cells CellsOf(const std::vector<Report>& reports, const std::vector<Column>& columns) {
   const bool named = reports.size() > 1, of_scores = reports[0].of_scores;
-  const std::vector<Column> columns = ColumnsOf(reports);
   Cells rows = {{"benchmark", "n"}};
   if (named) rows[0].insert(rows[0].begin() + 1, "model");
   if (!of_scores) rows[0].emplace_back("majority %");
@@ -143,11 +149,14 @@ std::string Notes(const std::vector<Report>& reports) {
 }  // namespace
 
 std::string FormatMarkdown(const std::vector<Report>& reports) {
-  return AlignedTable(CellsOf(reports)) + Notes(reports);
+  return AlignedTable(CellsOf(reports, ColumnsOf(reports))) + Notes(reports);
 }
 
 std::string FormatForTerminal(const std::vector<Report>& reports) {
-  return AlignedTable(Turned(CellsOf(reports))) + Notes(reports);
+  std::vector<Column> columns = ColumnsOf(reports);
+  if (reports.size() == 1) return AlignedTable(Turned(CellsOf(reports, columns))) + Notes(reports);
+  KeepMain(columns);
+  return AlignedTable(CellsOf(reports, columns)) + "\nAll measures: table.md.\n" + Notes(reports);
 }
 
 }  // namespace kallos::eval

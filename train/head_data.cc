@@ -15,9 +15,9 @@ namespace kallos::train {
 namespace {
 
 bool Usable(const store::ManifestRow& row, Measured measured) {
-  const bool asked = measured == Measured::kTest && row.split == "test";
-  return row.label && row.benchmark.empty() &&
-         (row.split.empty() || row.split == "train" || row.split == "val" || asked);
+  if (!row.label) return false;
+  if (measured == Measured::kTest && row.split == "test") return true;
+  return row.benchmark.empty() && (row.split.empty() || row.split == "train" || row.split == "val");
 }
 
 void WarnOfUnknownSplits(const store::Manifest& manifest) {

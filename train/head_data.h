@@ -21,7 +21,7 @@ struct HeadData {
 };
 
 // Which rows measure a head while it is made: those of split 'val', or (as published, and nothing that is measured on
-// the same rows afterwards is honest) those of 'test', where 'val' trains too.
+// the same rows afterwards is honest) those of 'test', benchmarks included, where 'val' trains too.
 enum class Measured { kValidation, kTest };
 
 // Rows of split 'train' (or without a split) train, 'val' validates; where there is no 'val', a stratified,
