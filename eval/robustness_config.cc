@@ -11,13 +11,6 @@ bool StandsTwice(const std::vector<T>& values) {
   return std::set<T>(values.begin(), values.end()).size() != values.size();
 }
 
-std::set<image::Transform> Transforms(const RobustnessConfig& config) {
-  std::set<image::Transform> chosen(config.transforms.begin(), config.transforms.end());
-  if (!chosen.empty()) return chosen;
-  for (const auto& [transform, name] : EnumNames<image::Transform>::Table()) chosen.insert(transform);
-  return chosen;
-}
-
 std::set<int64_t> Severities(const RobustnessConfig& config) {
   if (config.legacy) return {kAsPublished};
   if (!config.severities.empty()) return {config.severities.begin(), config.severities.end()};
@@ -37,7 +30,7 @@ void Validate(const RobustnessConfig& config, Violations& violations) {
 
 std::vector<View> ViewsOf(const RobustnessConfig& config) {
   std::vector<View> views = {{}};
-  for (const image::Transform transform : Transforms(config)) {
+  for (const image::Transform transform : std::set(config.transforms.begin(), config.transforms.end())) {
     for (const int64_t severity : Severities(config)) views.push_back({transform, static_cast<int>(severity)});
   }
   return views;

@@ -17,7 +17,9 @@ struct RobustnessConfig {
   std::vector<std::filesystem::path> weights;
   std::string device = "auto";
   std::string split = "test";
-  std::vector<image::Transform> transforms;
+  std::vector<image::Transform> transforms = {image::Transform::kRotate,  image::Transform::kCrop,
+                                              image::Transform::kDenoise, image::Transform::kBlur,
+                                              image::Transform::kNoise,   image::Transform::kSharpness};
   std::vector<int64_t> severities;
   bool legacy = false;
   std::filesystem::path out;
@@ -32,7 +34,7 @@ void Describe(V& v, RobustnessConfig& c) {
   v("device", c.device, "auto, cpu, cuda or cuda:INDEX.");
   v("split", c.split, OneOf({"train", "val", "test", "all"}),
     "Rows that count; rows of a benchmark count for test and all.");
-  v("transforms", c.transforms, "With commas; all six unless given. Several are also pooled as 'joint'.");
+  v("transforms", c.transforms, Required(), "With commas; several are also pooled as 'joint'.");
   v("severities", c.severities, InRange(1, image::kSeverities), "Of each transform, 1 to 5; all unless given.");
   v("legacy", c.legacy, "The transforms as the published test had them, after each backbone's resize; no severities.");
   v("out", c.out, Required(), "Folder for table.md, robustness.csv, robustness.json and predictions.csv.");

@@ -61,7 +61,7 @@ std::string FormatRobustnessMarkdown(const RobustnessReport& report) {
     const std::string benchmark = row->benchmark;
     Cells cells = HeaderCells();
     for (; row != report.rows.end() && row->benchmark == benchmark; ++row) cells.push_back(CellsOfRow(*row));
-    text += fmt::format("### {}\n\n{}\n", EscapedCell(benchmark), AlignedTable(cells));
+    text += fmt::format("{}### {}\n\n{}", text.empty() ? "" : "\n", EscapedCell(benchmark), AlignedTable(cells));
   }
   return text + Notes(report);
 }
