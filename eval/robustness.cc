@@ -14,7 +14,7 @@
 namespace kallos::eval {
 namespace {
 
-constexpr const char* kViews = "views";  // its folder marks the output folder as one of ours
+constexpr const char* kJson = "robustness.json";
 
 std::string FormatSkipped(const std::vector<store::Skipped>& skipped) {
   CsvTable table{{"id", "path", "reason"}, {}, {}};
@@ -34,8 +34,9 @@ void NoteSkipped(const AllViews& all, std::vector<std::string>& notes) {
 
 void RunRobustness(const RobustnessConfig& config, RunContext& context) {
   const FolderLock lock(config.out);
-  const fs::path views = config.out / kViews;
-  if (!fs::exists(views)) RequireEmptyFolder(config.out, "folder of a robustness test");
+  const fs::path views = config.out / "views";
+  if (!fs::exists(views) && !fs::exists(config.out / kJson))
+    RequireEmptyFolder(config.out, "folder of a robustness test");
   RemoveStaleTemporaries(config.out);
   if (config.fresh) fs::remove_all(views);
   const AllViews all = PredictViews(config, views, context.seed, context.record);
@@ -47,7 +48,7 @@ void RunRobustness(const RobustnessConfig& config, RunContext& context) {
   PublishBytes(config.out / "skipped.csv", FormatSkipped(all.skipped));
   PublishBytes(config.out / "robustness.csv", FormatRobustnessCsv(report));
   PublishBytes(config.out / "table.md", table);
-  PublishBytes(config.out / "robustness.json", FormatRobustnessJson(report));
+  PublishBytes(config.out / kJson, FormatRobustnessJson(report));
   context.record.AddCount("photographs", static_cast<int64_t>(all.views[0].predictions.size()));
   context.record.AddCount("views", static_cast<int64_t>(all.views.size()));
   context.record.AddCount("skipped", static_cast<int64_t>(all.skipped.size()));
