@@ -77,8 +77,11 @@ RobustnessRow MeasureSet(const ViewSet& set, const std::vector<Prediction>& unto
   return out;
 }
 
-void AddPublished(const RobustnessRow& measured, std::vector<RobustnessRow>& rows) {
-  if (const auto published = PublishedRow(measured.benchmark, measured.transform)) rows.push_back(*published);
+// The published joint row pools six transforms, and stands beside six.
+std::optional<RobustnessRow> PublishedBeside(const ViewSet& set, const std::string& benchmark) {
+  constexpr size_t kPublishedTransforms = 6;
+  if (set.transform == kJoint && set.views.size() != kPublishedTransforms) return std::nullopt;
+  return PublishedRow(benchmark, set.transform);
 }
 
 }  // namespace
@@ -91,10 +94,9 @@ RobustnessReport MakeRobustnessReport(const std::vector<ViewPredictions>& views,
   for (const auto& [benchmark, rows] : benchmarks) {
     for (const ViewSet& set : SetsOf(views)) {
       report.rows.push_back(MeasureSet(set, untouched, rows, seed));
-      RobustnessRow& row = report.rows.back();
       if (!legacy) continue;
-      row.variant = Variant::kLegacy;
-      AddPublished(RobustnessRow(row), report.rows);
+      report.rows.back().variant = Variant::kLegacy;
+      if (const auto published = PublishedBeside(set, benchmark)) report.rows.push_back(*published);
     }
   }
   return report;

@@ -10,7 +10,6 @@ namespace kallos::eval {
 namespace {
 
 using image::Transform;
-using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -134,6 +133,23 @@ TEST(RobustnessReport, PublishedNumbersFollowUnderLegacyAlone) {
   const RobustnessReport mine = MakeRobustnessReport(views, true, 1);
   EXPECT_EQ(mine.rows.size(), 2u);
   EXPECT_THAT(FormatRobustnessMarkdown(mine), Not(HasSubstr("published")));
+}
+
+TEST(RobustnessReport, ThePublishedJointRowStandsBesideSixTransformsOnly) {
+  const auto published = [](const std::vector<Transform>& transforms) {
+    std::vector<ViewPredictions> views = {Shown(kUntouched, {0.9, 0.8, 0.1, 0.7})};
+    for (const Transform transform : transforms)
+      views.push_back(Shown({transform, kAsPublished}, {0.9, 0.4, 0.1, 0.7}));
+    for (ViewPredictions& view : views) {
+      for (Prediction& p : view.predictions) p.benchmark = "Custom";
+    }
+    const RobustnessReport report = MakeRobustnessReport(views, true, 1);
+    return std::ranges::count_if(report.rows, [](const RobustnessRow& row) {
+      return row.transform == kJoint && row.variant == Variant::kPublished;
+    });
+  };
+  EXPECT_EQ(published({Transform::kBlur, Transform::kNoise}), 0);
+  EXPECT_EQ(published(RobustnessConfig().transforms), 1);
 }
 
 TEST(RobustnessReport, Files) {
