@@ -7,8 +7,8 @@ struct PhotoJudge::Loaded {};
 
 PhotoJudge::PhotoJudge(const train::Bundle&, const std::vector<std::filesystem::path>&, const std::string&) {
   throw EnvironmentError(
-      "this build has no OpenCV or no LibTorch, so it cannot look at photographs; run tools/setup and build again, or "
-      "give --features that were extracted elsewhere");
+      "this build has no OpenCV or no LibTorch, so it cannot look at photographs; run tools/setup and build again "
+      "(kallos-eval benchmark also takes --features that were extracted elsewhere)");
 }
 
 PhotoJudge::~PhotoJudge() = default;

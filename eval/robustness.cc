@@ -4,7 +4,6 @@
 
 #include "eval/robustness_report.h"
 #include "eval/view_predictions.h"
-#include "lib/core/csv.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/lock.h"
@@ -15,12 +14,6 @@ namespace kallos::eval {
 namespace {
 
 constexpr const char* kJson = "robustness.json";
-
-std::string FormatSkipped(const std::vector<store::Skipped>& skipped) {
-  CsvTable table{{"id", "path", "reason"}, {}, {}};
-  for (const store::Skipped& row : skipped) table.rows.push_back({row.id, row.path, row.reason});
-  return FormatCsv(table);
-}
 
 void NoteSkipped(const AllViews& all, std::vector<std::string>& notes) {
   notes = all.notes;
@@ -45,7 +38,7 @@ void RunRobustness(const RobustnessConfig& config, RunContext& context) {
   const std::string table = FormatRobustnessMarkdown(report);
   fs::remove(config.out / "run.yaml");
   PublishBytes(config.out / "predictions.csv", FormatViewPredictions(all.views, config.legacy));
-  PublishBytes(config.out / "skipped.csv", FormatSkipped(all.skipped));
+  PublishBytes(config.out / "skipped.csv", store::FormatSkippedCsv(all.skipped));
   PublishBytes(config.out / "robustness.csv", FormatRobustnessCsv(report));
   PublishBytes(config.out / "table.md", table);
   PublishBytes(config.out / kJson, FormatRobustnessJson(report));

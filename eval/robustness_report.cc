@@ -8,8 +8,6 @@
 namespace kallos::eval {
 namespace {
 
-constexpr const char* kAll = "all";
-
 // The views that one row of the table pools.
 struct ViewSet {
   std::string transform, severity;

@@ -10,14 +10,17 @@
 
 namespace kallos::eval {
 
+constexpr const char* kJoint = "joint";  // in place of a transform: all chosen ones
+constexpr const char* kAll = "all";      // in place of a severity: all chosen ones
+
 // What a row was measured on. `kPublished` rows were not measured here.
 enum class Variant { kCorrect, kLegacy, kPublished };
 
 // One or several views of a benchmark's photographs.
 struct RobustnessRow {
   Variant variant = Variant::kCorrect;
-  std::string transform;  // "none", "rotate", ..., "joint" = all chosen ones
-  std::string severity;   // "1" to "5", "all" = all chosen ones; "" where there is none
+  std::string transform;  // "none", "rotate", ... or kJoint
+  std::string severity;   // "1" to "5" or kAll; "" where there is none
   std::string benchmark;
   int64_t n = 0;  // rows: photographs times views
   // Those of MeasureClassification over the rows of all views, the views of a photograph counting as one draw, and

@@ -25,7 +25,7 @@ constexpr int kAsPublished = 0;  // instead of a severity
 
 struct View {
   std::optional<image::Transform> transform = {};  // nothing: the photograph as it is
-  int severity = kAsPublished;                     // 1..5
+  int severity = kAsPublished;                     // 1..5 or kAsPublished
 
   std::string TransformName() const { return transform ? EnumName(*transform) : "none"; }
   std::string SeverityText() const { return severity == kAsPublished ? "" : std::to_string(severity); }

@@ -104,7 +104,7 @@ Picture8 Rotate(const Picture8& picture, double degrees) {
   const int height = std::max(1, static_cast<int>(inside.height)), width = std::max(1, static_cast<int>(inside.width));
   cv::Mat rotated;
   cv::warpAffine(MatOf(picture), rotated, BackRotation(picture, height, width, degrees), {width, height},
-                 cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
+                 cv::INTER_LINEAR | cv::WARP_INVERSE_MAP);
   return PictureOf(rotated);
 }
 

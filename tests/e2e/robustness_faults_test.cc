@@ -69,16 +69,10 @@ class RobustnessFaults : public testing::Test {
     EXPECT_EQ(Difference(reference_, ContentOf(folder_ / out)), "");
   }
 
-  // The first file of some view in OUT/views/KEY, which only a run knows.
-  static bool WaitForView(const std::string& out, const std::string& view) {
-    const double end = Seconds() + 60;
-    while (Seconds() < end) {
-      std::error_code ignored;
-      for (const auto& key : fs::directory_iterator(folder_ / out / "views", ignored)) {
-        if (fs::exists(key.path() / (view + ".csv"))) return true;
-      }
-    }
-    return false;
+  // OUT/views/KEY/VIEW.csv; only the reference knows the key.
+  static fs::path ViewFile(const std::string& out, const std::string& view) {
+    const fs::path key = fs::directory_iterator(folder_ / "reference/views")->path().filename();
+    return folder_ / out / "views" / key / (view + ".csv");
   }
 
   static inline fs::path folder_;
@@ -129,12 +123,14 @@ TEST_F(RobustnessFaults, CrashAtEveryPoint) {
 
 TEST_F(RobustnessFaults, InterruptedEndsSoonAndKeepsWhatWasJudged) {
   Program program(Command("interrupt", {"--threads", "1"}));
-  ASSERT_TRUE(WaitForView("interrupt", "rotate-2"));
+  ASSERT_TRUE(WaitForFile(ViewFile("interrupt", "rotate-2")));
   program.Signal(SIGINT);
   const Outcome outcome = program.Wait(5);
   EXPECT_EQ(outcome.code, 130) << outcome.output;
   EXPECT_THAT(outcome.output, HasSubstr("the same command again"));
+  const auto time = fs::last_write_time(ViewFile("interrupt", "none"));
   ExpectRecovers("interrupt");
+  EXPECT_EQ(fs::last_write_time(ViewFile("interrupt", "none")), time) << "was judged again";
 }
 
 // Views of an earlier command are used, those of another seed are not.

@@ -89,10 +89,14 @@ TEST(Rotate, ByNothingIsTheSame) {
   EXPECT_EQ(out.rgb, picture.rgb);
 }
 
+// From two pixels on: of one that is rotated no whole one is left.
 TEST(Rotate, FillsNothingIn) {
-  for (const double degrees : {1.0, 2.0, 8.0, 16.0, 45.0, 90.0, -30.0}) {
-    const Picture8 out = Rotate(Filled(60, 91, 255), degrees);
-    EXPECT_EQ(*std::ranges::min_element(out.rgb), 255) << degrees;
+  Stream random = StreamOf(2);
+  for (int trial = 0; trial < 300; ++trial) {
+    const int height = 2 + static_cast<int>(random.Below(120)), width = 2 + static_cast<int>(random.Below(120));
+    const double degrees = trial < 5 ? StrengthOf(kRotate, trial + 1) : random.Uniform(-90, 90);
+    const Picture8 out = Rotate(Filled(height, width, 255), degrees);
+    EXPECT_EQ(*std::ranges::min_element(out.rgb), 255) << height << " x " << width << " by " << degrees;
   }
 }
 
