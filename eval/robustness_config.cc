@@ -22,6 +22,7 @@ std::set<int64_t> Severities(const RobustnessConfig& config) {
 }  // namespace
 
 void Validate(const RobustnessConfig& config, Violations& violations) {
+  if (config.transforms.empty()) violations.push_back("--transforms: none is chosen");
   if (StandsTwice(config.transforms)) violations.push_back("--transforms: one stands there twice");
   if (StandsTwice(config.severities)) violations.push_back("--severities: one stands there twice");
   if (config.legacy && !config.severities.empty())

@@ -34,14 +34,14 @@ void Describe(V& v, RobustnessConfig& c) {
   v("device", c.device, "auto, cpu, cuda or cuda:INDEX.");
   v("split", c.split, OneOf({"train", "val", "test", "all"}),
     "Rows that count; rows of a benchmark count for test and all.");
-  v("transforms", c.transforms, Required(), "With commas; several are also pooled as 'joint'.");
+  v("transforms", c.transforms, "With commas; several are also pooled as 'joint'.");
   v("severities", c.severities, InRange(1, image::kSeverities), "Of each transform, 1 to 5; all unless given.");
   v("legacy", c.legacy, "The transforms as the published test had them, after each backbone's resize; no severities.");
   v("out", c.out, Required(), "Folder for table.md, robustness.csv, robustness.json and predictions.csv.");
   v("fresh", c.fresh, "Start over: forget what an earlier run of this folder has judged.");
 }
 
-// Nothing may stand twice, and --legacy has no severities.
+// There must be a transform, nothing may stand twice, and --legacy has no severities.
 void Validate(const RobustnessConfig& config, Violations& violations);
 
 // The views that the config means, the untouched photographs first, then by transform and severity.

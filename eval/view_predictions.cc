@@ -38,7 +38,9 @@ class Judging {
   }
 
   AllViews Run() {
-    Progress progress("robustness", "photos", static_cast<int64_t>(rows_.size() * views_.size()), AlreadyJudged());
+    const auto total = static_cast<int64_t>(rows_.size() * views_.size()), done = AlreadyJudged();
+    if (done < total) judge_.emplace(bundle_, config_.weights, config_.device);
+    Progress progress("robustness", "photos", total, done);
     for (size_t v = 0; v < views_.size(); ++v) JudgeView(v, progress);
     if (rows_.empty())
       throw InputError("none of the photographs could be judged; the first: {}: {}", out_.skipped[0].path,
@@ -85,7 +87,6 @@ class Judging {
     for (const ManifestRow* row : rows_) {
       if (!caches_[v].contains(row->id)) todo.push_back(row);
     }
-    if (!todo.empty() && !judge_) judge_.emplace(bundle_, config_.weights, config_.device);
     for (size_t first = 0; first < todo.size(); first += kPhotosAtOnce) {
       const size_t count = std::min(kPhotosAtOnce, todo.size() - first);
       JudgeSome({todo.data() + first, count}, v, progress);
@@ -124,7 +125,7 @@ class Judging {
   const std::vector<View> views_;
   std::vector<const ManifestRow*> rows_;  // that are whole so far
   std::vector<ProbabilityById> caches_;   // by view
-  std::optional<PhotoJudge> judge_;       // made when first needed
+  std::optional<PhotoJudge> judge_;       // where something is left to judge
   AllViews out_;
 };
 
