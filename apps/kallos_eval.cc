@@ -1,5 +1,6 @@
 #include "eval/benchmark.h"
 #include "eval/compare.h"
+#include "eval/robustness.h"
 #include "lib/run/run.h"
 
 int main(int argc, char** argv) {
@@ -9,5 +10,8 @@ int main(int argc, char** argv) {
       {MakeCommand<eval::BenchmarkConfig>(
            "benchmark", "Judges a model bundle, or predictions made elsewhere, per benchmark.", eval::RunBenchmark),
        MakeCommand<eval::CompareConfig>("compare", "Do models differ on the same photographs? Intervals and tests.",
-                                        eval::RunCompare)});
+                                        eval::RunCompare),
+       MakeCommand<eval::RobustnessConfig>(
+           "robustness", "How verdicts stand up to rotation, crops, denoising, blur, noise and sharpening.",
+           eval::RunRobustness)});
 }

@@ -6,7 +6,6 @@
 #include "data/import_sources.h"
 #include "data/keep_input.h"
 #include "data/stats.h"
-#include "lib/core/csv.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
@@ -71,12 +70,6 @@ void SortById(Imported& imported) {
   const auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };
   std::stable_sort(imported.manifest.rows.begin(), imported.manifest.rows.end(), by_id);
   std::stable_sort(imported.skipped.begin(), imported.skipped.end(), by_id);
-}
-
-void WriteSkipped(const fs::path& path, const std::vector<Skipped>& skipped) {
-  CsvTable table{{"id", "path", "reason"}, {}, {}};
-  for (const Skipped& row : skipped) table.rows.push_back({row.id, row.path, row.reason});
-  WriteCsv(path, table);
 }
 
 // The folder in which a photograph lies decides; the innermost that has a label's name.
@@ -174,7 +167,7 @@ void RunImport(const ImportConfig& config, RunContext&) {
   if (config.csv) RefuseToOverwrite(*config.csv, config.out);
   const Imported imported = Import(config);
   const fs::path report = fs::path(config.out).replace_extension(".skipped.csv");
-  WriteSkipped(report, imported.skipped);
+  PublishBytes(report, FormatSkippedCsv(imported.skipped));
   RequireAny(config, imported);
   ReportSkipped(config, imported.skipped, report);
   store::WriteManifest(config.out, imported.manifest);

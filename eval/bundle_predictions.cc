@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "eval/judged_rows.h"
 #include "eval/photo_probabilities.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
@@ -16,34 +17,6 @@ namespace kallos::eval {
 namespace {
 
 using store::ManifestRow;
-
-bool IsInSplit(const ManifestRow& row, const std::string& split) {
-  if (split == "all" || row.split == split) return true;
-  return split == "test" && !row.benchmark.empty();
-}
-
-Prediction PredictionOf(const ManifestRow& row, const std::string& split, double probability) {
-  const std::string fallback = split == "all" && !row.split.empty() ? row.split : split;
-  return {row.id, row.benchmark.empty() ? fallback : row.benchmark, *row.label, probability, row.group};
-}
-
-void NoteRows(const std::vector<ManifestRow>& rows, const std::string& split, BundlePredictions& out) {
-  int64_t unlabelled = 0, trained = 0;
-  for (const ManifestRow& row : rows) {
-    if (!IsInSplit(row, split)) continue;
-    if (!row.label) ++unlabelled;
-    if (row.label && row.benchmark.empty() && (row.split == "train" || row.split == "val")) ++trained;
-  }
-  if (unlabelled > 0) {
-    out.notes.push_back(fmt::format("{} rows without a label do not count.", FormatCount(unlabelled)));
-  }
-  if (trained > 0) {
-    out.notes.push_back(fmt::format(
-        "{} rows are of the splits train and val, which made the model: what it says about them says little "
-        "about new photographs.",
-        FormatCount(trained)));
-  }
-}
 
 // What of the model was chosen on which rows.
 void NoteTuning(const train::Bundle& bundle, std::vector<std::string>& notes) {
@@ -125,7 +98,7 @@ BundlePredictions FromFeatures(const BenchmarkConfig& config, const std::vector<
     }
   }
   out.skipped = WithoutFeatures(config, stores, joined.manifest);
-  NoteRows(joined.manifest.rows, config.Split(), out);
+  NoteRows(joined.manifest.rows, config.Split(), out.notes);
   NoteSkipped(config.manifest ? "" : " (of any split)", out);
   return out;
 }
@@ -153,7 +126,7 @@ BundlePredictions FromPhotographs(const BenchmarkConfig& config, const train::Bu
   if (out.predictions.empty())
     throw InputError("none of {} photographs could be read; the first: {}: {}", rows.size(), out.skipped[0].path,
                      out.skipped[0].reason);
-  NoteRows(manifest.rows, config.Split(), out);
+  NoteRows(manifest.rows, config.Split(), out.notes);
   NoteSkipped("", out);
   return out;
 }

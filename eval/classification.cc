@@ -60,16 +60,22 @@ class Benchmark {
   Groups groups_;
 };
 
+bool IsRight(const Prediction& p) {
+  return IsGood(p.probability) == (p.label == 1);
+}
+
+Measure AccuracyOf(const Benchmark& benchmark) {
+  return benchmark.Proportion([](const Prediction&) { return true; }, IsRight, "");
+}
+
 void AddProportions(const Benchmark& benchmark, Measures& out) {
-  const auto all = [](const Prediction&) { return true; };
   const auto good = [](const Prediction& p) { return p.label == 1; };
   const auto bad = [](const Prediction& p) { return p.label == 0; };
   const auto called_good = [](const Prediction& p) { return IsGood(p.probability); };
-  const auto right = [](const Prediction& p) { return IsGood(p.probability) == (p.label == 1); };
-  out.by_name["accuracy"] = benchmark.Proportion(all, right, "");
-  out.by_name["recall"] = benchmark.Proportion(good, right, "the benchmark has no good photographs");
-  out.by_name["specificity"] = benchmark.Proportion(bad, right, "the benchmark has no bad photographs");
-  out.by_name["precision"] = benchmark.Proportion(called_good, right, "nothing was called good");
+  out.by_name["accuracy"] = AccuracyOf(benchmark);
+  out.by_name["recall"] = benchmark.Proportion(good, IsRight, "the benchmark has no good photographs");
+  out.by_name["specificity"] = benchmark.Proportion(bad, IsRight, "the benchmark has no bad photographs");
+  out.by_name["precision"] = benchmark.Proportion(called_good, IsRight, "nothing was called good");
 }
 
 }  // namespace
@@ -97,6 +103,11 @@ Measures MeasureClassification(std::vector<Prediction> predictions, uint64_t see
   }
   benchmark.AddBootstrapped(statistics, out);
   return out;
+}
+
+Measure MeasureAccuracy(const std::vector<Prediction>& predictions) {
+  KALLOS_CHECK(!predictions.empty());
+  return AccuracyOf(Benchmark(predictions, 0));
 }
 
 }  // namespace kallos::eval

@@ -16,4 +16,7 @@ namespace kallos::eval {
 // A benchmark of one class has accuracy, that class's recall or specificity, and the losses; the rest is undefined.
 Measures MeasureClassification(std::vector<Prediction> predictions, uint64_t seed);
 
+// The accuracy alone.
+Measure MeasureAccuracy(const std::vector<Prediction>& predictions);
+
 }  // namespace kallos::eval

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "lib/core/text.h"
+
 namespace kallos::eval {
 namespace {
 
@@ -31,6 +33,20 @@ Measure PercentileMeasure(double value, std::vector<double> draws, const std::st
   const double low = draws[cut], high = draws[draws.size() - 1 - cut];
   if (low == high) return {value, {}, {}, "nearly all bootstrap samples agree, which gives no interval"};
   return {value, std::min(value, low), std::max(value, high), ""};
+}
+
+std::vector<std::string> CsvCellsOf(const Measure& measure) {
+  const auto text = [](const std::optional<double>& value) { return value ? FormatDouble(*value) : ""; };
+  return {text(measure.value), text(measure.low), text(measure.high), measure.why};
+}
+
+std::string CellOf(const Measure& measure, bool percent) {
+  if (!measure.value) return "-";
+  const double scale = percent ? 100 : 1;
+  const std::string value = fmt::format("{:.{}f}", scale * *measure.value, percent ? 2 : 3);
+  if (!measure.low) return value;
+  const int digits = percent ? 1 : 3;
+  return fmt::format("{} [{:.{}f}, {:.{}f}]", value, scale * *measure.low, digits, scale * *measure.high, digits);
 }
 
 void to_json(nlohmann::json& json, const Measure& measure) {

@@ -2,6 +2,7 @@
 
 #include "extract/extractor.h"
 #include "lib/core/progress.h"
+#include "lib/image/published_transform.h"
 
 namespace kallos::eval {
 namespace {
@@ -9,13 +10,14 @@ namespace {
 constexpr size_t kPhotosAtOnce = 256;  // bounds the features in memory
 
 std::vector<std::unique_ptr<extract::Extractor>> MakeExtractors(const train::Bundle& bundle,
-                                                                const PhotoSettings& settings) {
+                                                                const std::vector<std::filesystem::path>& weights,
+                                                                const std::string& device) {
   std::vector<extract::ExtractorSpec> specs;
   for (const train::BundlePart& part : bundle.parts) {
     specs.push_back(extract::ParseDescription(part.description));
-    specs.back().device = settings.device;
+    specs.back().device = device;
   }
-  extract::FindWeights(specs, settings.weights);
+  extract::FindWeights(specs, weights);
   std::vector<std::unique_ptr<extract::Extractor>> extractors;
   std::vector<store::StoreInfo> infos;
   for (const extract::ExtractorSpec& spec : specs) {
@@ -37,11 +39,28 @@ Result<double> Predict(const train::Bundle& bundle, const std::vector<extract::F
   return train::Predict(bundle, features)[0];
 }
 
-std::vector<std::vector<extract::Features>> ExtractOrStop(const std::vector<extract::Photo>& photos,
-                                                          const std::vector<const extract::Extractor*>& extractors,
-                                                          const extract::PhotoOptions& options) {
+// Backbones count from 1, the photograph itself is 0.
+Stream StreamOf(const PhotoFile& photo, size_t backbone) {
+  return {photo.seed, "eval/robustness/" + photo.view.TransformName(), photo.stream, backbone};
+}
+
+extract::Change ChangeOf(const PhotoFile& photo) {
+  if (!photo.view.transform) return {};
+  if (photo.view.severity != kAsPublished) {
+    return {[photo](const Picture8& picture) {
+              return image::Apply(picture, *photo.view.transform, photo.view.severity, StreamOf(photo, 0));
+            },
+            {}};
+  }
+  return {{}, [photo](const Picture8& input, size_t extractor) {
+            return image::ApplyAsPublished(input, *photo.view.transform, StreamOf(photo, extractor + 1));
+          }};
+}
+
+std::vector<Result<double>> JudgeOrStop(const PhotoJudge& judge, const std::vector<PhotoFile>& photos,
+                                        const std::function<void()>& on_photo) {
   try {
-    return extract::ExtractPhotos(photos, extractors, options);
+    return judge.Judge(photos, on_photo);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kInterrupted) throw;
     throw InterruptedError("stopped; nothing was kept. For many photographs, kallos-extract goes on where it stopped");
@@ -50,20 +69,42 @@ std::vector<std::vector<extract::Features>> ExtractOrStop(const std::vector<extr
 
 }  // namespace
 
+struct PhotoJudge::Loaded {
+  const train::Bundle& bundle;
+  std::vector<std::unique_ptr<extract::Extractor>> extractors;
+};
+
+PhotoJudge::PhotoJudge(const train::Bundle& bundle, const std::vector<std::filesystem::path>& weights,
+                       const std::string& device)
+    : loaded_(new Loaded{bundle, MakeExtractors(bundle, weights, device)}) {}
+
+PhotoJudge::~PhotoJudge() = default;
+
+std::vector<Result<double>> PhotoJudge::Judge(const std::vector<PhotoFile>& photos,
+                                              const std::function<void()>& on_photo) const {
+  std::vector<const extract::Extractor*> extractors;
+  for (const auto& extractor : loaded_->extractors) extractors.push_back(extractor.get());
+  std::vector<extract::Photo> changed;
+  for (const PhotoFile& photo : photos) changed.push_back({photo.path, photo.sha256, ChangeOf(photo)});
+  extract::PhotoOptions options;
+  options.on_photo = on_photo;
+  std::vector<Result<double>> probabilities;
+  for (const auto& parts : extract::ExtractPhotos(changed, extractors, options))
+    probabilities.push_back(Predict(loaded_->bundle, parts));
+  return probabilities;
+}
+
 std::vector<Result<double>> PhotoProbabilities(const train::Bundle& bundle, const std::vector<PhotoFile>& photos,
                                                const PhotoSettings& settings) {
-  const auto extractors = MakeExtractors(bundle, settings);
-  std::vector<const extract::Extractor*> pointers;
-  for (const auto& extractor : extractors) pointers.push_back(extractor.get());
+  const PhotoJudge judge(bundle, settings.weights, settings.device);
   Progress progress(settings.label, "photos", static_cast<int64_t>(photos.size()));
-  extract::PhotoOptions options;
-  options.on_photo = [&progress] { progress.Add(); };
   std::vector<Result<double>> probabilities;
   for (size_t first = 0; first < photos.size(); first += kPhotosAtOnce) {
-    std::vector<extract::Photo> some;
-    for (size_t i = first; i < std::min(photos.size(), first + kPhotosAtOnce); ++i)
-      some.push_back({photos[i].path, photos[i].sha256});
-    for (const auto& parts : ExtractOrStop(some, pointers, options)) probabilities.push_back(Predict(bundle, parts));
+    const auto begin = photos.begin() + static_cast<ptrdiff_t>(first);
+    const std::vector<PhotoFile> some(begin,
+                                      begin + static_cast<ptrdiff_t>(std::min(kPhotosAtOnce, photos.size() - first)));
+    for (Result<double>& one : JudgeOrStop(judge, some, [&progress] { progress.Add(); }))
+      probabilities.push_back(std::move(one));
   }
   return probabilities;
 }

@@ -80,15 +80,6 @@ const std::vector<std::pair<std::string, Measure CalibrationRow::*>>& Columns() 
   return columns;
 }
 
-std::string Text(const std::optional<double>& value) {
-  return value ? FormatDouble(*value) : "";
-}
-
-std::string Cell(const Measure& measure) {
-  if (!measure.low) return fmt::format("{:.4f}", measure.value.value());
-  return fmt::format("{:.4f} [{:.4f}, {:.4f}]", measure.value.value(), *measure.low, *measure.high);
-}
-
 }  // namespace
 
 double Correction::operator()(double probability) const {
@@ -132,9 +123,9 @@ std::string FormatCalibrationCsv(const std::vector<CalibrationRow>& rows) {
   CsvTable table{{"benchmark", "stage", "temperature", "bias", "measure", "value", "low", "high", "why"}, {}, {}};
   for (const CalibrationRow& row : rows) {
     for (const auto& [name, member] : Columns()) {
-      const Measure& m = row.*member;
       table.rows.push_back({row.benchmark, row.correction.stage, FormatDouble(row.correction.temperature),
-                            FormatDouble(row.correction.bias), name, Text(m.value), Text(m.low), Text(m.high), m.why});
+                            FormatDouble(row.correction.bias), name});
+      std::ranges::copy(CsvCellsOf(row.*member), std::back_inserter(table.rows.back()));
     }
   }
   return FormatCsv(table);
@@ -161,7 +152,8 @@ std::string FormatCalibrationMarkdown(const std::vector<CalibrationRow>& rows) {
     const Correction& c = row.correction;
     const std::string what =
         c.stage == kAsIs ? kAsIs : fmt::format("{} ({:.3g}, {:+.3g})", c.stage, c.temperature, c.bias);
-    cells.push_back({EscapedCell(row.benchmark), what, Cell(row.ece), Cell(row.brier), Cell(row.log_loss)});
+    cells.push_back({EscapedCell(row.benchmark), what, CellOf(row.ece, false), CellOf(row.brier, false),
+                     CellOf(row.log_loss, false)});
   }
   return AlignedTable(cells);
 }

@@ -115,12 +115,11 @@ std::string FormatTableCsv(const std::vector<Report>& reports) {
   const bool named = reports.size() > 1;
   CsvTable table{{"benchmark", "n", "measure", "value", "low", "high", "why"}, {}, {}};
   if (named) table.columns.insert(table.columns.begin(), "model");
-  const auto text = [](const std::optional<double>& value) { return value ? FormatDouble(*value) : ""; };
   for (const Report& report : reports) {
     for (const auto& [benchmark, m] : report.benchmarks) {
       for (const auto& [name, measure] : m.by_name) {
-        std::vector<std::string> cells = {benchmark,         std::to_string(m.n), name,       text(measure.value),
-                                          text(measure.low), text(measure.high),  measure.why};
+        std::vector<std::string> cells = {benchmark, std::to_string(m.n), name};
+        std::ranges::copy(CsvCellsOf(measure), std::back_inserter(cells));
         if (named) cells.insert(cells.begin(), TitleOf(report));
         table.rows.push_back(std::move(cells));
       }

@@ -41,15 +41,6 @@ const std::vector<Column> kScoreColumns = {{"SRCC", "srcc", false},
                                            {"EMD r = 1", "emd_1", false},
                                            {"EMD r = 2", "emd_2", false}};
 
-std::string Number(const Measure& measure, bool percent) {
-  if (!measure.value) return "-";
-  const double scale = percent ? 100 : 1;
-  const std::string value = fmt::format("{:.{}f}", scale * *measure.value, percent ? 2 : 3);
-  if (!measure.low) return value;
-  const int digits = percent ? 1 : 3;
-  return fmt::format("{} [{:.{}f}, {:.{}f}]", value, scale * *measure.low, digits, scale * *measure.high, digits);
-}
-
 std::string Majority(const Measures& m) {
   const auto larger = static_cast<double>(std::max(m.positives, m.n - m.positives));
   return fmt::format("{:.2f}", 100 * larger / static_cast<double>(m.n));
@@ -109,7 +100,7 @@ Cells CellsOf(const std::vector<Report>& reports, const std::vector<Column>& col
       row = {EscapedCell(benchmark), FormatCount(m->n)};
       if (named) row.insert(row.begin() + 1, EscapedCell(TitleOf(report)));
       if (!of_scores) row.push_back(Majority(*m));
-      for (const Column& column : columns) row.push_back(Number(m->by_name.at(column.name), column.percent));
+      for (const Column& column : columns) row.push_back(CellOf(m->by_name.at(column.name), column.percent));
     }
   }
   return rows;

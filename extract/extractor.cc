@@ -59,19 +59,30 @@ void Extractor::SetInfo(const std::string& weights_name) {
 }
 
 Result<PictureF> Extractor::Preprocess(const Picture8& picture) const {
+  return Preprocess(picture, {});
+}
+
+Result<PictureF> Extractor::Preprocess(const Picture8& picture,
+                                       const std::function<PictureF(const Picture8&)>& change) const {
   int height = 0;
   int width = 0;
   image::ResizedSize(spec_.resize, picture.height, picture.width, &height, &width);
-  const int minimum = backbone_->minimum_size();
-  if (std::min(height, width) < minimum) {
-    return Failure{fmt::format("too small: {} x {} pixels after resize {}, {} takes at least {} x {}", width, height,
-                               spec_.resize.Name(), spec_.backbone, minimum, minimum)};
-  }
+  if (const auto failure = TooSmall(height, width, "after resize " + spec_.resize.Name())) return *failure;
   try {
-    return image::Resize(image::ToFloat(picture), spec_.resize);
+    if (!change) return image::Resize(image::ToFloat(picture), spec_.resize);
+    PictureF input = change(image::Resize(picture, spec_.resize));
+    if (const auto failure = TooSmall(input.height, input.width, "after resize and change")) return *failure;
+    return input;
   } catch (const Error& error) {
     return Failure{error.what()};
   }
+}
+
+std::optional<Failure> Extractor::TooSmall(int height, int width, const std::string& when) const {
+  const int minimum = backbone_->minimum_size();
+  if (std::min(height, width) >= minimum) return std::nullopt;
+  return Failure{fmt::format("too small: {} x {} pixels {}, {} takes at least {} x {}", width, height, when,
+                             spec_.backbone, minimum, minimum)};
 }
 
 Matrix<float> Extractor::Run(std::span<const PictureF> pictures) const {

@@ -59,6 +59,8 @@ class Extractor {
 
   // The picture as the network sees it, still 0..255. A Failure where it would be smaller than the network's minimum.
   Result<PictureF> Preprocess(const Picture8& picture) const;
+  // The same with the change between resize and network, if it is one.
+  Result<PictureF> Preprocess(const Picture8& picture, const std::function<PictureF(const Picture8&)>& change) const;
   // Features of preprocessed pictures of equal size: pictures.size() x Info().dimension.
   Matrix<float> Run(std::span<const PictureF> pictures) const;
 
@@ -67,6 +69,8 @@ class Extractor {
 
  private:
   void SetInfo(const std::string& weights_name);
+  // `when` completes "too small: 20 x 20 pixels ...".
+  std::optional<Failure> TooSmall(int height, int width, const std::string& when) const;
 
   ExtractorSpec spec_;
   std::unique_ptr<nn::Backbone> backbone_;
@@ -78,10 +82,20 @@ class Extractor {
 // How the reason begins for a photograph that cannot be opened or read at all: it may be there again later.
 constexpr std::string_view kUnreachable = "unreachable: ";
 
+// What happens to a photograph on its way to the networks; nothing by default. Called from any thread; an Error that it
+// throws is the photograph's Failure.
+struct Change {
+  // Of the decoded picture, before any resize: all extractors see the same.
+  std::function<Picture8(const Picture8&)> source;
+  // Of the input of each extractor (by index), after its resize, which is then done in 8 bits.
+  std::function<PictureF(const Picture8&, size_t extractor)> input;
+};
+
 // A photograph on disk.
 struct Photo {
   std::filesystem::path path;
   std::string sha256;  // what the file must have; "" = any
+  Change change = {};
 };
 
 struct PhotoOptions {

@@ -30,10 +30,11 @@ Result<std::string> ReadPhoto(const Photo& photo) {
   }
 }
 
-// Decodes the bytes at most once for each of the two ways to treat the orientation.
+// Decodes the bytes, and changes the picture, at most once for each of the two ways to treat the orientation.
 class Decoder {
  public:
-  Decoder(const Photo& photo, int64_t max_pixels) : bytes_(ReadPhoto(photo)), max_pixels_(max_pixels) {}
+  Decoder(const Photo& photo, int64_t max_pixels)
+      : bytes_(ReadPhoto(photo)), change_(photo.change.source), max_pixels_(max_pixels) {}
 
   const Result<Picture8>& Get(bool apply_orientation) {
     auto& picture = apply_orientation ? oriented_ : stored_;
@@ -44,19 +45,28 @@ class Decoder {
  private:
   Result<Picture8> Decode(bool apply_orientation) const {
     if (!bytes_.ok()) return Failure{bytes_.reason()};
-    return image::Decode(bytes_.value(), {apply_orientation, max_pixels_});
+    Result<Picture8> picture = image::Decode(bytes_.value(), {apply_orientation, max_pixels_});
+    if (!change_ || !picture.ok()) return picture;
+    try {
+      return change_(picture.value());
+    } catch (const Error& error) {
+      return Failure{error.what()};
+    }
   }
 
   Result<std::string> bytes_;
+  const std::function<Picture8(const Picture8&)>& change_;
   int64_t max_pixels_;
   std::optional<Result<Picture8>> oriented_;
   std::optional<Result<Picture8>> stored_;
 };
 
-Result<PictureF> Prepare(Decoder& decoder, const Extractor& extractor) {
+// The input of extractor `k`.
+Result<PictureF> Prepare(const Photo& photo, Decoder& decoder, const Extractor& extractor, size_t k) {
   const Result<Picture8>& picture = decoder.Get(extractor.spec().apply_orientation);
   if (!picture.ok()) return Failure{picture.reason()};
-  return extractor.Preprocess(picture.value());
+  if (!photo.change.input) return extractor.Preprocess(picture.value());
+  return extractor.Preprocess(picture.value(), [&](const Picture8& input) { return photo.change.input(input, k); });
 }
 
 std::vector<float> CheckedRow(std::span<const float> row, const Photo& photo, const Extractor& extractor) {
@@ -75,15 +85,15 @@ std::vector<Features> ExtractOne(const Photo& photo, const std::vector<const Ext
   ThrowIfStopRequested();
   Decoder decoder(photo, max_pixels);
   std::vector<Features> features;
-  for (const Extractor* extractor : extractors) {
-    const Result<PictureF> picture = Prepare(decoder, *extractor);
+  for (size_t k = 0; k < extractors.size(); ++k) {
+    const Result<PictureF> picture = Prepare(photo, decoder, *extractors[k], k);
     if (!picture.ok()) {
       features.push_back(Failure{picture.reason()});
       continue;
     }
     ThrowIfStopRequested();
-    const Matrix<float> row = extractor->Run({&picture.value(), 1});
-    features.push_back(CheckedRow(row.Row(0), photo, *extractor));
+    const Matrix<float> row = extractors[k]->Run({&picture.value(), 1});
+    features.push_back(CheckedRow(row.Row(0), photo, *extractors[k]));
   }
   return features;
 }
@@ -122,7 +132,7 @@ class BatchedRun {
     ThrowIfStopRequested();
     Decoder decoder(photo, options_.max_pixels);
     Prepared prepared;
-    for (const Extractor* extractor : extractors_) prepared.push_back(Prepare(decoder, *extractor));
+    for (size_t k = 0; k < extractors_.size(); ++k) prepared.push_back(Prepare(photo, decoder, *extractors_[k], k));
     return prepared;
   }
 

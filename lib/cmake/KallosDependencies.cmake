@@ -37,7 +37,7 @@ else()
 endif()
 
 if(KALLOS_WITH_OPENCV)
-  find_package(OpenCV QUIET COMPONENTS core imgproc imgcodecs)
+  find_package(OpenCV QUIET COMPONENTS core imgproc imgcodecs photo)
   find_package(JPEG QUIET)
   find_package(GIF QUIET)
   find_package(PNG QUIET)

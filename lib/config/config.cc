@@ -89,7 +89,7 @@ Words SortWords(const std::vector<std::string>& arguments, std::vector<Field>& f
 }
 
 void AssignTexts(Field& field, std::vector<std::string> texts, Violations& violations) {
-  if (field.is_list && field.is_number) texts = Split(Join(texts, ","), ',');
+  if (field.is_list && (field.is_number || field.is_enum)) texts = Split(Join(texts, ","), ',');
   if (field.assign(texts)) {
     field.origin = Origin::kFlag;
   } else {

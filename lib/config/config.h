@@ -8,10 +8,10 @@
 //   }
 //
 // Field types: bool, int64_t, uint64_t, double, std::string, std::filesystem::path, std::optional of these, std::vector
-// of these, and enums that specialise EnumNames. A flag of a vector may be given again and appends; numbers also as
-// 1,2,3. A bool flag is --name or --no-name. In YAML the key is the flag's name without dashes in front, a vector is a
-// list, an unset optional is empty or ~, and a number or bool is not quoted. Rules over several fields: `void
-// Validate(const SplitConfig&, Violations&)`, found by argument-dependent lookup.
+// of these, and enums that specialise EnumNames. A flag of a vector may be given again and appends; numbers and enums
+// also as 1,2,3. A bool flag is --name or --no-name. In YAML the key is the flag's name without dashes in front, a
+// vector is a list, an unset optional is empty or ~, and a number or bool is not quoted. Rules over several fields:
+// `void Validate(const SplitConfig&, Violations&)`, found by argument-dependent lookup.
 #pragma once
 
 #include <cstdint>
@@ -101,6 +101,7 @@ struct Field {
   bool is_bool = false;
   bool is_list = false;
   bool is_number = false;
+  bool is_enum = false;
   bool is_optional = false;
   bool flag_only = false;   // no key of the YAML file, and not part of the effective config
   bool unreadable = false;  // its text was not of the type: reported, and no rule needs to look at it
@@ -213,6 +214,7 @@ void FieldList::Add(const std::string& name, T& value, const Rule& rule, const s
   field.is_bool = std::is_same_v<typename Access::Value, bool>;
   field.is_list = Access::kList;
   field.is_number = std::is_arithmetic_v<typename Access::Value> && !field.is_bool;
+  field.is_enum = std::is_enum_v<typename Access::Value>;
   field.is_optional = Access::kOptional;
   field.assign = [&value](const std::vector<std::string>& texts) { return Access::Assign(value, texts); };
   field.values = [&value] { return Access::Values(value); };

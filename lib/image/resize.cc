@@ -55,27 +55,50 @@ Size InnerSize(const ResizeRule& rule, int h, int w) {
   throw BugError("resize rule");
 }
 
-PictureF Scale(const PictureF& picture, Size size) {
+template <typename Picture>
+Picture Blank(int height, int width) {
+  return {height, width, decltype(Picture::rgb)(size_t{3} * static_cast<size_t>(height) * static_cast<size_t>(width))};
+}
+
+template <typename Picture>
+cv::Mat MatOf(const Picture& picture) {
+  constexpr int kType = std::is_same_v<Picture, Picture8> ? CV_8UC3 : CV_32FC3;
+  return {picture.height, picture.width, kType, const_cast<decltype(Picture::rgb)&>(picture.rgb).data()};
+}
+
+template <typename Picture>
+Picture Scale(const Picture& picture, Size size) {
   if (size.height == picture.height && size.width == picture.width) return picture;
-  const cv::Mat source(picture.height, picture.width, CV_32FC3, const_cast<float*>(picture.rgb.data()));
-  PictureF out{size.height, size.width,
-               std::vector<float>(size_t{3} * static_cast<size_t>(size.height) * static_cast<size_t>(size.width))};
-  cv::Mat target(size.height, size.width, CV_32FC3, out.rgb.data());
-  cv::resize(source, target, target.size(), 0, 0, cv::INTER_LINEAR);
+  Picture out = Blank<Picture>(size.height, size.width);
+  cv::Mat target = MatOf(out);
+  cv::resize(MatOf(picture), target, target.size(), 0, 0, cv::INTER_LINEAR);
   return out;
 }
 
-PictureF AddBorder(const PictureF& picture, int height, int width) {
+template <typename Picture>
+Picture AddBorder(const Picture& picture, int height, int width) {
   const int top = (height - picture.height) / 2;
   const int left = (width - picture.width) / 2;
-  PictureF out{height, width,
-               std::vector<float>(size_t{3} * static_cast<size_t>(height) * static_cast<size_t>(width), 0.0f)};
+  Picture out = Blank<Picture>(height, width);
   const auto row_values = static_cast<size_t>(picture.width) * 3;
   for (int y = 0; y < picture.height; ++y) {
-    const float* from = picture.rgb.data() + static_cast<size_t>(y) * row_values;
+    const auto* from = picture.rgb.data() + static_cast<size_t>(y) * row_values;
     std::copy(from, from + row_values, out.rgb.begin() + (static_cast<ptrdiff_t>(y + top) * width + left) * 3);
   }
   return out;
+}
+
+template <typename Picture>
+Picture ResizeAny(const Picture& picture, const ResizeRule& rule) {
+  const Size inner = InnerSize(rule, picture.height, picture.width);
+  Picture scaled = Scale(picture, inner);
+  if (rule.kind != ResizeRule::Kind::kBorder) return scaled;
+  // A picture wider than it is high by less than the target may overshoot the other side; the published code would fail
+  // there.
+  if (scaled.height > rule.height || scaled.width > rule.width) {
+    throw UsageError("resize {}: a {} x {} picture does not fit", rule.Name(), picture.height, picture.width);
+  }
+  return AddBorder(scaled, rule.height, rule.width);
 }
 
 std::optional<std::pair<int, int>> ParseSides(const std::string& text) {
@@ -124,15 +147,11 @@ ResizeRule ParseResizeRule(const std::string& text) {
 }
 
 PictureF Resize(const PictureF& picture, const ResizeRule& rule) {
-  const Size inner = InnerSize(rule, picture.height, picture.width);
-  PictureF scaled = Scale(picture, inner);
-  if (rule.kind != ResizeRule::Kind::kBorder) return scaled;
-  // A picture wider than it is high by less than the target may overshoot the other side; the published code would fail
-  // there.
-  if (scaled.height > rule.height || scaled.width > rule.width) {
-    throw UsageError("resize {}: a {} x {} picture does not fit", rule.Name(), picture.height, picture.width);
-  }
-  return AddBorder(scaled, rule.height, rule.width);
+  return ResizeAny(picture, rule);
+}
+
+Picture8 Resize(const Picture8& picture, const ResizeRule& rule) {
+  return ResizeAny(picture, rule);
 }
 
 void ResizedSize(const ResizeRule& rule, int height, int width, int* new_height, int* new_width) {

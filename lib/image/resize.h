@@ -19,6 +19,8 @@ struct ResizeRule {
 
 ResizeRule ParseResizeRule(const std::string& text);  // throws UsageError naming the forms
 PictureF Resize(const PictureF& picture, const ResizeRule& rule);
+// The same in 8 bits: rounded, so within half a grey level or so of the above.
+Picture8 Resize(const Picture8& picture, const ResizeRule& rule);
 // The size that Resize would give, without doing it.
 void ResizedSize(const ResizeRule& rule, int height, int width, int* new_height, int* new_width);
 

@@ -50,6 +50,12 @@ std::vector<Skipped> ParseSkipped(const std::string& text, const std::string& na
 
 }  // namespace
 
+std::string FormatSkippedCsv(const std::vector<Skipped>& skipped) {
+  CsvTable table{{"id", "path", "reason"}, {}, {}};
+  for (const Skipped& row : skipped) table.rows.push_back({row.id, row.path, row.reason});
+  return FormatCsv(table);
+}
+
 FeatureStore::FeatureStore(const fs::path& folder) : folder_(folder) {
   const std::string text = ReadIndexText(folder);
   const StoreIndex index = ParseIndex(text, PathText(folder / kStoreIndex));

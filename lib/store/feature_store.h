@@ -40,6 +40,8 @@ struct Skipped {
   std::string path;
   std::string reason;
 };
+// CSV id,path,reason: the content of a skipped.csv.
+std::string FormatSkippedCsv(const std::vector<Skipped>& skipped);
 
 // One shard in memory: rows in manifest order, failed rows left out.
 struct Shard {

@@ -1,4 +1,3 @@
-#include "lib/core/csv.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
@@ -37,12 +36,6 @@ void RequireSamePlan(const fs::path& folder, const StorePlan& plan) {
   if (difference.empty()) return;
   throw InputError("{}: this store was begun with other settings; {}. Use --fresh to start over, or another --out",
                    PathText(folder), difference);
-}
-
-std::string SkippedText(const std::vector<Skipped>& skipped) {
-  CsvTable table{{"id", "path", "reason"}, {}, {}};
-  for (const Skipped& row : skipped) table.rows.push_back({row.id, row.path, row.reason});
-  return FormatCsv(table);
 }
 
 // What one shard adds to the finished store.
@@ -84,7 +77,7 @@ class Collector {
                        skipped_.size(), skipped_[0].path, skipped_[0].reason);
     }
     const std::string manifest = FormatManifest(kept_, folder / kStoreManifest);
-    const std::string skipped = SkippedText(skipped_);
+    const std::string skipped = FormatSkippedCsv(skipped_);
     PublishBytes(folder / kStoreManifest, manifest);
     PublishBytes(folder / kStoreSkipped, skipped);
     index_.rows = static_cast<int64_t>(kept_.rows.size());

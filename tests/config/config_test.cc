@@ -24,10 +24,10 @@ TEST(Config, DefaultsStayWhereNothingIsGiven) {
 }
 
 TEST(Config, EveryTypeIsReadFromFlags) {
-  const Parsed parsed({"--val=0.5", "m.csv",      "--epochs",   "3",        "--verbose",  "--mode",
-                       "exact",     "--title",    "a b",        "--limit",  "2.5",        "--hidden",
-                       "8,4",       "--hidden=2", "--features", "mg",       "--features", "cnn",
-                       "--seed",    "7",          "--",         "folder a", "--folder"});
+  const Parsed parsed({"--val=0.5",  "m.csv", "--epochs",   "3",       "--verbose", "--mode", "exact",
+                       "--title",    "a b",   "--limit",    "2.5",     "--hidden",  "8,4",    "--hidden=2",
+                       "--features", "mg",    "--features", "cnn",     "--seed",    "7",      "--ways",
+                       "fast,exact", "--",    "folder a",   "--folder"});
   EXPECT_THAT(parsed.violations, IsEmpty());
   EXPECT_EQ(parsed.config.val, 0.5);
   EXPECT_EQ(parsed.config.epochs, 3);
@@ -38,6 +38,7 @@ TEST(Config, EveryTypeIsReadFromFlags) {
   EXPECT_EQ(parsed.config.seed, 7U);
   EXPECT_THAT(parsed.config.hidden, ElementsAre(8, 4, 2));
   EXPECT_THAT(parsed.config.features, ElementsAre("mg", "cnn"));
+  EXPECT_THAT(parsed.config.ways, ElementsAre(Mode::kFast, Mode::kExact));
   EXPECT_THAT(parsed.config.folders, ElementsAre("folder a", "--folder"));
 }
 
@@ -83,7 +84,9 @@ TEST(Config, WhatIsNotOfTheTypeIsRefused) {
                                                      {"--val", "1.01"},
                                                      {"--limit", "0"},
                                                      {"--hidden", "5,0,5"},
-                                                     {"--features", "vgg"}};
+                                                     {"--features", "vgg"},
+                                                     {"--ways", "fast,,exact"},
+                                                     {"--ways", "fast, exact"}};
   for (std::vector<std::string> arguments : bad) {
     arguments.insert(arguments.begin(), "m");
     EXPECT_EQ(Parsed(arguments).violations.size(), 1U) << Join(arguments, " ");

@@ -25,6 +25,7 @@ struct SampleConfig {
   std::optional<double> limit;
   std::vector<int64_t> hidden = {2048, 1024};
   std::vector<std::string> features;
+  std::vector<Mode> ways;
 };
 
 template <class V>
@@ -41,6 +42,7 @@ void Describe(V& v, SampleConfig& c) {
   v("limit", c.limit, Above(0), "Upper limit.");
   v("hidden", c.hidden, AtLeast(1), "Units of each layer.");
   v("features", c.features, OneOf({"mg", "cnn"}), "Features.");
+  v("ways", c.ways, "Several of --mode.");
 }
 
 // The config with its fields, and what is wrong with it after `arguments`.

@@ -82,6 +82,19 @@ TEST(Resize, SizeIsAsAnnounced) {
   }
 }
 
+TEST(Resize, EightBitsAreTheSameRounded) {
+  const PictureF picture = RandomPicture(37, 52, 5);
+  Picture8 bytes{37, 52, {}};
+  PictureF whole = picture;
+  for (float& value : whole.rgb) bytes.rgb.push_back(static_cast<uint8_t>(value)), value = std::floor(value);
+  for (const std::string rule : {"native", "max:40", "max-always:90", "border:40", "area:30x50"}) {
+    const PictureF expected = Resize(whole, ParseResizeRule(rule));
+    const Picture8 out = Resize(bytes, ParseResizeRule(rule));
+    ASSERT_EQ(std::pair(out.height, out.width), std::pair(expected.height, expected.width)) << rule;
+    for (size_t i = 0; i < out.rgb.size(); ++i) EXPECT_NEAR(out.rgb[i], expected.rgb[i], 1) << rule;
+  }
+}
+
 TEST(Resize, RulesReadBack) {
   for (const std::string rule : {"native", "max:996", "max-always:996", "border:600", "area:500x400"}) {
     EXPECT_EQ(ParseResizeRule(rule).Name(), rule);

@@ -1,0 +1,50 @@
+// The flags of kallos-eval robustness.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "eval/view.h"
+#include "lib/config/config.h"
+
+namespace kallos::eval {
+
+struct RobustnessConfig {
+  std::filesystem::path bundle;
+  std::filesystem::path manifest;
+  std::vector<std::filesystem::path> weights;
+  std::string device = "auto";
+  std::string split = "test";
+  std::vector<image::Transform> transforms = {image::Transform::kRotate,  image::Transform::kCrop,
+                                              image::Transform::kDenoise, image::Transform::kBlur,
+                                              image::Transform::kNoise,   image::Transform::kSharpness};
+  std::vector<int64_t> severities;
+  bool legacy = false;
+  std::filesystem::path out;
+  bool fresh = false;
+};
+
+template <class V>
+void Describe(V& v, RobustnessConfig& c) {
+  v("bundle", c.bundle, Required(), "Model bundle to test.");
+  v("manifest", c.manifest, Required(), "The photographs.");
+  v("weights", c.weights, "Weight files of the bundle's backbones, matched by their hash.");
+  v("device", c.device, "auto, cpu, cuda or cuda:INDEX.");
+  v("split", c.split, OneOf({"train", "val", "test", "all"}),
+    "Rows that count; rows of a benchmark count for test and all.");
+  v("transforms", c.transforms, "With commas; several are also pooled as 'joint'.");
+  v("severities", c.severities, InRange(1, image::kSeverities), "Of each transform, 1 to 5; all unless given.");
+  v("legacy", c.legacy, "The transforms as the published test had them, after each backbone's resize; no severities.");
+  v("out", c.out, Required(), "Folder for table.md, robustness.csv, robustness.json and predictions.csv.");
+  v("fresh", c.fresh, "Start over: forget what an earlier run of this folder has judged.");
+}
+
+// There must be a transform, nothing may stand twice, and --legacy has no severities.
+void Validate(const RobustnessConfig& config, Violations& violations);
+
+// The views that the config means, the untouched photographs first, then by transform and severity.
+std::vector<View> ViewsOf(const RobustnessConfig& config);
+
+}  // namespace kallos::eval

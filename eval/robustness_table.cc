@@ -1,0 +1,108 @@
+// The robustness report as Markdown, CSV and JSON.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "eval/measure.h"
+#include "eval/robustness_report.h"
+#include "eval/text_table.h"
+#include "lib/core/csv.h"
+#include "lib/core/text.h"
+
+namespace kallos::eval {
+namespace {
+
+struct Column {
+  const char* title;
+  const char* name;
+  bool percent;
+};
+
+const std::vector<Column> kColumns = {{"accuracy %", "accuracy", true},       {"precision %", "precision", true},
+                                      {"recall %", "recall", true},           {"ROC-AUC", "roc_auc", false},
+                                      {"consistency %", "consistency", true}, {"worst case %", "worst_case", true}};
+
+Cells HeaderCells() {
+  Cells cells = {{"variant", "transform", "severity", "n"}};
+  for (const Column& column : kColumns) cells[0].emplace_back(column.title);
+  return cells;
+}
+
+std::vector<std::string> CellsOfRow(const RobustnessRow& row) {
+  std::vector<std::string> cells = {EnumName(row.variant), row.transform, row.severity, FormatCount(row.n)};
+  for (const Column& column : kColumns) {
+    const auto measure = row.by_name.find(column.name);
+    cells.push_back(measure == row.by_name.end() ? "-" : CellOf(measure->second, column.percent));
+  }
+  return cells;
+}
+
+bool HasVariant(const RobustnessReport& report, Variant variant) {
+  return std::ranges::any_of(report.rows, [&](const RobustnessRow& row) { return row.variant == variant; });
+}
+
+std::string Notes(const RobustnessReport& report) {
+  std::string text =
+      "\nPositive = good. In brackets 95 % intervals: Wilson for proportions, DeLong for ROC-AUC; the views of a "
+      "photograph count as one draw. Consistency: verdicts that are the same as on the untouched photograph. Worst "
+      "case: photographs judged right in every view of the row. 'all': all severities; 'joint': all transforms.\n";
+  if (HasVariant(report, Variant::kPublished))
+    text +=
+        "\n'published' rows are quoted from the publication, of its own model and photographs: nothing of them was "
+        "measured here.\n";
+  for (const std::string& note : report.notes) text += "\n" + EscapedCell(note) + "\n";
+  return text;
+}
+
+}  // namespace
+
+std::string FormatRobustnessMarkdown(const RobustnessReport& report) {
+  std::string text;
+  for (auto row = report.rows.begin(); row != report.rows.end();) {
+    const std::string benchmark = row->benchmark;
+    Cells cells = HeaderCells();
+    for (; row != report.rows.end() && row->benchmark == benchmark; ++row) cells.push_back(CellsOfRow(*row));
+    text += fmt::format("{}### {}\n\n{}", text.empty() ? "" : "\n", EscapedCell(benchmark), AlignedTable(cells));
+  }
+  return text + Notes(report);
+}
+
+std::string FormatRobustnessCsv(const RobustnessReport& report) {
+  CsvTable table{
+      {"variant", "transform", "severity", "benchmark", "n", "measure", "value", "low", "high", "why"}, {}, {}};
+  for (const RobustnessRow& row : report.rows) {
+    for (const auto& [name, measure] : row.by_name) {
+      table.rows.push_back(
+          {EnumName(row.variant), row.transform, row.severity, row.benchmark, std::to_string(row.n), name});
+      std::ranges::copy(CsvCellsOf(measure), std::back_inserter(table.rows.back()));
+    }
+  }
+  return FormatCsv(table);
+}
+
+std::string FormatRobustnessJson(const RobustnessReport& report) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const RobustnessRow& row : report.rows) {
+    nlohmann::json entry = {{"variant", EnumName(row.variant)},
+                            {"transform", row.transform},
+                            {"severity", row.severity},
+                            {"benchmark", row.benchmark},
+                            {"n", row.n}};
+    for (const auto& [name, measure] : row.by_name) entry[name] = measure;
+    rows.push_back(std::move(entry));
+  }
+  return nlohmann::json{{"format_version", 1}, {"rows", rows}, {"notes", report.notes}}.dump(1) + "\n";
+}
+
+std::string FormatViewPredictions(const std::vector<ViewPredictions>& views, bool legacy) {
+  const std::string variant = EnumName(legacy ? Variant::kLegacy : Variant::kCorrect);
+  CsvTable table{{"id", "variant", "transform", "severity", "benchmark", "label", "probability"}, {}, {}};
+  for (const ViewPredictions& one : views) {
+    for (const Prediction& p : one.predictions) {
+      table.rows.push_back({p.id, variant, one.view.TransformName(), one.view.SeverityText(), p.benchmark,
+                            std::to_string(p.label), FormatDouble(p.probability)});
+    }
+  }
+  return FormatCsv(table);
+}
+
+}  // namespace kallos::eval

@@ -1,0 +1,34 @@
+// What a model bundle says about photographs in several views; goes on where an earlier run stopped.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "eval/predictions.h"
+#include "eval/robustness_config.h"
+#include "lib/run/run_record.h"
+#include "lib/store/feature_store.h"
+
+namespace kallos::eval {
+
+struct ViewPredictions {
+  View view;
+  std::vector<Prediction> predictions;
+};
+
+struct AllViews {
+  std::vector<ViewPredictions> views;   // as ViewsOf has them; the same photographs in each, sorted by id
+  std::vector<store::Skipped> skipped;  // those that failed in some view, which count in none; sorted by id
+  std::vector<std::string> notes;       // for the table
+};
+
+// The labelled rows of the split, those of a benchmark for "test" and "all". Probabilities are kept in
+// `folder`/KEY/VIEW.csv every 64 photographs; KEY names bundle, manifest, device and seed, so that what was judged
+// differently is not mixed in. The same result whether or not the run was interrupted. Shows progress. Throws
+// InputError when there are no such rows, or none that can be read, and InterruptedError when a stop is requested.
+AllViews PredictViews(const RobustnessConfig& config, const std::filesystem::path& folder, uint64_t seed,
+                      RunRecord& record);
+
+}  // namespace kallos::eval
