@@ -24,7 +24,7 @@ std::vector<std::string> CsvCellsOf(const Measure& measure) {
 std::string CellOf(const Measure& measure, bool percent) {
   if (!measure.value) return "-";
   const double scale = percent ? 100 : 1;
-  const std::string value = fmt::format("{:.{}f}", scale * *measure.value, percent ? 2 : 3);
+  std::string value = fmt::format("{:.{}f}", scale * *measure.value, percent ? 2 : 3);
   if (!measure.low) return value;
   const int digits = percent ? 1 : 3;
   return fmt::format("{} [{:.{}f}, {:.{}f}]", value, scale * *measure.low, digits, scale * *measure.high, digits);
