@@ -48,7 +48,7 @@ std::string Notes(const RobustnessReport& report) {
   if (HasVariant(report, Variant::kPublished))
     text +=
         "\n'published' rows are quoted from the publication, of its own model and photographs: nothing of them was "
-        "measured here.\n";
+        "measured here but their intervals (Wilson).\n";
   for (const std::string& note : report.notes) text += "\n" + EscapedCell(note) + "\n";
   return text;
 }

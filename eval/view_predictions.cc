@@ -11,6 +11,7 @@
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
 #include "lib/core/progress.h"
+#include "lib/parallel/parallel.h"
 #include "lib/store/manifest.h"
 #include "train/bundle.h"
 
@@ -18,7 +19,11 @@ namespace kallos::eval {
 namespace {
 
 constexpr int kKeyVersion = 1;  // another one when the same key would give other probabilities
-constexpr size_t kPhotosAtOnce = 64;
+
+// Between two looks at the disk: few, since denoising a large photograph takes a minute, and enough for every thread.
+size_t PhotosAtOnce() {
+  return std::max<size_t>(16, 4 * static_cast<size_t>(Threads()));
+}
 
 using store::ManifestRow;
 
@@ -87,8 +92,8 @@ class Judging {
     for (const ManifestRow* row : rows_) {
       if (!caches_[v].contains(row->id)) todo.push_back(row);
     }
-    for (size_t first = 0; first < todo.size(); first += kPhotosAtOnce) {
-      const size_t count = std::min(kPhotosAtOnce, todo.size() - first);
+    for (size_t first = 0; first < todo.size(); first += PhotosAtOnce()) {
+      const size_t count = std::min(PhotosAtOnce(), todo.size() - first);
       JudgeSome({todo.data() + first, count}, v, progress);
     }
     std::erase_if(rows_, [&](const ManifestRow* row) { return !caches_[v].contains(row->id); });

@@ -25,7 +25,7 @@ struct AllViews {
 };
 
 // The labelled rows of the split, those of a benchmark for "test" and "all". Probabilities are kept in
-// `folder`/KEY/VIEW.csv every 64 photographs; KEY names bundle, manifest, device and seed, so that what was judged
+// `folder`/KEY/VIEW.csv every few photographs; KEY names bundle, manifest, device and seed, so that what was judged
 // differently is not mixed in. The same result whether or not the run was interrupted. Shows progress. Throws
 // InputError when there are no such rows, or none that can be read, and InterruptedError when a stop is requested.
 AllViews PredictViews(const RobustnessConfig& config, const std::filesystem::path& folder, uint64_t seed,

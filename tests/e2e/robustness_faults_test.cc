@@ -24,7 +24,7 @@ using testing::StartsWith;
 
 class RobustnessFaults : public testing::Test {
  protected:
-  static constexpr int kPhotos = 80;  // more than are judged between two looks at the disk
+  static constexpr int kPhotos = 40;  // more than are judged between two looks at the disk
 
   static void SetUpTestSuite() {
     folder_ = MakeTestFolder("robustness-faults");
@@ -202,8 +202,8 @@ TEST_F(RobustnessFaults, LegacyHasNoSeverities) {
   for (const auto& row : table.rows) {
     if (row[3] == "test") rows.insert(row[0] + " " + row[1] + " " + row[2] + " " + row[4]);
   }
-  EXPECT_THAT(rows, ElementsAre("legacy crop  20", "legacy joint  80", "legacy noise  20", "legacy none  20",
-                                "legacy rotate  20", "legacy sharpness  20"));
+  EXPECT_THAT(rows, ElementsAre("legacy crop  10", "legacy joint  40", "legacy noise  10", "legacy none  10",
+                                "legacy rotate  10", "legacy sharpness  10"));
 }
 
 TEST_F(RobustnessFaults, WhatUsersGetWrong) {

@@ -125,7 +125,7 @@ TEST(RobustnessReport, PublishedNumbersFollowUnderLegacyAlone) {
   ASSERT_EQ(legacy.rows.size(), 4u);
   EXPECT_EQ(legacy.rows[3].variant, Variant::kPublished);
   EXPECT_EQ(ValueOf(legacy.rows[3], "accuracy"), 0.51);
-  EXPECT_THAT(FormatRobustnessMarkdown(legacy), HasSubstr("nothing of them was measured here"));
+  EXPECT_THAT(FormatRobustnessMarkdown(legacy), HasSubstr("are quoted from the publication"));
   EXPECT_EQ(MakeRobustnessReport(views, false, 1).rows.size(), 2u);
   for (ViewPredictions& view : views) {
     for (Prediction& p : view.predictions) p.benchmark = "mine";
