@@ -1,5 +1,6 @@
 #include "eval/benchmark.h"
 #include "eval/compare.h"
+#include "eval/report/command.h"
 #include "lib/run/run.h"
 
 int main(int argc, char** argv) {
@@ -9,5 +10,7 @@ int main(int argc, char** argv) {
       {MakeCommand<eval::BenchmarkConfig>(
            "benchmark", "Judges a model bundle, or predictions made elsewhere, per benchmark.", eval::RunBenchmark),
        MakeCommand<eval::CompareConfig>("compare", "Do models differ on the same photographs? Intervals and tests.",
-                                        eval::RunCompare)});
+                                        eval::RunCompare),
+       MakeCommand<report::ReportConfig>("report", "One HTML page of any set of runs, and its tables for papers.",
+                                         report::RunReport)});
 }

@@ -1,0 +1,83 @@
+#include "eval/report/measures_file.h"
+#include "eval/report/sections.h"
+#include "ga/history.h"
+#include "lib/core/error.h"
+#include "lib/core/text.h"
+
+namespace kallos::report {
+namespace {
+
+// The first measure of the pooled row, or of the only one.
+std::string MainNumber(const MeasuresFile& file) {
+  const BenchmarkMeasures& row = file.rows.back();
+  for (const MeasureStyle& style : StylesOf({row})) {
+    const Cell cell = MeasureCell(row.by_name.at(style.name), style.scale, style.digits);
+    if (cell.key)
+      return fmt::format("{}: {} {} {}, n = {}", row.benchmark, style.title, cell.text, cell.detail,
+                         FormatCount(row.n));
+  }
+  return row.benchmark + ": nothing could be measured";
+}
+
+std::string MainComparison(const Run& run) {
+  std::string text;
+  ReadJson(MarkOf(run), [&](const nlohmann::json& json) {
+    const nlohmann::json& pairs = json.at("pairs");
+    const auto differ = std::ranges::count_if(
+        pairs, [](const nlohmann::json& pair) { return pair.at("mcnemar_p_holm").get<double>() < 0.05; });
+    text = fmt::format("{} of {} pairs differ", differ, pairs.size());
+  });
+  return text;
+}
+
+std::string MainFitness(const Run& run) {
+  const std::vector<ga::HistoryRow> history = ga::ReadHistory(run.path / "history.csv");
+  if (history.empty()) return "no generation is finished";
+  return fmt::format("best fitness {:.4f} after {} generations", history.back().best_so_far, history.back().generation);
+}
+
+// "columns 1488, rows 300": what its record counts.
+std::string Counts(const Run& run) {
+  std::vector<std::string> texts;
+  if (run.record) {
+    for (const auto& [name, value] : run.record->counts) texts.push_back(name + " " + value);
+  }
+  return Join(texts, ", ");
+}
+
+std::string MainResult(const Run& run) {
+  switch (run.kind) {
+    case RunKind::kBenchmark:
+      return MainNumber(ReadMeasures(MarkOf(run)));
+    case RunKind::kComparison:
+      return MainComparison(run);
+    case RunKind::kSearch:
+      return MainFitness(run);
+    default:
+      return Counts(run);
+  }
+}
+
+// "2026-11-24T16:15:35Z" -> "2026-11-24 16:15".
+std::string TimeText(const std::string& iso) {
+  std::string text = iso.substr(0, 16);
+  if (text.size() > 10) text[10] = ' ';
+  return text;
+}
+
+}  // namespace
+
+Section SummarySection(const std::vector<Run>& runs) {
+  Table table{"Runs in this report", {{"run"}, {"what"}, {"result"}, {"ended, UTC"}, {"commit"}}};
+  for (const Run& run : runs) {
+    const Cell ended = run.record ? Cell{TimeText(run.record->ended)} : Cell{"-", "no run.yaml: broken off?"};
+    table.rows.push_back({{run.name},
+                          {TitleOf(run.kind), CommandOf(run.kind)},
+                          {MainResult(run)},
+                          ended,
+                          {run.record ? run.record->commit : "-"}});
+  }
+  return {"Summary", {std::move(table)}};
+}
+
+}  // namespace kallos::report
