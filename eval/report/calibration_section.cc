@@ -15,50 +15,40 @@ namespace {
 constexpr const char* kCalibration = "calibration.csv";
 constexpr const char* kReliability = "reliability.csv";
 
-// A curve for each benchmark, by the legend's text.
-using Curves = std::map<std::string, std::vector<std::pair<std::string, std::vector<Point>>>>;
+using Stages = std::vector<std::pair<std::string, std::vector<Point>>>;
 
 std::string StageText(std::string stage) {
   std::ranges::replace(stage, '_', ' ');
   return stage;
 }
 
-// The curves that kallos-eval benchmark measured before and after each correction.
-void AddRecorded(const Run& run, Curves& curves) {
-  const NumberTable table(run.path / kReliability,
-                          {"benchmark", "stage", "mean_probability", "share_good", "low", "high"});
-  std::map<std::pair<std::string, std::string>, std::vector<Point>> by_stage;
-  std::vector<std::pair<std::string, std::string>> order;
+// What kallos-eval benchmark measured before and after each correction, by benchmark.
+std::map<std::string, Stages> ReadStages(const fs::path& file) {
+  const NumberTable table(file, {"benchmark", "stage", "mean_probability", "share_good", "low", "high"});
+  std::map<std::string, Stages> by_benchmark;
   for (size_t i = 0; i < table.rows(); ++i) {
-    const auto key = std::pair(table.Text(i, "benchmark"), table.Text(i, "stage"));
-    if (!by_stage.contains(key)) order.push_back(key);
-    by_stage[key].push_back({table.Number(i, "mean_probability"), table.Number(i, "share_good"),
+    Stages& stages = by_benchmark[table.Text(i, "benchmark")];
+    const std::string stage = StageText(table.Text(i, "stage"));
+    auto found = std::ranges::find(stages, stage, &Stages::value_type::first);
+    if (found == stages.end()) found = stages.insert(found, {stage, {}});
+    found->second.push_back({table.Number(i, "mean_probability"), table.Number(i, "share_good"),
                              table.MaybeNumber(i, "low"), table.MaybeNumber(i, "high")});
   }
-  for (const auto& key : order)
-    curves[key.first].emplace_back(run.name + ", " + StageText(key.second), std::move(by_stage[key]));
+  return by_benchmark;
 }
 
-Curves CurvesOf(const std::vector<Run>& runs) {
-  Curves curves;
-  std::vector<Run> without;
-  for (const Run& run : OfKind(runs, RunKind::kBenchmark)) {
-    if (fs::exists(run.path / kReliability))
-      AddRecorded(run, curves);
-    else
-      without.push_back(run);
-  }
-  for (const auto& [benchmark, judged] : JudgedByBenchmark(without)) {
-    for (const JudgedRun& run : judged)
-      curves[benchmark].emplace_back(run.run, ReliabilityCurve(ReliabilityBins(run.steps)));
-  }
-  return curves;
+std::map<std::string, Stages> MeasureStages(const Run& run) {
+  std::map<std::string, Stages> by_benchmark;
+  for (const auto& [benchmark, judged] : JudgedByBenchmark({run}))
+    by_benchmark[benchmark] = {{"as is", ReliabilityCurve(ReliabilityBins(judged[0].steps))}};
+  return by_benchmark;
 }
 
-Chart ReliabilityChart(const std::string& benchmark, const Curves::mapped_type& curves) {
-  Chart chart{benchmark, {"mean probability of good", 0, 1}, {"share of good ones", 0, 1}, {}, true};
-  for (size_t i = 0; i < curves.size(); ++i)
-    chart.series.push_back({curves[i].first, Look::kDots, static_cast<int>(i), curves[i].second});
+Chart ReliabilityChart(const std::string& title, const Stages& stages) {
+  Chart chart{title, {"mean probability of good", 0, 1}, {"share of good ones", 0, 1}, {}, true};
+  for (const auto& [stage, points] : stages)
+    chart.series.push_back(
+        {stages.size() > 1 ? stage : "", Look::kDots, static_cast<int>(chart.series.size()), points});
   chart.series.push_back({"", Look::kDashed, {}, {{0, 0}, {1, 1}}});
   return chart;
 }
@@ -89,8 +79,11 @@ Table StagesTable(const Run& run) {
 
 Section CalibrationSection(const std::vector<Run>& runs) {
   Section section{"Calibration"};
-  for (const auto& [benchmark, curves] : CurvesOf(runs))
-    section.blocks.emplace_back(ReliabilityChart(benchmark, curves));
+  for (const Run& run : OfKind(runs, RunKind::kBenchmark)) {
+    const fs::path file = run.path / kReliability;
+    for (const auto& [benchmark, stages] : fs::exists(file) ? ReadStages(file) : MeasureStages(run))
+      section.blocks.emplace_back(ReliabilityChart(run.name + ", " + benchmark, stages));
+  }
   if (!section.blocks.empty())
     section.blocks.emplace_back(
         Paragraph{"Ten bins with equally many photographs; bars are 95 % intervals (Wilson). On the dashed line "

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "eval/report/measures_file.h"
 #include "eval/report/sections.h"
 #include "lib/core/error.h"
@@ -8,16 +10,12 @@
 namespace kallos::report {
 namespace {
 
-constexpr size_t kMostPoints = 400;  // of a spectrum
-
-// Every so many-th value, the first and the last among them.
+// All of the first values, then ever fewer, as a logarithmic axis shows them; always the last.
 Series SeriesOf(const std::string& name, int colour, const std::vector<double>& values, double scale) {
   Series series{name, Look::kLine, colour};
-  const size_t step = (values.size() + kMostPoints - 1) / kMostPoints;
-  for (size_t i = 0; i < values.size(); i += step)
-    series.points.push_back({static_cast<double>(i + 1), scale * values[i]});
-  if (!values.empty() && (values.size() - 1) % step != 0)
-    series.points.push_back({static_cast<double>(values.size()), scale * values.back()});
+  const auto add = [&](size_t i) { series.points.push_back({static_cast<double>(i + 1), scale * values[i]}); };
+  for (size_t i = 0; i + 1 < values.size(); i = std::max(i + 1, i + i / 50)) add(i);
+  if (!values.empty()) add(values.size() - 1);
   return series;
 }
 

@@ -132,9 +132,11 @@ Section ContactSection(const std::vector<Run>& runs, const ContactSettings& sett
     AddSheets(run, settings, section);
   }
   if (!section.blocks.empty())
-    section.blocks.emplace_back(Paragraph{
-        "Under each photograph the verdict and its confidence, the calibrated probability of that verdict; for "
-        "wrong ones what it is."});
+    section.blocks.insert(
+        section.blocks.begin(),
+        Paragraph{
+            "Under each photograph the verdict and its confidence, the calibrated probability of that verdict; for "
+            "wrong ones what it is."});
   return section;
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "eval/report/sections.h"
 #include "eval/report/sources.h"
@@ -9,8 +10,6 @@
 
 namespace kallos::report {
 namespace {
-
-constexpr int kDeepest = 12;  // a record may name its own output
 
 std::string CommandWord(const RecordedRun& record) {
   const std::vector<std::string> words = Split(record.command, ' ');
@@ -26,23 +25,31 @@ std::string PhotographsIn(const fs::path& path, const std::string& named, const 
   return fmt::format(" ({} photographs)", FormatCount(static_cast<int64_t>(manifest.rows.size())));
 }
 
-std::vector<Tree> SourceTrees(const Origin& origin, int depth);
+// Of one result; what was told before is not told again.
+class Lineage {
+ public:
+  std::vector<Tree> SourcesOf(const Origin& origin) {
+    std::vector<Tree> trees;
+    for (const std::string& named : report::SourcesOf(origin.record)) trees.push_back(SourceTree(origin, named));
+    return trees;
+  }
 
-Tree SourceTree(const Origin& origin, const std::string& named, int depth) {
-  const fs::path path = PathFromHere(origin, named);
-  Tree tree{named + PhotographsIn(path, named, origin.record), StateOf(path, named, origin.record)};
-  const std::optional<Origin> made = OriginOf(path);
-  if (!made || made->path == fs::weakly_canonical(origin.path)) return tree;
-  tree.text += " by " + CommandWord(made->record);
-  if (depth < kDeepest) tree.children = SourceTrees(*made, depth + 1);
-  return tree;
-}
+ private:
+  Tree SourceTree(const Origin& origin, const std::string& named) {
+    const fs::path path = PathFromHere(origin, named);
+    Tree tree{named + PhotographsIn(path, named, origin.record), StateOf(path, named, origin.record)};
+    const std::optional<Origin> made = OriginOf(path);
+    if (!made || made->path == fs::weakly_canonical(origin.path)) return tree;
+    tree.text += " by " + CommandWord(made->record);
+    if (told_.insert(made->path).second)
+      tree.children = SourcesOf(*made);
+    else
+      tree.text += ", as above";
+    return tree;
+  }
 
-std::vector<Tree> SourceTrees(const Origin& origin, int depth) {
-  std::vector<Tree> trees;
-  for (const std::string& named : SourcesOf(origin.record)) trees.push_back(SourceTree(origin, named, depth));
-  return trees;
-}
+  std::set<fs::path> told_;
+};
 
 bool IsResult(RunKind kind) {
   return kind == RunKind::kBenchmark || kind == RunKind::kComparison || kind == RunKind::kRobustness ||
@@ -61,8 +68,8 @@ Section LineageSection(const std::vector<Run>& runs) {
       continue;
     }
     const Origin origin{run.path, *run.record};
-    section.blocks.emplace_back(
-        Tree{run.name + " by " + CommandWord(origin.record), "commit " + origin.record.commit, SourceTrees(origin, 0)});
+    section.blocks.emplace_back(Tree{run.name + " by " + CommandWord(origin.record), "commit " + origin.record.commit,
+                                     Lineage().SourcesOf(origin)});
   }
   return section;
 }

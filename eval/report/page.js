@@ -83,15 +83,13 @@
     };
   }
 
-  // The axis holds the intervals too.
+  // Abscissas end with the points; ordinates end at a round number and hold the intervals too.
   function rangeOf(axis, series, key) {
     if (axis.names.length > 0) return { min: -0.5, max: axis.names.length - 0.5 };
-    const values = key === "y" ? series.flatMap(one => one.points.flatMap(point => point.slice(1))) : [];
-    return {
-      min: axis.low, max: axis.high,
-      suggestedMin: axis.low ?? (values.length ? Math.min(...values) : undefined),
-      suggestedMax: axis.high ?? (values.length ? Math.max(...values) : undefined),
-    };
+    const values = series.flatMap(one => one.points.flatMap(point => key === "x" ? [point[0]] : point.slice(1)));
+    const low = axis.low ?? Math.min(...values), high = axis.high ?? Math.max(...values);
+    if (key === "x" && low < high) return { min: low, max: high };
+    return { min: axis.low, max: axis.high, suggestedMin: low, suggestedMax: high };
   }
   function scaleOf(axis, series, key) {
     const scale = {

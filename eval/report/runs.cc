@@ -15,18 +15,17 @@ struct Mark {
   RunKind kind;
   const char* file;  // that only such folders hold
   const char* command;
-  const char* title;
 };
 
 // In this order: a search has a training inside.
-constexpr Mark kMarks[] = {{RunKind::kBenchmark, "metrics.json", "kallos-eval benchmark", "benchmark"},
-                           {RunKind::kComparison, "compare.json", "kallos-eval compare", "comparison"},
-                           {RunKind::kRobustness, "robustness.csv", "kallos-eval robustness", "robustness"},
-                           {RunKind::kSearch, "search.json", "kallos-ga run", "search"},
-                           {RunKind::kSelections, "compare.csv", "kallos-ga compare", "selections"},
-                           {RunKind::kTraining, "bundle/bundle.yaml", "kallos-train head", "training"},
-                           {RunKind::kFeatures, "store.json", "kallos-extract", "features"}};
-constexpr Mark kComponents = {RunKind::kComponents, "x.h5", "kallos-pca fit", "components"};
+constexpr Mark kMarks[] = {{RunKind::kBenchmark, "metrics.json", "kallos-eval benchmark"},
+                           {RunKind::kComparison, "compare.json", "kallos-eval compare"},
+                           {RunKind::kRobustness, "robustness.csv", "kallos-eval robustness"},
+                           {RunKind::kSearch, "search.json", "kallos-ga run"},
+                           {RunKind::kSelections, "compare.csv", "kallos-ga compare"},
+                           {RunKind::kTraining, "bundle/bundle.yaml", "kallos-train head"},
+                           {RunKind::kFeatures, "store.json", "kallos-extract"}};
+constexpr Mark kComponents = {RunKind::kComponents, "x.h5", "kallos-pca fit"};
 
 const Mark& MarkOfKind(RunKind kind) {
   const auto* mark = std::ranges::find(kMarks, kind, &Mark::kind);
@@ -134,10 +133,6 @@ class Finder {
 
 std::string CommandOf(RunKind kind) {
   return MarkOfKind(kind).command;
-}
-
-std::string TitleOf(RunKind kind) {
-  return MarkOfKind(kind).title;
 }
 
 fs::path MarkOf(const Run& run) {

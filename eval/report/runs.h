@@ -20,9 +20,7 @@ struct Run {
   std::optional<RecordedRun> record;
 };
 
-// "kallos-eval benchmark", and what it is about: "benchmark".
-std::string CommandOf(RunKind kind);
-std::string TitleOf(RunKind kind);
+std::string CommandOf(RunKind kind);  // "kallos-eval benchmark"
 // The file that tells the kind: FOLDER/metrics.json, or the components themselves.
 std::filesystem::path MarkOf(const Run& run);
 

@@ -3,15 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace kallos::report {
 namespace {
 
 Cell AgreementCell(const std::optional<select::Agreement>& agreement, int digits) {
   if (!agreement) return {"-"};
-  return {fmt::format("{:.{}f}", agreement->found, digits),
-          fmt::format("by chance {:.{}f} ± {:.{}f}", agreement->random_mean, digits, agreement->random_sd, digits),
-          agreement->found};
+  const double unit = std::pow(10, -digits);
+  const auto rounded = [&](double value) { return std::round(value / unit) * unit + 0.0; };  // no -0.000
+  return {
+      fmt::format("{:.{}f}", rounded(agreement->found), digits),
+      fmt::format("by chance {:.{}f} ± {:.{}f}", rounded(agreement->random_mean), digits, agreement->random_sd, digits),
+      agreement->found};
 }
 
 }  // namespace
@@ -34,7 +38,7 @@ Chart ConvergenceChart(const std::vector<Course>& courses, const std::string& fi
 }
 
 Chart DiversityChart(const std::vector<Course>& courses, double chance) {
-  Chart chart{"Diversity", {"generation"}, {"columns shared by two individuals, %"}};
+  Chart chart{"Diversity: columns that two individuals share", {"generation"}, {"%"}};
   chart.note = "Dashed: random individuals.";
   double last = 0;
   for (size_t i = 0; i < courses.size(); ++i) {

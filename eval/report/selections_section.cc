@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "eval/predictions.h"
 #include "eval/report/measures_file.h"
 #include "eval/report/number_table.h"
 #include "eval/report/search_charts.h"
@@ -21,6 +22,23 @@ Cell SignedCell(const eval::Measure& measure, double scale, int digits) {
   return cell;
 }
 
+std::vector<fs::path> SeedFolders(const Run& run) {
+  std::set<fs::path> folders;
+  for (const auto& entry : fs::directory_iterator(run.path)) {
+    if (entry.path().filename().string().starts_with("seed-")) folders.insert(entry.path());
+  }
+  return {folders.begin(), folders.end()};
+}
+
+// How many photographs the accuracy is of; the same for all seeds.
+Cell TestRows(const Run& run, const std::string& method) {
+  for (const fs::path& seed : SeedFolders(run)) {
+    const fs::path file = seed / method / "predictions.csv";
+    if (fs::exists(file)) return CountCell(static_cast<int64_t>(eval::ReadPredictions(file).size()));
+  }
+  return {"-"};
+}
+
 Table MethodsTable(const Run& run, const NumberTable& file) {
   Table table{"Ways to choose columns: " + run.name,
               {{"method"},
@@ -28,6 +46,7 @@ Table MethodsTable(const Run& run, const NumberTable& file) {
                {"columns", true},
                {"seeds", true},
                {"fitness", true},
+               {"n, test", true},
                {"accuracy %", true},
                {"ROC-AUC", true},
                {"accuracy - all", true},
@@ -42,6 +61,7 @@ Table MethodsTable(const Run& run, const NumberTable& file) {
                           count("columns"),
                           count("seeds"),
                           {fmt::format("{:.4f}", fitness), "", fitness},
+                          TestRows(run, file.Text(i, "method")),
                           MeasureCell(file.MeasureAt(i, "accuracy"), 100, 2),
                           MeasureCell(file.MeasureAt(i, "roc_auc"), 1, 4),
                           SignedCell(file.MeasureAt(i, "accuracy_minus_all"), 100, 2),
@@ -66,14 +86,6 @@ Chart MethodsChart(const NumberTable& file, const char* column, const char* titl
   }
   chart.series.push_back(std::move(series));
   return chart;
-}
-
-std::vector<fs::path> SeedFolders(const Run& run) {
-  std::set<fs::path> folders;
-  for (const auto& entry : fs::directory_iterator(run.path)) {
-    if (entry.path().filename().string().starts_with("seed-")) folders.insert(entry.path());
-  }
-  return {folders.begin(), folders.end()};
 }
 
 ga::Genome ReadSelection(const fs::path& path, int64_t columns) {
@@ -119,7 +131,7 @@ void AddCourses(const Run& run, const NumberTable& file, Section& section) {
     for (size_t i = 0; i < file.rows(); ++i) {
       const std::string& method = file.Text(i, "method");
       std::vector<ga::HistoryRow> history = ga::ReadHistory(seed / method / "history.csv");
-      if (!history.empty()) courses.push_back({method + ", " + PathText(seed.filename()), std::move(history)});
+      if (history.size() > 1) courses.push_back({method + ", " + PathText(seed.filename()), std::move(history)});
     }
   }
   if (!courses.empty()) section.blocks.emplace_back(ConvergenceChart(courses, "fitness"));

@@ -20,6 +20,12 @@ bool IsSelectionFile(const std::string& setting, const std::string& value) {
   return setting != "selection" || fs::path(value).extension() == ".csv";
 }
 
+// Inputs from feature stores are named after the extractor; their folders stand in the config.
+bool IsExtractor(const RecordedRun::Input& input, const RecordedRun& record) {
+  const fs::path path = input.path;
+  return !record.ValuesOf("features").empty() && !path.has_extension() && path.filename() != "bundle";
+}
+
 // The folder that `out` is in, given what it has become: /a/b/runs/x/test and runs/x -> /a/b.
 std::optional<fs::path> FolderOfCommand(const fs::path& made, const std::string& out) {
   const fs::path relative = fs::path(out).lexically_normal();
@@ -57,17 +63,16 @@ fs::path PathFromHere(const Origin& origin, const std::string& named) {
 
 std::vector<std::string> SourcesOf(const RecordedRun& record) {
   std::vector<std::string> sources;
-  const auto add = [&](const std::string& path) {
-    if (!path.empty() && !std::ranges::count(sources, path)) sources.push_back(path);
+  const auto is_known = [&](const std::string& path) {
+    return std::ranges::any_of(sources, [&](const std::string& s) { return path == s || path.starts_with(s + "/"); });
   };
   for (const char* setting : kSettings) {
     for (const std::string& value : record.ValuesOf(setting)) {
-      if (IsSelectionFile(setting, value)) add(value);
+      if (!value.empty() && IsSelectionFile(setting, value) && !is_known(value)) sources.push_back(value);
     }
   }
   for (const RecordedRun::Input& input : record.inputs) {
-    const bool is_extractor = !record.ValuesOf("features").empty() && !fs::path(input.path).has_extension();
-    if (!is_extractor || fs::path(input.path).filename() == "bundle") add(input.path);
+    if (!IsExtractor(input, record) && !is_known(input.path)) sources.push_back(input.path);
   }
   return sources;
 }

@@ -20,7 +20,7 @@ struct Origin {
 // in, which the run's place and its --out tell.
 std::filesystem::path PathFromHere(const Origin& origin, const std::string& named);
 
-// What a run read: the paths in its config and among its inputs, as named there, each once.
+// What a run read: the paths in its config and among its inputs, as named there; files inside of these are left out.
 std::vector<std::string> SourcesOf(const RecordedRun& record);
 
 // How a file or folder was made: its own record, or that of the run that it is a part of (the bundle of a training, the

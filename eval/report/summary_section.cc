@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "eval/report/measures_file.h"
 #include "eval/report/sections.h"
 #include "ga/history.h"
@@ -7,14 +9,13 @@
 namespace kallos::report {
 namespace {
 
-// The first measure of the pooled row, or of the only one.
+// The first measure of the pooled row, or of the only one: "test: accuracy % 92.80 [86.9, 96.2], n = 125".
 std::string MainNumber(const MeasuresFile& file) {
   const BenchmarkMeasures& row = file.rows.back();
   for (const MeasureStyle& style : StylesOf({row})) {
     const Cell cell = MeasureCell(row.by_name.at(style.name), style.scale, style.digits);
-    if (cell.key)
-      return fmt::format("{}: {} {} {}, n = {}", row.benchmark, style.title, cell.text, cell.detail,
-                         FormatCount(row.n));
+    if (!cell.key) continue;
+    return fmt::format("{}: {} {} {}, n = {}", row.benchmark, style.title, cell.text, cell.detail, FormatCount(row.n));
   }
   return row.benchmark + ": nothing could be measured";
 }
@@ -36,11 +37,14 @@ std::string MainFitness(const Run& run) {
   return fmt::format("best fitness {:.4f} after {} generations", history.back().best_so_far, history.back().generation);
 }
 
-// "columns 1488, rows 300": what its record counts.
+// "1488 columns, 300 training rows": what its record counts.
 std::string Counts(const Run& run) {
   std::vector<std::string> texts;
   if (run.record) {
-    for (const auto& [name, value] : run.record->counts) texts.push_back(name + " " + value);
+    for (auto [name, value] : run.record->counts) {
+      std::ranges::replace(name, '_', ' ');
+      texts.push_back(value + " " + name);
+    }
   }
   return Join(texts, ", ");
 }
@@ -68,14 +72,11 @@ std::string TimeText(const std::string& iso) {
 }  // namespace
 
 Section SummarySection(const std::vector<Run>& runs) {
-  Table table{"Runs in this report", {{"run"}, {"what"}, {"result"}, {"ended, UTC"}, {"commit"}}};
+  Table table{"Runs in this report", {{"run"}, {"made by"}, {"result"}, {"ended, UTC"}, {"commit"}}};
   for (const Run& run : runs) {
     const Cell ended = run.record ? Cell{TimeText(run.record->ended)} : Cell{"-", "no run.yaml: broken off?"};
-    table.rows.push_back({{run.name},
-                          {TitleOf(run.kind), CommandOf(run.kind)},
-                          {MainResult(run)},
-                          ended,
-                          {run.record ? run.record->commit : "-"}});
+    table.rows.push_back(
+        {{run.name}, {CommandOf(run.kind)}, {MainResult(run)}, ended, {run.record ? run.record->commit : "-"}});
   }
   return {"Summary", {std::move(table)}};
 }

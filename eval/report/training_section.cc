@@ -4,6 +4,7 @@
 #include "eval/report/sections.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
+#include "lib/core/text.h"
 #include "train/training.h"
 
 namespace kallos::report {
@@ -20,9 +21,21 @@ Series SeriesOf(const std::string& name, Look look, int colour, const std::vecto
   return series;
 }
 
-std::vector<Cell> RowOf(const std::string& name, const std::vector<EpochRow>& history) {
+// As recorded; "-" where run.yaml is missing.
+Cell ValidationRows(const Run& run) {
+  if (run.record) {
+    for (const auto& [name, value] : run.record->counts) {
+      const std::optional<int64_t> count = name == "validation_rows" ? ParseInt(value) : std::nullopt;
+      if (count) return CountCell(*count);
+    }
+  }
+  return {"-"};
+}
+
+std::vector<Cell> RowOf(const Run& run, const std::vector<EpochRow>& history) {
   const EpochRow& best = *std::ranges::min_element(history, {}, &EpochRow::validation_loss);
-  return {{name},
+  return {{run.name},
+          ValidationRows(run),
           CountCell(static_cast<int64_t>(history.size())),
           CountCell(best.epoch),
           {fmt::format("{:.4f}", best.validation_loss), "", best.validation_loss},
@@ -38,6 +51,7 @@ Section TrainingSection(const std::vector<Run>& runs) {
   loss.note = "Solid: validation. Dashed: training, with dropout and class weights.";
   Table table{"Trainings",
               {{"run"},
+               {"n, validation", true},
                {"epochs", true},
                {"best epoch", true},
                {"validation loss", true},
@@ -52,7 +66,7 @@ Section TrainingSection(const std::vector<Run>& runs) {
     loss.series.push_back(SeriesOf(run.name, Look::kLine, colour, history, &EpochRow::validation_loss, 1));
     loss.series.push_back(SeriesOf("", Look::kDashed, colour, history, &EpochRow::train_loss, 1));
     accuracy.series.push_back(SeriesOf(run.name, Look::kLine, colour, history, &EpochRow::validation_accuracy, 100));
-    table.rows.push_back(RowOf(run.name, history));
+    table.rows.push_back(RowOf(run, history));
   }
   if (table.rows.empty()) return section;
   section.blocks = {std::move(loss), std::move(accuracy), std::move(table)};
