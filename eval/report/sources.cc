@@ -28,11 +28,13 @@ bool IsExtractor(const RecordedRun::Input& input, const RecordedRun& record) {
 
 // The folder that `out` is in, given what it has become: /a/b/runs/x/test and runs/x -> /a/b.
 std::optional<fs::path> FolderOfCommand(const fs::path& made, const std::string& out) {
-  const fs::path relative = fs::path(out).lexically_normal();
+  fs::path relative = fs::path(out).lexically_normal();
+  if (!relative.has_filename()) relative = relative.parent_path();  // runs/x/
   if (out.empty() || relative.is_absolute()) return std::nullopt;
   for (fs::path place = fs::weakly_canonical(made); place.has_relative_path(); place = place.parent_path()) {
     fs::path above = place;
-    for (const auto& part : relative) above = part.empty() ? above : above.parent_path();
+    for (size_t parts = std::distance(relative.begin(), relative.end()); parts > 0; --parts)
+      above = above.parent_path();
     if ((above / relative).lexically_normal() == place) return above;
   }
   return std::nullopt;
