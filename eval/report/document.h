@@ -52,7 +52,7 @@ struct Axis {
   std::string title;
   std::optional<double> low = {}, high = {};  // by default those of the points
   bool logarithmic = false;
-  std::vector<std::string> names = {};  // of the values 0, 1, ...; empty for numbers
+  std::vector<std::string> names = {};  // of the values 0, 1, ... and what lies around them; empty for numbers
 };
 
 struct Chart {

@@ -24,7 +24,7 @@ bool JudgedRun::has_both_classes() const {
 
 bool HasVerdicts(const Run& run) {
   const fs::path file = run.path / kPredictionsFile;
-  return run.kind == RunKind::kBenchmark && fs::exists(file) && !eval::HoldsScores(file);
+  return run.kind == RunKind::kBenchmark && fs::exists(file) && eval::KindOf(file) == eval::PredictionKind::kClasses;
 }
 
 std::map<std::string, std::vector<JudgedRun>> JudgedByBenchmark(const std::vector<Run>& runs) {
@@ -41,7 +41,7 @@ std::map<std::string, std::vector<ScoredRun>> ScoredByBenchmark(const std::vecto
   std::map<std::string, std::vector<ScoredRun>> scored;
   for (const Run& run : OfKind(runs, RunKind::kBenchmark)) {
     const fs::path file = run.path / kPredictionsFile;
-    if (!fs::exists(file) || !eval::HoldsScores(file)) continue;
+    if (!fs::exists(file) || eval::KindOf(file) == eval::PredictionKind::kClasses) continue;
     for (auto& [benchmark, part] : ByBenchmark(eval::ReadScoredPredictions(file)))
       scored[benchmark].push_back({run.name, std::move(part)});
   }

@@ -1,6 +1,7 @@
 #include "eval/report/measures_file.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "eval/report.h"
@@ -31,7 +32,11 @@ const std::vector<MeasureStyle>& KnownStyles() {
                                                    {"rmse_fitted", "RMSE, fitted"},
                                                    {"outlier_ratio", "outliers %", 100, 2},
                                                    {"rmse", "RMSE"},
-                                                   {"mae", "MAE"}};
+                                                   {"mae", "MAE"},
+                                                   {"emd_1", "EMD r = 1"},
+                                                   {"emd_2", "EMD r = 2"},
+                                                   {"consistency", "consistency %", 100, 2},
+                                                   {"worst_case", "worst case %", 100, 2}};
   return styles;
 }
 
@@ -46,21 +51,35 @@ BenchmarkMeasures RowOf(const std::string& benchmark, const nlohmann::json& json
   return row;
 }
 
+ModelMeasures ModelOf(const nlohmann::json& json, const std::string& file) {
+  ModelMeasures model;
+  for (const auto& [name, row] : json.at("benchmarks").items()) {
+    model.rows.push_back(RowOf(name, row));
+    if (model.rows.back().n < 1) throw InputError("{}: benchmark '{}' has no photographs", file, name);
+  }
+  if (model.rows.empty()) throw InputError("{}: holds no benchmark; run kallos-eval benchmark again", file);
+  std::ranges::stable_partition(model.rows, std::not_fn(&BenchmarkMeasures::of_all));
+  if (json.contains("notes")) model.notes = json.at("notes").get<std::vector<std::string>>();
+  return model;
+}
+
 }  // namespace
+
+bool BenchmarkMeasures::of_all() const {
+  return benchmark == eval::kOverall || benchmark == "macro";
+}
 
 MeasuresFile ReadMeasures(const fs::path& metrics_json) {
   MeasuresFile file;
+  const std::string name = PathText(metrics_json);
   ReadJson(metrics_json, [&](const nlohmann::json& json) {
-    for (const auto& [name, row] : json.at("benchmarks").items()) file.rows.push_back(RowOf(name, row));
-    if (json.contains("notes")) file.notes = json.at("notes").get<std::vector<std::string>>();
+    if (json.contains("models"))
+      file.models = json.at("models").size();
+    else
+      file.own = ModelOf(json, name);
+    if (!json.contains("published")) return;
+    for (const auto& [model, measures] : json.at("published").items()) file.published[model] = ModelOf(measures, name);
   });
-  if (file.rows.empty())
-    throw InputError("{}: holds no benchmark; run kallos-eval benchmark again", PathText(metrics_json));
-  for (const BenchmarkMeasures& row : file.rows) {
-    if (row.n < 1) throw InputError("{}: benchmark '{}' has no photographs", PathText(metrics_json), row.benchmark);
-  }
-  std::ranges::stable_partition(file.rows,
-                                [](const BenchmarkMeasures& row) { return row.benchmark != eval::kOverall; });
   return file;
 }
 
@@ -86,6 +105,11 @@ Cell CountCell(int64_t count) {
   return {FormatCount(count), "", static_cast<double>(count)};
 }
 
+MeasureStyle StyleOf(const std::string& name) {
+  const auto known = std::ranges::find(KnownStyles(), name, &MeasureStyle::name);
+  return known == KnownStyles().end() ? MeasureStyle{name, name} : *known;
+}
+
 std::vector<MeasureStyle> StylesOf(const std::vector<BenchmarkMeasures>& rows) {
   std::set<std::string> names;
   for (const BenchmarkMeasures& row : rows) {
@@ -95,7 +119,7 @@ std::vector<MeasureStyle> StylesOf(const std::vector<BenchmarkMeasures>& rows) {
   for (const MeasureStyle& style : KnownStyles()) {
     if (names.erase(style.name) > 0) styles.push_back(style);
   }
-  for (const std::string& name : names) styles.push_back({name, name});
+  for (const std::string& name : names) styles.push_back(StyleOf(name));
   return styles;
 }
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "eval/classification.h"
+#include "eval/measure.h"
 #include "eval/report/document.h"
 #include "eval/report/json_file.h"
 
@@ -21,11 +21,18 @@ struct BenchmarkMeasures {
   std::map<std::string, eval::Measure> by_name;
 
   bool of_scores() const { return !positives.has_value(); }
+  bool of_all() const;  // the pooled row, and the mean of all benchmarks
+};
+
+struct ModelMeasures {
+  std::vector<BenchmarkMeasures> rows;  // by name, those over all benchmarks last
+  std::vector<std::string> notes;
 };
 
 struct MeasuresFile {
-  std::vector<BenchmarkMeasures> rows;  // by name, the pooled row last
-  std::vector<std::string> notes;
+  ModelMeasures own;                               // without rows where there are several models
+  size_t models = 1;                               // several: each has a folder of its own inside
+  std::map<std::string, ModelMeasures> published;  // by name: what these measures stand beside
 };
 
 // Throws InputError naming the file where it is damaged or holds no benchmark.
@@ -45,6 +52,7 @@ struct MeasureStyle {
   double scale = 1;
   int digits = 3;
 };
+MeasureStyle StyleOf(const std::string& name);
 // Those that some row has, in the order of our tables; unknown ones last, under their own name.
 std::vector<MeasureStyle> StylesOf(const std::vector<BenchmarkMeasures>& rows);
 

@@ -116,7 +116,7 @@
       filter: item => item.dataset.label !== "" || data.series.length === 1 || item.dataset.borderDash.length === 0,
       callbacks: {
         title: items => items.length === 0 ? "" :
-          data.x.names[items[0].parsed.x] ?? `${data.x.title} ${numberText(items[0].parsed.x)}`,
+          data.x.names[Math.round(items[0].parsed.x)] ?? `${data.x.title} ${numberText(items[0].parsed.x)}`,
         label: ({ dataset, raw }) => {
           const interval = raw.low === undefined ? "" : ` [${numberText(raw.low)}, ${numberText(raw.high)}]`;
           return `${dataset.label ? dataset.label + ": " : ""}${numberText(raw.y)}${interval}`;

@@ -11,12 +11,14 @@ namespace kallos::report {
 namespace {
 
 constexpr const char* kUntouched = "none";  // transform of the photographs as they are
+constexpr std::string_view kDrawn[] = {"accuracy", "consistency"};
 
 struct Row {
-  std::string variant, transform, benchmark, measure;
-  std::optional<double> severity;
+  std::string variant, transform, severity, benchmark, measure;
   int64_t n = 0;
   eval::Measure value;
+
+  std::optional<double> level() const { return ParseDouble(severity); }  // none for "all" and where there are no levels
 };
 
 std::vector<Row> ReadRows(const Run& run) {
@@ -24,33 +26,34 @@ std::vector<Row> ReadRows(const Run& run) {
                           {"variant", "transform", "severity", "benchmark", "n", "measure", "value", "low", "high"});
   std::vector<Row> rows;
   for (size_t i = 0; i < table.rows(); ++i) {
-    rows.push_back({table.Text(i, "variant"), table.Text(i, "transform"), table.Text(i, "benchmark"),
-                    table.Text(i, "measure"), table.MaybeNumber(i, "severity"),
-                    static_cast<int64_t>(table.Number(i, "n")), table.MeasureAt(i, "value")});
+    rows.push_back({table.Text(i, "variant"), table.Text(i, "transform"), table.Text(i, "severity"),
+                    table.Text(i, "benchmark"), table.Text(i, "measure"), static_cast<int64_t>(table.Number(i, "n")),
+                    table.MeasureAt(i, "value")});
   }
   return rows;
 }
 
 Table TableOf(const Run& run, const std::vector<Row>& rows) {
-  std::vector<std::string> measures;
+  std::vector<MeasureStyle> styles;
   for (const Row& row : rows) {
-    if (!std::ranges::count(measures, row.measure)) measures.push_back(row.measure);
+    if (!std::ranges::count(styles, row.measure, &MeasureStyle::name)) styles.push_back(StyleOf(row.measure));
   }
   Table table{"Transformed photographs: " + run.name,
               {{"transform"}, {"variant"}, {"severity", true}, {"benchmark"}, {"n", true}}};
-  for (const std::string& measure : measures) table.columns.push_back({measure + " %", true});
+  const size_t first = table.columns.size();
+  for (const MeasureStyle& style : styles) table.columns.push_back({style.title, true});
   std::map<std::string, size_t> row_of;
   for (const Row& row : rows) {
-    const std::string severity = row.severity ? FormatDouble(*row.severity) : "";
     const auto [place, is_new] =
-        row_of.emplace(Join({row.variant, row.transform, severity, row.benchmark}, "\n"), table.rows.size());
+        row_of.emplace(Join({row.variant, row.transform, row.severity, row.benchmark}, "\n"), table.rows.size());
     if (is_new) {
       table.rows.push_back(
-          {{row.transform}, {row.variant}, {severity, "", row.severity}, {row.benchmark}, CountCell(row.n)});
+          {{row.transform}, {row.variant}, {row.severity, "", row.level()}, {row.benchmark}, CountCell(row.n)});
       table.rows.back().resize(table.columns.size(), Cell{"-"});
     }
-    const auto column = std::ranges::find(measures, row.measure) - measures.begin();
-    table.rows[place->second][5 + static_cast<size_t>(column)] = MeasureCell(row.value, 100, 2);
+    const auto style = std::ranges::find(styles, row.measure, &MeasureStyle::name);
+    table.rows[place->second][first + static_cast<size_t>(style - styles.begin())] =
+        MeasureCell(row.value, style->scale, style->digits);
   }
   return table;
 }
@@ -70,11 +73,12 @@ const Row* Untouched(const std::vector<Row>& rows, const Row& like) {
   return found == rows.end() ? nullptr : &*found;
 }
 
-// Sweeps over the severity by benchmark and measure: a curve for each transform.
+// The share of verdicts that are right, and that stay, over the severity: a curve for each transform.
 void AddSweeps(const std::vector<Row>& rows, Section& section) {
   std::map<std::string, Chart> charts;
   for (const Row& row : rows) {
-    if (!row.severity || !row.value.value || row.transform == kUntouched) continue;
+    const std::optional<double> level = row.level();
+    if (!level || !row.value.value || row.transform == kUntouched || !std::ranges::count(kDrawn, row.measure)) continue;
     const std::string title = fmt::format("{}, {}, {}", row.benchmark, row.variant, row.measure);
     Chart& chart = charts.try_emplace(title, Chart{title, {"severity"}, {row.measure + " %"}}).first->second;
     auto series = std::ranges::find(chart.series, row.transform, &Series::name);
@@ -82,7 +86,7 @@ void AddSweeps(const std::vector<Row>& rows, Section& section) {
       series = chart.series.insert(series, {row.transform, Look::kDots, static_cast<int>(chart.series.size())});
       if (const Row* untouched = Untouched(rows, row)) series->points.push_back(PointOf(0, untouched->value));
     }
-    series->points.push_back(PointOf(*row.severity, row.value));
+    series->points.push_back(PointOf(*level, row.value));
   }
   for (auto& [title, chart] : charts) section.blocks.emplace_back(std::move(chart));
 }

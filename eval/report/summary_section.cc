@@ -11,7 +11,8 @@ namespace {
 
 // The first measure of the pooled row, or of the only one: "test: accuracy % 92.80 [86.9, 96.2], n = 125".
 std::string MainNumber(const MeasuresFile& file) {
-  const BenchmarkMeasures& row = file.rows.back();
+  if (file.own.rows.empty()) return fmt::format("{} models, each in a folder inside", file.models);
+  const BenchmarkMeasures& row = file.own.rows.back();
   for (const MeasureStyle& style : StylesOf({row})) {
     const Cell cell = MeasureCell(row.by_name.at(style.name), style.scale, style.digits);
     if (!cell.key) continue;

@@ -87,6 +87,21 @@ TEST_F(ReportCommand, AConstantPredictorSaysSo) {
   EXPECT_THAT(TextOf({folder_ / "e"}), HasSubstr("gives all photographs the same probability"));
 }
 
+TEST_F(ReportCommand, ModelsOfOneCallAndPublishedNumbers) {
+  MakeBenchmark(folder_ / "paper/GA", DrawPredictions(1, 30));
+  const std::string measures = R"({"benchmarks": {"macro": {"n": 9, "positives": 3, "accuracy": {"value": 0.5}},
+      "Alm": {"n": 200, "positives": 100, "accuracy": {"value": 0.955, "low": 0.917, "high": 0.976}}},
+      "notes": ["selected on test."]})";
+  PublishBytes(folder_ / "paper/metrics.json",
+               "{\"models\": {\"GA\": " + measures + "}, \"published\": {\"GA 5,000\": " + measures + "}}");
+  const std::string text = TextOf({folder_ / "paper"});
+  EXPECT_THAT(text, HasSubstr("1 models, each in a folder inside"));
+  EXPECT_THAT(text, testing::ContainsRegex("run +. GA 5,000 .published. . paper/GA +. GA 5,000 .published."));
+  EXPECT_THAT(text, testing::ContainsRegex("benchmark +. Alm +. test +. macro"));  // the mean of all comes last
+  EXPECT_THAT(text, HasSubstr("- GA 5,000 (published): selected on test."));
+  EXPECT_THAT(text, HasSubstr("95.50 \\[91.7, 97.6\\]"));
+}
+
 TEST_F(ReportCommand, NamesOfFilesAreEscaped) {
   MakeBenchmark(folder_ / "<script>alert(1)<", DrawPredictions(1, 20));
   Run({folder_ / "<script>alert(1)<"});
@@ -111,7 +126,7 @@ TEST_F(ReportCommand, DamageIsNamed) {
       {"ways/compare.csv", "method\n", "compare.csv: column 'selected_on' is missing"},
       {"ways/seed-1/ga/selection.csv", "index\n10\n", "index 10 is not among the 10 columns"},
       {"robust/robustness.csv", "variant,transform,severity,benchmark,n,measure,value,low,high\nx,y,z,,,,,,\n",
-       "robustness.csv:2: column 'severity'"},
+       "robustness.csv:2: column 'n' is empty"},
       {"pca.h5", "no HDF5", "pca.h5"}};
   for (const auto& [file, bytes, message] : damages) {
     const std::string before = ReadFile(folder_ / "runs" / file);

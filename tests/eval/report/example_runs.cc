@@ -87,7 +87,8 @@ void MakeRobustness(const fs::path& folder) {
   PublishBytes(folder / "robustness.csv",
                "variant,transform,severity,benchmark,n,measure,value,low,high,why\n"
                "correct,none,,test,50,accuracy,0.9,0.8,0.95,\ncorrect,blur,1,test,50,accuracy,0.8,0.7,0.9,\n"
-               "correct,blur,2,test,50,accuracy,0.7,0.6,0.8,\nlegacy,blur,,test,50,accuracy,,,,no photographs left\n");
+               "correct,blur,2,test,50,accuracy,0.7,0.6,0.8,\ncorrect,blur,all,test,100,worst_case,0.6,0.5,0.7,"
+               "\nlegacy,blur,,test,50,accuracy,,,,no photographs left\n");
 }
 
 void MakeComponents(const fs::path& file) {
