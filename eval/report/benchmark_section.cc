@@ -16,7 +16,7 @@ struct NamedMeasures {
 Table TableOf(const std::string& caption, const std::vector<NamedMeasures>& rows) {
   std::vector<BenchmarkMeasures> measures;
   for (const NamedMeasures& row : rows) measures.push_back(row.measures);
-  const std::vector<MeasureStyle> styles = StylesOf(measures);
+  const std::vector<MeasureStyle> styles = StylesOf(NamesOf(measures));
   Table table{caption, {{"benchmark"}, {"run"}, {"n", true}}};
   for (const MeasureStyle& style : styles) table.columns.push_back({style.title, true});
   for (const NamedMeasures& row : rows) {
@@ -41,7 +41,7 @@ std::optional<Point> PointOf(const BenchmarkMeasures& measures, const MeasureSty
 
 // The first measure of the table over the benchmarks; runs side by side.
 Chart ChartOf(const std::vector<NamedMeasures>& rows) {
-  const MeasureStyle style = StylesOf({rows[0].measures})[0];
+  const MeasureStyle style = StylesOf(NamesOf({rows[0].measures}))[0];
   Chart chart{style.title, {}, {style.title}};
   std::set<std::string> runs;
   for (const NamedMeasures& row : rows) runs.insert(row.run);

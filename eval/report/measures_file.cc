@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <set>
 
 #include "eval/report.h"
 #include "lib/core/error.h"
@@ -14,6 +13,8 @@ namespace {
 
 const std::vector<MeasureStyle>& KnownStyles() {
   static const std::vector<MeasureStyle> styles = {{"accuracy", "accuracy %", 100, 2},
+                                                   {"consistency", "consistency %", 100, 2},
+                                                   {"worst_case", "worst case %", 100, 2},
                                                    {"precision", "precision %", 100, 2},
                                                    {"recall", "recall %", 100, 2},
                                                    {"specificity", "specificity %", 100, 2},
@@ -34,9 +35,7 @@ const std::vector<MeasureStyle>& KnownStyles() {
                                                    {"rmse", "RMSE"},
                                                    {"mae", "MAE"},
                                                    {"emd_1", "EMD r = 1"},
-                                                   {"emd_2", "EMD r = 2"},
-                                                   {"consistency", "consistency %", 100, 2},
-                                                   {"worst_case", "worst case %", 100, 2}};
+                                                   {"emd_2", "EMD r = 2"}};
   return styles;
 }
 
@@ -105,22 +104,22 @@ Cell CountCell(int64_t count) {
   return {FormatCount(count), "", static_cast<double>(count)};
 }
 
-MeasureStyle StyleOf(const std::string& name) {
-  const auto known = std::ranges::find(KnownStyles(), name, &MeasureStyle::name);
-  return known == KnownStyles().end() ? MeasureStyle{name, name} : *known;
+std::vector<MeasureStyle> StylesOf(const std::set<std::string>& names) {
+  std::vector<MeasureStyle> styles;
+  std::set<std::string> unknown = names;
+  for (const MeasureStyle& style : KnownStyles()) {
+    if (unknown.erase(style.name) > 0) styles.push_back(style);
+  }
+  for (const std::string& name : unknown) styles.push_back({name, name});
+  return styles;
 }
 
-std::vector<MeasureStyle> StylesOf(const std::vector<BenchmarkMeasures>& rows) {
+std::set<std::string> NamesOf(const std::vector<BenchmarkMeasures>& rows) {
   std::set<std::string> names;
   for (const BenchmarkMeasures& row : rows) {
     for (const auto& [name, measure] : row.by_name) names.insert(name);
   }
-  std::vector<MeasureStyle> styles;
-  for (const MeasureStyle& style : KnownStyles()) {
-    if (names.erase(style.name) > 0) styles.push_back(style);
-  }
-  for (const std::string& name : names) styles.push_back(StyleOf(name));
-  return styles;
+  return names;
 }
 
 }  // namespace kallos::report

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,8 +53,8 @@ struct MeasureStyle {
   double scale = 1;
   int digits = 3;
 };
-MeasureStyle StyleOf(const std::string& name);
-// Those that some row has, in the order of our tables; unknown ones last, under their own name.
-std::vector<MeasureStyle> StylesOf(const std::vector<BenchmarkMeasures>& rows);
+// In the order of our tables; unknown ones last, under their own name.
+std::vector<MeasureStyle> StylesOf(const std::set<std::string>& names);
+std::set<std::string> NamesOf(const std::vector<BenchmarkMeasures>& rows);  // that some row has
 
 }  // namespace kallos::report

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "eval/report/measures_file.h"
 #include "eval/report/number_table.h"
@@ -34,10 +35,9 @@ std::vector<Row> ReadRows(const Run& run) {
 }
 
 Table TableOf(const Run& run, const std::vector<Row>& rows) {
-  std::vector<MeasureStyle> styles;
-  for (const Row& row : rows) {
-    if (!std::ranges::count(styles, row.measure, &MeasureStyle::name)) styles.push_back(StyleOf(row.measure));
-  }
+  std::set<std::string> names;
+  for (const Row& row : rows) names.insert(row.measure);
+  const std::vector<MeasureStyle> styles = StylesOf(names);
   Table table{"Transformed photographs: " + run.name,
               {{"transform"}, {"variant"}, {"severity", true}, {"benchmark"}, {"n", true}}};
   const size_t first = table.columns.size();
@@ -80,7 +80,7 @@ void AddSweeps(const std::vector<Row>& rows, Section& section) {
     const std::optional<double> level = row.level();
     if (!level || !row.value.value || row.transform == kUntouched || !std::ranges::count(kDrawn, row.measure)) continue;
     const std::string title = fmt::format("{}, {}, {}", row.benchmark, row.variant, row.measure);
-    Chart& chart = charts.try_emplace(title, Chart{title, {"severity"}, {row.measure + " %"}}).first->second;
+    Chart& chart = charts.try_emplace(title, Chart{title, {"severity", 0}, {row.measure + " %"}}).first->second;
     auto series = std::ranges::find(chart.series, row.transform, &Series::name);
     if (series == chart.series.end()) {
       series = chart.series.insert(series, {row.transform, Look::kDots, static_cast<int>(chart.series.size())});

@@ -13,7 +13,7 @@ namespace {
 std::string MainNumber(const MeasuresFile& file) {
   if (file.own.rows.empty()) return fmt::format("{} models, each in a folder inside", file.models);
   const BenchmarkMeasures& row = file.own.rows.back();
-  for (const MeasureStyle& style : StylesOf({row})) {
+  for (const MeasureStyle& style : StylesOf(NamesOf({row}))) {
     const Cell cell = MeasureCell(row.by_name.at(style.name), style.scale, style.digits);
     if (!cell.key) continue;
     return fmt::format("{}: {} {} {}, n = {}", row.benchmark, style.title, cell.text, cell.detail, FormatCount(row.n));
