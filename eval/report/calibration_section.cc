@@ -40,7 +40,7 @@ std::map<std::string, Stages> ReadStages(const fs::path& file) {
 std::map<std::string, Stages> MeasureStages(const Run& run) {
   std::map<std::string, Stages> by_benchmark;
   for (const auto& [benchmark, judged] : JudgedByBenchmark({run}))
-    by_benchmark[benchmark] = {{"as is", ReliabilityCurve(ReliabilityBins(judged[0].steps))}};
+    by_benchmark[benchmark] = {{"as is", ReliabilityCurve(judged[0].steps)}};
   return by_benchmark;
 }
 

@@ -8,7 +8,6 @@
 namespace kallos::report {
 namespace {
 
-constexpr int64_t kBins = 10;
 constexpr size_t kShort = 500;           // points
 constexpr double kVisible = 1.0 / 1000;  // of the square's side
 
@@ -55,34 +54,11 @@ std::vector<Point> PrecisionRecallCurve(const eval::Steps& steps) {
   return points;
 }
 
-std::vector<ReliabilityBin> ReliabilityBins(const eval::Steps& steps) {
-  const Total total = TotalOf(steps);
-  const auto n = static_cast<int64_t>(total.bad + total.good);
-  std::vector<ReliabilityBin> bins(kBins);
-  int64_t rank = 0, bin = 0;
-  for (const eval::Step& step : steps) {
-    const int64_t rows = step.bad + step.good;
-    for (const int64_t end = rank + rows; rank < end;) {
-      while ((bin + 1) * n / kBins <= rank) ++bin;
-      const int64_t stop = std::min(end, (bin + 1) * n / kBins);
-      const auto count = static_cast<double>(stop - rank);
-      ReliabilityBin& sum = bins[static_cast<size_t>(bin)];
-      sum.n += count;
-      sum.mean_probability += count * step.probability;
-      sum.share_good += count * static_cast<double>(step.good) / static_cast<double>(rows);
-      rank = stop;
-    }
-  }
-  std::erase_if(bins, [](const ReliabilityBin& b) { return b.n == 0; });
-  for (ReliabilityBin& b : bins) b.mean_probability /= b.n, b.share_good /= b.n;
-  return bins;
-}
-
-std::vector<Point> ReliabilityCurve(const std::vector<ReliabilityBin>& bins) {
+std::vector<Point> ReliabilityCurve(const eval::Steps& steps) {
   std::vector<Point> points;
-  for (const ReliabilityBin& bin : bins) {
-    const eval::Interval interval = eval::WilsonInterval(bin.share_good, bin.n);
-    points.push_back({bin.mean_probability, bin.share_good, interval.low, interval.high});
+  for (const eval::ReliabilityBin& bin : eval::ReliabilityBins(steps)) {
+    const eval::Interval interval = eval::WilsonInterval(bin.good, static_cast<double>(bin.n));
+    points.push_back({bin.probability, bin.good, interval.low, interval.high});
   }
   return points;
 }

@@ -1,7 +1,6 @@
 // Curves of a two-class sample, drawn from the same staircase that eval/sample.h measures.
 #pragma once
 
-#include <cstdint>
 #include <vector>
 
 #include "eval/report/document.h"
@@ -17,15 +16,8 @@ std::vector<Point> RocCurve(const eval::Steps& steps);
 // eval::AveragePrecision. Both classes.
 std::vector<Point> PrecisionRecallCurve(const eval::Steps& steps);
 
-// Share of good ones over the mean probability of good, in ten bins of equal mass, those of eval::Ece; the interval is
-// Wilson's. Bins without rows are left out.
-struct ReliabilityBin {
-  double n = 0;  // rows; whole but where a tie of several rows lies across a border
-  double mean_probability = 0;
-  double share_good = 0;
-};
-std::vector<ReliabilityBin> ReliabilityBins(const eval::Steps& steps);
-std::vector<Point> ReliabilityCurve(const std::vector<ReliabilityBin>& bins);
+// Share of good ones over the mean probability of good, in the bins of eval::Ece; the interval is Wilson's.
+std::vector<Point> ReliabilityCurve(const eval::Steps& steps);
 
 // Without points that lie nearer to the last one kept than can be seen in a drawing of the unit square. Short curves
 // stay as they are.

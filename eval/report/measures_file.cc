@@ -65,7 +65,7 @@ ModelMeasures ModelOf(const nlohmann::json& json, const std::string& file) {
 }  // namespace
 
 bool BenchmarkMeasures::of_all() const {
-  return benchmark == eval::kOverall || benchmark == "macro";
+  return benchmark == eval::kOverall || benchmark == eval::kMacro;
 }
 
 MeasuresFile ReadMeasures(const fs::path& metrics_json) {

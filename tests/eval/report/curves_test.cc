@@ -23,12 +23,6 @@ void ExpectMonotone(const std::vector<Point>& points) {
   for (size_t i = 1; i < points.size(); ++i) EXPECT_GE(points[i].x, points[i - 1].x);
 }
 
-double EceOf(const std::vector<ReliabilityBin>& bins, double n) {
-  double error = 0;
-  for (const ReliabilityBin& bin : bins) error += bin.n * std::abs(bin.mean_probability - bin.share_good);
-  return error / n;
-}
-
 // What is drawn and what is measured agree, with ties and without.
 TEST(Curves, AreasAreTheMeasures) {
   for (uint64_t seed = 0; seed < 100; ++seed) {
@@ -62,18 +56,6 @@ TEST(Curves, AConstantPredictorIsTheDiagonal) {
   EXPECT_EQ(PrecisionRecallCurve(steps)[0].y, 0.5);
 }
 
-TEST(Reliability, GapsAreTheCalibrationError) {
-  for (uint64_t seed = 0; seed < 100; ++seed) {
-    const int n = 1 + static_cast<int>(seed) * 2;
-    const Steps steps = StepsOf(DrawPredictions(seed, std::max(n, 2), seed % 2 == 0 ? 0 : 5));
-    const std::vector<ReliabilityBin> bins = ReliabilityBins(steps);
-    double rows = 0;
-    for (const ReliabilityBin& bin : bins) rows += bin.n;
-    EXPECT_NEAR(rows, std::max(n, 2), 1e-9);
-    EXPECT_NEAR(EceOf(bins, rows), eval::Ece(steps), 1e-12);
-  }
-}
-
 TEST(Reliability, TenBinsWithWilsonsIntervals) {
   std::vector<double> probabilities;
   std::vector<int> labels;
@@ -81,7 +63,7 @@ TEST(Reliability, TenBinsWithWilsonsIntervals) {
     probabilities.push_back((i + 0.5) / 100);
     labels.push_back(i % 10 < i / 10 ? 1 : 0);  // bin b: b good ones of 10
   }
-  const std::vector<Point> curve = ReliabilityCurve(ReliabilityBins(StepsOf(MakePredictions(probabilities, labels))));
+  const std::vector<Point> curve = ReliabilityCurve(StepsOf(MakePredictions(probabilities, labels)));
   ASSERT_EQ(curve.size(), 10u);
   for (size_t bin = 0; bin < 10; ++bin) {
     const double share = static_cast<double>(bin) / 10;

@@ -37,7 +37,7 @@ void MakeBenchmark(const fs::path& folder, const std::vector<eval::Prediction>& 
   const fs::path file = fs::path(folder) += ".csv";
   PublishBytes(file, eval::FormatPredictions(predictions));
   eval::BenchmarkConfig benchmark;
-  benchmark.predictions = file;
+  benchmark.predictions = {file};
   benchmark.out = folder;
   RunQuietly(eval::RunBenchmark, benchmark, config);
 }
@@ -49,7 +49,7 @@ void MakeScoreBenchmark(const fs::path& folder) {
   const fs::path file = fs::path(folder) += ".csv";
   PublishBytes(file, eval::FormatScoredPredictions(predictions));
   eval::BenchmarkConfig benchmark;
-  benchmark.predictions = file;
+  benchmark.predictions = {file};
   benchmark.out = folder;
   RunQuietly(eval::RunBenchmark, benchmark);
 }
