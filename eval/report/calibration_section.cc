@@ -53,7 +53,7 @@ Chart ReliabilityChart(const std::string& title, const Stages& stages) {
   return chart;
 }
 
-// A row for each benchmark and measure, a column for each stage.
+// A row for each benchmark and measure, a column for each stage; without rows where nothing was corrected.
 Table StagesTable(const Run& run) {
   const NumberTable file(run.path / kCalibration, {"benchmark", "stage", "measure", "value", "low", "high"});
   std::vector<std::string> stages;
@@ -65,8 +65,9 @@ Table StagesTable(const Run& run) {
   }
   Table table{"Before and after correction: " + run.name, {{"benchmark"}, {"measure"}}};
   for (const std::string& stage : stages) table.columns.push_back({StageText(stage), true});
+  if (stages.size() < 2) return table;
   for (const auto& [key, by_stage] : rows) {
-    table.rows.push_back({{key.first}, {key.second}});
+    table.rows.push_back({{key.first}, {StylesOf({key.second})[0].title}});
     for (const std::string& stage : stages) {
       const auto found = by_stage.find(stage);
       table.rows.back().push_back(found == by_stage.end() ? Cell{"-"} : MeasureCell(found->second, 1, 3));
@@ -89,7 +90,9 @@ Section CalibrationSection(const std::vector<Run>& runs) {
         Paragraph{"Ten bins with equally many photographs; bars are 95 % intervals (Wilson). On the dashed line "
                   "probabilities are what they say; below it they promise too much."});
   for (const Run& run : OfKind(runs, RunKind::kBenchmark)) {
-    if (fs::exists(run.path / kCalibration)) section.blocks.emplace_back(StagesTable(run));
+    if (!fs::exists(run.path / kCalibration)) continue;
+    Table table = StagesTable(run);
+    if (!table.rows.empty()) section.blocks.emplace_back(std::move(table));
   }
   return section;
 }

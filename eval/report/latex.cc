@@ -14,14 +14,22 @@ std::string Row(const std::vector<std::string>& cells) {
   return "  " + Join(escaped, " & ") + " \\\\\n";
 }
 
+// Numbers flush right, texts flush left: "lrr".
+std::string Alignment(const Table& table) {
+  if (IsTurned(table)) return "l" + std::string(table.rows.size(), 'r');
+  std::string letters;
+  for (const Column& column : table.columns) letters += column.is_number ? 'r' : 'l';
+  return letters;
+}
+
 std::string Latex(const Table& table) {
   const eval::Cells cells = PlainCells(table);
   std::string body;
   for (size_t i = 1; i < cells.size(); ++i) body += Row(cells[i]);
   return fmt::format(
-      "\\begin{{table}}[htbp]\n  \\centering\n  \\caption{{{}}}\n  \\begin{{tabular}}{{l{}}}\n  \\toprule\n{}  "
+      "\\begin{{table}}[htbp]\n  \\centering\n  \\caption{{{}}}\n  \\begin{{tabular}}{{{}}}\n  \\toprule\n{}  "
       "\\midrule\n{}  \\bottomrule\n  \\end{{tabular}}\n\\end{{table}}\n",
-      LatexEscaped(table.caption), std::string(cells[0].size() - 1, 'r'), Row(cells[0]), body);
+      LatexEscaped(table.caption), Alignment(table), Row(cells[0]), body);
 }
 
 }  // namespace

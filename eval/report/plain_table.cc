@@ -7,6 +7,10 @@ constexpr size_t kMostColumns = 8;  // that a page has room for
 
 }  // namespace
 
+bool IsTurned(const Table& table) {
+  return table.columns.size() > kMostColumns && table.rows.size() < table.columns.size();
+}
+
 eval::Cells PlainCells(const Table& table) {
   eval::Cells cells(1);
   for (const Column& column : table.columns) cells[0].push_back(column.title);
@@ -17,8 +21,7 @@ eval::Cells PlainCells(const Table& table) {
       cells.back().push_back(cell.text + space + cell.detail);
     }
   }
-  const bool turned = table.columns.size() > kMostColumns && table.rows.size() < table.columns.size();
-  return turned ? eval::Turned(cells) : cells;
+  return IsTurned(table) ? eval::Turned(cells) : cells;
 }
 
 }  // namespace kallos::report

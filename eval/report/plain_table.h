@@ -6,8 +6,10 @@
 
 namespace kallos::report {
 
-// The header and the rows; a detail follows its text: "92.80 [86.9, 96.2]". A table that is wider than a page, and
-// wider than long, is turned: each row becomes a column.
+// Wider than a page, and wider than long: such a table is turned, so that each row becomes a column.
+bool IsTurned(const Table& table);
+
+// The header and the rows, turned where they are; a detail follows its text: "92.80 [86.9, 96.2]".
 eval::Cells PlainCells(const Table& table);
 
 }  // namespace kallos::report

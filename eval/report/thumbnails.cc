@@ -29,6 +29,7 @@ bool HasDecoder() {
 
 std::vector<Result<std::string>> Thumbnails(const std::vector<PhotoFile>& files) {
   std::vector<Result<std::string>> thumbnails(files.size(), Failure{""});
+  if (files.empty()) return thumbnails;
   Progress progress("contact sheets", "photos", static_cast<int64_t>(files.size()));
   ParallelFor(files.size(), [&](size_t i) {
     ThrowIfStopRequested("the same command makes the report anew");

@@ -53,7 +53,7 @@ TEST_F(ReportCommand, EveryKindOfRunHasItsSection) {
                               "Training", "Lineage", "Settings and how to reproduce"})
     EXPECT_THAT(text, HasSubstr("\n## " + std::string(section)));
   EXPECT_THAT(text, HasSubstr("a is ")) << "the comparison's sentence";
-  EXPECT_THAT(text, HasSubstr("| test      | ece     | 0.200 \\[0.100, 0.300\\] | 0.050 \\[0.010, 0.100\\] |"));
+  EXPECT_THAT(text, HasSubstr("| test      | ECE     | 0.200 \\[0.100, 0.300\\] | 0.050 \\[0.010, 0.100\\] |"));
   EXPECT_THAT(text, HasSubstr("no photographs left"));
   EXPECT_THAT(text, HasSubstr("| ga            | 2        | 1.0 by chance 0.4"));  // of 2 out of 10 columns
   EXPECT_THAT(text, HasSubstr("Chart: Convergence"));
