@@ -1,5 +1,6 @@
 #include "eval/benchmark.h"
 #include "eval/compare.h"
+#include "eval/report/command.h"
 #include "eval/robustness.h"
 #include "lib/run/run.h"
 
@@ -13,5 +14,7 @@ int main(int argc, char** argv) {
                                         eval::RunCompare),
        MakeCommand<eval::RobustnessConfig>(
            "robustness", "How verdicts stand up to rotation, crops, denoising, blur, noise and sharpening.",
-           eval::RunRobustness)});
+           eval::RunRobustness),
+       MakeCommand<report::ReportConfig>("report", "One HTML page of any set of runs, and its tables for papers.",
+                                         report::RunReport)});
 }

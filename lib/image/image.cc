@@ -1,5 +1,6 @@
 #include "lib/image/image.h"
 
+#include <algorithm>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
@@ -45,15 +46,18 @@ Result<std::string> ReadPicture(const std::filesystem::path& path) {
   }
 }
 
-void Encode(const std::filesystem::path& path, const Picture8& picture, const char* extension,
-            const std::vector<int>& options) {
+// A view of the picture, which must outlive it and not be written to through it.
+cv::Mat MatOf(const Picture8& picture) {
+  return {picture.height, picture.width, CV_8UC3, const_cast<uint8_t*>(picture.rgb.data())};
+}
+
+std::string Encode(const Picture8& picture, const char* extension, const std::vector<int>& options) {
   PrepareOpenCv();
   cv::Mat bgr;
-  cv::cvtColor(cv::Mat(picture.height, picture.width, CV_8UC3, const_cast<uint8_t*>(picture.rgb.data())), bgr,
-               cv::COLOR_RGB2BGR);
+  cv::cvtColor(MatOf(picture), bgr, cv::COLOR_RGB2BGR);
   std::vector<uint8_t> bytes;
   KALLOS_CHECK(cv::imencode(extension, bgr, bytes, options), "encoding {}", extension);
-  PublishBytes(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return {bytes.begin(), bytes.end()};
 }
 
 }  // namespace
@@ -88,12 +92,27 @@ PictureF ToFloat(const Picture8& picture) {
   return {picture.height, picture.width, std::vector<float>(picture.rgb.begin(), picture.rgb.end())};
 }
 
+Picture8 Shrink(const Picture8& picture, int longest) {
+  const int longer = std::max(picture.width, picture.height);
+  if (longer <= longest) return picture;
+  PrepareOpenCv();
+  const auto side = [&](int pixels) { return std::max<int64_t>(1, (int64_t{pixels} * longest + longer / 2) / longer); };
+  cv::Mat small;
+  cv::resize(MatOf(picture), small, {static_cast<int>(side(picture.width)), static_cast<int>(side(picture.height))}, 0,
+             0, cv::INTER_AREA);
+  return {small.rows, small.cols, std::vector<uint8_t>(small.data, small.data + small.total() * 3)};
+}
+
+std::string EncodeJpeg(const Picture8& picture, int quality) {
+  return Encode(picture, ".jpg", {cv::IMWRITE_JPEG_QUALITY, quality});
+}
+
 void WriteJpeg(const std::filesystem::path& path, const Picture8& picture, int quality) {
-  Encode(path, picture, ".jpg", {cv::IMWRITE_JPEG_QUALITY, quality});
+  PublishBytes(path, EncodeJpeg(picture, quality));
 }
 
 void WritePng(const std::filesystem::path& path, const Picture8& picture) {
-  Encode(path, picture, ".png", {});
+  PublishBytes(path, Encode(picture, ".png", {}));
 }
 
 }  // namespace kallos::image

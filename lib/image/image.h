@@ -37,6 +37,10 @@ Result<Header> ReadHeaderOfFile(const std::filesystem::path& path, const DecodeO
 Result<Picture8> DecodeFile(const std::filesystem::path& path, const DecodeOptions& options);
 
 PictureF ToFloat(const Picture8& picture);
+// Each pixel the mean of those that it covers; the longer side becomes `longest`, at least 1. Never enlarges.
+Picture8 Shrink(const Picture8& picture, int longest);
+// `quality`: 1 to 100, as libjpeg has it. Equal pictures give equal bytes.
+std::string EncodeJpeg(const Picture8& picture, int quality);
 void WriteJpeg(const std::filesystem::path& path, const Picture8& picture, int quality);
 void WritePng(const std::filesystem::path& path, const Picture8& picture);
 

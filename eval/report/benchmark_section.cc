@@ -1,0 +1,103 @@
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "eval/report/measures_file.h"
+#include "eval/report/sections.h"
+
+namespace kallos::report {
+namespace {
+
+struct NamedMeasures {
+  std::string run;
+  BenchmarkMeasures measures;
+};
+
+Table TableOf(const std::string& caption, const std::vector<NamedMeasures>& rows) {
+  std::vector<BenchmarkMeasures> measures;
+  for (const NamedMeasures& row : rows) measures.push_back(row.measures);
+  const std::vector<MeasureStyle> styles = StylesOf(NamesOf(measures));
+  Table table{caption, {{"benchmark"}, {"run"}, {"n", true}}};
+  for (const MeasureStyle& style : styles) table.columns.push_back({style.title, true});
+  for (const NamedMeasures& row : rows) {
+    table.rows.push_back({{row.measures.benchmark}, {row.run}, CountCell(row.measures.n)});
+    for (const MeasureStyle& style : styles) {
+      const auto found = row.measures.by_name.find(style.name);
+      table.rows.back().push_back(
+          found == row.measures.by_name.end() ? Cell{"-"} : MeasureCell(found->second, style.scale, style.digits));
+    }
+  }
+  return table;
+}
+
+std::optional<Point> PointOf(const BenchmarkMeasures& measures, const MeasureStyle& style, double x) {
+  const auto found = measures.by_name.find(style.name);
+  if (found == measures.by_name.end() || !found->second.value) return std::nullopt;
+  const eval::Measure& m = found->second;
+  Point point{x, style.scale * *m.value};
+  if (m.low && m.high) point.low = style.scale * *m.low, point.high = style.scale * *m.high;
+  return point;
+}
+
+// The first measure of the table over the benchmarks; runs side by side.
+Chart ChartOf(const std::vector<NamedMeasures>& rows) {
+  const MeasureStyle style = StylesOf(NamesOf({rows[0].measures}))[0];
+  Chart chart{style.title, {}, {style.title}};
+  std::set<std::string> runs;
+  for (const NamedMeasures& row : rows) runs.insert(row.run);
+  for (const std::string& run : runs)
+    chart.series.push_back({run, Look::kCloud, static_cast<int>(chart.series.size())});
+  const double step = 0.6 / static_cast<double>(runs.size());
+  for (const NamedMeasures& row : rows) {
+    std::vector<std::string>& names = chart.x.names;
+    if (names.empty() || names.back() != row.measures.benchmark) names.push_back(row.measures.benchmark);
+    const auto series = std::ranges::find(chart.series, row.run, &Series::name);
+    const double place = static_cast<double>(series - chart.series.begin()) - static_cast<double>(runs.size() - 1) / 2;
+    const auto point = PointOf(row.measures, style, static_cast<double>(names.size() - 1) + step * place);
+    if (point) series->points.push_back(*point);
+  }
+  chart.note = "With 95 % intervals.";
+  return chart;
+}
+
+// All models of a benchmark stand together.
+void AddTable(const std::string& caption, std::vector<NamedMeasures> rows, Section& section) {
+  if (rows.empty()) return;
+  std::ranges::stable_sort(
+      rows, {}, [](const NamedMeasures& row) { return std::pair(row.measures.of_all(), row.measures.benchmark); });
+  section.blocks.emplace_back(TableOf(caption, rows));
+  if (rows.size() > 1) section.blocks.emplace_back(ChartOf(rows));
+}
+
+}  // namespace
+
+Section BenchmarkSection(const std::vector<Run>& runs) {
+  std::vector<NamedMeasures> classes, scores;
+  List notes;
+  const auto add = [&](const std::string& name, const ModelMeasures& model) {
+    for (const BenchmarkMeasures& row : model.rows) (row.of_scores() ? scores : classes).push_back({name, row});
+    for (const std::string& note : model.notes) notes.items.push_back(name + ": " + note);
+  };
+  std::map<std::string, ModelMeasures> published;  // runs may share a reference
+  for (const Run& run : OfKind(runs, RunKind::kBenchmark)) {
+    const MeasuresFile file = ReadMeasures(MarkOf(run));
+    add(run.name, file.own);
+    published.insert(file.published.begin(), file.published.end());
+  }
+  for (const auto& [name, model] : published) add(name + " (published)", model);
+  Section section{"Benchmarks"};
+  AddTable("Verdicts good and bad", classes, section);
+  AddTable("Predicted scores", scores, section);
+  if (section.blocks.empty()) return section;
+  if (!classes.empty())
+    section.blocks.emplace_back(Paragraph{
+        "Positive = good. In brackets 95 % intervals: Wilson for proportions, DeLong for ROC-AUC, bootstrap for "
+        "the rest."});
+  if (!scores.empty())
+    section.blocks.emplace_back(Paragraph{
+        "Scores: in brackets 95 % intervals by bootstrap. Fitted: after a logistic curve from predictions to scores."});
+  if (!notes.items.empty()) section.blocks.emplace_back(std::move(notes));
+  return section;
+}
+
+}  // namespace kallos::report

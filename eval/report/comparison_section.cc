@@ -1,0 +1,73 @@
+#include "eval/report/measures_file.h"
+#include "eval/report/sections.h"
+#include "lib/core/error.h"
+
+namespace kallos::report {
+namespace {
+
+Cell CellOfP(const nlohmann::json& p) {
+  if (p.is_null()) return {"-"};
+  const double value = p.get<double>();
+  return {value < 0.0001 ? "< 0.0001" : fmt::format("{:.4f}", value), "", value};
+}
+
+Cell DifferenceCell(const nlohmann::json& json, double scale, int digits) {
+  Cell cell = MeasureCell(MeasureOf(json), scale, digits);
+  if (cell.key && *cell.key > 0) cell.text = "+" + cell.text;
+  return cell;
+}
+
+std::vector<Cell> RowOf(const nlohmann::json& pair) {
+  return {{pair.at("benchmark").get<std::string>()},
+          {pair.at("a").get<std::string>()},
+          {pair.at("b").get<std::string>()},
+          CountCell(pair.at("n").get<int64_t>()),
+          CountCell(pair.at("only_a_right").get<int64_t>()),
+          CountCell(pair.at("only_b_right").get<int64_t>()),
+          DifferenceCell(pair.at("accuracy_difference"), 100, 2),
+          CellOfP(pair.at("mcnemar_p")),
+          CellOfP(pair.at("mcnemar_p_holm")),
+          DifferenceCell(pair.at("roc_auc_difference"), 1, 4),
+          CellOfP(pair.at("delong_p")),
+          CellOfP(pair.at("delong_p_holm"))};
+}
+
+void AddComparison(const Run& run, Section& section) {
+  Table table{"Differences A - B: " + run.name,
+              {{"benchmark"},
+               {"A"},
+               {"B"},
+               {"n", true},
+               {"only A right", true},
+               {"only B right", true},
+               {"accuracy, points", true},
+               {"McNemar p", true},
+               {"after Holm", true},
+               {"ROC-AUC", true},
+               {"DeLong p", true},
+               {"after Holm", true}}};
+  List sentences;
+  ReadJson(MarkOf(run), [&](const nlohmann::json& json) {
+    for (const nlohmann::json& pair : json.at("pairs")) {
+      table.rows.push_back(RowOf(pair));
+      sentences.items.push_back(pair.at("sentence").get<std::string>() + ".");
+    }
+  });
+  section.blocks.emplace_back(Heading{run.name});
+  section.blocks.emplace_back(std::move(sentences));
+  section.blocks.emplace_back(std::move(table));
+}
+
+}  // namespace
+
+Section ComparisonSection(const std::vector<Run>& runs) {
+  Section section{"Comparisons"};
+  for (const Run& run : OfKind(runs, RunKind::kComparison)) AddComparison(run, section);
+  if (!section.blocks.empty())
+    section.blocks.emplace_back(Paragraph{
+        "In brackets 95 % intervals: a paired bootstrap over photographs for the accuracy, DeLong's for ROC-AUC. "
+        "Holm: adjusted for all rows that have a p."});
+  return section;
+}
+
+}  // namespace kallos::report

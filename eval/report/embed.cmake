@@ -1,0 +1,13 @@
+# Writes OUTPUT, C++ that defines the texts of assets.h. CHART_LIBRARY may be a file that was not found.
+set(text "#include \"eval/report/assets.h\"\n\nnamespace kallos::report {\n")
+foreach(asset IN ITEMS "kPageCss|${PAGE_CSS}" "kPageJs|${PAGE_JS}" "kChartLibrary|${CHART_LIBRARY}")
+  string(REPLACE "|" ";" pair "${asset}")
+  list(GET pair 0 name)
+  list(GET pair 1 file)
+  set(content "")
+  if(EXISTS ${file})
+    file(READ ${file} content)
+  endif()
+  string(APPEND text "const std::string_view ${name} = R\"kallos_text(${content})kallos_text\";\n")
+endforeach()
+file(WRITE ${OUTPUT} "${text}}  // namespace kallos::report\n")

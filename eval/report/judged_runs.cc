@@ -1,0 +1,51 @@
+#include "eval/report/judged_runs.h"
+
+#include <algorithm>
+
+#include "lib/core/file.h"
+
+namespace kallos::report {
+namespace {
+
+// The predictions of one file by benchmark.
+template <typename Prediction>
+std::map<std::string, std::vector<Prediction>> ByBenchmark(const std::vector<Prediction>& predictions) {
+  std::map<std::string, std::vector<Prediction>> parts;
+  for (const Prediction& prediction : predictions) parts[prediction.benchmark].push_back(prediction);
+  return parts;
+}
+
+}  // namespace
+
+bool JudgedRun::has_both_classes() const {
+  return std::ranges::any_of(steps, [](const eval::Step& step) { return step.bad > 0; }) &&
+         std::ranges::any_of(steps, [](const eval::Step& step) { return step.good > 0; });
+}
+
+bool HasVerdicts(const Run& run) {
+  const fs::path file = run.path / kPredictionsFile;
+  return run.kind == RunKind::kBenchmark && fs::exists(file) && eval::KindOf(file) == eval::PredictionKind::kClasses;
+}
+
+std::map<std::string, std::vector<JudgedRun>> JudgedByBenchmark(const std::vector<Run>& runs) {
+  std::map<std::string, std::vector<JudgedRun>> judged;
+  for (const Run& run : runs) {
+    if (!HasVerdicts(run)) continue;
+    for (const auto& [benchmark, part] : ByBenchmark(eval::ReadPredictions(run.path / kPredictionsFile)))
+      judged[benchmark].push_back({run.name, eval::StepsOf(part)});
+  }
+  return judged;
+}
+
+std::map<std::string, std::vector<ScoredRun>> ScoredByBenchmark(const std::vector<Run>& runs) {
+  std::map<std::string, std::vector<ScoredRun>> scored;
+  for (const Run& run : OfKind(runs, RunKind::kBenchmark)) {
+    const fs::path file = run.path / kPredictionsFile;
+    if (!fs::exists(file) || eval::KindOf(file) == eval::PredictionKind::kClasses) continue;
+    for (auto& [benchmark, part] : ByBenchmark(eval::ReadScoredPredictions(file)))
+      scored[benchmark].push_back({run.name, std::move(part)});
+  }
+  return scored;
+}
+
+}  // namespace kallos::report

@@ -1,0 +1,16 @@
+// The tables of the document as LaTeX.
+#pragma once
+
+#include <string>
+
+#include "eval/report/document.h"
+
+namespace kallos::report {
+
+// One table environment for each, with the rules of the package booktabs; needs UTF-8, which LaTeX reads by default.
+std::string FormatLatex(const Document& document);
+
+// Text that means itself. One line.
+std::string LatexEscaped(const std::string& text);
+
+}  // namespace kallos::report

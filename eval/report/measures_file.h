@@ -1,0 +1,60 @@
+// metrics.json of a benchmark, whichever measures it holds.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "eval/measure.h"
+#include "eval/report/document.h"
+#include "eval/report/json_file.h"
+
+namespace kallos::report {
+
+// A row of the table.
+struct BenchmarkMeasures {
+  std::string benchmark;
+  int64_t n = 0;
+  std::optional<int64_t> positives;  // of class benchmarks
+  std::map<std::string, eval::Measure> by_name;
+
+  bool of_scores() const { return !positives.has_value(); }
+  bool of_all() const;  // the pooled row, and the mean of all benchmarks
+};
+
+struct ModelMeasures {
+  std::vector<BenchmarkMeasures> rows;  // by name, those over all benchmarks last
+  std::vector<std::string> notes;
+};
+
+struct MeasuresFile {
+  ModelMeasures own;                               // without rows where there are several models
+  size_t models = 1;                               // several: each has a folder of its own inside
+  std::map<std::string, ModelMeasures> published;  // by name: what these measures stand beside
+};
+
+// Throws InputError naming the file where it is damaged or holds no benchmark.
+MeasuresFile ReadMeasures(const std::filesystem::path& metrics_json);
+
+// {"value":, "low":, "high":, "why":}, all but the value optional.
+eval::Measure MeasureOf(const nlohmann::json& json);
+
+// The value, its interval in small print, and what is missing with its reason. `scale` 100 gives percent.
+Cell MeasureCell(const eval::Measure& measure, double scale, int digits);
+Cell CountCell(int64_t count);
+
+// How a measure is called and written in tables: accuracy in percent, "ROC-AUC".
+struct MeasureStyle {
+  std::string name;
+  std::string title;
+  double scale = 1;
+  int digits = 3;
+};
+// In the order of our tables; unknown ones last, under their own name.
+std::vector<MeasureStyle> StylesOf(const std::set<std::string>& names);
+std::set<std::string> NamesOf(const std::vector<BenchmarkMeasures>& rows);  // that some row has
+
+}  // namespace kallos::report

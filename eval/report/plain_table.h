@@ -1,0 +1,15 @@
+// Tables without small print, for formats that have none.
+#pragma once
+
+#include "eval/report/document.h"
+#include "eval/text_table.h"
+
+namespace kallos::report {
+
+// Wider than a page, and wider than long: such a table is turned, so that each row becomes a column.
+bool IsTurned(const Table& table);
+
+// The header and the rows, turned where they are; a detail follows its text: "92.80 [86.9, 96.2]".
+eval::Cells PlainCells(const Table& table);
+
+}  // namespace kallos::report

@@ -1,0 +1,154 @@
+#include "eval/report/runs.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "lib/core/error.h"
+#include "lib/core/file.h"
+#include "lib/core/text.h"
+
+namespace kallos::report {
+namespace {
+
+struct Mark {
+  RunKind kind;
+  const char* file;  // that only such folders hold
+  const char* command;
+};
+
+// In this order: a search has a training inside.
+constexpr Mark kMarks[] = {{RunKind::kBenchmark, "metrics.json", "kallos-eval benchmark"},
+                           {RunKind::kComparison, "compare.json", "kallos-eval compare"},
+                           {RunKind::kRobustness, "robustness.csv", "kallos-eval robustness"},
+                           {RunKind::kSearch, "search.json", "kallos-ga run"},
+                           {RunKind::kSelections, "compare.csv", "kallos-ga compare"},
+                           {RunKind::kTraining, "bundle/bundle.yaml", "kallos-train head"},
+                           {RunKind::kFeatures, "store.json", "kallos-extract"}};
+constexpr Mark kComponents = {RunKind::kComponents, "x.h5", "kallos-pca fit"};
+
+const Mark& MarkOfKind(RunKind kind) {
+  const auto* mark = std::ranges::find(kMarks, kind, &Mark::kind);
+  return mark == std::end(kMarks) ? kComponents : *mark;
+}
+
+fs::path RecordOfFile(const fs::path& file) {
+  return fs::path(file) += ".run.yaml";
+}
+
+// Whether kallos-pca wrote the file.
+bool IsComponents(const fs::path& file) {
+  return file.extension() == ".h5" && fs::exists(RecordOfFile(file));
+}
+
+class Finder {
+ public:
+  void Add(const fs::path& given) {
+    const size_t before = runs_.size();
+    if (fs::is_regular_file(given) && given.extension() == ".h5")
+      Push(RunKind::kComponents, given);
+    else
+      Look(given);
+    if (runs_.size() == before) ThrowNoRun(given);
+  }
+
+  std::vector<Run> Runs() {
+    NameThem();
+    return std::move(runs_);
+  }
+
+ private:
+  void Look(const fs::path& folder) {
+    if (!fs::is_directory(folder)) return;
+    const auto* mark = std::ranges::find_if(kMarks, [&](const Mark& m) { return fs::exists(folder / m.file); });
+    if (mark != std::end(kMarks)) {
+      Push(mark->kind, folder);
+      if (mark->kind == RunKind::kFeatures || mark->kind == RunKind::kSelections) return;
+    }
+    std::set<fs::path> inside;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      if (!entry.is_symlink()) inside.insert(entry.path());
+    }
+    for (const fs::path& path : inside) {
+      if (fs::is_directory(path))
+        Look(path);
+      else if (IsComponents(path))
+        Push(RunKind::kComponents, path);
+    }
+  }
+
+  void Push(RunKind kind, const fs::path& path) {
+    const fs::path whole = fs::weakly_canonical(path);
+    if (!found_.insert(whole).second) throw UsageError("{} is given twice", PathText(path));
+    const fs::path record = kind == RunKind::kComponents ? RecordOfFile(path) : path / "run.yaml";
+    runs_.push_back({kind, path, "", {}});
+    if (fs::exists(record)) runs_.back().record = ReadRunRecord(record);
+  }
+
+  // The end of its path, with as many folders in front as tell it from the others.
+  void NameThem() {
+    std::vector<std::vector<std::string>> parts;
+    for (const Run& run : runs_) {
+      const fs::path whole = fs::weakly_canonical(run.path);
+      parts.emplace_back();
+      for (const fs::path& part : whole) parts.back().push_back(PathText(part));
+    }
+    const auto name_of = [&](size_t i, size_t length) {
+      const std::vector<std::string>& all = parts[i];
+      return Join({all.end() - static_cast<ptrdiff_t>(std::min(length, all.size())), all.end()}, "/");
+    };
+    for (size_t i = 0; i < runs_.size(); ++i) {
+      size_t length = IsPartOfSearch(runs_[i].path) ? 2 : 1;
+      const auto is_taken = [&] {
+        for (size_t k = 0; k < runs_.size(); ++k) {
+          if (k != i && name_of(k, length) == name_of(i, length)) return true;
+        }
+        return false;
+      };
+      while (is_taken()) ++length;
+      runs_[i].name = name_of(i, length);
+    }
+  }
+
+  // The head and the test of a search are named after it: "ga1/head".
+  bool IsPartOfSearch(const fs::path& path) const {
+    const fs::path parent = fs::weakly_canonical(path).parent_path();
+    return std::ranges::any_of(runs_, [&](const Run& run) { return fs::weakly_canonical(run.path) == parent; });
+  }
+
+  [[noreturn]] static void ThrowNoRun(const fs::path& given) {
+    if (!fs::exists(given)) throw InputError("{}: no such folder", PathText(given));
+    std::vector<std::string> looked_for;
+    for (const Mark& mark : kMarks) looked_for.push_back(fmt::format("{} ({})", mark.file, mark.command));
+    looked_for.push_back("x.h5 beside x.h5.run.yaml (kallos-pca fit)");
+    throw InputError("{}: holds no run; looked there and in its folders for {}", PathText(given),
+                     Join(looked_for, ", "));
+  }
+
+  std::vector<Run> runs_;
+  std::set<fs::path> found_;
+};
+
+}  // namespace
+
+std::string CommandOf(RunKind kind) {
+  return MarkOfKind(kind).command;
+}
+
+fs::path MarkOf(const Run& run) {
+  return run.kind == RunKind::kComponents ? run.path : run.path / MarkOfKind(run.kind).file;
+}
+
+std::vector<Run> FindRuns(const std::vector<fs::path>& given) {
+  Finder finder;
+  for (const fs::path& path : given) finder.Add(path);
+  return finder.Runs();
+}
+
+std::vector<Run> OfKind(const std::vector<Run>& runs, RunKind kind) {
+  std::vector<Run> chosen;
+  std::ranges::copy_if(runs, std::back_inserter(chosen), [&](const Run& run) { return run.kind == kind; });
+  return chosen;
+}
+
+}  // namespace kallos::report

@@ -1,0 +1,78 @@
+#include "eval/report/search_charts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace kallos::report {
+namespace {
+
+Cell AgreementCell(const std::optional<select::Agreement>& agreement, int digits) {
+  if (!agreement) return {"-"};
+  const double unit = std::pow(10, -digits);
+  const auto rounded = [&](double value) { return std::round(value / unit) * unit + 0.0; };  // no -0.000
+  return {
+      fmt::format("{:.{}f}", rounded(agreement->found), digits),
+      fmt::format("by chance {:.{}f} ± {:.{}f}", rounded(agreement->random_mean), digits, agreement->random_sd, digits),
+      agreement->found};
+}
+
+}  // namespace
+
+Chart ConvergenceChart(const std::vector<Course>& courses, const std::string& fitness) {
+  Chart chart{"Convergence", {"generation"}, {fitness}};
+  chart.note = "Solid: best so far. Dashed: mean, with a band of one standard deviation.";
+  for (size_t i = 0; i < courses.size(); ++i) {
+    const auto colour = static_cast<int>(i);
+    Series best{courses[i].name, Look::kLine, colour}, mean{"", Look::kDashed, colour};
+    for (const ga::HistoryRow& row : courses[i].history) {
+      const auto x = static_cast<double>(row.generation);
+      best.points.push_back({x, row.best_so_far});
+      mean.points.push_back({x, row.mean, row.mean - row.sd, row.mean + row.sd});
+    }
+    chart.series.push_back(std::move(mean));
+    chart.series.push_back(std::move(best));
+  }
+  return chart;
+}
+
+Chart DiversityChart(const std::vector<Course>& courses, double chance) {
+  Chart chart{"Diversity: columns that two individuals share", {"generation"}, {"%"}};
+  chart.note = "Dashed: random individuals.";
+  double last = 0;
+  for (size_t i = 0; i < courses.size(); ++i) {
+    Series series{courses[i].name, Look::kLine, static_cast<int>(i)};
+    for (const ga::HistoryRow& row : courses[i].history) {
+      series.points.push_back({static_cast<double>(row.generation), 100 * row.overlap});
+      last = std::max(last, static_cast<double>(row.generation));
+    }
+    chart.series.push_back(std::move(series));
+  }
+  chart.series.push_back({"", Look::kDashed, {}, {{0, 100 * chance}, {last, 100 * chance}}});
+  return chart;
+}
+
+Table StabilityTable(const std::string& caption, const std::vector<NamedStability>& rows) {
+  Table table{caption,
+              {{"selections of"},
+               {"how many", true},
+               {"shared by two", true},
+               {"Jaccard", true},
+               {"Kuncheva", true},
+               {"Nogueira", true}}};
+  for (const NamedStability& row : rows) {
+    const select::Stability& s = row.stability;
+    Cell nogueira = AgreementCell(s.nogueira, 3);
+    if (s.interval) nogueira.detail = fmt::format("[{:.3f}, {:.3f}]", s.interval->first, s.interval->second);
+    table.rows.push_back({{row.name},
+                          {std::to_string(row.selections), "", static_cast<double>(row.selections)},
+                          AgreementCell(s.shared, 1),
+                          AgreementCell(s.jaccard, 3),
+                          AgreementCell(s.kuncheva, 3),
+                          std::move(nogueira)});
+  }
+  return table;
+}
+
+}  // namespace kallos::report

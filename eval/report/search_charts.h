@@ -1,0 +1,31 @@
+// The course of genetic searches, and what their selections have in common.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "eval/report/document.h"
+#include "ga/history.h"
+#include "select/stability.h"
+
+namespace kallos::report {
+
+struct Course {
+  std::string name;
+  std::vector<ga::HistoryRow> history;
+};
+
+// Best so far, and the mean of each generation with a band of one standard deviation.
+Chart ConvergenceChart(const std::vector<Course>& courses, const std::string& fitness);
+// The share of columns that two individuals have in common; dashed what chance gives.
+Chart DiversityChart(const std::vector<Course>& courses, double chance);
+
+struct NamedStability {
+  std::string name;  // of the method, or of the runs
+  size_t selections = 0;
+  select::Stability stability;
+};
+// Shared columns, Jaccard, Kuncheva and Nogueira, each beside what random selections would give.
+Table StabilityTable(const std::string& caption, const std::vector<NamedStability>& rows);
+
+}  // namespace kallos::report

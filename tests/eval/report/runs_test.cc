@@ -1,0 +1,78 @@
+#include "eval/report/runs.h"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include "lib/core/error.h"
+#include "lib/core/file.h"
+#include "tests/eval/draws.h"
+
+namespace kallos::report {
+namespace {
+
+using eval::MessageOf;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class RunsTest : public testing::Test {
+ protected:
+  void SetUp() override { fs::create_directories(folder_); }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  void Touch(const std::string& file) const { PublishBytes(folder_ / file, "x"); }
+  std::vector<std::string> NamesOf(const std::vector<fs::path>& given) const {
+    std::vector<std::string> names;
+    for (const auto& run : FindRuns(given)) names.push_back(run.name);
+    return names;
+  }
+
+  fs::path folder_ = fs::path(testing::TempDir()) / fmt::format("kallos_runs_{}", getpid());
+};
+
+TEST_F(RunsTest, KindsByTheirFiles) {
+  Touch("b/metrics.json"), Touch("c/compare.json"), Touch("r/robustness.csv"), Touch("g/search.json");
+  Touch("w/compare.csv"), Touch("h/bundle/bundle.yaml"), Touch("f/store.json"), Touch("p.h5");
+  PublishBytes(folder_ / "p.h5.run.yaml", "command: kallos-pca fit\n");
+  Touch("other/notes.txt");
+  std::vector<std::string> commands;
+  for (const auto& run : FindRuns({folder_})) commands.push_back(run.name + ": " + CommandOf(run.kind));
+  EXPECT_THAT(commands, ElementsAre("b: kallos-eval benchmark", "c: kallos-eval compare", "f: kallos-extract",
+                                    "g: kallos-ga run", "h: kallos-train head", "p.h5: kallos-pca fit",
+                                    "r: kallos-eval robustness", "w: kallos-ga compare"));
+}
+
+TEST_F(RunsTest, ASearchHoldsItsHeadAndItsTest) {
+  Touch("ga/search.json"), Touch("ga/head/bundle/bundle.yaml"), Touch("ga/test/metrics.json");
+  EXPECT_THAT(NamesOf({folder_ / "ga"}), ElementsAre("ga", "ga/head", "ga/test"));
+  Touch("ways/compare.csv"), Touch("ways/seed-1/ga/head/bundle/bundle.yaml");
+  EXPECT_THAT(NamesOf({folder_ / "ways"}), ElementsAre("ways"));
+}
+
+TEST_F(RunsTest, RunsOfOneNameAreToldApart) {
+  Touch("x/eval/metrics.json"), Touch("y/eval/metrics.json"), Touch("y/z/metrics.json");
+  EXPECT_THAT(NamesOf({folder_ / "x/eval", folder_ / "y"}), ElementsAre("x/eval", "y/eval", "z"));
+  EXPECT_THAT(NamesOf({folder_ / "x/eval/"}), ElementsAre("eval"));
+}
+
+TEST_F(RunsTest, WhatHoldsNoRunIsNamedWithWhatWasLookedFor) {
+  Touch("photos/a.jpg");
+  EXPECT_THAT(MessageOf([&] { FindRuns({folder_ / "photos"}); }),
+              AllOf(HasSubstr("photos: holds no run"), HasSubstr("metrics.json (kallos-eval benchmark)")));
+  EXPECT_THAT(MessageOf([&] { FindRuns({folder_ / "photos/a.jpg"}); }), HasSubstr("a.jpg: holds no run"));
+  EXPECT_THAT(MessageOf([&] { FindRuns({folder_ / "typo"}); }), HasSubstr("typo: no such folder"));
+}
+
+TEST_F(RunsTest, TwiceIsRefused) {
+  Touch("b/metrics.json");
+  EXPECT_THAT(MessageOf([&] { FindRuns({folder_ / "b", folder_}); }, ErrorKind::kUsage), HasSubstr("b is given twice"));
+}
+
+TEST_F(RunsTest, LinksAreNotFollowed) {
+  Touch("b/metrics.json");
+  fs::create_directory_symlink(folder_, folder_ / "b/loop");
+  EXPECT_THAT(NamesOf({folder_}), ElementsAre("b"));
+}
+
+}  // namespace
+}  // namespace kallos::report
