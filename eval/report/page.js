@@ -103,7 +103,7 @@
       scale.afterBuildTicks = built => { built.ticks = axis.names.map((_, i) => ({ value: i })); };
       Object.assign(scale.ticks, { callback: value => axis.names[value] ?? "", autoSkip: false });
     } else if (axis.logarithmic) {
-      Object.assign(scale.ticks, { callback: value => /^[1-9]0*$|^0\.0*1$|^1e/.test(String(value)) && Number.isInteger(Math.log10(value)) ? numberText(value) : "" });
+      scale.ticks.callback = value => Number.isInteger(Math.log10(value)) ? numberText(value) : "";
     }
     return scale;
   }

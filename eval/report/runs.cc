@@ -98,7 +98,7 @@ class Finder {
       return Join({all.end() - static_cast<ptrdiff_t>(std::min(length, all.size())), all.end()}, "/");
     };
     for (size_t i = 0; i < runs_.size(); ++i) {
-      size_t length = IsPartOfSearch(runs_[i].path) ? 2 : 1;
+      size_t length = IsInsideAnother(runs_[i].path) ? 2 : 1;
       const auto is_taken = [&] {
         for (size_t k = 0; k < runs_.size(); ++k) {
           if (k != i && name_of(k, length) == name_of(i, length)) return true;
@@ -110,8 +110,8 @@ class Finder {
     }
   }
 
-  // The head and the test of a search are named after it: "ga1/head".
-  bool IsPartOfSearch(const fs::path& path) const {
+  // The head and the test of a search are named after it, "ga1/head", as are several models of one benchmark.
+  bool IsInsideAnother(const fs::path& path) const {
     const fs::path parent = fs::weakly_canonical(path).parent_path();
     return std::ranges::any_of(runs_, [&](const Run& run) { return fs::weakly_canonical(run.path) == parent; });
   }
