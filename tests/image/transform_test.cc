@@ -10,6 +10,8 @@
 #include <numeric>
 
 #include "lib/core/error.h"
+#include "lib/core/file.h"
+#include "lib/core/text.h"
 #include "tests/image/encode.h"
 
 namespace kallos::image {
@@ -79,6 +81,23 @@ TEST(Transform, SeveritiesGrowAndHoldThePublishedStrength) {
       EXPECT_GT(transform == kCrop ? -step : step, 0);
     }
     EXPECT_TRUE(found) << published;
+  }
+}
+
+// The row "| blur | ... | 3 | 5 | **7** | 11 | 15 |" of each transform.
+TEST(Transform, TheUsersGuideHasTheseStrengths) {
+  const std::string guide = ReadFile(std::filesystem::path(KALLOS_SOURCE_DIR) / "docs/eval.md");
+  const std::vector<std::pair<std::string, Transform>> names = {{"rotate", kRotate},   {"crop", kCrop},
+                                                                {"denoise", kDenoise}, {"blur", kBlur},
+                                                                {"noise", kNoise},     {"sharpness", kSharpness}};
+  for (const auto& [name, transform] : names) {
+    const size_t begin = guide.find("\n| " + name + " | ");
+    ASSERT_NE(begin, std::string::npos) << name;
+    std::string row = guide.substr(begin + 1, guide.find('\n', begin + 1) - begin - 1);
+    std::erase(row, '*');
+    const std::vector<std::string> cells = Split(row, '|');
+    for (size_t severity = 1; severity <= kSeverities; ++severity)
+      EXPECT_EQ(ParseDouble(Trim(cells[2 + severity])), StrengthOf(transform, static_cast<int>(severity))) << row;
   }
 }
 
