@@ -2,7 +2,6 @@
 
 #include "eval/bundle_predictions.h"
 #include "eval/scored_predictions.h"
-#include "lib/core/csv.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
@@ -10,12 +9,6 @@
 
 namespace kallos::eval {
 namespace {
-
-std::string FormatSkipped(const std::vector<store::Skipped>& skipped) {
-  CsvTable table{{"id", "path", "reason"}, {}, {}};
-  for (const store::Skipped& row : skipped) table.rows.push_back({row.id, row.path, row.reason});
-  return FormatCsv(table);
-}
 
 Judgement JudgeScores(const fs::path& file, uint64_t seed) {
   const std::vector<ScoredPrediction> predictions = ReadScoredPredictions(file);
@@ -73,7 +66,7 @@ void WriteFiles(const fs::path& folder, const Judgement& judgement, const std::v
   reports.insert(reports.end(), references.begin(), references.end());
   PublishBytes(folder / kMetrics, FormatMetricsJson(reports));
   PublishBytes(folder / "predictions.csv", judgement.predictions);
-  PublishBytes(folder / "skipped.csv", FormatSkipped(judgement.skipped));
+  PublishBytes(folder / "skipped.csv", store::FormatSkippedCsv(judgement.skipped));
   PublishBytes(folder / "calibration.csv", FormatCalibrationCsv(judgement.calibration));
   PublishBytes(folder / "reliability.csv", FormatReliabilityCsv(judgement.calibration));
   PublishBytes(folder / "table.csv", FormatTableCsv(reports));
