@@ -1,5 +1,6 @@
 #include "eval/robustness_report.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "eval/published_robustness.h"
@@ -113,6 +114,46 @@ TEST(RobustnessReport, BenchmarksStandApartAndOneOfOneClassSaysWhatItLacks) {
   EXPECT_EQ(report.rows[0].benchmark, "Alm");
   EXPECT_THAT(report.rows[10].by_name.at("roc_auc").why, HasSubstr("are bad"));
   EXPECT_EQ(ValueOf(report.rows[10], "accuracy"), ValueOf(report.rows[10], "specificity"));
+}
+
+// Every published figure of the test, to its last digit, from the counts.
+TEST(PublishedRobustness, CountsGiveThePublishedFigures) {
+  struct Figures {
+    const char *benchmark, *transform;
+    double accuracy, precision, recall;
+  };
+  const Figures published[] = {{"Benchmark1", "none", 90.99, 91.11, 87.23},
+                               {"Alm", "none", 94.0, 91.51, 97.0},
+                               {"Custom", "none", 94.0, 94.0, 94.0},
+                               {"Benchmark1", "rotate", 90.99, 93.02, 85.11},
+                               {"Alm", "rotate", 96.0, 95.1, 97.0},
+                               {"Custom", "rotate", 93.5, 95.79, 91.0},
+                               {"Benchmark1", "crop", 88.29, 85.42, 87.23},
+                               {"Alm", "crop", 94.0, 92.31, 96.0},
+                               {"Custom", "crop", 93.5, 93.07, 94.0},
+                               {"Benchmark1", "denoise", 83.78, 73.02, 97.87},
+                               {"Alm", "denoise", 87.0, 81.36, 96.0},
+                               {"Custom", "denoise", 80.5, 75.63, 90.0},
+                               {"Benchmark1", "blur", 58.56, 100, 2.13},
+                               {"Alm", "blur", 51.0, 100, 2.0},
+                               {"Custom", "blur", 49.0, 0, 0},
+                               {"Benchmark1", "noise", 72.07, 90.0, 38.3},
+                               {"Alm", "noise", 70.0, 97.62, 41.0},
+                               {"Custom", "noise", 69.0, 95.24, 40.0},
+                               {"Benchmark1", "sharpness", 61.26, 64.29, 19.15},
+                               {"Alm", "sharpness", 60.0, 85.71, 24.0},
+                               {"Custom", "sharpness", 67.0, 86.96, 40.0},
+                               {"Benchmark1", "joint", 76.13, 81.87, 56.03},
+                               {"Alm", "joint", 76.42, 90.13, 59.33},
+                               {"Custom", "joint", 75.42, 87.84, 59.0}};
+  for (const Figures& figures : published) {
+    const RobustnessRow row = PublishedRow(figures.benchmark, figures.transform).value();
+    const auto percent = [&](const char* measure) { return std::round(1e4 * ValueOf(row, measure)) / 100; };
+    const std::string what = fmt::format("{} {}", figures.benchmark, figures.transform);
+    EXPECT_DOUBLE_EQ(percent("accuracy"), figures.accuracy) << what;
+    EXPECT_DOUBLE_EQ(percent("precision"), figures.precision) << what;
+    EXPECT_DOUBLE_EQ(percent("recall"), figures.recall) << what;
+  }
 }
 
 TEST(RobustnessReport, PublishedNumbersFollowUnderLegacyAlone) {
