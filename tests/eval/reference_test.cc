@@ -71,6 +71,12 @@ TEST(Reference, NamesBenchmarksThatAreNotThePublishedOnes) {
                           HasSubstr("Benchmark2, Alm, Custom.")));
 }
 
+TEST(Reference, NoticesOneMissingPhotographOfEitherClass) {
+  const Reference reference = ReadReference(kPublished, 1);
+  for (const auto& rows : {FromCounts(40, 6, 4, 60, "Benchmark1"), FromCounts(40, 7, 4, 59, "Benchmark1")})
+    EXPECT_THAT(CountFaults(reference, MakeReport(rows, 1))[0], HasSubstr("not the published benchmark"));
+}
+
 class BadReference : public testing::TestWithParam<std::pair<std::string, std::string>> {};
 
 TEST_P(BadReference, IsRefusedByLine) {
