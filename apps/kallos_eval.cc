@@ -1,7 +1,7 @@
 #include "eval/benchmark.h"
 #include "eval/compare.h"
 #include "eval/report/command.h"
-#include "eval/robustness.h"
+#include "eval/robustness/command.h"
 #include "lib/run/run.h"
 
 int main(int argc, char** argv) {

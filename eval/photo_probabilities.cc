@@ -1,32 +1,12 @@
 #include "eval/photo_probabilities.h"
 
-#include "extract/extractor.h"
+#include "eval/bundle_extractors.h"
 #include "lib/core/progress.h"
-#include "lib/image/published_transform.h"
 
 namespace kallos::eval {
 namespace {
 
 constexpr size_t kPhotosAtOnce = 256;  // bounds the features in memory
-
-std::vector<std::unique_ptr<extract::Extractor>> MakeExtractors(const train::Bundle& bundle,
-                                                                const std::vector<std::filesystem::path>& weights,
-                                                                const std::string& device) {
-  std::vector<extract::ExtractorSpec> specs;
-  for (const train::BundlePart& part : bundle.parts) {
-    specs.push_back(extract::ParseDescription(part.description));
-    specs.back().device = device;
-  }
-  extract::FindWeights(specs, weights);
-  std::vector<std::unique_ptr<extract::Extractor>> extractors;
-  std::vector<store::StoreInfo> infos;
-  for (const extract::ExtractorSpec& spec : specs) {
-    extractors.push_back(std::make_unique<extract::Extractor>(spec));
-    infos.push_back(extractors.back()->Info());
-  }
-  train::RequireSameExtractors(bundle, infos);
-  return extractors;
-}
 
 Result<double> Predict(const train::Bundle& bundle, const std::vector<extract::Features>& parts) {
   std::vector<float> row;
@@ -37,24 +17,6 @@ Result<double> Predict(const train::Bundle& bundle, const std::vector<extract::F
   Matrix<float> features(1, row.size());
   std::copy(row.begin(), row.end(), features.data());
   return train::Predict(bundle, features)[0];
-}
-
-// Backbones count from 1, the photograph itself is 0.
-Stream StreamOf(const PhotoFile& photo, size_t backbone) {
-  return {photo.seed, "eval/robustness/" + photo.view.TransformName(), photo.stream, backbone};
-}
-
-extract::Change ChangeOf(const PhotoFile& photo) {
-  if (!photo.view.transform) return {};
-  if (photo.view.severity != kAsPublished) {
-    return {[photo](const Picture8& picture) {
-              return image::Apply(picture, *photo.view.transform, photo.view.severity, StreamOf(photo, 0));
-            },
-            {}};
-  }
-  return {{}, [photo](const Picture8& input, size_t extractor) {
-            return image::ApplyAsPublished(input, *photo.view.transform, StreamOf(photo, extractor + 1));
-          }};
 }
 
 std::vector<Result<double>> JudgeOrStop(const PhotoJudge& judge, const std::vector<PhotoFile>& photos,
@@ -84,12 +46,12 @@ std::vector<Result<double>> PhotoJudge::Judge(const std::vector<PhotoFile>& phot
                                               const std::function<void()>& on_photo) const {
   std::vector<const extract::Extractor*> extractors;
   for (const auto& extractor : loaded_->extractors) extractors.push_back(extractor.get());
-  std::vector<extract::Photo> changed;
-  for (const PhotoFile& photo : photos) changed.push_back({photo.path, photo.sha256, ChangeOf(photo)});
+  std::vector<extract::Photo> files;
+  for (const PhotoFile& photo : photos) files.push_back({photo.path, photo.sha256});
   extract::PhotoOptions options;
   options.on_photo = on_photo;
   std::vector<Result<double>> probabilities;
-  for (const auto& parts : extract::ExtractPhotos(changed, extractors, options))
+  for (const auto& parts : extract::ExtractPhotos(files, extractors, options))
     probabilities.push_back(Predict(loaded_->bundle, parts));
   return probabilities;
 }

@@ -1,14 +1,12 @@
 // Photographs to calibrated probabilities, by a model bundle and the weights of its backbones.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "eval/view.h"
 #include "lib/core/result.h"
 #include "train/bundle.h"
 
@@ -17,18 +15,13 @@ namespace kallos::eval {
 struct PhotoFile {
   std::filesystem::path path;
   std::string sha256;  // what the file must have; "" = any
-  View view = {};      // what is done to it first
-  // With the transform's name they name its random numbers. All backbones see the same transformed photograph, except
-  // as published: there each has numbers of its own.
-  uint64_t seed = 0, stream = 0;
 };
 
 // A bundle with its backbones loaded.
 class PhotoJudge {
  public:
-  // Weight files are matched to the bundle's backbones by SHA-256. Throws UsageError naming backbone and hash when
-  // weights are missing, InputError when the bundle was not trained on photographs of ours, EnvironmentError where this
-  // build has no OpenCV or LibTorch. The bundle must live as long.
+  // Throws as MakeExtractors does, and EnvironmentError where this build has no OpenCV or LibTorch. The bundle must
+  // live as long.
   PhotoJudge(const train::Bundle& bundle, const std::vector<std::filesystem::path>& weights, const std::string& device);
   ~PhotoJudge();
 

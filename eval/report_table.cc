@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "eval/measure_titles.h"
 #include "eval/report.h"
 #include "eval/text_table.h"
 #include "lib/core/error.h"
@@ -10,36 +11,6 @@
 
 namespace kallos::eval {
 namespace {
-
-struct Column {
-  const char* title;
-  const char* name;
-  bool percent;
-};
-
-const std::vector<Column> kColumns = {{"accuracy %", "accuracy", true},
-                                      {"precision %", "precision", true},
-                                      {"recall %", "recall", true},
-                                      {"specificity %", "specificity", true},
-                                      {"F1 %", "f1", true},
-                                      {"balanced %", "balanced_accuracy", true},
-                                      {"MCC", "mcc", false},
-                                      {"ROC-AUC", "roc_auc", false},
-                                      {"PR-AUC", "pr_auc", false},
-                                      {"log loss", "log_loss", false},
-                                      {"Brier", "brier", false},
-                                      {"ECE", "ece", false}};
-
-const std::vector<Column> kScoreColumns = {{"SRCC", "srcc", false},
-                                           {"KRCC", "krcc", false},
-                                           {"PLCC", "plcc", false},
-                                           {"PLCC, fitted", "plcc_fitted", false},
-                                           {"RMSE, fitted", "rmse_fitted", false},
-                                           {"outliers %", "outlier_ratio", true},
-                                           {"RMSE", "rmse", false},
-                                           {"MAE", "mae", false},
-                                           {"EMD r = 1", "emd_1", false},
-                                           {"EMD r = 2", "emd_2", false}};
 
 std::string Majority(const Measures& m) {
   const auto larger = static_cast<double>(std::max(m.positives, m.n - m.positives));
@@ -54,18 +25,19 @@ bool IsDefinedSomewhere(const std::vector<Report>& reports, const std::string& m
 }
 
 // Of a wide table those that are read first.
-void KeepMain(std::vector<Column>& columns) {
+void KeepMain(std::vector<MeasureTitle>& columns) {
   const std::set<std::string> main = {"accuracy", "precision", "recall",      "roc_auc",
                                       "ece",      "srcc",      "plcc_fitted", "emd_1"};
-  std::erase_if(columns, [&](const Column& column) { return !main.contains(column.name); });
+  std::erase_if(columns, [&](const MeasureTitle& column) { return !main.contains(column.name); });
 }
 
-std::vector<Column> ColumnsOf(const std::vector<Report>& reports) {
-  std::vector<Column> columns = reports[0].of_scores ? kScoreColumns : kColumns;
-  std::erase_if(columns, [&](const Column& column) {
-    return std::string(column.name).starts_with("emd") && !IsDefinedSomewhere(reports, column.name);
-  });
-  return columns;
+std::vector<MeasureTitle> ColumnsOf(const std::vector<Report>& reports) {
+  std::set<std::string> names;
+  for (const auto& [name, measure] : reports[0].benchmarks[0].second.by_name) {
+    const bool is_of_distributions = name.starts_with("emd");
+    if (!is_of_distributions || IsDefinedSomewhere(reports, name)) names.insert(name);
+  }
+  return TitlesOf(names);
 }
 
 // In order of name, then those that are none.
@@ -86,12 +58,12 @@ const Measures* Find(const Report& report, const std::string& benchmark) {
   return found == report.benchmarks.end() ? nullptr : &found->second;
 }
 
-Cells CellsOf(const std::vector<Report>& reports, const std::vector<Column>& columns) {
+Cells CellsOf(const std::vector<Report>& reports, const std::vector<MeasureTitle>& columns) {
   const bool named = reports.size() > 1, of_scores = reports[0].of_scores;
   Cells rows = {{"benchmark", "n"}};
   if (named) rows[0].insert(rows[0].begin() + 1, "model");
   if (!of_scores) rows[0].emplace_back("majority %");
-  for (const Column& column : columns) rows[0].emplace_back(column.title);
+  for (const MeasureTitle& column : columns) rows[0].emplace_back(column.text);
   for (const std::string& benchmark : BenchmarksOf(reports)) {
     for (const Report& report : reports) {
       const Measures* m = Find(report, benchmark);
@@ -100,7 +72,7 @@ Cells CellsOf(const std::vector<Report>& reports, const std::vector<Column>& col
       row = {EscapedCell(benchmark), FormatCount(m->n)};
       if (named) row.insert(row.begin() + 1, EscapedCell(TitleOf(report)));
       if (!of_scores) row.push_back(Majority(*m));
-      for (const Column& column : columns) row.push_back(CellOf(m->by_name.at(column.name), column.percent));
+      for (const MeasureTitle& column : columns) row.push_back(CellOf(m->by_name.at(column.name), column.percent));
     }
   }
   return rows;
@@ -144,7 +116,7 @@ std::string FormatMarkdown(const std::vector<Report>& reports) {
 }
 
 std::string FormatForTerminal(const std::vector<Report>& reports) {
-  std::vector<Column> columns = ColumnsOf(reports);
+  std::vector<MeasureTitle> columns = ColumnsOf(reports);
   if (reports.size() == 1) return AlignedTable(Turned(CellsOf(reports, columns))) + Notes(reports);
   KeepMain(columns);
   return AlignedTable(CellsOf(reports, columns)) + "\nAll measures: table.md.\n" + Notes(reports);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "extract/extractor.h"
+#include "extract/fill_stores.h"
 #include "extract/names.h"
 #include "lib/config/config.h"
 
@@ -66,11 +67,6 @@ void Validate(const ExtractConfig& config, Violations& violations);
 // One extractor for each backbone; a value given once applies to all, other lists go by position.
 std::vector<ExtractorSpec> SpecsOf(const ExtractConfig& config);
 
-// The shards with index % count == index of the part.
-struct Part {
-  int64_t index = 0;
-  int64_t count = 1;
-};
 // "" is the whole; nothing where the text is not i/n.
 std::optional<Part> ParsePart(const std::string& text);
 

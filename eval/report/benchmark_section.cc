@@ -16,33 +16,32 @@ struct NamedMeasures {
 Table TableOf(const std::string& caption, const std::vector<NamedMeasures>& rows) {
   std::vector<BenchmarkMeasures> measures;
   for (const NamedMeasures& row : rows) measures.push_back(row.measures);
-  const std::vector<MeasureStyle> styles = StylesOf(NamesOf(measures));
+  const std::vector<eval::MeasureTitle> titles = eval::TitlesOf(NamesOf(measures));
   Table table{caption, {{"benchmark"}, {"run"}, {"n", true}}};
-  for (const MeasureStyle& style : styles) table.columns.push_back({style.title, true});
+  for (const eval::MeasureTitle& title : titles) table.columns.push_back({title.text, true});
   for (const NamedMeasures& row : rows) {
     table.rows.push_back({{row.measures.benchmark}, {row.run}, CountCell(row.measures.n)});
-    for (const MeasureStyle& style : styles) {
-      const auto found = row.measures.by_name.find(style.name);
-      table.rows.back().push_back(
-          found == row.measures.by_name.end() ? Cell{"-"} : MeasureCell(found->second, style.scale, style.digits));
+    for (const eval::MeasureTitle& title : titles) {
+      const auto found = row.measures.by_name.find(title.name);
+      table.rows.back().push_back(found == row.measures.by_name.end() ? Cell{"-"} : MeasureCell(found->second, title));
     }
   }
   return table;
 }
 
-std::optional<Point> PointOf(const BenchmarkMeasures& measures, const MeasureStyle& style, double x) {
-  const auto found = measures.by_name.find(style.name);
+std::optional<Point> PointOf(const BenchmarkMeasures& measures, const eval::MeasureTitle& title, double x) {
+  const auto found = measures.by_name.find(title.name);
   if (found == measures.by_name.end() || !found->second.value) return std::nullopt;
   const eval::Measure& m = found->second;
-  Point point{x, style.scale * *m.value};
-  if (m.low && m.high) point.low = style.scale * *m.low, point.high = style.scale * *m.high;
+  Point point{x, ScaleOf(title) * *m.value};
+  if (m.low && m.high) point.low = ScaleOf(title) * *m.low, point.high = ScaleOf(title) * *m.high;
   return point;
 }
 
 // The first measure of the table over the benchmarks; runs side by side.
 Chart ChartOf(const std::vector<NamedMeasures>& rows) {
-  const MeasureStyle style = StylesOf(NamesOf({rows[0].measures}))[0];
-  Chart chart{style.title, {}, {style.title}};
+  const eval::MeasureTitle title = eval::TitlesOf(NamesOf({rows[0].measures}))[0];
+  Chart chart{title.text, {}, {title.text}};
   std::set<std::string> runs;
   for (const NamedMeasures& row : rows) runs.insert(row.run);
   for (const std::string& run : runs)
@@ -53,7 +52,7 @@ Chart ChartOf(const std::vector<NamedMeasures>& rows) {
     if (names.empty() || names.back() != row.measures.benchmark) names.push_back(row.measures.benchmark);
     const auto series = std::ranges::find(chart.series, row.run, &Series::name);
     const double place = static_cast<double>(series - chart.series.begin()) - static_cast<double>(runs.size() - 1) / 2;
-    const auto point = PointOf(row.measures, style, static_cast<double>(names.size() - 1) + step * place);
+    const auto point = PointOf(row.measures, title, static_cast<double>(names.size() - 1) + step * place);
     if (point) series->points.push_back(*point);
   }
   chart.note = "With 95 % intervals.";

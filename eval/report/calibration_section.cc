@@ -67,7 +67,7 @@ Table StagesTable(const Run& run) {
   for (const std::string& stage : stages) table.columns.push_back({StageText(stage), true});
   if (stages.size() < 2) return table;
   for (const auto& [key, by_stage] : rows) {
-    table.rows.push_back({{key.first}, {StylesOf({key.second})[0].title}});
+    table.rows.push_back({{key.first}, {eval::TitlesOf({key.second})[0].text}});
     for (const std::string& stage : stages) {
       const auto found = by_stage.find(stage);
       table.rows.back().push_back(found == by_stage.end() ? Cell{"-"} : MeasureCell(found->second, 1, 3));

@@ -11,34 +11,6 @@
 namespace kallos::report {
 namespace {
 
-const std::vector<MeasureStyle>& KnownStyles() {
-  static const std::vector<MeasureStyle> styles = {{"accuracy", "accuracy %", 100, 2},
-                                                   {"consistency", "consistency %", 100, 2},
-                                                   {"worst_case", "worst case %", 100, 2},
-                                                   {"precision", "precision %", 100, 2},
-                                                   {"recall", "recall %", 100, 2},
-                                                   {"specificity", "specificity %", 100, 2},
-                                                   {"f1", "F1 %", 100, 2},
-                                                   {"balanced_accuracy", "balanced %", 100, 2},
-                                                   {"mcc", "MCC"},
-                                                   {"roc_auc", "ROC-AUC"},
-                                                   {"pr_auc", "PR-AUC"},
-                                                   {"log_loss", "log loss"},
-                                                   {"brier", "Brier"},
-                                                   {"ece", "ECE"},
-                                                   {"srcc", "SRCC"},
-                                                   {"krcc", "KRCC"},
-                                                   {"plcc", "PLCC"},
-                                                   {"plcc_fitted", "PLCC, fitted"},
-                                                   {"rmse_fitted", "RMSE, fitted"},
-                                                   {"outlier_ratio", "outliers %", 100, 2},
-                                                   {"rmse", "RMSE"},
-                                                   {"mae", "MAE"},
-                                                   {"emd_1", "EMD r = 1"},
-                                                   {"emd_2", "EMD r = 2"}};
-  return styles;
-}
-
 BenchmarkMeasures RowOf(const std::string& benchmark, const nlohmann::json& json) {
   BenchmarkMeasures row;
   row.benchmark = benchmark;
@@ -90,6 +62,14 @@ eval::Measure MeasureOf(const nlohmann::json& json) {
   return {number("value"), number("low"), number("high"), json.value("why", "")};
 }
 
+double ScaleOf(const eval::MeasureTitle& title) {
+  return title.percent ? 100 : 1;
+}
+
+Cell MeasureCell(const eval::Measure& measure, const eval::MeasureTitle& title) {
+  return MeasureCell(measure, ScaleOf(title), title.percent ? 2 : 3);
+}
+
 Cell MeasureCell(const eval::Measure& measure, double scale, int digits) {
   if (!measure.value) return {"-", measure.why};
   const int interval_digits = scale == 1 ? digits : digits - 1;
@@ -102,16 +82,6 @@ Cell MeasureCell(const eval::Measure& measure, double scale, int digits) {
 
 Cell CountCell(int64_t count) {
   return {FormatCount(count), "", static_cast<double>(count)};
-}
-
-std::vector<MeasureStyle> StylesOf(const std::set<std::string>& names) {
-  std::vector<MeasureStyle> styles;
-  std::set<std::string> unknown = names;
-  for (const MeasureStyle& style : KnownStyles()) {
-    if (unknown.erase(style.name) > 0) styles.push_back(style);
-  }
-  for (const std::string& name : unknown) styles.push_back({name, name});
-  return styles;
 }
 
 std::set<std::string> NamesOf(const std::vector<BenchmarkMeasures>& rows) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "eval/measure.h"
+#include "eval/measure_titles.h"
 #include "eval/report/document.h"
 #include "eval/report/json_file.h"
 
@@ -44,17 +45,10 @@ eval::Measure MeasureOf(const nlohmann::json& json);
 
 // The value, its interval in small print, and what is missing with its reason. `scale` 100 gives percent.
 Cell MeasureCell(const eval::Measure& measure, double scale, int digits);
+Cell MeasureCell(const eval::Measure& measure, const eval::MeasureTitle& title);
+double ScaleOf(const eval::MeasureTitle& title);
 Cell CountCell(int64_t count);
 
-// How a measure is called and written in tables: accuracy in percent, "ROC-AUC".
-struct MeasureStyle {
-  std::string name;
-  std::string title;
-  double scale = 1;
-  int digits = 3;
-};
-// In the order of our tables; unknown ones last, under their own name.
-std::vector<MeasureStyle> StylesOf(const std::set<std::string>& names);
 std::set<std::string> NamesOf(const std::vector<BenchmarkMeasures>& rows);  // that some row has
 
 }  // namespace kallos::report

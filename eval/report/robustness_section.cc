@@ -37,11 +37,11 @@ std::vector<Row> ReadRows(const Run& run) {
 Table TableOf(const Run& run, const std::vector<Row>& rows) {
   std::set<std::string> names;
   for (const Row& row : rows) names.insert(row.measure);
-  const std::vector<MeasureStyle> styles = StylesOf(names);
+  const std::vector<eval::MeasureTitle> titles = eval::TitlesOf(names);
   Table table{"Transformed photographs: " + run.name,
               {{"transform"}, {"variant"}, {"severity", true}, {"benchmark"}, {"n", true}}};
   const size_t first = table.columns.size();
-  for (const MeasureStyle& style : styles) table.columns.push_back({style.title, true});
+  for (const eval::MeasureTitle& title : titles) table.columns.push_back({title.text, true});
   std::map<std::string, size_t> row_of;
   for (const Row& row : rows) {
     const auto [place, is_new] =
@@ -51,9 +51,8 @@ Table TableOf(const Run& run, const std::vector<Row>& rows) {
           {{row.transform}, {row.variant}, {row.severity, "", row.level()}, {row.benchmark}, CountCell(row.n)});
       table.rows.back().resize(table.columns.size(), Cell{"-"});
     }
-    const auto style = std::ranges::find(styles, row.measure, &MeasureStyle::name);
-    table.rows[place->second][first + static_cast<size_t>(style - styles.begin())] =
-        MeasureCell(row.value, style->scale, style->digits);
+    const auto title = std::ranges::find(titles, row.measure, &eval::MeasureTitle::name);
+    table.rows[place->second][first + static_cast<size_t>(title - titles.begin())] = MeasureCell(row.value, *title);
   }
   return table;
 }

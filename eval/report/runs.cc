@@ -62,6 +62,7 @@ class Finder {
     if (!fs::is_directory(folder)) return;
     const auto* mark = std::ranges::find_if(kMarks, [&](const Mark& m) { return fs::exists(folder / m.file); });
     if (mark != std::end(kMarks)) {
+      if (mark->kind == RunKind::kFeatures && !fs::exists(folder / "run.yaml")) return;  // kept by a robustness test
       Push(mark->kind, folder);
       if (mark->kind == RunKind::kFeatures || mark->kind == RunKind::kSelections) return;
     }

@@ -13,10 +13,10 @@ namespace {
 std::string MainNumber(const MeasuresFile& file) {
   if (file.own.rows.empty()) return fmt::format("{} models, each in a folder inside", file.models);
   const BenchmarkMeasures& row = file.own.rows.back();
-  for (const MeasureStyle& style : StylesOf(NamesOf({row}))) {
-    const Cell cell = MeasureCell(row.by_name.at(style.name), style.scale, style.digits);
+  for (const eval::MeasureTitle& title : eval::TitlesOf(NamesOf({row}))) {
+    const Cell cell = MeasureCell(row.by_name.at(title.name), title);
     if (!cell.key) continue;
-    return fmt::format("{}: {} {} {}, n = {}", row.benchmark, style.title, cell.text, cell.detail, FormatCount(row.n));
+    return fmt::format("{}: {} {} {}, n = {}", row.benchmark, title.text, cell.text, cell.detail, FormatCount(row.n));
   }
   return row.benchmark + ": nothing could be measured";
 }

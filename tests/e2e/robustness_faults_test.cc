@@ -38,7 +38,7 @@ class RobustnessFaults : public testing::Test {
     Must(Command("reference"));
     seconds_ = Seconds() - start;
     reference_ = ContentOf(folder_ / "reference");
-    ASSERT_EQ(reference_.size(), 5u + 7u) << "reports and views";
+    ASSERT_EQ(reference_.size(), 5u + 7u * 2u * 6u) << "reports, and two stores of two shards for each view";
   }
   static void TearDownTestSuite() { fs::remove_all(folder_); }
 
@@ -69,10 +69,11 @@ class RobustnessFaults : public testing::Test {
     EXPECT_EQ(Difference(reference_, ContentOf(folder_ / out)), "");
   }
 
-  // OUT/views/KEY/VIEW.csv; only the reference knows the key.
-  static fs::path ViewFile(const std::string& out, const std::string& view) {
+  // A store that OUT/views/KEY/VIEW holds; only the reference knows the key.
+  static fs::path StoreOf(const std::string& out, const std::string& view) {
     const fs::path key = fs::directory_iterator(folder_ / "reference/views")->path().filename();
-    return folder_ / out / "views" / key / (view + ".csv");
+    const fs::path store = fs::directory_iterator(folder_ / "reference/views" / key / view)->path().filename();
+    return folder_ / out / "views" / key / view / store;
   }
 
   static inline fs::path folder_;
@@ -123,14 +124,14 @@ TEST_F(RobustnessFaults, CrashAtEveryPoint) {
 
 TEST_F(RobustnessFaults, InterruptedEndsSoonAndKeepsWhatWasJudged) {
   Program program(Command("interrupt", {"--threads", "1"}));
-  ASSERT_TRUE(WaitForFile(ViewFile("interrupt", "rotate-2")));
+  ASSERT_TRUE(WaitForFile(StoreOf("interrupt", "none") / "store.json"));
   program.Signal(SIGINT);
   const Outcome outcome = program.Wait(5);
   EXPECT_EQ(outcome.code, 130) << outcome.output;
   EXPECT_THAT(outcome.output, HasSubstr("the same command again"));
-  const auto time = fs::last_write_time(ViewFile("interrupt", "none"));
+  const auto time = fs::last_write_time(StoreOf("interrupt", "none") / "shard-00000.h5");
   ExpectRecovers("interrupt");
-  EXPECT_EQ(fs::last_write_time(ViewFile("interrupt", "none")), time) << "was judged again";
+  EXPECT_EQ(fs::last_write_time(StoreOf("interrupt", "none") / "shard-00000.h5"), time) << "was extracted again";
 }
 
 // Views of an earlier command are used, those of another seed are not.
@@ -142,8 +143,44 @@ TEST_F(RobustnessFaults, MoreTransformsInTheSameFolder) {
   const auto found = ContentOf(folder_ / "more");
   for (const std::string name : {"predictions.csv", "robustness.csv", "robustness.json", "table.md"})
     EXPECT_EQ(found.at(name), reference_.at(name)) << name;
-  Must(Command("more", {"--fresh"}));
-  EXPECT_EQ(Difference(reference_, ContentOf(folder_ / "more")), "");
+}
+
+// Another head on the same extractors needs neither photographs nor a pass through the networks.
+TEST_F(RobustnessFaults, AnotherHeadOnTheSameFeatures) {
+  Must({"kallos-train", "head", "--features", At("a"), "--features", At("b"), "--standardize", "--hidden", "4",
+        "--dropout", "0", "--batch", "16", "--epochs", "2", "--seed", "9", "--out", At("head2")});
+  fs::rename(folder_ / "photos", folder_ / "away");
+  Words words = With(3, At("head2/bundle"), "shared");
+  words.insert(words.end(), {"--views", At("reference/views")});
+  const Outcome shared = RunProgram(words);
+  fs::rename(folder_ / "away", folder_ / "photos");
+  EXPECT_EQ(shared.code, 0) << shared.output;
+  EXPECT_FALSE(fs::exists(folder_ / "shared/views"));
+  Must(With(3, At("head2/bundle"), "own"));
+  EXPECT_EQ(ReadFile(folder_ / "shared/predictions.csv"), ReadFile(folder_ / "own/predictions.csv"));
+  EXPECT_NE(ReadFile(folder_ / "own/predictions.csv"), reference_.at("predictions.csv"));
+  EXPECT_EQ(Difference(reference_, ContentOf(folder_ / "reference")), "");
+}
+
+// The store of a view says that its photographs are transformed, so that nobody takes it for another.
+TEST_F(RobustnessFaults, StoresOfViewsAreNotMixedUp) {
+  const Outcome outcome =
+      RunProgram({"kallos-eval", "benchmark", "--bundle", At("head/bundle"), "--features",
+                  StoreOf("reference", "crop-2").string(), "--features", At("b"), "--out", At("mixed")});
+  EXPECT_EQ(outcome.code, 3) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("crop-2"));
+}
+
+TEST_F(RobustnessFaults, DamagedStore) {
+  Must(Command("damaged"));
+  const fs::path shard = StoreOf("damaged", "noise-4") / "shard-00000.h5";
+  std::string bytes = ReadFile(shard);
+  bytes[bytes.size() / 2] ^= 1;
+  PublishBytes(shard, bytes);
+  const Outcome outcome = RunProgram(Command("damaged"));
+  EXPECT_EQ(outcome.code, 3) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("shard-00000.h5"));
+  ExpectRecovers("damaged", {"--fresh"});
 }
 
 TEST_F(RobustnessFaults, FullDisk) {
@@ -225,7 +262,7 @@ TEST_F(RobustnessFaults, WhatUsersGetWrong) {
   PublishBytes(folder_ / "empty.csv", "id,path,label,split\nx,photos/p000.jpg,,test\n");
   expect(With(5, At("empty.csv")), 3, HasSubstr("no labelled row of split 'all'"));
   PublishBytes(folder_ / "gone.csv", "id,path,label,split\nx,photos/gone.jpg,1,test\n");
-  expect(With(5, At("gone.csv")), 3, HasSubstr("none of the photographs could be judged; the first: photos/gone.jpg"));
+  expect(With(5, At("gone.csv")), 3, HasSubstr("not one of 1 photographs gave features; the first, photos/gone.jpg"));
 }
 
 }  // namespace

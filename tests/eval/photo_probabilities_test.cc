@@ -1,10 +1,8 @@
-// What is refused before any photograph is opened, and views; tests/e2e/main_path_test.cc has the rest.
+// What is refused before any photograph is opened; tests/e2e/main_path_test.cc has the rest.
 #include "eval/photo_probabilities.h"
 
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
-#include "lib/image/image.h"
-#include "lib/image/published_transform.h"
 #include "tests/eval/draws.h"
 
 namespace kallos::eval {
@@ -54,28 +52,6 @@ TEST(PhotoProbabilities, RandomWeightsNeedNoFile) {
   const auto answer = PhotoProbabilities(bundle, {{"/nonexistent/photo.jpg", ""}}, {{}, "cpu", "test"});
   ASSERT_EQ(answer.size(), 1u);
   EXPECT_THAT(answer[0].reason(), HasSubstr("no such file"));
-}
-
-// A view of a photograph, judged, against the transformed picture as a file of its own.
-TEST(PhotoJudge, JudgesTheTransformedPhotograph) {
-  using image::Transform;
-  const train::Bundle bundle = BundleOf(DescriptionWith("random:1"));
-  const PhotoJudge judge(bundle, {}, "cpu");
-  const fs::path file = fs::path(testing::TempDir()) / "kallos_view.png";
-  const auto judged = [&](const PhotoFile& photo) { return judge.Judge({photo}, [] {})[0].value(); };
-  Picture8 picture{50, 60, {}};
-  for (int i = 0; i < 50 * 60 * 3; ++i) picture.rgb.push_back(static_cast<uint8_t>(i * i % 251));
-  constexpr uint64_t kSeed = 3, kStream = 9;
-  image::WritePng(file, picture);
-  const double crop = judged({file, "", {Transform::kCrop, 4}, kSeed, kStream});
-  const double salt = judged({file, "", {Transform::kNoise, kAsPublished}, kSeed, kStream});
-  EXPECT_NE(crop, judged({file, "", {Transform::kCrop, 4}, kSeed, kStream + 1})) << "another place";
-  EXPECT_NE(crop, judged({file, "", {Transform::kCrop, 4}, kSeed + 1, kStream})) << "another place";
-  image::WritePng(file, image::Apply(picture, Transform::kCrop, 4, Stream(kSeed, "eval/robustness/crop", kStream)));
-  EXPECT_EQ(judged({file, ""}), crop);
-  image::WritePng(file, image::AddSalt(picture, Stream(kSeed, "eval/robustness/noise", kStream, 1)));
-  EXPECT_EQ(judged({file, ""}), salt);
-  fs::remove(file);
 }
 
 }  // namespace

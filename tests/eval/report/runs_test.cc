@@ -33,6 +33,8 @@ class RunsTest : public testing::Test {
 TEST_F(RunsTest, KindsByTheirFiles) {
   Touch("b/metrics.json"), Touch("c/compare.json"), Touch("r/robustness.csv"), Touch("g/search.json");
   Touch("w/compare.csv"), Touch("h/bundle/bundle.yaml"), Touch("f/store.json"), Touch("p.h5");
+  PublishBytes(folder_ / "f/run.yaml", "command: kallos-extract\n");
+  Touch("r/views/k/blur-3/s/store.json");  // features of a robustness test are no run
   PublishBytes(folder_ / "p.h5.run.yaml", "command: kallos-pca fit\n");
   Touch("other/notes.txt");
   std::vector<std::string> commands;

@@ -1,4 +1,4 @@
-#include "eval/robustness_config.h"
+#include "eval/robustness/config.h"
 
 #include <numeric>
 #include <set>

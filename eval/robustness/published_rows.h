@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "eval/robustness_report.h"
+#include "eval/robustness/robustness_report.h"
 
 namespace kallos::eval {
 

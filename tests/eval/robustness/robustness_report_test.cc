@@ -1,9 +1,9 @@
-#include "eval/robustness_report.h"
+#include "eval/robustness/robustness_report.h"
 
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "eval/published_robustness.h"
+#include "eval/robustness/published_rows.h"
 #include "lib/core/csv.h"
 #include "tests/eval/draws.h"
 

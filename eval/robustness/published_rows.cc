@@ -1,10 +1,10 @@
-#include "eval/published_robustness.h"
+#include "eval/robustness/published_rows.h"
 
 #include "eval/intervals.h"
 #include "lib/core/csv.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
-#include "published_robustness_data.h"
+#include "published_rows_data.h"
 
 namespace kallos::eval {
 namespace {

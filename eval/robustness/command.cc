@@ -1,9 +1,9 @@
-#include "eval/robustness.h"
+#include "eval/robustness/command.h"
 
 #include <cstdio>
 
-#include "eval/robustness_report.h"
-#include "eval/view_predictions.h"
+#include "eval/robustness/robustness_report.h"
+#include "eval/robustness/view_predictions.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/lock.h"
@@ -27,26 +27,23 @@ void NoteSkipped(const AllViews& all, std::vector<std::string>& notes) {
 
 void RunRobustness(const RobustnessConfig& config, RunContext& context) {
   const FolderLock lock(config.out);
-  const fs::path views = config.out / "views";
-  if (!fs::exists(views) && !fs::exists(config.out / kJson))
+  if (!fs::exists(config.out / "views") && !fs::exists(config.out / kJson))
     RequireEmptyFolder(config.out, "folder of a robustness test");
   RemoveStaleTemporaries(config.out);
-  if (config.fresh) fs::remove_all(views);
-  const AllViews all = PredictViews(config, views, context.seed, context.record);
+  const AllViews all = PredictViews(config, context.seed, context.record);
   RobustnessReport report = MakeRobustnessReport(all.views, config.legacy, context.seed);
   NoteSkipped(all, report.notes);
-  const std::string table = FormatRobustnessMarkdown(report);
   fs::remove(config.out / "run.yaml");
   PublishBytes(config.out / "predictions.csv", FormatViewPredictions(all.views, config.legacy));
   PublishBytes(config.out / "skipped.csv", store::FormatSkippedCsv(all.skipped));
   PublishBytes(config.out / "robustness.csv", FormatRobustnessCsv(report));
-  PublishBytes(config.out / "table.md", table);
+  PublishBytes(config.out / "table.md", FormatRobustnessMarkdown(report));
   PublishBytes(config.out / kJson, FormatRobustnessJson(report));
   context.record.AddCount("photographs", static_cast<int64_t>(all.views[0].predictions.size()));
   context.record.AddCount("views", static_cast<int64_t>(all.views.size()));
   context.record.AddCount("skipped", static_cast<int64_t>(all.skipped.size()));
   context.record.Write(config.out);
-  std::fputs(table.c_str(), stdout);
+  std::fputs(FormatRobustnessForTerminal(report).c_str(), stdout);
 }
 
 }  // namespace kallos::eval

@@ -1,9 +1,9 @@
-#include "eval/robustness_report.h"
+#include "eval/robustness/robustness_report.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "eval/published_robustness.h"
+#include "eval/robustness/published_rows.h"
 
 namespace kallos::eval {
 namespace {

@@ -1,9 +1,11 @@
 // The robustness report as Markdown, CSV and JSON.
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "eval/measure.h"
-#include "eval/robustness_report.h"
+#include "eval/measure_titles.h"
+#include "eval/robustness/robustness_report.h"
 #include "eval/text_table.h"
 #include "lib/core/csv.h"
 #include "lib/core/text.h"
@@ -11,29 +13,35 @@
 namespace kallos::eval {
 namespace {
 
-struct Column {
-  const char* title;
-  const char* name;
-  bool percent;
-};
+const std::set<std::string> kAllMeasures = {"accuracy", "consistency", "worst_case", "precision", "recall", "roc_auc"};
+const std::set<std::string> kMainMeasures = {"accuracy", "consistency", "worst_case"};
 
-const std::vector<Column> kColumns = {{"accuracy %", "accuracy", true},       {"precision %", "precision", true},
-                                      {"recall %", "recall", true},           {"ROC-AUC", "roc_auc", false},
-                                      {"consistency %", "consistency", true}, {"worst case %", "worst_case", true}};
-
-Cells HeaderCells() {
+Cells HeaderCells(const std::vector<MeasureTitle>& columns) {
   Cells cells = {{"variant", "transform", "severity", "n"}};
-  for (const Column& column : kColumns) cells[0].emplace_back(column.title);
+  for (const MeasureTitle& column : columns) cells[0].push_back(column.text);
   return cells;
 }
 
-std::vector<std::string> CellsOfRow(const RobustnessRow& row) {
+std::vector<std::string> CellsOfRow(const RobustnessRow& row, const std::vector<MeasureTitle>& columns) {
   std::vector<std::string> cells = {EnumName(row.variant), row.transform, row.severity, FormatCount(row.n)};
-  for (const Column& column : kColumns) {
+  for (const MeasureTitle& column : columns) {
     const auto measure = row.by_name.find(column.name);
     cells.push_back(measure == row.by_name.end() ? "-" : CellOf(measure->second, column.percent));
   }
   return cells;
+}
+
+// A table for each benchmark.
+std::string Tables(const RobustnessReport& report, const std::set<std::string>& measures) {
+  const std::vector<MeasureTitle> columns = TitlesOf(measures);
+  std::string text;
+  for (auto row = report.rows.begin(); row != report.rows.end();) {
+    const std::string benchmark = row->benchmark;
+    Cells cells = HeaderCells(columns);
+    for (; row != report.rows.end() && row->benchmark == benchmark; ++row) cells.push_back(CellsOfRow(*row, columns));
+    text += fmt::format("{}### {}\n\n{}", text.empty() ? "" : "\n", EscapedCell(benchmark), AlignedTable(cells));
+  }
+  return text;
 }
 
 bool HasVariant(const RobustnessReport& report, Variant variant) {
@@ -56,14 +64,11 @@ std::string Notes(const RobustnessReport& report) {
 }  // namespace
 
 std::string FormatRobustnessMarkdown(const RobustnessReport& report) {
-  std::string text;
-  for (auto row = report.rows.begin(); row != report.rows.end();) {
-    const std::string benchmark = row->benchmark;
-    Cells cells = HeaderCells();
-    for (; row != report.rows.end() && row->benchmark == benchmark; ++row) cells.push_back(CellsOfRow(*row));
-    text += fmt::format("{}### {}\n\n{}", text.empty() ? "" : "\n", EscapedCell(benchmark), AlignedTable(cells));
-  }
-  return text + Notes(report);
+  return Tables(report, kAllMeasures) + Notes(report);
+}
+
+std::string FormatRobustnessForTerminal(const RobustnessReport& report) {
+  return Tables(report, kMainMeasures) + "\nAll measures: table.md.\n" + Notes(report);
 }
 
 std::string FormatRobustnessCsv(const RobustnessReport& report) {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "eval/classification.h"
-#include "eval/view_predictions.h"
+#include "eval/robustness/view_predictions.h"
 
 namespace kallos::eval {
 
@@ -38,8 +38,9 @@ struct RobustnessReport {
 // of a benchmark of the same name follow its rows.
 RobustnessReport MakeRobustnessReport(const std::vector<ViewPredictions>& views, bool legacy, uint64_t seed);
 
-std::string FormatRobustnessMarkdown(const RobustnessReport& report);  // a table for each benchmark
-std::string FormatRobustnessCsv(const RobustnessReport& report);       // a line for each row and measure
+std::string FormatRobustnessMarkdown(const RobustnessReport& report);     // a table for each benchmark
+std::string FormatRobustnessForTerminal(const RobustnessReport& report);  // of the main measures
+std::string FormatRobustnessCsv(const RobustnessReport& report);          // a line for each row and measure
 std::string FormatRobustnessJson(const RobustnessReport& report);
 // id,variant,transform,severity,benchmark,label,probability
 std::string FormatViewPredictions(const std::vector<ViewPredictions>& views, bool legacy);

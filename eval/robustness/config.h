@@ -3,10 +3,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "eval/view.h"
+#include "eval/robustness/view.h"
 #include "lib/config/config.h"
 
 namespace kallos::eval {
@@ -23,7 +24,10 @@ struct RobustnessConfig {
   std::vector<int64_t> severities;
   bool legacy = false;
   std::filesystem::path out;
+  std::optional<std::filesystem::path> views;
   bool fresh = false;
+
+  std::filesystem::path ViewsFolder() const { return views.value_or(out / "views"); }
 };
 
 template <class V>
@@ -38,7 +42,8 @@ void Describe(V& v, RobustnessConfig& c) {
   v("severities", c.severities, InRange(1, image::kSeverities), "Of each transform, 1 to 5; all unless given.");
   v("legacy", c.legacy, "The transforms as the published test had them, after each backbone's resize; no severities.");
   v("out", c.out, Required(), "Folder for table.md, robustness.csv, robustness.json and predictions.csv.");
-  v("fresh", c.fresh, "Start over: forget what an earlier run of this folder has judged.");
+  v("views", c.views, "Folder that keeps the features of each view, for other heads too; OUT/views unless given.");
+  v("fresh", c.fresh, "Start over: forget the features that are kept of these photographs.");
 }
 
 // There must be a transform, nothing may stand twice, and --legacy has no severities.

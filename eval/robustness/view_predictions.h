@@ -2,12 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "eval/predictions.h"
-#include "eval/robustness_config.h"
+#include "eval/robustness/config.h"
 #include "lib/run/run_record.h"
 #include "lib/store/feature_store.h"
 
@@ -24,11 +23,10 @@ struct AllViews {
   std::vector<std::string> notes;       // for the table
 };
 
-// The labelled rows of the split, those of a benchmark for "test" and "all". Probabilities are kept in
-// `folder`/KEY/VIEW.csv every few photographs; KEY names bundle, manifest, device and seed, so that what was judged
-// differently is not mixed in. The same result whether or not the run was interrupted. Shows progress. Throws
-// InputError when there are no such rows, or none that can be read, and InterruptedError when a stop is requested.
-AllViews PredictViews(const RobustnessConfig& config, const std::filesystem::path& folder, uint64_t seed,
-                      RunRecord& record);
+// The labelled rows of the split, those of a benchmark for "test" and "all". Their features are kept in
+// config.ViewsFolder(), by view (ViewStores), so that another head on the same extractors reads no photograph. The same
+// result whether or not the run was interrupted. Throws InputError when there are no such rows, or none that can be
+// read, and as FillViews does.
+AllViews PredictViews(const RobustnessConfig& config, uint64_t seed, RunRecord& record);
 
 }  // namespace kallos::eval

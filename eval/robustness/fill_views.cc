@@ -1,0 +1,78 @@
+#include "eval/robustness/fill_views.h"
+
+#include <deque>
+
+#include "eval/bundle_extractors.h"
+#include "extract/fill_stores.h"
+#include "lib/core/hash.h"
+#include "lib/core/progress.h"
+#include "lib/image/published_transform.h"
+
+namespace kallos::eval {
+namespace {
+
+// A constant, so that the same photographs give the same shards. Few, since denoising a large one takes a minute.
+constexpr int64_t kShardRows = 32;
+
+// Backbones count from 1, the photograph itself is 0.
+Stream StreamOf(uint64_t seed, const View& view, const store::ManifestRow& row, size_t backbone) {
+  return {seed, "eval/robustness/" + view.TransformName(), Fnv1a64(row.id), backbone};
+}
+
+extract::Change ChangeOf(uint64_t seed, const View& view, const store::ManifestRow& row) {
+  if (!view.transform) return {};
+  if (view.severity != kAsPublished) {
+    return {[=, &row](const Picture8& picture) {
+              return image::Apply(picture, *view.transform, view.severity, StreamOf(seed, view, row, 0));
+            },
+            {}};
+  }
+  return {{}, [=, &row](const Picture8& input, size_t backbone) {
+            return image::ApplyAsPublished(input, *view.transform, StreamOf(seed, view, row, backbone + 1));
+          }};
+}
+
+// The stores of one view.
+struct OpenView {
+  View view;
+  std::deque<store::StoreWriter> writers = {};
+  std::vector<extract::Filling> fillings = {};
+  extract::Work work = {};
+};
+
+using Extractors = std::vector<std::unique_ptr<extract::Extractor>>;
+
+void Open(const ViewStores& stores, const Extractors& extractors, const store::Manifest& photographs, OpenView& open) {
+  for (size_t part = 0; part < extractors.size(); ++part) {
+    open.writers.emplace_back(stores.FolderOf(open.view, part),
+                              stores.InfoOf(open.view, part, extractors[part]->Info()), photographs, kShardRows);
+    open.fillings.push_back({*extractors[part], open.writers.back()});
+  }
+  open.work = FindWork(open.fillings, photographs);
+}
+
+void Fill(const OpenView& open, const store::Manifest& photographs, uint64_t seed, Progress& progress) {
+  extract::FillOptions options;
+  options.photos.on_photo = [&] { progress.Add(1, open.view.Name()); };
+  options.change = [&](const store::ManifestRow& row) { return ChangeOf(seed, open.view, row); };
+  FillStores(open.fillings, photographs, open.work, options);
+  for (const store::StoreWriter& writer : open.writers) writer.FinishIfComplete();
+}
+
+}  // namespace
+
+void FillViews(const ViewStores& stores, const std::vector<View>& views, const train::Bundle& bundle,
+               const store::Manifest& photographs, const RobustnessConfig& config, uint64_t seed) {
+  const Extractors extractors = MakeExtractors(bundle, config.weights, config.device);
+  std::deque<OpenView> open;
+  int64_t total = 0, done = 0;
+  for (const View& view : views) {
+    Open(stores, extractors, photographs, open.emplace_back(view));
+    total += open.back().work.photos;
+    done += open.back().work.done;
+  }
+  Progress progress("robustness", "photos", total, done);
+  for (const OpenView& one : open) Fill(one, photographs, seed, progress);
+}
+
+}  // namespace kallos::eval
