@@ -11,20 +11,29 @@ namespace {
 
 constexpr double kZ = kNormal95;
 
+double Square(double x) {
+  return x * x;
+}
+
 // How many independent trials the groups are worth.
-double EffectiveTrials(const std::vector<Trials>& groups, double proportion, double n) {
+double EffectiveTrials(const std::vector<Trials>& groups, double successes, double n) {
   const auto used =
       static_cast<double>(std::count_if(groups.begin(), groups.end(), [](const Trials& group) { return group.n > 0; }));
-  if (used == n) return n;
-  const double independent = n / (n - 1) * n * proportion * (1 - proportion);
-  if (used == 1 || independent == 0) return used;
-  double square = 0;
+  if (used == n || used == 1) return used;
+  // Near 0 and 1 a few groups decide how alike their rows are, and most samples have none of them: without what is
+  // added 95 % intervals of 20 to 111 groups covered as little as 79 % there, with it 91 % or more.
+  constexpr double kAdded = 0.25;
+  const double size = n / used;
+  const double all = n + 2 * kAdded * size, count = used + 2 * kAdded;
+  const double proportion = (successes + kAdded * size) / all;
+  double square = kAdded * (Square(size * proportion) + Square(size * (1 - proportion)));
+  double of_copies = 0;  // the design effect if all rows of a group were one
   for (const Trials& group : groups) {
-    const double residual = static_cast<double>(group.successes) - proportion * static_cast<double>(group.n);
-    square += residual * residual;
+    square += Square(static_cast<double>(group.successes) - proportion * static_cast<double>(group.n));
+    of_copies += Square(static_cast<double>(group.n)) / n;
   }
-  const double design_effect = used / (used - 1) * square / independent;
-  return n / std::max(1.0, design_effect);
+  const double independent = all / (all - 1) * all * proportion * (1 - proportion);
+  return n / std::clamp(count / (count - 1) * square / independent, 1.0, of_copies);
 }
 
 }  // namespace
@@ -42,8 +51,8 @@ Interval ProportionInterval(const std::vector<Trials>& groups) {
   for (const Trials& group : groups) total.successes += group.successes, total.n += group.n;
   KALLOS_CHECK(total.n > 0);
   const auto n = static_cast<double>(total.n);
-  const double proportion = static_cast<double>(total.successes) / n;
-  return WilsonInterval(proportion, EffectiveTrials(groups, proportion, n));
+  const auto successes = static_cast<double>(total.successes);
+  return WilsonInterval(successes / n, EffectiveTrials(groups, successes, n));
 }
 
 AucInterval RocAucInterval(const std::vector<Prediction>& predictions, const Steps& steps, const Groups& groups) {

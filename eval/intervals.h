@@ -26,7 +26,8 @@ struct Trials {
 };
 // Wilson's interval of the pooled proportion at the effective number of trials n / deff, where deff is the variance of
 // the ratio of group totals over that of as many independent trials (Korn and Graubard, Survey Methodology 1998),
-// never below 1; the number of groups where that is undefined. One trial a group: plain Wilson.
+// estimated with a quarter of a group all right and a quarter of one all wrong added, at least 1 and at most that of
+// groups whose rows are copies of each other. One trial a group: plain Wilson.
 Interval ProportionInterval(const std::vector<Trials>& groups);
 
 struct AucInterval {

@@ -37,6 +37,7 @@ Judgement JudgeClasses(const BundlePredictions& found, uint64_t seed) {
   corrections.insert(corrections.end(), fitted.begin(), fitted.end());
   judged.calibration = MeasureCalibration(found.predictions, corrections, seed);
   judged.validation = fitted.empty() ? 0 : static_cast<int64_t>(found.validation.size());
+  judged.calibration_notes = CalibrationNotes(found.validation, fitted, found.predictions);
   return judged;
 }
 
@@ -82,6 +83,7 @@ std::string CalibrationText(const std::vector<Judgement>& judgements) {
       text += fmt::format(" (corrections, with temperature and bias of the log odds, fitted on {} validation rows)",
                           FormatCount(judgement.validation));
     text += "\n\n" + FormatCalibrationMarkdown(judgement.calibration);
+    for (const std::string& note : judgement.calibration_notes) text += "\n" + note + "\n";
   }
   return text;
 }

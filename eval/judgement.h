@@ -19,6 +19,7 @@ struct Judgement {
   std::vector<store::Skipped> skipped;
   std::vector<CalibrationRow> calibration;  // empty for scores
   int64_t validation = 0;                   // rows that corrections were fitted on
+  std::vector<std::string> calibration_notes = {};
   bool differs = false;                     // from the benchmarks of a reference
 };
 

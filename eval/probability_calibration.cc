@@ -4,6 +4,7 @@
 #include <boost/math/tools/minima.hpp>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "eval/intervals.h"
 #include "eval/paired.h"
@@ -18,6 +19,7 @@ namespace {
 constexpr const char* kAsIs = "as is";
 constexpr double kLeast = 1e-12;  // of a probability and its complement, so that the log odds are finite
 constexpr double kLargestBias = 20;
+constexpr double kLowestTemperature = 0.05, kHighestTemperature = 20;
 
 double LogOdds(double probability) {
   const double p = std::clamp(probability, kLeast, 1 - kLeast);
@@ -64,14 +66,23 @@ Correction BestBias(const Loss& loss, Correction correction) {
 
 template <typename AtTemperature>
 double BestTemperature(const AtTemperature& loss_at) {
-  return std::exp(
-      Minimum([&](double log_t) { return loss_at(std::exp(log_t)); }, std::log(0.05), std::log(20.0)).first);
+  return std::exp(Minimum([&](double log_t) { return loss_at(std::exp(log_t)); }, std::log(kLowestTemperature),
+                          std::log(kHighestTemperature))
+                      .first);
 }
 
-// A correction never makes the validation worse than none.
+// A correction that validation does not call for, up to rounding, is none.
 Correction OrNone(const Loss& loss, Correction correction) {
-  if (!(loss(correction) < loss({}))) return {correction.stage, 1, 0};
+  constexpr double kWorthwhile = 1e-9;
+  if (!(loss(correction) < loss({}) - kWorthwhile)) return {correction.stage, 1, 0};
   return correction;
+}
+
+bool IsAtBound(const Correction& correction) {
+  constexpr double kNearly = 1e-3;
+  return correction.temperature < kLowestTemperature * (1 + kNearly) ||
+         correction.temperature > kHighestTemperature * (1 - kNearly) ||
+         std::abs(correction.bias) > kLargestBias * (1 - kNearly);
 }
 
 const std::vector<std::pair<std::string, Measure CalibrationRow::*>>& Columns() {
@@ -95,6 +106,31 @@ std::vector<Correction> FitCorrections(const std::vector<Prediction>& validation
   const double together = BestTemperature([&](double t) { return loss(BestBias(loss, {"", t, 0})); });
   return {OrNone(loss, {"temperature", alone, 0}), OrNone(loss, BestBias(loss, {"prior", 1, 0})),
           OrNone(loss, BestBias(loss, {"temperature+prior", together, 0}))};
+}
+
+std::vector<std::string> CalibrationNotes(const std::vector<Prediction>& validation,
+                                          const std::vector<Correction>& fitted,
+                                          const std::vector<Prediction>& judged) {
+  std::vector<std::string> notes;
+  if (validation.empty()) return notes;
+  if (fitted.empty()) {
+    notes.push_back(fmt::format("No correction was fitted: all {} validation rows are of one class.",
+                                FormatCount(static_cast<int64_t>(validation.size()))));
+    return notes;
+  }
+  for (const Correction& correction : fitted) {
+    if (IsAtBound(correction))
+      notes.push_back(fmt::format(
+          "'{}' ends at its bound: the validation rows (constant, separable or very wrong there) do not determine it.",
+          correction.stage));
+  }
+  std::set<std::string> ids;
+  for (const Prediction& p : judged) ids.insert(p.id);
+  const auto both = std::ranges::count_if(validation, [&](const Prediction& p) { return ids.contains(p.id); });
+  if (both > 0)
+    notes.push_back(fmt::format("FITTED ON WHAT IS MEASURED: {} of {} validation rows have the id of a judged row.",
+                                FormatCount(both), FormatCount(static_cast<int64_t>(validation.size()))));
+  return notes;
 }
 
 std::vector<CalibrationRow> MeasureCalibration(const std::vector<Prediction>& predictions,

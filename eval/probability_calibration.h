@@ -23,6 +23,12 @@ struct Correction {
 // (the bias alone) and "temperature+prior" (Platt's scaling, 1999). Empty where `validation` lacks a class.
 std::vector<Correction> FitCorrections(const std::vector<Prediction>& validation);
 
+// Sentences that a reader of the corrected numbers needs: a class that validation lacks, parameters at their bounds
+// (which no validation row holds back), validation rows that are among those judged. Usually none.
+std::vector<std::string> CalibrationNotes(const std::vector<Prediction>& validation,
+                                          const std::vector<Correction>& fitted,
+                                          const std::vector<Prediction>& judged);
+
 // One benchmark after one correction.
 struct CalibrationRow {
   std::string benchmark;

@@ -40,9 +40,10 @@ Cells Turned(const Cells& cells) {
 }
 
 std::string EscapedCell(const std::string& name) {
+  constexpr std::string_view kSpecial = "\\|<`*[$";
   std::string text;
   for (const char c : name) {
-    if (c == '|') text += '\\';
+    if (kSpecial.find(c) != std::string_view::npos) text += '\\';
     text += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
   }
   return text;

@@ -13,7 +13,7 @@ using Cells = std::vector<std::vector<std::string>>;
 std::string AlignedTable(const Cells& rows);
 // Rows become columns.
 Cells Turned(const Cells& cells);
-// A name that cannot break the table.
+// A name that Markdown shows as it is, and that cannot break the table.
 std::string EscapedCell(const std::string& name);
 
 }  // namespace kallos::eval

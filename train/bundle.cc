@@ -23,11 +23,12 @@ constexpr const char* kTensors = "head.safetensors";
 constexpr const char* kSelection = "selection.csv";
 constexpr double kThreshold = 0.5;  // of the probability of good, above which the verdict is good
 constexpr size_t kMaxIndexBytes = 4'000'000;
+const std::vector<std::string> kLabels = {"bad", "good"};
 
 std::string FormatIndex(const Bundle& bundle, const fs::path& folder) {
   YAML::Emitter out;
   out << YAML::BeginMap << YAML::Key << "format_version" << YAML::Value << kFormatVersion;
-  out << YAML::Key << "labels" << YAML::Value << YAML::Flow << std::vector<std::string>{"bad", "good"};
+  out << YAML::Key << "labels" << YAML::Value << YAML::Flow << kLabels;
   out << YAML::Key << "extractors" << YAML::Value << YAML::BeginSeq;
   for (const BundlePart& part : bundle.parts) {
     out << YAML::BeginMap << YAML::Key << "extractor" << YAML::Value << part.extractor << YAML::Key << "description"
@@ -87,6 +88,10 @@ void ReadIndex(const fs::path& folder, Bundle& bundle, size_t& selected) {
     if (version != kFormatVersion)
       throw InputError("{}: format version {}, this program reads {}", name, version, kFormatVersion);
     for (const YAML::Node& part : root["extractors"]) bundle.parts.push_back(ReadPart(part, folder));
+    if (root["labels"].as<std::vector<std::string>>() != kLabels) {
+      throw InputError("{}: labels [{}]; this program's class 0 is bad and 1 is good, so they must be [{}]", name,
+                       Join(root["labels"].as<std::vector<std::string>>(), ", "), Join(kLabels, ", "));
+    }
     bundle.temperature = Number(root["temperature"], name + ": temperature");
     if (Number(root["threshold"], name + ": threshold") != kThreshold)
       throw InputError("{}: threshold {}; this program's verdict is the likelier class, so it must be {}", name,

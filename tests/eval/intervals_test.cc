@@ -75,11 +75,48 @@ TEST(Intervals, ProportionOfSingleTrialsIsWilson) {
   EXPECT_EQ(a.high, b.high);
 }
 
-// Design effect 4.0038 by the formulas in NumPy.
+// Design effects 1.9243, and 3.9772 cut to 3.7778, by the formulas in NumPy.
 TEST(Intervals, ProportionOfGroups) {
-  const Interval interval = ProportionInterval({{4, 4}, {0, 4}, {4, 4}, {4, 4}, {1, 2}});
-  EXPECT_THAT(interval.low, DoubleNear(0.2990179574869334, 1e-12));
-  EXPECT_THAT(interval.high, DoubleNear(0.9406434413231308, 1e-12));
+  const Interval interval = ProportionInterval({{3, 4}, {1, 4}, {2, 4}, {4, 4}, {1, 2}, {0, 3}});
+  EXPECT_THAT(interval.low, DoubleNear(0.26270011170256874, 1e-12));
+  EXPECT_THAT(interval.high, DoubleNear(0.7725211203363053, 1e-12));
+  const Interval alike = ProportionInterval({{4, 4}, {0, 4}, {4, 4}, {4, 4}, {1, 2}});
+  EXPECT_THAT(alike.low, DoubleNear(0.30777422272664534, 1e-12));
+  EXPECT_THAT(alike.high, DoubleNear(0.9382874239989587, 1e-12));
+}
+
+// Half of the groups have rows that are all alike, half independent ones.
+TEST(Intervals, ProportionOfGroupsCovers) {
+  constexpr int kRounds = 2000;
+  for (const int64_t size : {6, 30}) {
+    for (const int groups : {50, 111}) {
+      for (const double p : {0.5, 0.8, 0.95, 0.98}) {
+        Stream stream(7, "tests/eval/coverage", static_cast<uint64_t>(size), static_cast<uint64_t>(groups));
+        int covered = 0;
+        for (int round = 0; round < kRounds; ++round) {
+          std::vector<Trials> trials;
+          for (int g = 0; g < groups; ++g) {
+            const bool is_alike = stream.Uniform() < 0.5, right = stream.Uniform() < p;
+            int64_t successes = 0;
+            for (int64_t i = 0; i < size; ++i) successes += is_alike ? right : stream.Uniform() < p;
+            trials.push_back({successes, size});
+          }
+          const Interval interval = ProportionInterval(trials);
+          covered += interval.low <= p && p <= interval.high;
+        }
+        EXPECT_GE(covered, 0.91 * kRounds) << size << " x " << groups << " at " << p;
+      }
+    }
+  }
+}
+
+// One wrong row more does not make a model look surer.
+TEST(Intervals, ProportionOfGroupsNarrowsSmoothly) {
+  std::vector<Trials> groups(111, {30, 30});
+  const Interval perfect = ProportionInterval(groups);
+  groups[0].successes = 29;
+  const Interval nearly = ProportionInterval(groups);
+  EXPECT_THAT(nearly.low, DoubleNear(perfect.low, 0.005));
 }
 
 // Groups whose rows are copies of each other are worth one row each, up to n / (n - 1).

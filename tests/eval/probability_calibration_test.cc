@@ -119,5 +119,29 @@ TEST(Calibration, FilesHoldEveryStageAndBin) {
   EXPECT_THAT(FormatCalibrationMarkdown(measured), HasSubstr("| test      | as is "));
 }
 
+// What validation cannot tell is said.
+TEST(CalibrationNotes, NameWhatValidationCannotTell) {
+  const auto judged = MakePredictions({.9, .2, .6}, {1, 0, 1}, "judged");
+  const auto notes = [&](const std::vector<Prediction>& validation) {
+    return Join(CalibrationNotes(validation, FitCorrections(validation), judged), "\n");
+  };
+  EXPECT_EQ(notes(DrawPredictions(3, 200)), "");
+  EXPECT_EQ(notes({}), "");
+  EXPECT_THAT(notes(MakePredictions({.9, .8}, {1, 1}, "val")), HasSubstr("all 2 validation rows are of one class"));
+  EXPECT_THAT(notes(MakePredictions({.9, .8, .1, .2}, {1, 1, 0, 0}, "val")),
+              HasSubstr("'temperature' ends at its bound"));
+  EXPECT_THAT(notes(MakePredictions({.9, .9, .9, .9}, {1, 0, 1, 0}, "val")),
+              HasSubstr("'temperature' ends at its bound"));
+  EXPECT_THAT(notes(judged), HasSubstr("3 of 3 validation rows have the id of a judged row"));
+}
+
+TEST(FitCorrections, WhatIsCalibratedStays) {
+  for (const Correction& correction :
+       FitCorrections(MakePredictions({.75, .75, .75, .75, .25, .25, .25, .25}, {1, 1, 1, 0, 0, 0, 0, 1}))) {
+    EXPECT_EQ(correction.temperature, 1) << correction.stage;
+    EXPECT_EQ(correction.bias, 0) << correction.stage;
+  }
+}
+
 }  // namespace
 }  // namespace kallos::eval

@@ -120,6 +120,9 @@ TEST_F(BundleTest, DamagedIndexesAreRefused) {
 TEST_F(BundleTest, AnotherThresholdIsRefused) {
   Replace("threshold: 0.5", "threshold: 0.9");
   EXPECT_THAT(LoadMessage(), HasSubstr("threshold 0.9"));
+  Replace("threshold: 0.9", "threshold: 0.5");
+  Replace("labels: [bad, good]", "labels: [good, bad]");
+  EXPECT_THAT(LoadMessage(), HasSubstr("labels [good, bad]"));
 }
 
 TEST_F(BundleTest, SelectionsAreChecked) {
