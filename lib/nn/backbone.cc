@@ -1,8 +1,6 @@
 #include "lib/nn/backbone.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
-#include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 #include <array>
@@ -12,10 +10,7 @@
 #include "lib/core/error.h"
 #include "lib/device/libtorch.h"
 #include "lib/nn/declaration.h"
-#ifdef KALLOS_WITH_ONEDNN
-#include "lib/nn/onednn_execution.h"
-#endif
-#include "lib/nn/torch_execution.h"
+#include "lib/nn/ready_network.h"
 #include "lib/nn/weight_mapping.h"
 
 namespace kallos::nn {
@@ -96,32 +91,18 @@ class GraphBackbone : public Backbone {
     }
     if (!device.cuda && precision == Precision::kBf16 && !CpuHasBf16())
       throw EnvironmentError("--precision bf16: this CPU has no AVX-512, which it needs; use --precision fp32");
-    const c10::InferenceMode inference;
-    at::set_num_threads(1);  // lib/parallel owns the threads: one photograph, one thread
     at::globalContext().setAllowTF32CuBLAS(precision == Precision::kTf32);
     at::globalContext().setAllowTF32CuDNN(precision == Precision::kTf32);
-    type_ = TypeOf(precision);
     where_ = device;
-    device_ = AtDevice(device);
-    folded_ = FoldConvs(convs_, values_);
+    network_ = std::make_unique<ReadyNetwork>(convs_, values_, device, TypeOf(precision));
     values_.clear();
-#ifdef KALLOS_WITH_ONEDNN
-    if (!device.cuda) {
-      packed_ = PackForOneDnn(folded_, type_);
-      return;
-    }
-#endif
-    for (FoldedConv& conv : folded_) {
-      conv.weight = conv.weight.to(device_).to(type_).contiguous(at::MemoryFormat::ChannelsLast);
-      if (conv.bias.defined()) conv.bias = conv.bias.to(device_).to(type_);
-    }
   }
 
   Matrix<float> Extract(std::span<const PictureF> pictures, Scaling scaling) const override {
-    KALLOS_CHECK(!folded_.empty() && !pictures.empty());
+    KALLOS_CHECK(network_ != nullptr && !pictures.empty());
     Matrix<float> features(pictures.size(), static_cast<size_t>(dimension()));
     // On the CPU one at a time: a batch would change which kernel is chosen, and with it the last bits.
-    size_t step = device_.is_cuda() ? pictures.size() : 1;
+    size_t step = where_.cuda ? pictures.size() : 1;
     for (size_t i = 0; i < pictures.size();) {
       const size_t count = std::min(step, pictures.size() - i);
       try {
@@ -142,18 +123,10 @@ class GraphBackbone : public Backbone {
 
  private:
   at::Tensor Run(std::span<const PictureF> pictures, Scaling scaling) const {
-    const c10::InferenceMode inference;
-    at::Tensor input = InputTensor(pictures, scaling).to(device_).to(type_);
-#ifdef KALLOS_WITH_ONEDNN
-    if (packed_ != nullptr) return Compute(OneDnnExecution(*packed_, folded_, std::move(input), kind_));
-#endif
-    return Compute(TorchExecution(folded_, std::move(input), kind_));
-  }
-
-  template <typename Execution>
-  at::Tensor Compute(Execution execution) const {
-    architecture_.build(execution, architecture_);
-    return execution.Features();
+    return network_->Run(InputTensor(pictures, scaling), kind_, [&](TorchExecution& execution) {
+      architecture_.build(execution, architecture_);
+      return execution.Features();
+    });
   }
 
   const Architecture& architecture_;
@@ -161,13 +134,8 @@ class GraphBackbone : public Backbone {
   std::vector<ConvSpec> convs_;
   std::vector<Tap> taps_;
   ParameterValues values_;
-  std::vector<FoldedConv> folded_;
-#ifdef KALLOS_WITH_ONEDNN
-  std::shared_ptr<OneDnnConvs> packed_;  // on the CPU
-#endif
+  std::unique_ptr<ReadyNetwork> network_;
   Device where_;
-  at::Device device_ = at::kCPU;
-  at::ScalarType type_ = at::kFloat;
 };
 
 }  // namespace

@@ -25,12 +25,17 @@ struct ConvSpec {
   int64_t kernel_height = 1;
   int64_t kernel_width = 1;
   int64_t stride = 1;
+  int64_t dilation = 1;  // distance between neighbouring taps of the kernel
   Padding padding = Padding::kSame;
   bool depthwise = false;  // out == in
   bool bias = false;
   Norm norm = Norm::kNone;
   double scale = 1;  // of the result, before anything is added; folded like batch norm
   Activation activation = Activation::kNone;
+
+  // Rows and columns of the input that one value of the output sees.
+  int64_t ReachHeight() const { return (kernel_height - 1) * dilation + 1; }
+  int64_t ReachWidth() const { return (kernel_width - 1) * dilation + 1; }
 };
 
 // Zeros around a map of height x width before the convolution, as Keras means them.

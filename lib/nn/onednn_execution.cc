@@ -155,15 +155,16 @@ class OneDnnConvs {
     const ConvSpec& spec = convs_[index].spec;
     const memory::data_type type = TypeOf(type_);
     const Margins m = MarginsOf(spec, x.size(2), x.size(3));
-    const int64_t height = (x.size(2) + m.top + m.bottom - spec.kernel_height) / spec.stride + 1;
-    const int64_t width = (x.size(3) + m.left + m.right - spec.kernel_width) / spec.stride + 1;
+    const int64_t height = (x.size(2) + m.top + m.bottom - spec.ReachHeight()) / spec.stride + 1;
+    const int64_t width = (x.size(3) + m.left + m.right - spec.ReachWidth()) / spec.stride + 1;
     const memory::desc any(WeightDims(spec), type, memory::format_tag::any);
     const memory::desc bias = convs_[index].bias.defined()
                                   ? memory::desc({spec.out}, memory::data_type::f32, memory::format_tag::x)
                                   : memory::desc();
     const dnnl::convolution_forward::desc wanted(
         dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, MapLayout(x), any, bias,
-        MapLayout(spec.out, height, width, type), {spec.stride, spec.stride}, {m.top, m.left}, {m.bottom, m.right});
+        MapLayout(spec.out, height, width, type), {spec.stride, spec.stride}, {spec.dilation - 1, spec.dilation - 1},
+        {m.top, m.left}, {m.bottom, m.right});
     ReadyConv ready;
     ready.description = {wanted, AttributesOf(spec, around.residual != nullptr), Cpu()};
     ready.primitive = dnnl::convolution_forward(ready.description);

@@ -37,8 +37,8 @@ void Activate(at::Tensor& x, Activation activation) {
 
 Margins MarginsOf(const ConvSpec& spec, int64_t height, int64_t width) {
   if (spec.padding == Padding::kValid) return {};
-  const auto [top, bottom] = SamePadding(height, spec.kernel_height, spec.stride);
-  const auto [left, right] = SamePadding(width, spec.kernel_width, spec.stride);
+  const auto [top, bottom] = SamePadding(height, spec.ReachHeight(), spec.stride);
+  const auto [left, right] = SamePadding(width, spec.ReachWidth(), spec.stride);
   return {top, bottom, left, right};
 }
 
@@ -57,8 +57,8 @@ Value TorchExecution::Conv(const Value& input, ConvSpec, const Around& around) {
     x = at::constant_pad_nd(x, {m.left, m.right, m.top, m.bottom}, 0).contiguous(at::MemoryFormat::ChannelsLast);
     padding = {0, 0};
   }
-  at::Tensor y = at::conv2d(x, conv.weight, conv.bias, {conv.spec.stride, conv.spec.stride}, padding, {1, 1},
-                            conv.spec.depthwise ? conv.spec.in : 1);
+  at::Tensor y = at::conv2d(x, conv.weight, conv.bias, {conv.spec.stride, conv.spec.stride}, padding,
+                            {conv.spec.dilation, conv.spec.dilation}, conv.spec.depthwise ? conv.spec.in : 1);
   if (around.residual != nullptr) y += around.residual->tensor;
   Activate(y, conv.spec.activation);
   return {conv.spec.out, y};

@@ -8,7 +8,6 @@
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/text.h"
-#include "lib/nn/weight_names.h"
 
 namespace kallos::nn {
 namespace {
@@ -46,20 +45,6 @@ std::vector<float> Transposed(const Tensor& tensor, const std::vector<size_t>& a
     }
   }
   return values;
-}
-
-// Takes one tensor, or notes what is wrong with it.
-void Take(const NamedParameter& parameter, const Tensor& tensor, MappedParameters& mapped) {
-  const std::string where =
-      tensor.name == parameter.key ? tensor.name : fmt::format("{} ({})", tensor.name, parameter.key);
-  if (tensor.shape != parameter.shape) {
-    mapped.faults.push_back(
-        fmt::format("{}: expected {}, found {}", where, ShapeText(parameter.shape), ShapeText(tensor.shape)));
-  } else if (!std::all_of(tensor.values.begin(), tensor.values.end(), [](float v) { return std::isfinite(v); })) {
-    mapped.faults.push_back(fmt::format("{}: holds NaN or infinity", where));
-  } else {
-    mapped.values[parameter.key] = Transposed(tensor, parameter.axes);
-  }
 }
 
 // ---- Keras HDF5: by order ----
@@ -109,7 +94,7 @@ void TakeLayer(const ParameterLayer& layer, const FileLayer& found, MappedParame
     return;
   }
   for (size_t k = 0; k < layer.weights.size(); ++k)
-    Take({layer.name + "/" + layer.weights[k], "", layer.shapes[k], {}, false}, *found.tensors[k], mapped);
+    TakeTensor({layer.name + "/" + layer.weights[k], "", layer.shapes[k], {}, false}, *found.tensors[k], mapped);
 }
 
 // Many neighbours have equal shapes, so that a wrong order would pass every other check. A name that the backbone knows
@@ -175,7 +160,7 @@ void TakeByName(TensorsByName tensors, const std::vector<NamedParameter>& parame
   for (const NamedParameter& parameter : parameters) {
     const auto found = tensors.find(parameter.name);
     if (found != tensors.end()) {
-      Take(parameter, *found->second, mapped);
+      TakeTensor(parameter, *found->second, mapped);
       tensors.erase(found);
     } else if (!parameter.optional) {
       mapped.faults.push_back(fmt::format("missing {} {}", parameter.name, ShapeText(parameter.shape)));
@@ -186,6 +171,19 @@ void TakeByName(TensorsByName tensors, const std::vector<NamedParameter>& parame
 }
 
 }  // namespace
+
+void TakeTensor(const NamedParameter& parameter, const Tensor& tensor, MappedParameters& mapped) {
+  const std::string where =
+      tensor.name == parameter.key ? tensor.name : fmt::format("{} ({})", tensor.name, parameter.key);
+  if (tensor.shape != parameter.shape) {
+    mapped.faults.push_back(
+        fmt::format("{}: expected {}, found {}", where, ShapeText(parameter.shape), ShapeText(tensor.shape)));
+  } else if (!std::all_of(tensor.values.begin(), tensor.values.end(), [](float v) { return std::isfinite(v); })) {
+    mapped.faults.push_back(fmt::format("{}: holds NaN or infinity", where));
+  } else {
+    mapped.values[parameter.key] = Transposed(tensor, parameter.axes);
+  }
+}
 
 MappedParameters MapParameters(const std::vector<ParameterLayer>& layers, const weights::TensorFile& file,
                                const std::string& backbone) {

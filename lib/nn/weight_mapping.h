@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lib/nn/layout.h"
+#include "lib/nn/weight_names.h"
 #include "lib/weights/tensor_file.h"
 
 namespace kallos::nn {
@@ -16,6 +17,10 @@ struct MappedParameters {
   std::vector<std::string>
       faults;  // every missing, unexpected or mis-shaped tensor, and any that holds NaN or infinity
 };
+
+// Takes one tensor of a file, row-major in our order of axes, or notes what is wrong with it: another shape than
+// `parameter` has in the file, NaN or infinity.
+void TakeTensor(const NamedParameter& parameter, const weights::Tensor& tensor, MappedParameters& mapped);
 
 // A Keras HDF5 file is read by the order of its layers, as Keras does, and its names must not contradict that order;
 // any other file by names, our own ("layer/weight", Keras's spelling of them too) or timm's, whichever more of its

@@ -8,8 +8,10 @@
 #include "lib/core/cpu.h"
 #include "lib/core/rng.h"
 #include "lib/nn/declaration.h"
+#include "lib/nn/denoising_network.h"
 #include "lib/nn/map_kernels.h"
 #include "lib/parallel/parallel.h"
+#include "tests/nn/denoising_weights.h"
 
 namespace kallos::nn {
 namespace {
@@ -97,6 +99,18 @@ INSTANTIATE_TEST_SUITE_P(Networks, Executors,
                                          Case{"efficientnet_b3", Taps::kPooled, 101, 64},
                                          Case{"inception_resnet_v2", Taps::kMultigap, 99, 120}),
                          [](const auto& instance) { return std::string(instance.param.name); });
+
+TEST(DilatedConvolutions, AgreeAtEverySize) {
+  const c10::InferenceMode inference;
+  const std::vector<FoldedConv> convs = FoldConvs(DenoisingConvs(), DenoisingParameters(DenoisingFile()));
+  const auto packed = PackForOneDnn(convs, at::kFloat);
+  for (const auto& [height, width] : {std::pair(1, 1), std::pair(3, 40), std::pair(41, 7), std::pair(57, 64)}) {
+    const at::Tensor input = RandomMap(5, height, width, 1);
+    TorchExecution torch(convs, input, Taps::kPooled);
+    OneDnnExecution onednn(*packed, convs, input.clone(), Taps::kPooled);
+    EXPECT_LT(RelativeL2(DenoisingNetwork(onednn).tensor, DenoisingNetwork(torch).tensor), kFp32) << height;
+  }
+}
 
 TEST(MapKernels, AverageIsTheMean) {
   for (const int64_t channels : {1, 3, 16, 40, 2049, 5000}) {
