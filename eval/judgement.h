@@ -20,7 +20,7 @@ struct Judgement {
   std::vector<CalibrationRow> calibration;  // empty for scores
   int64_t validation = 0;                   // rows that corrections were fitted on
   std::vector<std::string> calibration_notes = {};
-  bool differs = false;                     // from the benchmarks of a reference
+  bool differs = false;  // from the benchmarks of a reference
 };
 
 // The model `config.models()[index]`. Adds what was read to the record.
