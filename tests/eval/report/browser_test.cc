@@ -130,11 +130,14 @@ TEST_F(BrowserTest, OnPhonesLongNamesLeaveRoomForTheChart) {
   page.insert(page.rfind("</body>"),
               "<script>addEventListener('load', () => { const area = "
               "Chart.getChart(document.querySelector('canvas')).chartArea;"
+              "document.body.dataset.fits = document.querySelector('.canvas').clientWidth <=  "
+              "document.querySelector('.legend').clientWidth;"
               "document.body.dataset.room = area.bottom - area.top > 120; document.body.dataset.names = "
               "document.querySelectorAll('.legend button').length; });</script>");
   const Loaded loaded = Load(page, "--window-size=500,900");
   EXPECT_EQ(loaded.console, "");
-  EXPECT_THAT(loaded.elements, AllOf(HasSubstr("data-room=\"true\""), HasSubstr("data-names=\"8\"")));
+  EXPECT_THAT(loaded.elements,
+              AllOf(HasSubstr("data-fits=\"true\""), HasSubstr("data-room=\"true\""), HasSubstr("data-names=\"8\"")));
 }
 
 TEST_F(BrowserTest, ThePageNeverScrollsSideways) {
