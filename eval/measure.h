@@ -15,6 +15,8 @@ struct Measure {
   std::optional<double> value;
   std::optional<double> low, high;
   std::string why;
+
+  bool operator==(const Measure&) const = default;
 };
 
 // Of one benchmark, by name: "accuracy", "roc_auc", ...

@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <map>
 #include <set>
 
+#include "eval/report/judged_runs.h"
 #include "eval/report/measures_file.h"
 #include "eval/report/sections.h"
 
@@ -68,22 +68,49 @@ void AddTable(const std::string& caption, std::vector<NamedMeasures> rows, Secti
   if (rows.size() > 1) section.blocks.emplace_back(ChartOf(rows));
 }
 
+// The measures of a publication, as a run has them.
+struct Published {
+  std::string name, run;
+  ModelMeasures measures;
+};
+
+// Whether some benchmark of both has other measures.
+bool Disagree(const Published& a, const Published& b) {
+  return a.name == b.name && std::ranges::any_of(a.measures.rows, [&](const BenchmarkMeasures& row) {
+           const auto other = std::ranges::find(b.measures.rows, row.benchmark, &BenchmarkMeasures::benchmark);
+           return other != b.measures.rows.end() && *other != row;
+         });
+}
+
+// Runs may share a reference, and may have taken different ones under one name.
+std::string TitleOf(const Published& one, const std::vector<Published>& all) {
+  const bool disputed = std::ranges::any_of(all, [&](const Published& other) { return Disagree(one, other); });
+  return one.name + (disputed ? " (published, as " + one.run + " has it)" : " (published)");
+}
+
 }  // namespace
 
 Section BenchmarkSection(const std::vector<Run>& runs) {
   std::vector<NamedMeasures> classes, scores;
   List notes;
+  std::set<std::pair<std::string, std::string>> told;  // names with their benchmarks and notes
   const auto add = [&](const std::string& name, const ModelMeasures& model) {
-    for (const BenchmarkMeasures& row : model.rows) (row.of_scores() ? scores : classes).push_back({name, row});
-    for (const std::string& note : model.notes) notes.items.push_back(name + ": " + note);
+    for (const BenchmarkMeasures& row : model.rows) {
+      if (told.emplace(name, row.benchmark).second) (row.of_scores() ? scores : classes).push_back({name, row});
+    }
+    for (const std::string& note : model.notes) {
+      if (told.emplace(name, note).second) notes.items.push_back(name + ": " + note);
+    }
   };
-  std::map<std::string, ModelMeasures> published;  // runs may share a reference
+  std::vector<Published> published;
   for (const Run& run : OfKind(runs, RunKind::kBenchmark)) {
     const MeasuresFile file = ReadMeasures(MarkOf(run));
     add(run.name, file.own);
-    published.insert(file.published.begin(), file.published.end());
+    RequireWholePredictions(run, file.own);
+    for (const auto& [name, model] : file.published) published.push_back({name, run.name, model});
   }
-  for (const auto& [name, model] : published) add(name + " (published)", model);
+  std::ranges::stable_sort(published, {}, &Published::name);
+  for (const Published& one : published) add(TitleOf(one, published), one.measures);
   Section section{"Benchmarks"};
   AddTable("Verdicts good and bad", classes, section);
   AddTable("Predicted scores", scores, section);

@@ -99,7 +99,6 @@ Sheet SheetOf(const std::string& caption, const std::vector<Prediction>& chosen,
 }
 
 void AddSheets(const Run& run, const ContactSettings& settings, Section& section) {
-  section.blocks.emplace_back(Heading{run.name});
   const std::vector<fs::path> manifests = ManifestsOf(run, settings);
   if (manifests.empty()) {
     section.blocks.emplace_back(Paragraph{
@@ -129,7 +128,13 @@ Section ContactSection(const std::vector<Run>& runs, const ContactSettings& sett
           Paragraph{"No contact sheets: this program was built without OpenCV, and so cannot read photographs."}};
       return section;
     }
-    AddSheets(run, settings, section);
+    section.blocks.emplace_back(Heading{run.name});
+    try {
+      AddSheets(run, settings, section);
+    } catch (const Error& error) {
+      if (settings.manifest || error.kind() != ErrorKind::kInput) throw;
+      section.blocks.emplace_back(Paragraph{fmt::format("No contact sheet: damaged: {}", error.what())});
+    }
   }
   if (!section.blocks.empty())
     section.blocks.insert(

@@ -43,8 +43,8 @@ std::string Html(const Table& table) {
     body += "</tr>\n";
   }
   return fmt::format(
-      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\"><table{1}><caption>{0}</caption>\n"
-      "<thead><tr>{2}</tr></thead>\n<tbody>\n{3}</tbody></table></div>\n",
+      "<figure class=\"table\"><figcaption>{0}</figcaption><div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+      "aria-label=\"{0}\"><table{1}>\n<thead><tr>{2}</tr></thead>\n<tbody>\n{3}</tbody></table></div></figure>\n",
       HtmlEscaped(table.caption), table.small ? "" : " class=\"sortable\"", head, body);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lib/core/error.h"
 #include "lib/core/file.h"
 
 namespace kallos::report {
@@ -15,7 +16,45 @@ std::map<std::string, std::vector<Prediction>> ByBenchmark(const std::vector<Pre
   return parts;
 }
 
+struct Count {
+  int64_t n = 0;
+  std::optional<int64_t> positives = {};  // of classes
+
+  bool operator==(const Count&) const = default;
+};
+using Counts = std::map<std::string, Count>;  // by benchmark
+
+Counts CountPredictions(const fs::path& file) {
+  Counts counts;
+  if (eval::KindOf(file) != eval::PredictionKind::kClasses) {
+    for (const eval::ScoredPrediction& prediction : eval::ReadScoredPredictions(file)) ++counts[prediction.benchmark].n;
+    return counts;
+  }
+  for (const eval::Prediction& prediction : eval::ReadPredictions(file)) {
+    Count& count = counts[prediction.benchmark];
+    ++count.n;
+    count.positives = count.positives.value_or(0) + prediction.label;
+  }
+  return counts;
+}
+
+std::string TextOf(const Count& count) {
+  return fmt::format("{} photographs{}", count.n, count.positives ? fmt::format(" ({} good)", *count.positives) : "");
+}
+
 }  // namespace
+
+void RequireWholePredictions(const Run& run, const ModelMeasures& measured) {
+  const fs::path file = run.path / kPredictionsFile;
+  if (!fs::exists(file)) return;
+  Counts found = CountPredictions(file);
+  for (const BenchmarkMeasures& row : measured.rows) {
+    const Count expected{row.n, row.positives};
+    if (!row.of_all() && found[row.benchmark] != expected)
+      throw InputError("{}: benchmark '{}' has {}, and metrics.json measured {}; run kallos-eval benchmark again",
+                       PathText(file), row.benchmark, TextOf(found[row.benchmark]), TextOf(expected));
+  }
+}
 
 bool JudgedRun::has_both_classes() const {
   return std::ranges::any_of(steps, [](const eval::Step& step) { return step.bad > 0; }) &&

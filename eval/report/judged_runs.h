@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "eval/predictions.h"
+#include "eval/report/measures_file.h"
 #include "eval/report/runs.h"
 #include "eval/sample.h"
 #include "eval/scored_predictions.h"
@@ -30,6 +31,10 @@ struct ScoredRun {
 };
 // The same for runs of scores.
 std::map<std::string, std::vector<ScoredRun>> ScoredByBenchmark(const std::vector<Run>& runs);
+
+// Throws InputError naming predictions.csv, where the run has one, and both counts where a benchmark has more or fewer
+// photographs, or good ones, than were measured.
+void RequireWholePredictions(const Run& run, const ModelMeasures& measured);
 
 // Whether the run has predictions of classes.
 bool HasVerdicts(const Run& run);

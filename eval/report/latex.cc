@@ -8,6 +8,8 @@
 namespace kallos::report {
 namespace {
 
+constexpr std::string_view kEmSpace = "\u2003";  // an indent
+
 std::string Row(const std::vector<std::string>& cells) {
   std::vector<std::string> escaped;
   for (const std::string& cell : cells) escaped.push_back(LatexEscaped(cell));
@@ -26,16 +28,19 @@ std::string Latex(const Table& table) {
   const eval::Cells cells = PlainCells(table);
   std::string body;
   for (size_t i = 1; i < cells.size(); ++i) body += Row(cells[i]);
+  const bool wide = cells[0].size() > kMostColumns;
   return fmt::format(
-      "\\begin{{table}}[htbp]\n  \\centering\n  \\caption{{{}}}\n  \\begin{{tabular}}{{{}}}\n  \\toprule\n{}  "
-      "\\midrule\n{}  \\bottomrule\n  \\end{{tabular}}\n\\end{{table}}\n",
-      LatexEscaped(table.caption), Alignment(table), Row(cells[0]), body);
+      "\\begin{{table}}[htbp]\n  \\centering\n  \\caption{{{}}}\n  {}\\begin{{tabular}}{{{}}}\n  \\toprule\n{}  "
+      "\\midrule\n{}  \\bottomrule\n  \\end{{tabular}}{}\n\\end{{table}}\n",
+      LatexEscaped(table.caption), wide ? "\\resizebox{\\textwidth}{!}{" : "", Alignment(table), Row(cells[0]), body,
+      wide ? "}" : "");
 }
 
 }  // namespace
 
 std::string FormatLatex(const Document& document) {
-  std::string text = "% " + LatexEscaped(document.title) + "\n% Needs \\usepackage{booktabs}.\n";
+  std::string text =
+      "% " + LatexEscaped(document.title) + "\n% Needs \\usepackage{booktabs} and \\usepackage{graphicx}.\n";
   for (const Section& section : document.sections) {
     for (const Block& block : section.blocks) {
       if (const auto* table = std::get_if<Table>(&block)) text += "\n" + Latex(*table);
@@ -83,6 +88,7 @@ std::string LatexEscaped(const std::string& text) {
         out += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
     }
   }
+  for (size_t at = 0; (at = out.find(kEmSpace)) != std::string::npos;) out.replace(at, kEmSpace.size(), "\\quad ");
   return out;
 }
 

@@ -25,6 +25,17 @@ std::string PhotographsIn(const fs::path& path, const std::string& named, const 
   return fmt::format(" ({} photographs)", FormatCount(static_cast<int64_t>(manifest.rows.size())));
 }
 
+// Files of other runs may be damaged: that is told in their place, and is no error of this report.
+template <typename Describe>
+void TellDamage(Tree& tree, Describe describe) {
+  try {
+    describe();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kInput) throw;
+    tree.detail = fmt::format("damaged: {}", error.what());
+  }
+}
+
 // Of one result; what was told before is not told again.
 class Lineage {
  public:
@@ -37,15 +48,23 @@ class Lineage {
  private:
   Tree SourceTree(const Origin& origin, const std::string& named) {
     const fs::path path = PathFromHere(origin, named);
-    Tree tree{named + PhotographsIn(path, named, origin.record), StateOf(path, named, origin.record)};
+    Tree tree{named};
+    TellDamage(tree, [&] {
+      tree.text += PhotographsIn(path, named, origin.record);
+      tree.detail = StateOf(path, named, origin.record);
+    });
+    TellDamage(tree, [&] { AddOrigin(origin, path, tree); });
+    return tree;
+  }
+
+  void AddOrigin(const Origin& origin, const fs::path& path, Tree& tree) {
     const std::optional<Origin> made = OriginOf(path);
-    if (!made || made->path == fs::weakly_canonical(origin.path)) return tree;
+    if (!made || made->path == fs::weakly_canonical(origin.path)) return;
     tree.text += " by " + CommandWord(made->record);
     if (told_.insert(made->path).second)
       tree.children = SourcesOf(*made);
     else
       tree.text += ", as above";
-    return tree;
   }
 
   std::set<fs::path> told_;

@@ -27,11 +27,20 @@ ModelMeasures ModelOf(const nlohmann::json& json, const std::string& file) {
   for (const auto& [name, row] : json.at("benchmarks").items()) {
     model.rows.push_back(RowOf(name, row));
     if (model.rows.back().n < 1) throw InputError("{}: benchmark '{}' has no photographs", file, name);
+    if (model.rows.back().by_name.empty())
+      throw InputError("{}: benchmark '{}' has no measures; run kallos-eval benchmark again", file, name);
   }
   if (model.rows.empty()) throw InputError("{}: holds no benchmark; run kallos-eval benchmark again", file);
   std::ranges::stable_partition(model.rows, std::not_fn(&BenchmarkMeasures::of_all));
   if (json.contains("notes")) model.notes = json.at("notes").get<std::vector<std::string>>();
   return model;
+}
+
+// Their own folders hold what is shown of them.
+size_t CountModels(const nlohmann::json& models, const std::string& file) {
+  if (models.empty()) throw InputError("{}: holds no model; run kallos-eval benchmark again", file);
+  for (const auto& [name, model] : models.items()) ModelOf(model, file);
+  return models.size();
 }
 
 }  // namespace
@@ -45,7 +54,7 @@ MeasuresFile ReadMeasures(const fs::path& metrics_json) {
   const std::string name = PathText(metrics_json);
   ReadJson(metrics_json, [&](const nlohmann::json& json) {
     if (json.contains("models"))
-      file.models = json.at("models").size();
+      file.models = CountModels(json.at("models"), name);
     else
       file.own = ModelOf(json, name);
     if (!json.contains("published")) return;

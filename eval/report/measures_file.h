@@ -24,6 +24,7 @@ struct BenchmarkMeasures {
 
   bool of_scores() const { return !positives.has_value(); }
   bool of_all() const;  // the pooled row, and the mean of all benchmarks
+  bool operator==(const BenchmarkMeasures&) const = default;
 };
 
 struct ModelMeasures {
@@ -37,7 +38,7 @@ struct MeasuresFile {
   std::map<std::string, ModelMeasures> published;  // by name: what these measures stand beside
 };
 
-// Throws InputError naming the file where it is damaged or holds no benchmark.
+// Throws InputError naming the file where it is damaged, or holds no model, no benchmark or one without measures.
 MeasuresFile ReadMeasures(const std::filesystem::path& metrics_json);
 
 // {"value":, "low":, "high":, "why":}, all but the value optional.

@@ -86,8 +86,11 @@
   // Abscissas end with the points; ordinates end at a round number and hold the intervals too.
   function rangeOf(axis, series, key) {
     if (axis.names.length > 0) return { min: -0.5, max: axis.names.length - 0.5 };
-    const values = series.flatMap(one => one.points.flatMap(point => key === "x" ? [point[0]] : point.slice(1)));
-    const low = axis.low ?? Math.min(...values), high = axis.high ?? Math.max(...values);
+    let low = Infinity, high = -Infinity;  // not Math.min(...values), whose arguments are limited in number
+    for (const point of series.flatMap(one => one.points)) {
+      for (const value of key === "x" ? [point[0]] : point.slice(1)) [low, high] = [Math.min(low, value), Math.max(high, value)];
+    }
+    [low, high] = [axis.low ?? low, axis.high ?? high];
     if (key === "x" && low < high) return { min: low, max: high };
     return { min: axis.low, max: axis.high, suggestedMin: low, suggestedMax: high };
   }
@@ -101,11 +104,16 @@
     };
     if (axis.names.length > 0) {
       scale.afterBuildTicks = built => { built.ticks = axis.names.map((_, i) => ({ value: i })); };
-      Object.assign(scale.ticks, { callback: value => axis.names[value] ?? "", autoSkip: false });
+      Object.assign(scale.ticks, { callback: value => shortened(axis.names[value] ?? ""), autoSkip: false });
     } else if (axis.logarithmic) {
       scale.ticks.callback = value => Number.isInteger(Math.log10(value)) ? numberText(value) : "";
     }
     return scale;
+  }
+  // The tooltip has the whole.
+  function shortened(name) {
+    const letters = [...name];
+    return letters.length > 17 ? letters.slice(0, 16).join("") + "…" : name;
   }
   function numberText(value) {
     return String(Number(value.toPrecision(4)));
@@ -133,27 +141,48 @@
       plugins: [spread],
       options: {
         animation: false,
-        aspectRatio: data.square ? 1.05 : 1.6,
+        maintainAspectRatio: false,  // page.css says how high
         layout: { padding: { top: 6, right: 6 } },
         clip: 8,
         interaction: { mode: "nearest", intersect: false, axis: data.square ? "xy" : "x" },
         scales: { x: scaleOf(data.x, data.series, "x"), y: scaleOf(data.y, data.series, "y") },
         plugins: {
-          legend: {
-            display: data.series.some(series => series.name !== ""),
-            position: "bottom", align: "start",
-            labels: { color: colourOf("--ink"), boxWidth: 14, boxHeight: 2, filter: item => item.text !== "" },
-          },
+          legend: { display: false },
           tooltip: tooltipOf(data),
         },
       },
     });
   }
+  // Below the canvas, not in it: long names wrap and take nothing from the curves.
+  function addLegend(figure, chart) {
+    figure.querySelector(".legend")?.remove();
+    const legend = document.createElement("div");
+    legend.className = "legend";
+    chart.data.datasets.forEach((dataset, i) => {
+      if (dataset.label === "") return;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "key";
+      button.textContent = dataset.label;
+      button.setAttribute("aria-pressed", "true");
+      button.style.setProperty("--key", dataset.borderColor);
+      button.addEventListener("click", () => {
+        chart.setDatasetVisibility(i, !chart.isDatasetVisible(i));
+        button.setAttribute("aria-pressed", String(chart.isDatasetVisible(i)));
+        chart.update();
+      });
+      legend.append(button);
+    });
+    if (legend.childElementCount > 0) figure.querySelector(".canvas").after(legend);
+  }
   function drawCharts() {
     if (typeof Chart === "undefined") return;
     Chart.defaults.font.family = "system-ui, sans-serif";
     charts.splice(0).forEach(chart => chart.destroy());
-    document.querySelectorAll(".chart").forEach(figure => charts.push(chartOf(figure)));
+    document.querySelectorAll(".chart").forEach(figure => {
+      charts.push(chartOf(figure));
+      addLegend(figure, charts.at(-1));
+    });
   }
 
   // Numbers by value, then texts by alphabet; what has no number comes last either way.
@@ -193,11 +222,15 @@
   });
 
   // Ink on white, with the settings unfolded.
-  let shown = null;
+  let shown = null, unfolded = [];
   addEventListener("beforeprint", () => {
     shown = root.dataset.theme;
     setTheme("light");
-    document.querySelectorAll("details").forEach(details => { details.open = true; });
+    unfolded = [...document.querySelectorAll("details:not([open])")];
+    unfolded.forEach(details => { details.open = true; });
   });
-  addEventListener("afterprint", () => { if (shown) setTheme(shown); });
+  addEventListener("afterprint", () => {
+    if (shown) setTheme(shown);
+    unfolded.forEach(details => { details.open = false; });
+  });
 })();

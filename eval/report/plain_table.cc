@@ -1,11 +1,6 @@
 #include "eval/report/plain_table.h"
 
 namespace kallos::report {
-namespace {
-
-constexpr size_t kMostColumns = 8;  // that a page has room for
-
-}  // namespace
 
 bool IsTurned(const Table& table) {
   return table.columns.size() > kMostColumns && table.rows.size() < table.columns.size();

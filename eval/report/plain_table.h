@@ -6,6 +6,8 @@
 
 namespace kallos::report {
 
+inline constexpr size_t kMostColumns = 8;  // that a page has room for
+
 // Wider than a page, and wider than long: such a table is turned, so that each row becomes a column.
 bool IsTurned(const Table& table);
 

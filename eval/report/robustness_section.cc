@@ -2,16 +2,19 @@
 #include <map>
 #include <set>
 
+#include "eval/report/json_file.h"
 #include "eval/report/measures_file.h"
 #include "eval/report/number_table.h"
 #include "eval/report/sections.h"
 #include "lib/core/error.h"
+#include "lib/core/file.h"
 #include "lib/core/text.h"
 
 namespace kallos::report {
 namespace {
 
-constexpr const char* kUntouched = "none";  // transform of the photographs as they are
+constexpr const char* kJson = "robustness.json";  // the same rows, with the version; written last
+constexpr const char* kUntouched = "none";        // transform of the photographs as they are
 constexpr std::string_view kDrawn[] = {"accuracy", "consistency"};
 
 struct Row {
@@ -23,6 +26,7 @@ struct Row {
 };
 
 std::vector<Row> ReadRows(const Run& run) {
+  if (fs::exists(run.path / kJson)) ReadJson(run.path / kJson, [](const nlohmann::json&) {});
   const NumberTable table(MarkOf(run),
                           {"variant", "transform", "severity", "benchmark", "n", "measure", "value", "low", "high"});
   std::vector<Row> rows;

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "eval/model_names.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/text.h"
@@ -45,6 +46,7 @@ class Finder {
  public:
   void Add(const fs::path& given) {
     const size_t before = runs_.size();
+    met_.clear();
     if (fs::is_regular_file(given) && given.extension() == ".h5")
       Push(RunKind::kComponents, given);
     else
@@ -59,7 +61,7 @@ class Finder {
 
  private:
   void Look(const fs::path& folder) {
-    if (!fs::is_directory(folder)) return;
+    if (!fs::is_directory(folder) || !IsNew(folder)) return;
     const auto* mark = std::ranges::find_if(kMarks, [&](const Mark& m) { return fs::exists(folder / m.file); });
     if (mark != std::end(kMarks)) {
       if (mark->kind == RunKind::kFeatures && !fs::exists(folder / "run.yaml")) return;  // kept by a robustness test
@@ -67,16 +69,18 @@ class Finder {
       if (mark->kind == RunKind::kFeatures || mark->kind == RunKind::kSelections) return;
     }
     std::set<fs::path> inside;
-    for (const auto& entry : fs::directory_iterator(folder)) {
-      if (!entry.is_symlink()) inside.insert(entry.path());
-    }
+    for (const auto& entry : fs::directory_iterator(folder)) inside.insert(entry.path());
     for (const fs::path& path : inside) {
-      if (fs::is_directory(path))
+      std::error_code ends_nowhere;  // as some links do
+      if (fs::is_directory(path, ends_nowhere))
         Look(path);
-      else if (IsComponents(path))
+      else if (fs::is_regular_file(path, ends_nowhere) && IsComponents(path) && IsNew(path))
         Push(RunKind::kComponents, path);
     }
   }
+
+  // Links may lead in circles, or to a run twice.
+  bool IsNew(const fs::path& path) { return met_.insert(fs::canonical(path)).second; }
 
   void Push(RunKind kind, const fs::path& path) {
     const fs::path whole = fs::weakly_canonical(path);
@@ -107,8 +111,17 @@ class Finder {
         return false;
       };
       while (is_taken()) ++length;
-      runs_[i].name = name_of(i, length);
+      const std::string name = name_of(i, length);
+      runs_[i].name = name.substr(0, name.size() - parts[i].back().size()) + LastName(runs_[i], parts[i].back());
     }
+  }
+
+  // Of several models each has a folder, and --names may hold what no folder's name does.
+  static std::string LastName(const Run& run, const std::string& folder) {
+    if (run.kind != RunKind::kBenchmark || !run.record) return folder;
+    const std::vector<std::string> models = run.record->ValuesOf("names");
+    const auto model = std::ranges::find_if(models, [&](const auto& m) { return eval::FolderNames({m})[0] == folder; });
+    return model == models.end() ? folder : *model;
   }
 
   // The head and the test of a search are named after it, "ga1/head", as are several models of one benchmark.
@@ -127,7 +140,8 @@ class Finder {
   }
 
   std::vector<Run> runs_;
-  std::set<fs::path> found_;
+  std::set<fs::path> found_;  // runs of all that is given
+  std::set<fs::path> met_;    // what was looked at below one of it
 };
 
 }  // namespace

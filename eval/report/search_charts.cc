@@ -8,6 +8,8 @@
 namespace kallos::report {
 namespace {
 
+constexpr size_t kMostGenerations = 500;  // of a curve
+
 Cell AgreementCell(const std::optional<select::Agreement>& agreement, int digits) {
   if (!agreement) return {"-"};
   const double unit = std::pow(10, -digits);
@@ -19,6 +21,15 @@ Cell AgreementCell(const std::optional<select::Agreement>& agreement, int digits
 }
 
 }  // namespace
+
+Course Thinned(const Course& course) {
+  const size_t size = course.history.size();
+  const size_t every = std::max<size_t>(1, (size + kMostGenerations - 1) / kMostGenerations);
+  Course thinned{course.name, {}};
+  for (size_t i = 0; i < size; i += every) thinned.history.push_back(course.history[i]);
+  if (size > 0 && (size - 1) % every != 0) thinned.history.push_back(course.history.back());
+  return thinned;
+}
 
 Chart ConvergenceChart(const std::vector<Course>& courses, const std::string& fitness) {
   Chart chart{"Convergence", {"generation"}, {fitness}};

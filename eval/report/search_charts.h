@@ -14,6 +14,8 @@ struct Course {
   std::string name;
   std::vector<ga::HistoryRow> history;
 };
+// One generation in so many, where there are more than can be seen, and the last.
+Course Thinned(const Course& course);
 
 // Best so far, and the mean of each generation with a band of one standard deviation.
 Chart ConvergenceChart(const std::vector<Course>& courses, const std::string& fitness);

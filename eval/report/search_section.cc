@@ -101,7 +101,7 @@ void AddStability(const Group& group, Section& section) {
 void AddGroup(const Group& group, Section& section) {
   std::vector<Course> courses;
   for (const RunState& run : group) {
-    if (!run.history.empty()) courses.push_back({run.name, run.history});
+    if (!run.history.empty()) courses.push_back(Thinned({run.name, run.history}));
   }
   const ga::Space space = group[0].search.space();
   if (!courses.empty()) {

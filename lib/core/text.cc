@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <numeric>
@@ -78,6 +79,16 @@ std::string FormatSeconds(double seconds) {
   const auto whole = static_cast<int64_t>(std::llround(seconds));
   if (whole < 3600) return fmt::format("{}:{:02}", whole / 60, whole % 60);
   return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+}
+
+std::string ShellQuoted(const std::string& word) {
+  constexpr std::string_view kPlain = "_-./=:,+@%";
+  const bool plain = std::ranges::all_of(word, [&](char c) {
+    return static_cast<unsigned char>(c) >= 0x80 || std::isalnum(static_cast<unsigned char>(c)) ||
+           kPlain.find(c) != kPlain.npos;
+  });
+  if (plain && !word.empty()) return word;
+  return "'" + Join(Split(word, '\''), R"('\'')") + "'";
 }
 
 bool IsValidUtf8(std::string_view text) {

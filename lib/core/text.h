@@ -23,6 +23,9 @@ std::string FormatCount(int64_t value);     // 1,234,567
 std::string FormatBytes(uint64_t bytes);    // 1.5 GiB
 std::string FormatSeconds(double seconds);  // 0.8 s, 2:05, 1:02:03
 
+// As one word of a POSIX shell: in single quotes where anything in it means something else there.
+std::string ShellQuoted(const std::string& word);
+
 bool IsValidUtf8(std::string_view text);
 
 // The candidate nearest to `word` by edit distance, if it is near enough to be a likely typo.

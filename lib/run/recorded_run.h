@@ -20,6 +20,7 @@ struct RecordedRun {
     std::vector<std::string> values;  // none where unset
   };
 
+  // The command as a shell reads it; runs of the first version have its words unquoted.
   std::string command, version, commit, started, ended;  // times in UTC, ISO 8601
   Texts machine, counts, facts;
   std::vector<Setting> config;  // effective, in the order of the command's flags

@@ -57,7 +57,7 @@ class App {
       : name_(std::move(name)), description_(std::move(description)), commands_(commands) {}
 
   void Run(std::vector<std::string> words) const {
-    const std::string command_line = name_ + (words.empty() ? "" : " ") + Join(words, " ");
+    const std::string command_line = CommandLine(words);
     if (PrintedGeneralAnswer(words)) return;
     const Command& command = TakeCommand(words);
     const std::unique_ptr<CommandRun> run = command.make();
@@ -85,6 +85,13 @@ class App {
   }
 
  private:
+  // For a shell to read again.
+  std::string CommandLine(const std::vector<std::string>& words) const {
+    std::string line = name_;
+    for (const std::string& word : words) line += " " + ShellQuoted(word);
+    return line;
+  }
+
   bool PrintedGeneralAnswer(const std::vector<std::string>& words) const {
     const bool single = commands_.size() == 1 && commands_[0].name.empty();
     if (!words.empty() && words[0] == "--version") return PrintVersion(), true;

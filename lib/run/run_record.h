@@ -14,6 +14,7 @@ namespace kallos {
 // Collects facts while a command runs, and writes them beside its output. The only file that holds times.
 class RunRecord {
  public:
+  // `command_line`: quoted as a shell reads it.
   RunRecord(std::string command_line, std::string config_yaml);
 
   void AddInput(const std::string& path, const std::string& sha256);  // path as the user gave it

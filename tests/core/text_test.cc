@@ -47,6 +47,15 @@ TEST(Text, CountsBytesAndTimes) {
   EXPECT_EQ(FormatSeconds(3723), "1:02:03");
 }
 
+TEST(Text, ShellWords) {
+  for (const char* plain : {"a/b-1.csv", "--out=x", "läufe", "a,b:c@1%+"}) EXPECT_EQ(ShellQuoted(plain), plain);
+  EXPECT_EQ(ShellQuoted(""), "''");
+  EXPECT_EQ(ShellQuoted("two words"), "'two words'");
+  EXPECT_EQ(ShellQuoted("q' </script> & |"), R"('q'\'' </script> & |')");
+  for (const char* special : {"~", "$x", "*", "a;b", "{a}", "#", "a\nb", "!"})
+    EXPECT_EQ(ShellQuoted(special), "'" + std::string(special) + "'");
+}
+
 TEST(Text, Utf8) {
   for (const char* good : {"", "abc", "été", "😀"}) EXPECT_TRUE(IsValidUtf8(good)) << good;
   for (const char* bad : {"\xFF", "\xC0\x80", "\xED\xA0\x80", "\xE2\x82", "\xF5\x80\x80\x80"})

@@ -149,13 +149,14 @@ TEST_F(Run, QuietIsQuiet) {
 }
 
 TEST_F(Run, TheRecordHoldsWhatMadeTheOutput) {
-  const fs::path folder = fs::path(testing::TempDir()) / "kallos_run_test" / "out";
+  const fs::path folder = fs::path(testing::TempDir()) / "kallos_run_test" / "the 'out";
   fs::remove_all(folder);
   const Outcome outcome = RunDemoApp({"do", "record", "--out", folder.string(), "--seed", "9", "--threads", "2"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   const YAML::Node record = YAML::Load(ReadFile(folder / "run.yaml"));
   EXPECT_EQ(record["format_version"].as<int>(), 1);
-  EXPECT_THAT(record["command"].as<std::string>(), HasSubstr("demo do record --out"));
+  EXPECT_THAT(record["command"].as<std::string>(),
+              AllOf(HasSubstr("demo do record --out '"), HasSubstr(R"(the '\''out' --seed 9)")));
   EXPECT_EQ(record["config"]["seed"].as<int>(), 9);
   EXPECT_EQ(record["config"]["high"].as<double>(), 1);
   EXPECT_EQ(record["inputs"][0]["sha256"].as<std::string>(), "abc");

@@ -14,6 +14,7 @@
 namespace kallos::report {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -103,6 +104,40 @@ TEST_F(BrowserTest, TheThemeFollowsTheButton) {
   const Loaded loaded = Load(PageWith("document.getElementById('theme').click();"));
   EXPECT_EQ(loaded.console, "");
   EXPECT_THAT(loaded.elements, HasSubstr("data-theme=\"dark\""));
+}
+
+TEST_F(BrowserTest, PrintingUnfoldsAndFoldsAgain) {
+  const std::string script =
+      "const open = () => document.querySelectorAll('details[open]').length;"
+      "dispatchEvent(new Event('beforeprint')); document.body.dataset.printed = open();"
+      "dispatchEvent(new Event('afterprint')); document.body.dataset.after = open();";
+  const Loaded loaded = Load(PageWith(script));
+  EXPECT_EQ(loaded.console, "");
+  EXPECT_THAT(loaded.elements, AllOf(HasSubstr("data-printed=\"1\""), HasSubstr("data-after=\"0\"")));
+}
+
+TEST_F(BrowserTest, LongSeriesAreDrawn) {
+  Chart chart{"Long", {"x"}, {"y"}};
+  chart.series = {{"s", Look::kLine, 0, std::vector<Point>(300'000, Point{1, 2})}};
+  EXPECT_EQ(Load(FormatHtml({"T", "", {{"S", {chart}}}})).console, "");
+}
+
+TEST_F(BrowserTest, OnPhonesLongNamesLeaveRoomForTheChart) {
+  const std::string name(60, 'n');
+  Chart chart{"Accuracy", {"", {}, {}, false, std::vector<std::string>(8, name)}, {"accuracy"}};
+  for (int i = 0; i < 8; ++i) chart.series.push_back({name, Look::kCloud, i, {{static_cast<double>(i), 50}}});
+  std::string page = FormatHtml({"T", "", {{"S", {chart}}}});
+  page.insert(page.rfind("</body>"),
+              "<script>addEventListener('load', () => { const area = "
+              "Chart.getChart(document.querySelector('canvas')).chartArea;"
+              "document.body.dataset.fits = document.querySelector('.canvas').clientWidth <=  "
+              "document.querySelector('.legend').clientWidth;"
+              "document.body.dataset.room = area.bottom - area.top > 120; document.body.dataset.names = "
+              "document.querySelectorAll('.legend button').length; });</script>");
+  const Loaded loaded = Load(page, "--window-size=500,900");
+  EXPECT_EQ(loaded.console, "");
+  EXPECT_THAT(loaded.elements,
+              AllOf(HasSubstr("data-fits=\"true\""), HasSubstr("data-room=\"true\""), HasSubstr("data-names=\"8\"")));
 }
 
 TEST_F(BrowserTest, ThePageNeverScrollsSideways) {

@@ -16,6 +16,10 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
+std::string Version1(const std::string& keys) {
+  return "{\"format_version\": 1, " + keys + "}";
+}
+
 class ReportCommand : public testing::Test {
  protected:
   void SetUp() override {
@@ -92,8 +96,8 @@ TEST_F(ReportCommand, ModelsOfOneCallAndPublishedNumbers) {
   const std::string measures = R"({"benchmarks": {"macro": {"n": 9, "positives": 3, "accuracy": {"value": 0.5}},
       "Alm": {"n": 200, "positives": 100, "accuracy": {"value": 0.955, "low": 0.917, "high": 0.976}}},
       "notes": ["selected on test."]})";
-  PublishBytes(folder_ / "paper/metrics.json",
-               "{\"models\": {\"GA\": " + measures + "}, \"published\": {\"GA 5,000\": " + measures + "}}");
+  PublishBytes(folder_ / "paper/metrics.json", "{\"format_version\": 1, \"models\": {\"GA\": " + measures +
+                                                   "}, \"published\": {\"GA 5,000\": " + measures + "}}");
   const std::string text = TextOf({folder_ / "paper"});
   EXPECT_THAT(text, HasSubstr("1 models, each in a folder inside"));
   EXPECT_THAT(text, testing::ContainsRegex("run +. GA 5,000 .published. . paper/GA +. GA 5,000 .published."));
@@ -110,17 +114,22 @@ TEST_F(ReportCommand, NamesOfFilesAreEscaped) {
 
 TEST_F(ReportCommand, DamageIsNamed) {
   MakeRunsOfAllKinds(folder_ / "runs");
-  const std::vector<std::tuple<const char*, const char*, const char*>> damages = {
+  const std::vector<std::tuple<const char*, std::string, const char*>> damages = {
       {"a/metrics.json", "{\"benchmarks\": {\n", "metrics.json: damaged, or of another format: .*line 2"},
-      {"a/metrics.json", "{\"benchmarks\": {}}", "holds no benchmark"},
-      {"a/metrics.json", "{\"benchmarks\": {\"x\": {\"n\": 0}}}", "benchmark 'x' has no photographs"},
-      {"a/metrics.json", "{\"benchmarks\": {\"x\": {\"n\": \"3\"}}}", "metrics.json: damaged"},
+      {"a/metrics.json", Version1("\"benchmarks\": {}"), "holds no benchmark"},
+      {"a/metrics.json", Version1("\"benchmarks\": {\"x\": {\"n\": 0}}"), "benchmark 'x' has no photographs"},
+      {"a/metrics.json", Version1("\"benchmarks\": {\"x\": {\"n\": \"3\"}}"), "metrics.json: damaged"},
+      {"a/metrics.json", Version1("\"benchmarks\": {\"test\": {\"n\": 5}}"), "benchmark 'test' has no measures"},
+      {"a/metrics.json", Version1("\"models\": {}"), "holds no model"},
+      {"a/metrics.json", "{\"format_version\": 99}", "metrics.json: has format_version 99, and this program reads 1"},
+      {"compared/compare.json", "{\"format_version\": 99}", "compare.json: has format_version 99"},
+      {"robust/robustness.json", "{\"format_version\": 99}", "robustness.json: has format_version 99"},
       {"a/predictions.csv", "id,label,probability\na,1,2\n", "predictions.csv:2"},
       {"a/calibration.csv", "benchmark,stage\n", "calibration.csv: column 'measure' is missing"},
       {"a/reliability.csv", "benchmark,stage,mean_probability,share_good,low,high\nx,y,nan,1,,\n",
        "reliability.csv:2: column 'mean_probability': expected a finite number, found 'nan'"},
       {"a/run.yaml", "command: [\n", "run.yaml:2: no record of a run"},
-      {"compared/compare.json", "{\"pairs\": [{\"a\": 1}]}", "compare.json: damaged"},
+      {"compared/compare.json", Version1("\"pairs\": [{\"a\": 1}]"), "compare.json: damaged"},
       {"head/history.csv", "epoch,fit\n0,x\n", "history.csv: the history of epoch 0 is damaged"},
       {"ga1/history.csv", "generation\nx\n", "history.csv:2"},
       {"ways/compare.csv", "method\n", "compare.csv: column 'selected_on' is missing"},
@@ -134,6 +143,51 @@ TEST_F(ReportCommand, DamageIsNamed) {
     EXPECT_THAT(ErrorOf({folder_ / "runs"}), testing::ContainsRegex(message)) << file;
     PublishBytes(folder_ / "runs" / file, before);
   }
+}
+
+TEST_F(ReportCommand, PredictionsAreThoseThatWereMeasured) {
+  MakeBenchmark(folder_ / "e", MakePredictions({0.1, 0.8, 0.7, 0.9}, {0, 1, 1, 0}));
+  const std::string all = ReadFile(folder_ / "e/predictions.csv");
+  std::string cut = all;
+  for (int rows = 0; rows < 2; ++rows) cut = cut.substr(0, cut.rfind('\n', cut.size() - 2) + 1);
+  PublishBytes(folder_ / "e/predictions.csv", cut);
+  EXPECT_THAT(ErrorOf({folder_ / "e"}),
+              HasSubstr("e/predictions.csv: benchmark 'test' has 2 photographs (1 good), and metrics.json measured 4 "
+                        "photographs (2 good)"));
+  PublishBytes(folder_ / "e/predictions.csv", all);
+  Run({folder_ / "e"});
+  MakeScoreBenchmark(folder_ / "scores");
+  PublishBytes(folder_ / "scores/predictions.csv", "id,benchmark,score,prediction\na,KonIQ,1,2\n");
+  EXPECT_THAT(ErrorOf({folder_ / "scores"}), HasSubstr("'KonIQ' has 1 photographs, and metrics.json measured 40"));
+}
+
+TEST_F(ReportCommand, PublishedNumbersThatDifferNameTheirRuns) {
+  const auto make = [&](const char* run, double accuracy) {
+    MakeBenchmark(folder_ / run, DrawPredictions(1, 30));
+    std::string json = ReadFile(folder_ / run / "metrics.json");
+    json.insert(json.rfind('}'),
+                fmt::format(R"(, "published": {{"GA": {{"benchmarks": {{"test": {{"n": 9, "positives": 3,
+        "accuracy": {{"value": {}}}}}}}}}}})",
+                            accuracy));
+    PublishBytes(folder_ / run / "metrics.json", json);
+  };
+  make("x", 0.5), make("y", 0.5);
+  std::string text = TextOf({folder_ / "x", folder_ / "y"});
+  EXPECT_THAT(text, AllOf(HasSubstr("GA (published)"), HasSubstr("50.00"), Not(HasSubstr("published, as"))));
+  make("y", 0.75);
+  text = TextOf({folder_ / "x", folder_ / "y"});
+  EXPECT_THAT(text, AllOf(HasSubstr("GA (published, as x has it)"), HasSubstr("GA (published, as y has it)"),
+                          HasSubstr("50.00"), HasSubstr("75.00")));
+}
+
+TEST_F(ReportCommand, DamagedSourcesAreTold) {
+  MakeBenchmark(folder_ / "e", DrawPredictions(1, 30), "features: " + (folder_ / "store").string());
+  PublishBytes(folder_ / "store/store.json", "{");
+  PublishBytes(folder_ / "store/manifest.csv", "nonsense\n1\n");
+  const std::string text = TextOf({folder_ / "e"});
+  EXPECT_THAT(text, testing::ContainsRegex("store .damaged: .*store.json"));
+  const bool has_decoder = text.find("without OpenCV") == std::string::npos;
+  EXPECT_THAT(text, testing::ContainsRegex(has_decoder ? "No contact sheet: damaged: .*manifest.csv" : "OpenCV"));
 }
 
 TEST_F(ReportCommand, OtherPeoplesFilesAreNotTouched) {

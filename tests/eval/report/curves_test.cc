@@ -1,6 +1,7 @@
 #include "eval/report/curves.h"
 
 #include "eval/intervals.h"
+#include "eval/report/search_charts.h"
 #include "tests/eval/draws.h"
 
 namespace kallos::report {
@@ -82,6 +83,23 @@ TEST(Thinned, LongCurvesKeepTheirShape) {
   EXPECT_EQ(thin.back().x, whole.back().x);
   const std::vector<Point> few = RocCurve(StepsOf(DrawPredictions(3, 100)));
   EXPECT_EQ(Thinned(few).size(), few.size());
+}
+
+TEST(Courses, LongOnesAreThinnedAndEndWhereTheyEnd) {
+  Course course{"ga", {}};
+  for (int64_t generation = 0; generation <= 6000; ++generation) {
+    course.history.emplace_back();
+    course.history.back().generation = generation;
+  }
+  const Course thinned = Thinned(course);
+  EXPECT_LE(thinned.history.size(), 501u);
+  EXPECT_GE(thinned.history.size(), 400u);
+  EXPECT_EQ(thinned.history.front().generation, 0);
+  EXPECT_EQ(thinned.history[1].generation, 13);
+  EXPECT_EQ(thinned.history.back().generation, 6000);
+  course.history.resize(500);
+  EXPECT_EQ(Thinned(course).history.size(), 500u);
+  EXPECT_TRUE(Thinned(Course{"none", {}}).history.empty());
 }
 
 }  // namespace

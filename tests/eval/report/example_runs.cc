@@ -84,6 +84,7 @@ void MakeSelections(const fs::path& folder) {
 }
 
 void MakeRobustness(const fs::path& folder) {
+  PublishBytes(folder / "robustness.json", "{\"format_version\": 1}");
   PublishBytes(folder / "robustness.csv",
                "variant,transform,severity,benchmark,n,measure,value,low,high,why\n"
                "correct,none,,test,50,accuracy,0.9,0.8,0.95,\ncorrect,blur,1,test,50,accuracy,0.8,0.7,0.9,\n"

@@ -70,10 +70,22 @@ TEST_F(RunsTest, TwiceIsRefused) {
   EXPECT_THAT(MessageOf([&] { FindRuns({folder_ / "b", folder_}); }, ErrorKind::kUsage), HasSubstr("b is given twice"));
 }
 
-TEST_F(RunsTest, LinksAreNotFollowed) {
-  Touch("b/metrics.json");
-  fs::create_directory_symlink(folder_, folder_ / "b/loop");
-  EXPECT_THAT(NamesOf({folder_}), ElementsAre("b"));
+TEST_F(RunsTest, LinksAreFollowedOnce) {
+  Touch("runs/b/metrics.json"), Touch("elsewhere/e/metrics.json");
+  fs::create_directory_symlink(folder_ / "runs", folder_ / "runs/b/loop");
+  fs::create_directory_symlink("self", folder_ / "runs/self");
+  fs::create_directory_symlink("gone", folder_ / "runs/nowhere");
+  fs::create_directory_symlink(folder_ / "runs/b", folder_ / "runs/again");
+  fs::create_directory_symlink(folder_ / "elsewhere/e", folder_ / "runs/link");
+  EXPECT_THAT(NamesOf({folder_ / "runs"}), ElementsAre("b", "e"));
+}
+
+TEST_F(RunsTest, AFolderAmongSeveralModelsHasItsModelsName) {
+  Touch("paper/metrics.json"), Touch("paper/a_b _i_$x$/metrics.json"), Touch("paper/plain/metrics.json");
+  const std::string record = "command: kallos-eval benchmark\nconfig:\n  names: [\"a|b <i>$x$\", plain]\n";
+  for (const char* folder : {"paper", "paper/a_b _i_$x$", "paper/plain"})
+    PublishBytes(folder_ / folder / "run.yaml", record);
+  EXPECT_THAT(NamesOf({folder_ / "paper"}), ElementsAre("paper", "paper/a|b <i>$x$", "paper/plain"));
 }
 
 }  // namespace

@@ -112,6 +112,16 @@ TEST(Latex, TextIsText) {
   EXPECT_EQ(LatexEscaped("[1] [2]"), "{[}1] [2]");
 }
 
+TEST(Latex, IndentsAreCommandsAndWideTablesFit) {
+  EXPECT_EQ(LatexEscaped("\u2003multigap"), "\\quad multigap");
+  Table wide{"c", {}, std::vector(10, std::vector<Cell>(9, Cell{"v"}))};
+  for (int i = 0; i < 9; ++i) wide.columns.push_back({"k"});
+  const std::string text = FormatLatex(OnlyTable(wide));
+  EXPECT_THAT(text, HasSubstr("\\resizebox{\\textwidth}{!}{\\begin{tabular}{lllllllll}"));
+  EXPECT_THAT(text, HasSubstr("\\end{tabular}}\n\\end{table}"));
+  EXPECT_THAT(text, HasSubstr("% Needs \\usepackage{booktabs} and \\usepackage{graphicx}."));
+}
+
 TEST(Latex, Tables) {
   const Table table{"A & B", {{"name"}, {"v %", true}}, {{{"a_b"}, {"92.80", "[86.9, 96.2]", 92.8}}}};
   EXPECT_THAT(
