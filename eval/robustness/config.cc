@@ -1,5 +1,6 @@
 #include "eval/robustness/config.h"
 
+#include <algorithm>
 #include <numeric>
 #include <set>
 
@@ -27,6 +28,9 @@ void Validate(const RobustnessConfig& config, Violations& violations) {
   if (StandsTwice(config.severities)) violations.push_back("--severities: one stands there twice");
   if (config.legacy && !config.severities.empty())
     violations.push_back("--severities does not go with --legacy: the published transforms have one strength each");
+  const bool denoises = std::ranges::count(config.transforms, image::Transform::kDenoise) > 0;
+  if (config.denoiser && !(config.legacy && denoises))
+    violations.push_back("--denoiser is the published one: it needs --legacy, and denoise among --transforms");
 }
 
 std::vector<View> ViewsOf(const RobustnessConfig& config) {

@@ -24,6 +24,7 @@ struct RobustnessConfig {
   std::vector<int64_t> severities;
   bool legacy = false;
   std::filesystem::path out;
+  std::optional<std::filesystem::path> denoiser;
   std::optional<std::filesystem::path> views;
   bool fresh = false;
 
@@ -41,12 +42,14 @@ void Describe(V& v, RobustnessConfig& c) {
   v("transforms", c.transforms, "With commas; several are also pooled as 'joint'.");
   v("severities", c.severities, InRange(1, image::kSeverities), "Of each transform, 1 to 5; all unless given.");
   v("legacy", c.legacy, "The transforms as the published test had them, after each backbone's resize; no severities.");
+  v("denoiser", c.denoiser,
+    "With --legacy: weight file of the published learned denoiser; without it non-local means stand in.");
   v("out", c.out, Required(), "Folder for table.md, robustness.csv, robustness.json and predictions.csv.");
   v("views", c.views, "Folder that keeps the features of each view, for other heads too; OUT/views unless given.");
   v("fresh", c.fresh, "Start over: forget the features that are kept of these photographs.");
 }
 
-// There must be a transform, nothing may stand twice, and --legacy has no severities.
+// There must be a transform, nothing may stand twice, --legacy has no severities, and --denoiser needs it.
 void Validate(const RobustnessConfig& config, Violations& violations);
 
 // The views that the config means, the untouched photographs first, then by transform and severity.

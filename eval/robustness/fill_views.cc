@@ -1,12 +1,15 @@
 #include "eval/robustness/fill_views.h"
 
 #include <deque>
+#include <optional>
 
 #include "eval/bundle_extractors.h"
 #include "extract/fill_stores.h"
 #include "lib/core/hash.h"
 #include "lib/core/progress.h"
+#include "lib/image/image.h"
 #include "lib/image/published_transform.h"
+#include "lib/nn/learned_denoiser.h"
 
 namespace kallos::eval {
 namespace {
@@ -19,8 +22,15 @@ Stream StreamOf(uint64_t seed, const View& view, const store::ManifestRow& row, 
   return {seed, "eval/robustness/" + view.TransformName(), Fnv1a64(row.id), backbone};
 }
 
-extract::Change ChangeOf(uint64_t seed, const View& view, const store::ManifestRow& row) {
+// `learned` is the published denoiser, or nothing.
+extract::Change ChangeOf(uint64_t seed, const View& view, const store::ManifestRow& row,
+                         const nn::LearnedDenoiser* learned) {
   if (!view.transform) return {};
+  if (view.transform == image::Transform::kDenoise && learned != nullptr) {
+    return {{}, [learned](const Picture8& input, size_t) {
+              return image::ToFloat(learned->Apply(image::ToMultiplesOfEight(input)));
+            }};
+  }
   if (view.severity != kAsPublished) {
     return {[=, &row](const Picture8& picture) {
               return image::Apply(picture, *view.transform, view.severity, StreamOf(seed, view, row, 0));
@@ -51,10 +61,11 @@ void Open(const ViewStores& stores, const Extractors& extractors, const store::M
   open.work = FindWork(open.fillings, photographs);
 }
 
-void Fill(const OpenView& open, const store::Manifest& photographs, uint64_t seed, Progress& progress) {
+void Fill(const OpenView& open, const store::Manifest& photographs, uint64_t seed, const nn::LearnedDenoiser* learned,
+          Progress& progress) {
   extract::FillOptions options;
   options.photos.on_photo = [&] { progress.Add(1, open.view.Name()); };
-  options.change = [&](const store::ManifestRow& row) { return ChangeOf(seed, open.view, row); };
+  options.change = [&](const store::ManifestRow& row) { return ChangeOf(seed, open.view, row, learned); };
   FillStores(open.fillings, photographs, open.work, options);
   for (const store::StoreWriter& writer : open.writers) writer.FinishIfComplete();
 }
@@ -71,8 +82,10 @@ void FillViews(const ViewStores& stores, const std::vector<View>& views, const t
     total += open.back().work.photos;
     done += open.back().work.done;
   }
+  std::optional<nn::LearnedDenoiser> learned;
+  if (config.denoiser) learned.emplace(*config.denoiser, config.device);
   Progress progress("robustness", "photos", total, done);
-  for (const OpenView& one : open) Fill(one, photographs, seed, progress);
+  for (const OpenView& one : open) Fill(one, photographs, seed, learned ? &*learned : nullptr, progress);
 }
 
 }  // namespace kallos::eval

@@ -32,7 +32,12 @@ ViewSource SourceOf(const RobustnessConfig& config, uint64_t seed, RunRecord& re
   record.AddInput(PathText(config.bundle), Sha256OfFile(config.bundle / "bundle.yaml"));
   record.AddInput(PathText(config.manifest), manifest);
   for (const fs::path& file : config.weights) record.AddInput(PathText(file), Sha256OfFile(file));
-  return {manifest + " " + config.split, config.device, seed};
+  ViewSource source{manifest + " " + config.split, config.device, seed};
+  if (config.denoiser) {
+    source.denoiser = Sha256OfFile(*config.denoiser);
+    record.AddInput(PathText(*config.denoiser), source.denoiser);
+  }
+  return source;
 }
 
 using ProbabilityById = std::map<std::string, double>;

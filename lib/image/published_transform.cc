@@ -69,6 +69,15 @@ Picture8 AddSalt(const Picture8& picture, Stream stream) {
   return out;
 }
 
+Picture8 ToMultiplesOfEight(const Picture8& picture) {
+  const cv::Size size(std::max(16, picture.width / 8 * 8), std::max(16, picture.height / 8 * 8));
+  if (size.width == picture.width && size.height == picture.height) return picture;
+  PrepareOpenCv();
+  cv::Mat out;
+  cv::resize(cv::Mat(picture.height, picture.width, CV_8UC3, const_cast<uint8_t*>(picture.rgb.data())), out, size);
+  return {out.rows, out.cols, std::vector<uint8_t>(out.data, out.data + 3 * out.total())};
+}
+
 PictureF ApplyAsPublished(const Picture8& input, Transform transform, Stream stream) {
   switch (transform) {
     case Transform::kRotate:

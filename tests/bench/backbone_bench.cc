@@ -12,9 +12,9 @@
 #include "lib/core/memory.h"
 #include "lib/nn/backbone.h"
 #include "lib/nn/declaration.h"
-#include "lib/nn/torch_execution.h"
 #include "lib/parallel/blas.h"
 #include "lib/parallel/parallel.h"
+#include "tests/bench/counting_execution.h"
 #include "tests/bench/measure.h"
 
 namespace kallos::nn {
@@ -37,22 +37,6 @@ double ConvolutionPeakGflops(int repeats) {
   });
   return 2e-9 * kTimes * Threads() * 256.0 * 256 * 9 * 56 * 56 / seconds;
 }
-
-// LibTorch's convolutions, one after the other, counting multiplications and additions.
-class Counting : public TorchExecution {
- public:
-  using TorchExecution::TorchExecution;
-  Value Conv(const Value& x, ConvSpec spec, const Around& around) override {
-    const Value y = TorchExecution::Conv(x, spec, around);
-    const at::Tensor& w = convs_[count_++].weight;
-    gflop += 2e-9 * static_cast<double>(w.numel() / w.size(0) * y.tensor.numel());
-    return y;
-  }
-  double gflop = 0;
-
- private:
-  size_t count_ = 0;
-};
 
 struct Case {
   const char* name;

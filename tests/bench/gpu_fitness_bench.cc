@@ -8,7 +8,7 @@
 
 #include "lib/core/text.h"
 #include "lib/device/libtorch.h"
-#include "tests/bench/measure.h"
+#include "tests/bench/device_peak.h"
 #include "tests/bench/search_problem.h"
 #include "train/batched_fitness.h"
 
@@ -30,34 +30,6 @@ struct Problem : SearchProblem {
   }
 };
 
-// Seconds of work() on the device, after one call that warms it up; `some` is any tensor there.
-template <typename Work>
-double DeviceSeconds(const at::Tensor& some, const Work& work) {
-  const auto wait = [&] { some.sum().item<float>(); };
-  work();
-  wait();
-  return Least(3, [&] { work(), wait(); });
-}
-
-double PeakTflops(at::Device device, Precision precision) {
-  constexpr int64_t kSize = 8192;
-  const int64_t size = device.is_cuda() ? kSize : 1024;
-  at::globalContext().setAllowTF32CuBLAS(precision == Precision::kTf32);
-  const auto type = precision == Precision::kBf16 ? at::kBFloat16 : at::kFloat;
-  const at::Tensor a = at::ones({size, size}, at::TensorOptions().device(device).dtype(type));
-  at::Tensor c = at::empty_like(a);
-  const double seconds = DeviceSeconds(at::ones({1}, device), [&] { at::mm_out(c, a, a); });
-  return 2e-12 * static_cast<double>(size * size * size) / seconds;
-}
-
-double MemoryTerabytesPerSecond(at::Device device) {
-  const int64_t size = int64_t{1} << (device.is_cuda() ? 29 : 25);
-  const at::Tensor a = at::ones({size}, at::TensorOptions().device(device).dtype(at::kFloat));
-  at::Tensor b = at::zeros_like(a);
-  const double seconds = DeviceSeconds(at::ones({1}, device), [&] { b.copy_(a); });
-  return 8e-12 * static_cast<double>(size) / seconds;
-}
-
 void Measure(const Problem& problem, const Device& device, Recipe recipe, Precision precision, int64_t batch) {
   recipe.precision = precision;
   recipe.batch = batch;
@@ -65,7 +37,8 @@ void Measure(const Problem& problem, const Device& device, Recipe recipe, Precis
   recipe.epochs = 1;
   const FitnessData data{problem.features.View(), problem.labels, {problem.Split()}};
   const auto count = static_cast<double>(problem.individuals.size());
-  const double tflops = PeakTflops(AtDevice(device), precision), bandwidth = MemoryTerabytesPerSecond(AtDevice(device));
+  const double tflops = PeakTflops(AtDevice(device), EnumName(precision)),
+               bandwidth = MemoryTerabytesPerSecond(AtDevice(device));
   BatchedFitness batched(recipe, data, 1, {device, 0});
   const auto train = [&] { batched.Evaluate(problem.individuals, {}, [](size_t, double) {}); };
   train();

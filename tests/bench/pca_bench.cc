@@ -1,7 +1,7 @@
 // Exact PCA at scale: seconds per phase, the covariance phase beside the matrix-product peak of the same run, peak
 // memory.
-//   pca_bench ROWS COLUMNS COMPONENTS FOLDER   (the store is made in FOLDER and kept, so that a second run is quicker)
-//   pca_bench 20000 4096 2048 /tmp/pca-bench;  pca_bench 80000 16928 8464 /tmp/pca-bench
+//   pca_bench ROWS COLUMNS COMPONENTS FOLDER [DEVICE]   (the store is made in FOLDER and kept, so that a second run is
+//   quicker) pca_bench 20000 4096 2048 /tmp/pca-bench;  pca_bench 80000 16928 8464 /tmp/pca-bench
 #include <sys/resource.h>
 
 #include <cmath>
@@ -14,9 +14,9 @@
 #include "lib/core/memory.h"
 #include "lib/core/rng.h"
 #include "lib/core/text.h"
-#include "lib/linalg/symmetric_eigen.h"
 #include "lib/parallel/blas.h"
 #include "lib/parallel/parallel.h"
+#include "pca/algebra.h"
 #include "pca/scatter.h"
 #include "tests/bench/measure.h"
 
@@ -70,7 +70,8 @@ fs::path MakeStore(const fs::path& folder, int64_t rows, int64_t columns) {
 
 void Report(const char* phase, double seconds, double gflop, double peak) {
   std::printf("%-34s %8.1f s", phase, seconds);
-  if (gflop > 0) std::printf("  %5.0f GFLOP/s = %.0f%% of the peak", gflop / seconds, 100 * gflop / seconds / peak);
+  if (gflop > 0)
+    std::printf("  %5.0f GFLOP/s = %.0f%% of the host's peak", gflop / seconds, 100 * gflop / seconds / peak);
   std::printf("\n");
   std::fflush(stdout);
 }
@@ -79,34 +80,35 @@ int Main(int argc, char** argv) {
   RestartWithBestBlasKernels(argv);
   KeepFreedMemory();
   SetThreads(0);
-  const auto number = [&](int i) { return argc == 5 ? ParseInt(argv[i]).value_or(0) : 0; };
+  const auto number = [&](int i) { return argc >= 5 ? ParseInt(argv[i]).value_or(0) : 0; };
   const int64_t rows = number(1), columns = number(2), components = number(3);
-  if (rows < 2 || columns < 1 || components < 1 || components > columns) {
-    std::fprintf(stderr, "usage: pca_bench ROWS COLUMNS COMPONENTS FOLDER\n");
+  if (rows < 2 || columns < 1 || components < 1 || components > columns || argc > 6) {
+    std::fprintf(stderr, "usage: pca_bench ROWS COLUMNS COMPONENTS FOLDER [DEVICE]\n");
     return 2;
   }
   const store::FeatureStore features(MakeStore(argv[4], rows, columns));
   const TrainingRows training(features, Rows::kAll);
+  const auto algebra = MakeAlgebra(argc == 6 ? argv[5] : "cpu");
   const double peak = PeakGflops<double>();
-  std::printf("%s x %s to %s, %d threads, dgemm peak %.0f GFLOP/s (%s)\n", FormatCount(rows).c_str(),
-              FormatCount(columns).c_str(), FormatCount(components).c_str(), Threads(), peak,
+  std::printf("%s x %s to %s on %s; host: %d threads, dgemm peak %.0f GFLOP/s (%s)\n", FormatCount(rows).c_str(),
+              FormatCount(columns).c_str(), FormatCount(components).c_str(), algebra->Name().c_str(), Threads(), peak,
               GetBlasInfo().kernel.c_str());
   double start = Seconds();
-  Scatter scatter = SumScatter(training, {fs::path(argv[4]) / "checkpoint", Sha256Hex("bench"), 1e9});
+  Scatter scatter = SumScatter(training, {fs::path(argv[4]) / "checkpoint", Sha256Hex("bench"), 1e9}, *algebra);
   const auto d = static_cast<double>(columns);
   Report("covariance", Seconds() - start, 1e-9 * static_cast<double>(rows) * d * (d + 1), peak);
   start = Seconds();
   std::string step;
   double gflop = 0;
-  linalg::LargestEigenpairs(scatter.sums, [&](const std::vector<double>&) { return static_cast<size_t>(components); },
-                            {.on_step =
-                                 [&](const std::string& next, double operations) {
-                                   if (!step.empty()) Report(step.c_str(), Seconds() - start, gflop, peak);
-                                   step = next;
-                                   gflop = 1e-9 * operations;
-                                   start = Seconds();
-                                 },
-                             .on_work = {}});
+  algebra->LargestEigenpairs(scatter.sums, [&](const std::vector<double>&) { return static_cast<size_t>(components); },
+                             {.on_step =
+                                  [&](const std::string& next, double operations) {
+                                    if (!step.empty()) Report(step.c_str(), Seconds() - start, gflop, peak);
+                                    step = next;
+                                    gflop = 1e-9 * operations;
+                                    start = Seconds();
+                                  },
+                              .on_work = {}});
   Report(step.c_str(), Seconds() - start, gflop, peak);
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);

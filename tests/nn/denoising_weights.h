@@ -1,9 +1,13 @@
 // Weights of the denoising network for tests, drawn by name, and pictures for it.
 #pragma once
 
+#include <algorithm>
+#include <filesystem>
+
 #include "lib/core/error.h"
 #include "lib/core/picture.h"
 #include "lib/core/rng.h"
+#include "lib/weights/safetensors.h"
 #include "tests/nn/reference_weights.h"
 
 namespace kallos::nn {
@@ -34,6 +38,20 @@ inline weights::TensorFile DenoisingFile(int first = 1) {
     }
   }
   return file;
+}
+
+// A network that gives the same noise everywhere.
+inline weights::TensorFile ConstantNoise(float noise) {
+  weights::TensorFile file = DenoisingFile();
+  for (weights::Tensor& tensor : file.tensors) {
+    const float value = tensor.name == "conv2d_7/bias:0" ? noise : 0.0f;
+    std::fill(tensor.values.begin(), tensor.values.end(), value);
+  }
+  return file;
+}
+
+inline void WriteDenoiser(const std::filesystem::path& path, const weights::TensorFile& file) {
+  weights::WriteSafetensors(path, file.tensors);
 }
 
 inline Picture8 RandomPicture(int height, int width, uint64_t seed) {

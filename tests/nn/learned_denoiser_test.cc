@@ -13,7 +13,6 @@
 #include "lib/nn/denoising_network.h"
 #include "lib/nn/ready_network.h"
 #include "lib/parallel/parallel.h"
-#include "lib/weights/safetensors.h"
 #include "tests/nn/denoising_weights.h"
 
 namespace kallos::nn {
@@ -23,22 +22,12 @@ using testing::HasSubstr;
 
 std::filesystem::path Write(const weights::TensorFile& file) {
   const std::filesystem::path path = std::filesystem::path(testing::TempDir()) / "learned_denoiser.safetensors";
-  weights::WriteSafetensors(path, file.tensors);
+  WriteDenoiser(path, file);
   return path;
 }
 
 LearnedDenoiser Denoiser(const weights::TensorFile& file) {
   return LearnedDenoiser(Write(file));
-}
-
-// A network that gives the same noise everywhere.
-weights::TensorFile ConstantNoise(float noise) {
-  weights::TensorFile file = DenoisingFile();
-  for (weights::Tensor& tensor : file.tensors) {
-    const float value = tensor.name == "conv2d_7/bias:0" ? noise : 0.0f;
-    std::fill(tensor.values.begin(), tensor.values.end(), value);
-  }
-  return file;
 }
 
 // ---- the network, term by term ----

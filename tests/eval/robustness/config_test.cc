@@ -73,5 +73,17 @@ TEST(RobustnessConfig, PublishedSettings) {
   EXPECT_TRUE(config.legacy);
 }
 
+TEST(RobustnessConfig, TheLearnedDenoiserIsThePublishedOne) {
+  RobustnessConfig config;
+  config.denoiser = "w.h5";
+  Violations violations;
+  Validate(config, violations);
+  EXPECT_EQ(violations.size(), 1u);
+  violations.clear();
+  config.legacy = true;
+  Validate(config, violations);
+  EXPECT_TRUE(violations.empty());
+}
+
 }  // namespace
 }  // namespace kallos::eval

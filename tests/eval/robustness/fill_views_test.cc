@@ -8,6 +8,7 @@
 #include "lib/core/hash.h"
 #include "lib/image/image.h"
 #include "lib/image/published_transform.h"
+#include "tests/nn/denoising_weights.h"
 
 namespace kallos::eval {
 namespace {
@@ -89,6 +90,18 @@ TEST_F(FillingViews, AsPublishedEachBackboneHasItsRandomNumbers) {
   fs::remove_all(stores_.FolderOf(salt, 1));
   FillViews(stores_, {salt}, bundle_, photographs_, config_, kSeed);
   EXPECT_EQ(Kept(salt, 1, 0), second);
+}
+
+// A denoiser that removes nothing: what is left is the stretch to multiples of 8.
+TEST_F(FillingViews, ThePublishedDenoiserTakesMultiplesOfEight) {
+  const View denoise{Transform::kDenoise, kAsPublished};
+  config_.denoiser = folder_ / "denoiser.safetensors";
+  nn::WriteDenoiser(*config_.denoiser, nn::ConstantNoise(0));
+  FillViews(stores_, {denoise}, bundle_, photographs_, config_, kSeed);
+  const Picture8 stretched = image::ToMultiplesOfEight(picture_);
+  EXPECT_EQ(stretched.height, 48);
+  EXPECT_EQ(stretched.width, 56);
+  EXPECT_EQ(Kept(denoise, 0, 0), Extracted(stretched, 0));
 }
 
 TEST_F(FillingViews, FinishedMeansAllParts) {
