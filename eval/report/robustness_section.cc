@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <set>
 
@@ -9,6 +10,7 @@
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/text.h"
+#include "lib/image/transform.h"
 
 namespace kallos::report {
 namespace {
@@ -94,19 +96,73 @@ void AddSweeps(const std::vector<Row>& rows, Section& section) {
   for (auto& [title, chart] : charts) section.blocks.emplace_back(std::move(chart));
 }
 
+// The bundle that a run judged, as the user named it.
+std::string BundleOf(const Run& run) {
+  const std::vector<std::string> values = run.record ? run.record->ValuesOf("bundle") : std::vector<std::string>{};
+  return values.empty() ? "" : values[0];
+}
+
+// Accuracy by transform and benchmark: as published, and at each severity of the correct transform.
+struct Beside {
+  std::vector<std::pair<std::string, std::string>> keys;  // in the order of the runs
+  std::map<std::pair<std::string, std::string>, const Row*> legacy;
+  std::map<std::pair<std::string, std::string>, std::map<int, const Row*>> correct;
+};
+
+Beside BesideOf(const std::vector<const std::vector<Row>*>& runs) {
+  Beside beside;
+  for (const std::vector<Row>* rows : runs) {
+    for (const Row& row : *rows) {
+      if (row.measure != "accuracy" || row.transform == kUntouched) continue;
+      const std::pair key(row.transform, row.benchmark);
+      if (!std::ranges::count(beside.keys, key)) beside.keys.push_back(key);
+      if (row.variant == "legacy") beside.legacy[key] = &row;
+      if (row.variant == "correct" && row.level()) beside.correct[key][static_cast<int>(*row.level())] = &row;
+    }
+  }
+  std::erase_if(beside.keys,
+                [&](const auto& key) { return !beside.legacy.contains(key) || !beside.correct.contains(key); });
+  return beside;
+}
+
+// What repairing the published transforms changes; a table without rows unless a bundle was tested in both ways.
+Table BesideTable(const std::string& bundle, const Beside& beside) {
+  Table table{"Legacy beside correct, accuracy %: " + bundle, {{"transform"}, {"benchmark"}, {"legacy", true}}};
+  for (int severity = 1; severity <= image::kSeverities; ++severity)
+    table.columns.push_back({fmt::format("correct {}", severity), true});
+  const eval::MeasureTitle title = eval::TitlesOf({"accuracy"}).front();
+  for (const auto& key : beside.keys) {
+    std::vector<Cell> cells = {{key.first}, {key.second}, MeasureCell(beside.legacy.at(key)->value, title)};
+    const std::map<int, const Row*>& levels = beside.correct.at(key);
+    for (int severity = 1; severity <= image::kSeverities; ++severity) {
+      const auto found = levels.find(severity);
+      cells.push_back(found == levels.end() ? Cell{"-"} : MeasureCell(found->second->value, title));
+    }
+    table.rows.push_back(std::move(cells));
+  }
+  return table;
+}
+
 }  // namespace
 
 Section RobustnessSection(const std::vector<Run>& runs) {
   Section section{"Robustness"};
+  std::deque<std::vector<Row>> all;
+  std::map<std::string, std::vector<const std::vector<Row>*>> by_bundle;
   for (const Run& run : OfKind(runs, RunKind::kRobustness)) {
-    const std::vector<Row> rows = ReadRows(run);
+    const std::vector<Row>& rows = all.emplace_back(ReadRows(run));
+    by_bundle[BundleOf(run)].push_back(&rows);
     section.blocks.emplace_back(Heading{run.name});
     AddSweeps(rows, section);
     section.blocks.emplace_back(TableOf(run, rows));
   }
-  if (!section.blocks.empty())
-    section.blocks.emplace_back(
-        Paragraph{"Severity 0: the photographs as they are. Bars and brackets are 95 % intervals."});
+  if (section.blocks.empty()) return section;
+  section.blocks.emplace_back(
+      Paragraph{"Severity 0: the photographs as they are. Bars and brackets are 95 % intervals."});
+  for (const auto& [bundle, of_bundle] : by_bundle) {
+    Table table = BesideTable(bundle, BesideOf(of_bundle));
+    if (!table.rows.empty()) section.blocks.emplace_back(std::move(table));
+  }
   return section;
 }
 

@@ -64,6 +64,27 @@ TEST_F(ReportCommand, EveryKindOfRunHasItsSection) {
   for (const char* file : {"report.html", "tables.tex", "run.yaml"}) EXPECT_TRUE(fs::exists(folder_ / "report" / file));
 }
 
+TEST_F(ReportCommand, LegacyStandsBesideCorrectForOneBundle) {
+  const std::string head = "variant,transform,severity,benchmark,n,measure,value,low,high,why\n";
+  const auto make = [&](const std::string& name, const std::string& rows, const std::string& bundle) {
+    PublishBytes(folder_ / name / "robustness.csv", head + rows);
+    PublishBytes(folder_ / name / "run.yaml", "command: kallos-eval robustness\nconfig:\n  bundle: " + bundle + "\n");
+  };
+  make("correct",
+       "correct,none,,test,50,accuracy,0.9,0.8,0.95,\ncorrect,blur,1,test,50,accuracy,0.8,0.7,0.9,\n"
+       "correct,blur,3,test,50,accuracy,0.7,0.6,0.8,\ncorrect,noise,1,test,50,accuracy,0.75,0.6,0.8,\n",
+       "head/bundle");
+  make("legacy", "legacy,blur,,test,50,accuracy,0.5,0.4,0.6,\n", "head/bundle");
+  const std::string text = TextOf({folder_ / "correct", folder_ / "legacy"});
+  EXPECT_THAT(text,
+              AllOf(HasSubstr("Legacy beside correct, accuracy %: head/bundle"),
+                    HasSubstr("| blur      | test      | 50.00 \\[40.0, 60.0\\] | 80.00 \\[70.0, 90.0\\] | -         "
+                              "| 70.00 \\[60.0, 80.0\\] |"),
+                    Not(HasSubstr("| noise      | test      |"))));
+  make("legacy", "legacy,blur,,test,50,accuracy,0.5,0.4,0.6,\n", "other/bundle");
+  EXPECT_THAT(TextOf({folder_ / "correct", folder_ / "legacy"}), Not(HasSubstr("Legacy beside")));
+}
+
 TEST_F(ReportCommand, OnlyWhatIsThere) {
   MakeTraining(folder_ / "head");
   const std::string text = TextOf({folder_ / "head"});
