@@ -8,8 +8,8 @@
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
 #include "lib/core/log.h"
-#include "lib/core/rng.h"
 #include "lib/store/joined.h"
+#include "train/inner_validation.h"
 
 namespace kallos::train {
 namespace {
@@ -28,27 +28,6 @@ void WarnOfUnknownSplits(const store::Manifest& manifest) {
   for (const auto& [split, count] : unknown)
     LogWarning("{} rows of split '{}' take no part; the splits are train, val and test{}", count, split,
                DidYouMean(split, {"train", "val", "test"}));
-}
-
-// Whole groups of each class go to validation, in an order drawn from the seed, until the fraction is reached.
-std::vector<size_t> InnerValidation(const std::vector<const store::ManifestRow*>& rows, double fraction,
-                                    uint64_t seed) {
-  std::map<std::string, std::vector<size_t>> groups;
-  for (size_t i = 0; i < rows.size(); ++i)
-    groups[rows[i]->group.empty() ? "id:" + rows[i]->id : "group:" + rows[i]->group].push_back(i);
-  std::vector<std::vector<size_t>> order;
-  for (const auto& entry : groups) order.push_back(entry.second);
-  Stream(seed, "train/inner-validation").Shuffle(order);
-  std::map<int, double> wanted;
-  for (const store::ManifestRow* row : rows) wanted[*row->label] += fraction;
-  std::vector<size_t> chosen;
-  for (const std::vector<size_t>& group : order) {
-    double& left = wanted[*rows[group[0]]->label];
-    if (left < 0.5) continue;
-    left -= static_cast<double>(group.size());
-    chosen.insert(chosen.end(), group.begin(), group.end());
-  }
-  return chosen;
 }
 
 void RequireBothClasses(const HeadData& data, const std::vector<size_t>& rows, const std::string& what) {
