@@ -25,7 +25,8 @@ bool Usable(const ManifestRow& row, bool labels_required) {
 // The stores say which bytes the features were made of.
 void RequireSamePhotographs(const TeacherSource& source, const store::Manifest& photographs) {
   std::map<std::string, std::string> known;
-  for (const ManifestRow& row : store::FeatureStore(source.features[0]).manifest().rows) known[row.id] = row.sha256;
+  const store::FeatureStore features(source.features[0]);
+  for (const ManifestRow& row : features.manifest().rows) known[row.id] = row.sha256;
   std::vector<std::string> other;
   for (const ManifestRow& row : photographs.rows) {
     if (row.path.empty())
