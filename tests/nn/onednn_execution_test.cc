@@ -23,7 +23,7 @@ class Network {
  public:
   Network(const std::string& name, Taps taps) : architecture_(FindArchitecture(name)), taps_(taps) {
     Declaration declaration;
-    architecture_.build(declaration, architecture_);
+    BuildNetwork(declaration, architecture_);
     convs_ = FoldConvs(declaration.convs, RandomParameters(KerasLayout(name), 7));
     packed_ = PackForOneDnn(convs_, at::kFloat);
     if (CpuHasAvx512()) packed_bf16_ = PackForOneDnn(convs_, at::kBFloat16);
@@ -41,11 +41,11 @@ class Network {
   template <typename Execution>
   at::Tensor Compute(Execution execution) const {
     const c10::InferenceMode inference;
-    architecture_.build(execution, architecture_);
+    BuildNetwork(execution, architecture_);
     return execution.Features();
   }
 
-  const Architecture& architecture_;
+  const Architecture architecture_;
   Taps taps_;
   std::vector<FoldedConv> convs_;
   std::shared_ptr<OneDnnConvs> packed_, packed_bf16_;

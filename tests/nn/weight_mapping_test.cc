@@ -58,7 +58,7 @@ TensorFile TimmFile(const std::string& backbone, const ParameterValues& values) 
   TensorFile file{"timm.safetensors", FileFormat::kSafetensors, "", "", {}};
   std::map<std::string, std::vector<int64_t>> shapes;
   for (const NamedParameter& own : OwnNames(KerasLayout(backbone))) shapes[own.key] = own.shape;
-  for (const NamedParameter& timm : TimmNames(backbone, KerasLayout(backbone))) {
+  for (const NamedParameter& timm : PyTorchNames(backbone, KerasLayout(backbone))) {
     const std::vector<int64_t>& s = shapes.at(timm.key);
     Tensor tensor{timm.name, "", "float32", s, values.at(timm.key)};
     const std::vector<float>& from = values.at(timm.key);
@@ -101,7 +101,7 @@ TEST(WeightMapping, TimmsNamesGiveTheSameParameters) {
   file.tensors.push_back({"classifier.weight", "", "float32", {1000, 1280}, {}});
   file.tensors.push_back({"classifier.bias", "", "float32", {1000}, {}});
   const MappedParameters mapped = TakeParameters(KerasLayout("efficientnet_b0"), file, "efficientnet_b0");
-  EXPECT_EQ(mapped.convention, "timm's names");
+  EXPECT_EQ(mapped.convention, "PyTorch's names, as timm or torchvision has them");
   EXPECT_EQ(mapped.values, values);
 }
 
@@ -110,7 +110,7 @@ TEST(WeightNames, KnownNamesOfTimm) {
   std::map<std::string, NamedParameter> own;
   const auto remember = [&](const std::string& backbone) {
     own.clear();
-    for (const NamedParameter& p : TimmNames(backbone, KerasLayout(backbone))) own[p.key] = p;
+    for (const NamedParameter& p : PyTorchNames(backbone, KerasLayout(backbone))) own[p.key] = p;
   };
   using Shape = std::vector<int64_t>;
   remember("efficientnet_b0");
@@ -139,14 +139,14 @@ TEST(WeightNames, KnownNamesOfTimm) {
   EXPECT_EQ(own.at("conv2d_202/kernel").name, "block8.branch1.2.conv.weight");
   EXPECT_EQ(own.at("conv2d_202/kernel").shape, (Shape{256, 224, 3, 1}));
   EXPECT_EQ(own.at("conv_7b_bn/gamma").name, "conv2d_7b.bn.weight");
-  EXPECT_TRUE(TimmNames(kSmall, KerasLayout(kSmall)).empty());
+  EXPECT_TRUE(PyTorchNames(kSmall, KerasLayout(kSmall)).empty());
 }
 
 TEST(WeightMapping, EveryBackboneTakesItsOwnAndTimmsNames) {
   for (const std::string& backbone : BackboneNames()) {
     EXPECT_TRUE(Faults(KerasIndex(backbone), backbone).empty()) << backbone;
     TensorFile file{"timm.pth", FileFormat::kPytorch, "", "", {}};
-    for (const NamedParameter& p : TimmNames(backbone, KerasLayout(backbone)))
+    for (const NamedParameter& p : PyTorchNames(backbone, KerasLayout(backbone)))
       file.tensors.push_back({p.name, "", "float32", p.shape, {}});
     if (file.tensors.empty()) continue;
     EXPECT_TRUE(Faults(file, backbone).empty()) << backbone;
@@ -188,7 +188,7 @@ TEST(WeightMapping, FaultsByName) {
 
 TEST(WeightMapping, FaultsOfTimmFiles) {
   TensorFile file{"timm.pth", FileFormat::kPytorch, "", "", {}};
-  for (const NamedParameter& p : TimmNames("efficientnet_b0", KerasLayout("efficientnet_b0")))
+  for (const NamedParameter& p : PyTorchNames("efficientnet_b0", KerasLayout("efficientnet_b0")))
     file.tensors.push_back({p.name, "", "float32", p.shape, {}});
   EXPECT_TRUE(Faults(file, "efficientnet_b0").empty());
   EXPECT_THAT(Faults(file, "efficientnet_b1"), Contains(HasSubstr("missing blocks.0.1.conv_dw.weight")));
