@@ -65,9 +65,10 @@ at::Tensor InputTensor(std::span<const PictureF> pictures, Scaling scaling) {
 
 class GraphBackbone : public Backbone {
  public:
-  GraphBackbone(const Architecture& architecture, Taps kind) : architecture_(architecture), kind_(kind) {
+  GraphBackbone(Architecture architecture, Taps kind) : architecture_(std::move(architecture)), kind_(kind) {
+    KALLOS_CHECK(kind != Taps::kOutputs || architecture_.outputs > 0, "a network without a top has no outputs");
     Declaration declaration;
-    architecture_.build(declaration, architecture_);
+    BuildNetwork(declaration, architecture_);
     convs_ = declaration.convs;
     taps_ = declaration.taps.at(kind);
   }
@@ -79,10 +80,10 @@ class GraphBackbone : public Backbone {
   Scaling default_scaling() const override { return architecture_.scaling; }
 
   void LoadWeights(const weights::TensorFile& file) override {
-    values_ = TakeParameters(KerasLayout(architecture_.name), file, architecture_.name).values;
+    values_ = TakeParameters(Layout(), file, architecture_.name).values;
   }
 
-  void RandomWeights(uint64_t seed) override { values_ = RandomParameters(KerasLayout(architecture_.name), seed); }
+  void RandomWeights(uint64_t seed) override { values_ = RandomParameters(Layout(), seed); }
 
   void Prepare(const Device& device, Precision precision) override {
     KALLOS_CHECK(!values_.empty(), "weights come first");
@@ -122,14 +123,16 @@ class GraphBackbone : public Backbone {
   }
 
  private:
+  std::vector<ParameterLayer> Layout() const { return KerasLayout(architecture_.name, architecture_.outputs); }
+
   at::Tensor Run(std::span<const PictureF> pictures, Scaling scaling) const {
     return network_->Run(InputTensor(pictures, scaling), kind_, [&](TorchExecution& execution) {
-      architecture_.build(execution, architecture_);
+      BuildNetwork(execution, architecture_);
       return execution.Features();
     });
   }
 
-  const Architecture& architecture_;
+  Architecture architecture_;
   Taps kind_;
   std::vector<ConvSpec> convs_;
   std::vector<Tap> taps_;
@@ -144,8 +147,8 @@ bool CpuHasBf16() {
   return CpuHasAvx512();
 }
 
-std::unique_ptr<Backbone> MakeBackbone(const std::string& name, Taps taps) {
-  return std::make_unique<GraphBackbone>(FindArchitecture(name), taps);
+std::unique_ptr<Backbone> MakeBackbone(const std::string& name, Taps taps, int64_t outputs) {
+  return std::make_unique<GraphBackbone>(FindArchitecture(name, outputs), taps);
 }
 
 }  // namespace kallos::nn

@@ -37,6 +37,10 @@ void Activate(at::Tensor& x, Activation activation) {
 
 Margins MarginsOf(const ConvSpec& spec, int64_t height, int64_t width) {
   if (spec.padding == Padding::kValid) return {};
+  if (spec.padding == Padding::kSymmetric) {
+    const int64_t rows = (spec.ReachHeight() - 1) / 2, columns = (spec.ReachWidth() - 1) / 2;
+    return {rows, rows, columns, columns};
+  }
   const auto [top, bottom] = SamePadding(height, spec.ReachHeight(), spec.stride);
   const auto [left, right] = SamePadding(width, spec.ReachWidth(), spec.stride);
   return {top, bottom, left, right};
@@ -64,8 +68,14 @@ Value TorchExecution::Conv(const Value& input, ConvSpec, const Around& around) {
   return {conv.spec.out, y};
 }
 
-Value TorchExecution::MaxPool(const Value& x) {
-  return {x.channels, at::max_pool2d(x.tensor, {3, 3}, {2, 2})};
+Value TorchExecution::MaxPool(const Value& x, Padding padding) {
+  ConvSpec window;
+  window.kernel_height = window.kernel_width = 3;
+  window.stride = 2;
+  window.padding = padding;
+  const Margins m = MarginsOf(window, x.tensor.size(2), x.tensor.size(3));
+  // Windows that reach beyond the end, where "same" has one more column there than in front, are the ceiling's.
+  return {x.channels, at::max_pool2d(x.tensor, {3, 3}, {2, 2}, {m.top, m.left}, {1, 1}, padding == Padding::kSame)};
 }
 
 Value TorchExecution::AveragePool(const Value& x) {
@@ -81,6 +91,16 @@ Value TorchExecution::Concat(const std::vector<Value>& parts) {
   }
   all.tensor = at::cat(tensors, 1);
   return all;
+}
+
+Value TorchExecution::Channels(const Value& x, int64_t first, int64_t count) {
+  return {count, x.tensor.narrow(1, first, count).contiguous(at::MemoryFormat::ChannelsLast)};
+}
+
+Value TorchExecution::Shuffle(const Value& x) {
+  const at::Tensor pixels = x.tensor.permute({0, 2, 3, 1});
+  const at::Tensor halves = pixels.unflatten(3, {2, x.channels / 2}).transpose(3, 4);
+  return {x.channels, halves.reshape(pixels.sizes()).permute({0, 3, 1, 2})};
 }
 
 Value TorchExecution::Mean(const Value& x) {

@@ -16,10 +16,13 @@ class TorchExecution : public Graph {
       : convs_(convs), input_(std::move(input)), kind_(kind) {}
 
   Value Conv(const Value& x, ConvSpec spec, const Around& around) override;
-  Value MaxPool(const Value& x) override;
+  Value MaxPool(const Value& x, Padding padding) override;
   Value AveragePool(const Value& x) override;
   Value Concat(const std::vector<Value>& parts) override;
+  Value Channels(const Value& x, int64_t first, int64_t count) override;
+  Value Shuffle(const Value& x) override;
   Value Mean(const Value& x) override;
+  Value Dropout(const Value& x, double) override { return x; }
   void Tap(const std::string& layer, const Value& x, Taps kind) override;
 
   at::Tensor Features() const;  // [N, dimension] float32 on the CPU
