@@ -55,30 +55,25 @@ Picture8 Reframe(const Picture8& picture, const Augmentation& augmentation, cons
   return out;
 }
 
-// ITU-R BT.601.
-float Luminance(const uint8_t* rgb) {
-  return 0.299f * rgb[0] + 0.587f * rgb[1] + 0.114f * rgb[2];
-}
-
-double MeanLuminance(const Picture8& picture) {
-  double sum = 0;
-  for (size_t i = 0; i < picture.rgb.size(); i += 3) sum += Luminance(&picture.rgb[i]);
-  return 3 * sum / static_cast<double>(picture.rgb.size());
-}
-
-// Away from the pixel's grey (saturation), from the mean grey (contrast), from black (brightness); rounded once.
-void Recolour(Picture8& picture, double colour, const Draws& draws) {
-  const auto factor = [&](double draw) { return static_cast<float>(1 + colour * draw); };
-  const float saturation = factor(draws.saturation), contrast = factor(draws.contrast);
-  const float brightness = factor(draws.brightness), mean = static_cast<float>(MeanLuminance(picture));
-  for (size_t i = 0; i < picture.rgb.size(); i += 3) {
-    const float grey = Luminance(&picture.rgb[i]);
-    for (size_t j = i; j < i + 3; ++j) {
-      const float saturated = grey + saturation * (static_cast<float>(picture.rgb[j]) - grey);
-      const float value = brightness * (mean + contrast * (saturated - mean));
-      picture.rgb[j] = static_cast<uint8_t>(std::clamp(value, 0.0f, 255.0f) + 0.5f);
-    }
+// Away from the pixel's grey (saturation), from the mean grey (contrast), from black (brightness): linear in the pixel,
+// and rounded once. Greys by ITU-R BT.601.
+Picture8 Recolour(const Picture8& picture, double colour, const Draws& draws) {
+  const auto factor = [&](double draw) { return 1 + colour * draw; };
+  const double saturation = factor(draws.saturation), contrast = factor(draws.contrast);
+  const double brightness = factor(draws.brightness);
+  const cv::Matx13d to_grey(0.299, 0.587, 0.114);
+  const cv::Scalar mean = cv::mean(MatOf(picture));
+  const double mean_grey = (to_grey * cv::Matx31d(mean[0], mean[1], mean[2]))(0);
+  cv::Matx34d change;
+  for (int i = 0; i < 3; ++i) {
+    for (int j = 0; j < 3; ++j)
+      change(i, j) = brightness * contrast * ((1 - saturation) * to_grey(j) + (i == j ? saturation : 0));
+    change(i, 3) = brightness * (1 - contrast) * mean_grey;
   }
+  Picture8 out{picture.height, picture.width, std::vector<uint8_t>(picture.rgb.size())};
+  cv::Mat target = MatOf(out);
+  cv::transform(MatOf(picture), target, change);
+  return out;
 }
 
 }  // namespace
@@ -104,7 +99,7 @@ Picture8 Augment(const Picture8& picture, const Augmentation& augmentation, Stre
   const Draws draws(stream);
   Picture8 out = augmentation.flip && draws.mirrored ? Mirror(picture) : picture;
   if (augmentation.crop > 0 || augmentation.rotate > 0) out = Reframe(out, augmentation, draws);
-  if (augmentation.colour > 0) Recolour(out, augmentation.colour, draws);
+  if (augmentation.colour > 0) out = Recolour(out, augmentation.colour, draws);
   return out;
 }
 

@@ -19,8 +19,8 @@ struct Augmentation {
 void RequireValid(const Augmentation& augmentation);
 
 // A picture of the same size. The cut keeps the aspect and is scaled back, in one bilinear pass with the rotation. Each
-// change has its own random numbers, so that what one does is the same with and without the others. Throws InputError
-// as RequireRotatable does.
+// change has its own random numbers, so that what one does is the same with and without the others. Colours are within
+// a grey level of what the factors say. Throws InputError as RequireRotatable does.
 Picture8 Augment(const Picture8& picture, const Augmentation& augmentation, Stream stream);
 
 // Left and right exchanged.

@@ -15,7 +15,7 @@ namespace kallos::train {
 struct BatchSettings {
   int64_t batch = 32;
   bool shuffle = true;  // a new order each epoch; else that of `rows`
-  image::Augmentation augmentation;
+  image::Augmentation augmentation = {};
   uint64_t seed = 0;
   int64_t first_epoch = 0;  // where a training goes on
   int64_t end_epoch = 1;    // the first that there is not
