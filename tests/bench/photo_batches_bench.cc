@@ -39,24 +39,27 @@ double SecondsOfAll(PhotoFrames& frames, const BatchSettings& settings) {
   return Seconds() - start;
 }
 
-// All cores compute for `seconds_per_photo` of one core's time for each photograph, as a training step would.
-void BesideTraining(PhotoFrames& frames, double seconds_per_photo) {
+// Seconds of a step on the CPU in which each photograph takes `work` seconds of one core.
+double Step(size_t photos, double work) {
+  const double start = Seconds();
+  ParallelFor(photos, [&](size_t) {
+    const double begin = Seconds();
+    while (Seconds() - begin < work) continue;
+  });
+  return Seconds() - start;
+}
+
+// What the work ahead costs such a step, and how long Next works.
+void BesideTraining(PhotoFrames& frames, double work) {
   PhotoBatches batches(frames, RowsOf(frames), kFlip);
   const double start = Seconds();
-  double worked = 0, photos = 0;
-  while (const std::optional<PhotoBatch> batch = batches.Next()) {
-    const double step = Seconds();
-    ParallelFor(batch->rows.size(), [&](size_t) {
-      const double begin = Seconds();
-      while (Seconds() - begin < seconds_per_photo) continue;
-    });
-    worked += Seconds() - step;
-    photos += static_cast<double>(batch->rows.size());
-  }
-  const double all = Seconds() - start, alone = photos * seconds_per_photo / Threads();
-  std::printf(
-      "a training step of %3.0f ms a photograph and core: waits %4.1f %% of the time, steps take %4.2f x as long\n",
-      1e3 * seconds_per_photo, 100 * batches.waited() / all, worked / alone);
+  double beside = 0, alone = 0;
+  while (const std::optional<PhotoBatch> batch = batches.Next()) beside += Step(batch->rows.size(), work);
+  const double all = Seconds() - start;
+  PhotoBatches again(frames, RowsOf(frames), {.batch = 32, .end_epoch = kFlip.end_epoch, .ahead = 0});
+  while (const std::optional<PhotoBatch> batch = again.Next()) alone += Step(batch->rows.size(), work);
+  std::printf("a step of %3.0f ms a photograph and core: Next %4.1f %% of the time, steps %4.2f x as long as alone\n",
+              1e3 * work, 100 * batches.waited() / all, beside / alone);
 }
 
 // A training on a device: the thread that asks sleeps.

@@ -145,6 +145,25 @@ TEST_F(AheadTest, DroppedWorkIsNotBegunAndBegunWorkEnds) {
   }
 }
 
+// Both bodies of the loop run only when the worker leaves the work ahead, of which there is plenty.
+TEST_F(AheadTest, ParallelForGoesFirst) {
+  SetThreads(2);
+  constexpr size_t kPlenty = 100'000;
+  std::atomic<size_t> ended = 0;
+  Ahead ahead([&](size_t) {
+    for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+    ++ended;
+  });
+  ahead.Allow(kPlenty);
+  Await([&] { return ended > 0; });
+  std::atomic<int> begun = 0;
+  ParallelFor(2, [&](size_t) {
+    ++begun;
+    Await([&] { return begun == 2; });
+  });
+  EXPECT_LT(ended, kPlenty);
+}
+
 TEST_F(AheadTest, GoesOnBesideParallelForAndHasOneOpenMpThread) {
   SetThreads(3);
   std::atomic<int> wrong = 0, inner = 0;
