@@ -4,6 +4,7 @@
 #include <omp.h>
 
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -122,7 +123,28 @@ TEST_F(AheadTest, TheSmallestFailureIsRethrownAndNothingMoreBegins) {
       }
     }
     ahead.Finish(3);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
     EXPECT_LT(calls, 4 + static_cast<size_t>(threads));
+  }
+}
+
+TEST_F(AheadTest, TheSmallestFailureCountsAlsoWhenItComesLast) {
+  SetThreads(2);
+  std::atomic<bool> failed = false;
+  Ahead ahead([&](size_t k) {
+    if (k == 0) {
+      Await([&] { return failed.load(); });
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    failed = true;
+    throw InputError("item {}", k);
+  });
+  ahead.Allow(2);
+  try {
+    ahead.Finish(2);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "item 0");
   }
 }
 

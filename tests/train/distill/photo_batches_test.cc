@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
+#include <map>
 #include <set>
+#include <thread>
 
 #include "lib/core/error.h"
 #include "lib/core/stop.h"
@@ -209,6 +212,24 @@ TEST_F(PhotoBatchesTest, StopsWhenAskedAndLeavesWithoutHanging) {
         EXPECT_EQ(error.kind(), ErrorKind::kInterrupted);
       }
     }
+    ClearStop();
+  }
+}
+
+// One batch that takes long.
+TEST_F(PhotoBatchesTest, StopsWithinABatch) {
+  for (const int threads : {1, 5}) {
+    SetThreads(threads);
+    PhotoFrames frames(photos_.manifest(), SettingsOf("max-always:8"));
+    std::vector<size_t> rows(200'000);
+    for (size_t i = 0; i < rows.size(); ++i) rows[i] = i % kPhotos;
+    PhotoBatches batches(frames, rows, {.batch = static_cast<int64_t>(rows.size()), .ahead = 0});
+    std::thread user([] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      RequestStop();
+    });
+    EXPECT_THROW(batches.Next(), Error);
+    user.join();
     ClearStop();
   }
 }
