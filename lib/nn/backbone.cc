@@ -3,13 +3,13 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 #include "lib/core/cpu.h"
 #include "lib/core/error.h"
 #include "lib/device/libtorch.h"
 #include "lib/nn/declaration.h"
+#include "lib/nn/input_tensor.h"
 #include "lib/nn/ready_network.h"
 #include "lib/nn/weight_mapping.h"
 
@@ -27,40 +27,6 @@ at::ScalarType TypeOf(Precision precision) {
       return at::kBFloat16;
   }
   throw BugError("precision");
-}
-
-// Per channel: network input = value * factor + offset.
-struct Affine {
-  std::array<float, 3> factor, offset;
-};
-
-Affine AffineOf(Scaling scaling) {
-  switch (scaling) {
-    case Scaling::kUnit:
-      return {{1 / 255.f, 1 / 255.f, 1 / 255.f}, {0, 0, 0}};
-    case Scaling::kSymmetric:
-      return {{1 / 127.5f, 1 / 127.5f, 1 / 127.5f}, {-1, -1, -1}};
-    case Scaling::kImagenet:
-      return {{1 / 255.f / 0.229f, 1 / 255.f / 0.224f, 1 / 255.f / 0.225f},
-              {-0.485f / 0.229f, -0.456f / 0.224f, -0.406f / 0.225f}};
-  }
-  throw BugError("scaling");
-}
-
-// [N, 3, H, W] in channels-last order, which is how pictures lie in memory.
-at::Tensor InputTensor(std::span<const PictureF> pictures, Scaling scaling) {
-  const Affine affine = AffineOf(scaling);
-  const int64_t h = pictures[0].height;
-  const int64_t w = pictures[0].width;
-  at::Tensor nhwc = at::empty({static_cast<int64_t>(pictures.size()), h, w, 3}, at::kFloat);
-  float* out = nhwc.data_ptr<float>();
-  for (const PictureF& picture : pictures) {
-    KALLOS_CHECK(picture.height == h && picture.width == w, "pictures of one batch differ in size");
-    for (size_t i = 0; i < picture.rgb.size(); ++i)
-      out[i] = picture.rgb[i] * affine.factor[i % 3] + affine.offset[i % 3];
-    out += picture.rgb.size();
-  }
-  return nhwc.permute({0, 3, 1, 2});
 }
 
 class GraphBackbone : public Backbone {

@@ -1,0 +1,172 @@
+// Gradients and moving statistics against LibTorch's automatic differentiation in float64.
+#include "lib/nn/training/training_execution.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <c10/core/InferenceMode.h>
+#include <gmock/gmock.h>
+
+#include "lib/core/error.h"
+#include "lib/core/rng.h"
+#include "lib/parallel/parallel.h"
+#include "tests/nn/autograd_execution.h"
+
+namespace kallos::nn {
+namespace {
+
+constexpr int64_t kOutputs = 1030;  // more than one share of a dense layer
+
+at::Tensor RandomTensor(at::IntArrayRef shape, const std::string& name) {
+  at::Tensor x = at::empty(shape, at::kFloat);
+  class Stream stream(3, "test/" + name);
+  for (int64_t i = 0; i < x.numel(); ++i) x.data_ptr<float>()[i] = static_cast<float>(stream.Normal());
+  return x;
+}
+
+// As after some training: every vector has values of its own.
+NamedTensors RandomTrained(const std::string& network) {
+  const auto layers = KerasLayout(network, kOutputs);
+  NamedTensors parameters = TensorsOf(layers, RandomParameters(layers, 5), at::kCPU);
+  for (auto& [name, tensor] : parameters) {
+    if (tensor.dim() > 1) continue;
+    const bool positive = name.ends_with("gamma") || name.ends_with("moving_variance");
+    tensor = RandomTensor(tensor.sizes(), name) * 0.1 + (positive ? 1.0 : 0.0);
+  }
+  return parameters;
+}
+
+NamedTensors Copies(const NamedTensors& tensors) {
+  NamedTensors copies;
+  for (const auto& [name, tensor] : tensors) copies[name] = tensor.clone();
+  return copies;
+}
+
+struct Run {
+  at::Tensor outputs;
+  NamedTensors gradients, parameters;
+};
+
+struct Case {
+  const char* name;
+  int64_t pictures, height, width;
+  size_t frozen;
+};
+
+Architecture WithoutDropout(const std::string& name) {
+  Architecture architecture = FindArchitecture(name, kOutputs);
+  architecture.dropout = 0;
+  return architecture;
+}
+
+Run Ours(const Architecture& architecture, const NamedTensors& parameters, const at::Tensor& input,
+         const at::Tensor& gradient, const TrainingMode& mode) {
+  const c10::InferenceMode inference;
+  Run run;
+  run.parameters = Copies(parameters);
+  TrainingExecution execution(run.parameters, input, mode);
+  BuildNetwork(execution, architecture);
+  run.outputs = execution.Outputs().clone();
+  run.gradients = execution.Backward(gradient);
+  return run;
+}
+
+double RelativeL2(const at::Tensor& found, const at::Tensor& expected) {
+  const at::Tensor difference = found.to(at::kDouble) - expected;
+  return difference.norm().item<double>() / expected.norm().item<double>();
+}
+
+class TrainingGradients : public testing::TestWithParam<Case> {};
+
+TEST_P(TrainingGradients, AreThoseOfAutomaticDifferentiation) {
+  const Case& c = GetParam();
+  const Architecture architecture = WithoutDropout(c.name);
+  const NamedTensors parameters = RandomTrained(c.name);
+  const at::Tensor input = RandomTensor({c.pictures, 3, c.height, c.width}, "input");
+  const at::Tensor gradient = RandomTensor({c.pictures, kOutputs}, "gradient");
+
+  AutogradExecution reference(parameters, input, c.frozen);
+  BuildNetwork(reference, architecture);
+  const NamedTensors expected = reference.Backward(gradient);
+  const Run run = Ours(architecture, parameters, input, gradient, {c.frozen, 0, 0});
+
+  EXPECT_LT(RelativeL2(run.outputs, reference.Outputs().detach()), 1e-4);
+  double worst = 0;
+  size_t without_effect = 0;
+  for (const auto& [name, found] : run.gradients) {
+    ASSERT_TRUE(expected.at(name).defined()) << name;
+    ASSERT_EQ(found.sizes(), expected.at(name).sizes()) << name;
+    if (found.count_nonzero().item<int64_t>() == 0) {  // a bias before a batch norm
+      ++without_effect;
+      EXPECT_LT(expected.at(name).abs().max().item<double>(), 1e-9) << name;
+      continue;
+    }
+    const double deviation = RelativeL2(found, expected.at(name));
+    EXPECT_LT(deviation, 1e-4) << name;
+    worst = std::max(worst, deviation);
+  }
+  fmt::print("{}: {} gradients, worst relative L2 {:.1e}, {} without effect\n", c.name, run.gradients.size(), worst,
+             without_effect);
+  for (const auto& [name, tensor] : reference.parameters()) {
+    if (IsMovingStatistic(name)) EXPECT_LT(RelativeL2(run.parameters.at(name), tensor), 1e-5) << name;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Networks, TrainingGradients,
+    testing::Values(Case{"shufflenet_v2_narrow", 5, 96, 83, 0}, Case{"shufflenet_v2_narrow_legacy", 3, 65, 64, 9},
+                    Case{"shufflenet_v2_x0_5", 4, 75, 96, 0}, Case{"shufflenet_v2_x0_5", 3, 64, 64, 20},
+                    Case{"efficientnet_b0", 4, 64, 75, 0}, Case{"efficientnet_b0", 2, 64, 64, 30},
+                    Case{"mobilenet_v1_025", 4, 64, 65, 0}, Case{"inception_resnet_v2", 3, 139, 120, 200}),
+    [](const auto& instance) { return fmt::format("{}_frozen_{}", instance.param.name, instance.param.frozen); });
+
+TEST(TrainingExecution, FrozenLayersHaveNoGradientAndDoNotMove) {
+  const Architecture architecture = WithoutDropout("shufflenet_v2_narrow");
+  const NamedTensors parameters = RandomTrained("shufflenet_v2_narrow");
+  const Run run = Ours(architecture, parameters, RandomTensor({2, 3, 64, 64}, "input"),
+                       RandomTensor({2, kOutputs}, "gradient"), {1, 0, 0});
+  EXPECT_FALSE(run.gradients.contains("conv1/kernel"));
+  EXPECT_FALSE(run.gradients.contains("bn1/gamma"));
+  EXPECT_TRUE(run.gradients.contains("block1/conv1/kernel"));
+  EXPECT_TRUE(run.parameters.at("bn1/moving_mean").equal(parameters.at("bn1/moving_mean")));
+  EXPECT_FALSE(run.parameters.at("block1/bn1/moving_mean").equal(parameters.at("block1/bn1/moving_mean")));
+}
+
+TEST(TrainingExecution, SameBytesAtAnyThreadCount) {
+  for (const std::string name : {"shufflenet_v2_narrow", "efficientnet_b0"}) {
+    const Architecture architecture = FindArchitecture(name, kOutputs);
+    const NamedTensors parameters = RandomTrained(name);
+    const at::Tensor input = RandomTensor({5, 3, 64, 75}, "input"), gradient = RandomTensor({5, kOutputs}, "gradient");
+    SetThreads(1);
+    const Run alone = Ours(architecture, parameters, input, gradient, {0, 1, 2});
+    for (const int threads : {2, 3}) {
+      SetThreads(threads);
+      const Run run = Ours(architecture, parameters, input, gradient, {0, 1, 2});
+      EXPECT_TRUE(run.outputs.equal(alone.outputs));
+      for (const auto& [parameter, tensor] : alone.gradients)
+        EXPECT_TRUE(run.gradients.at(parameter).equal(tensor)) << parameter << " with " << threads << " threads";
+    }
+    SetThreads(0);
+  }
+}
+
+// Dropout of a share of the numbers keeps their expectation, and draws by step and row.
+TEST(TrainingExecution, DropoutDrawsByStepAndRow) {
+  const c10::InferenceMode inference;
+  NamedTensors none;
+  const at::Tensor ones = at::ones({4, 2000, 1, 1});
+  const auto dropped = [&](uint64_t step) {
+    TrainingExecution execution(none, ones, {0, 7, step});
+    Value x{.channels = 2000, .tensor = {}, .node = 0};
+    execution.Tap("top", execution.Dropout(x, 0.7), Taps::kOutputs);
+    return execution.Outputs().clone();
+  };
+  const at::Tensor first = dropped(0);
+  EXPECT_NEAR(first.mean().item<double>(), 1, 0.05);
+  EXPECT_NEAR((first == 0).to(at::kDouble).mean().item<double>(), 0.7, 0.02);
+  EXPECT_TRUE(first.equal(dropped(0)));
+  EXPECT_FALSE(first.equal(dropped(1)));
+  EXPECT_FALSE(first[0].equal(first[1]));
+}
+
+}  // namespace
+}  // namespace kallos::nn
