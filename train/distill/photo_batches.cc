@@ -16,28 +16,41 @@ double Now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+std::vector<std::vector<size_t>> Shuffled(std::vector<size_t> rows, const BatchSettings& settings, int64_t epoch) {
+  KALLOS_CHECK(!rows.empty());
+  if (settings.shuffle) Stream(settings.seed, "distill/order", static_cast<uint64_t>(epoch)).Shuffle(rows);
+  const auto batch = static_cast<size_t>(settings.batch);
+  std::vector<std::vector<size_t>> batches;
+  for (size_t first = 0; first < rows.size(); first += batch) {
+    batches.emplace_back(rows.begin() + static_cast<ptrdiff_t>(first),
+                         rows.begin() + static_cast<ptrdiff_t>(std::min(first + batch, rows.size())));
+  }
+  return batches;
+}
+
 }  // namespace
 
-PhotoBatches::PhotoBatches(PhotoFrames& frames, std::vector<size_t> rows, const BatchSettings& settings)
+PhotoBatches::PhotoBatches(PhotoFrames& frames, EpochPlan plan, const BatchSettings& settings)
     : frames_(frames),
-      rows_(std::move(rows)),
+      plan_(std::move(plan)),
       settings_(settings),
-      total_(rows_.size() * static_cast<size_t>(settings.end_epoch - settings.first_epoch)),
       most_ahead_(MostAhead()),
-      items_(static_cast<size_t>(settings_.batch) + most_ahead_),
+      items_(static_cast<size_t>(settings_.batch) + 1 + most_ahead_),
+      next_epoch_(settings.first_epoch),
       ahead_([this](size_t k) {
         ThrowIfStopRequested();
         ItemAt(k).picture = MakePicture(ItemAt(k));
       }) {
-  KALLOS_CHECK(!rows_.empty() && settings_.batch > 0 && settings_.ahead >= 0);
+  KALLOS_CHECK(settings_.batch > 0 && settings_.ahead >= 0 && settings_.first_step >= 0);
   KALLOS_CHECK(0 <= settings_.first_epoch && settings_.first_epoch <= settings_.end_epoch);
   image::RequireValid(settings_.augmentation);
   Announce(most_ahead_);
 }
 
-int64_t PhotoBatches::StepsPerEpoch() const {
-  return (static_cast<int64_t>(rows_.size()) - 1) / settings_.batch + 1;
-}
+PhotoBatches::PhotoBatches(PhotoFrames& frames, std::vector<size_t> rows, const BatchSettings& settings)
+    : PhotoBatches(
+          frames, [rows = std::move(rows), settings](int64_t epoch) { return Shuffled(rows, settings, epoch); },
+          settings) {}
 
 size_t PhotoBatches::MostAhead() const {
   const int64_t bytes = static_cast<int64_t>(sizeof(float)) * frames_.largest();
@@ -45,20 +58,28 @@ size_t PhotoBatches::MostAhead() const {
   return static_cast<size_t>(std::min(held, settings_.ahead * settings_.batch));
 }
 
-// Pictures below `end` have their epoch and row, and may be made.
-void PhotoBatches::Announce(size_t end) {
-  for (; announced_ < std::min(end, total_); ++announced_) {
-    const int64_t epoch = settings_.first_epoch + static_cast<int64_t>(announced_ / rows_.size());
-    const size_t place = announced_ % rows_.size();
-    if (place == 0) OrderRows(epoch);
-    ItemAt(announced_) = {epoch, order_[place], {}};
+// The batches of one more epoch; false after the last.
+bool PhotoBatches::PlanEpoch() {
+  if (next_epoch_ == settings_.end_epoch) return false;
+  const std::vector<std::vector<size_t>> batches = plan_(next_epoch_);
+  const size_t first = next_epoch_ == settings_.first_epoch ? static_cast<size_t>(settings_.first_step) : 0;
+  for (size_t step = first; step < batches.size(); ++step) {
+    KALLOS_CHECK(!batches[step].empty() && batches[step].size() <= static_cast<size_t>(settings_.batch) + 1);
+    batches_.push_back({next_epoch_, static_cast<int64_t>(step), batches[step].size()});
+    for (const size_t row : batches[step]) planned_.push_back({next_epoch_, row, {}});
   }
-  ahead_.Allow(announced_);
+  ++next_epoch_;
+  return true;
 }
 
-void PhotoBatches::OrderRows(int64_t epoch) {
-  order_ = rows_;
-  if (settings_.shuffle) Stream(settings_.seed, "distill/order", static_cast<uint64_t>(epoch)).Shuffle(order_);
+// Pictures below `end` have their epoch and row, and may be made.
+void PhotoBatches::Announce(size_t end) {
+  while (announced_ < end && (!planned_.empty() || PlanEpoch())) {
+    if (planned_.empty()) continue;
+    ItemAt(announced_++) = std::move(planned_.front());
+    planned_.pop_front();
+  }
+  ahead_.Allow(announced_);
 }
 
 PictureF PhotoBatches::MakePicture(const Item& item) const {
@@ -70,25 +91,22 @@ PictureF PhotoBatches::MakePicture(const Item& item) const {
 
 std::optional<PhotoBatch> PhotoBatches::Next() {
   ThrowIfStopRequested();
-  if (taken_ == total_) return std::nullopt;
   const double start = Now();
-  const size_t epoch_end = (taken_ / rows_.size() + 1) * rows_.size();
-  const size_t end = std::min(epoch_end, taken_ + static_cast<size_t>(settings_.batch));
-  Announce(end);
-  ahead_.Finish(end);
-  PhotoBatch batch = Take(end);
+  while (batches_.empty() && PlanEpoch()) {
+  }
+  if (batches_.empty()) return std::nullopt;
+  const Planned next = batches_.front();
+  batches_.pop_front();
+  Announce(taken_ + next.size);
+  ahead_.Finish(taken_ + next.size);
+  PhotoBatch batch{next.epoch, next.step, {}, {}};
+  for (size_t i = 0; i < next.size; ++i) {
+    Item& item = ItemAt(taken_++);
+    batch.rows.push_back(item.row);
+    batch.pictures.push_back(std::move(item.picture));
+  }
   Announce(taken_ + most_ahead_);
   waited_ += Now() - start;
-  return batch;
-}
-
-PhotoBatch PhotoBatches::Take(size_t end) {
-  const size_t place = taken_ % rows_.size();
-  PhotoBatch batch{ItemAt(taken_).epoch, static_cast<int64_t>(place) / settings_.batch, {}, {}};
-  for (; taken_ < end; ++taken_) {
-    batch.rows.push_back(ItemAt(taken_).row);
-    batch.pictures.push_back(std::move(ItemAt(taken_).picture));
-  }
   return batch;
 }
 

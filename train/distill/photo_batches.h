@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -12,12 +14,16 @@
 
 namespace kallos::train {
 
+// The batches of an epoch, rows of the manifest in order; the same each time that it is asked for.
+using EpochPlan = std::function<std::vector<std::vector<size_t>>(int64_t epoch)>;
+
 struct BatchSettings {
-  int64_t batch = 32;
+  int64_t batch = 32;   // no batch of a plan has more than one photograph more
   bool shuffle = true;  // a new order each epoch; else that of `rows`
   image::Augmentation augmentation = {};
   uint64_t seed = 0;
   int64_t first_epoch = 0;  // where a training goes on
+  int64_t first_step = 0;   // within that epoch
   int64_t end_epoch = 1;    // the first that there is not
   int64_t ahead = 4;        // batches that are made ahead; fewer where an eighth of the available memory holds fewer
 };
@@ -34,13 +40,12 @@ struct PhotoBatch {
 // ahead; one thread may use an object, and SetThreads must not be called while it lives.
 class PhotoBatches {
  public:
-  // Of these rows of the manifest, in every epoch each once; `frames` must outlive this. Throws UsageError for an
-  // augmentation out of its range.
+  // `frames` must outlive this. Throws UsageError for an augmentation out of its range.
+  PhotoBatches(PhotoFrames& frames, EpochPlan plan, const BatchSettings& settings);
+  // Of these rows of the manifest, in every epoch each once, the last batch of an epoch possibly smaller.
   PhotoBatches(PhotoFrames& frames, std::vector<size_t> rows, const BatchSettings& settings);
 
-  int64_t StepsPerEpoch() const;
-
-  // The next batch, the last of an epoch possibly smaller; nothing after the last epoch. Works with the others until it
+  // The next batch; nothing after the last epoch. Works with the others until it
   // is there. Throws as PhotoFrames::Get does, and InterruptedError when a stop is requested.
   std::optional<PhotoBatch> Next();
 
@@ -53,21 +58,26 @@ class PhotoBatches {
     size_t row = 0;
     PictureF picture;
   };
+  struct Planned {
+    int64_t epoch = 0;
+    int64_t step = 0;
+    size_t size = 0;
+  };
 
   size_t MostAhead() const;
   void Announce(size_t end);
+  bool PlanEpoch();
   Item& ItemAt(size_t k) { return items_[k % items_.size()]; }
   PictureF MakePicture(const Item& item) const;
-  PhotoBatch Take(size_t end);
-  void OrderRows(int64_t epoch);
 
   PhotoFrames& frames_;
-  const std::vector<size_t> rows_;
+  const EpochPlan plan_;
   const BatchSettings settings_;
-  const size_t total_;       // pictures of all epochs
-  const size_t most_ahead_;  // pictures that are made before their batch is asked for
-  std::vector<Item> items_;  // a ring: those that are announced and not yet taken
-  std::vector<size_t> order_;
+  const size_t most_ahead_;      // pictures that are made before their batch is asked for
+  std::vector<Item> items_;      // a ring: those that are announced and not yet taken
+  std::deque<Planned> batches_;  // not yet taken
+  std::deque<Item> planned_;     // not yet announced
+  int64_t next_epoch_;           // not yet planned
   size_t announced_ = 0;
   size_t taken_ = 0;
   double waited_ = 0;

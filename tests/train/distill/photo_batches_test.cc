@@ -156,13 +156,36 @@ TEST_F(PhotoBatchesTest, WhatIsDoneToARowDependsOnItAlone) {
       pictures[{batch.epoch, batch.rows[i]}] = std::move(batch.pictures[i].rgb);
   }
   PhotoBatches some(frames, {3, 8, 21}, varied_);
-  EXPECT_EQ(some.StepsPerEpoch(), 1);
-  EXPECT_EQ(all.StepsPerEpoch(), 5);
   for (const PhotoBatch& batch : Drain(some)) {
     EXPECT_THAT(batch.rows, testing::UnorderedElementsAre(3, 8, 21));
     for (size_t i = 0; i < batch.rows.size(); ++i)
       EXPECT_EQ(batch.pictures[i].rgb, pictures.at({batch.epoch, batch.rows[i]}));
   }
+}
+
+TEST_F(PhotoBatchesTest, APlanDecidesWhichRowsCome) {
+  PhotoFrames frames(photos_.manifest(), SettingsOf("border:48"));
+  BatchSettings settings = varied_;
+  settings.batch = 3;
+  settings.end_epoch = 3;
+  const EpochPlan plan = [](int64_t epoch) -> std::vector<std::vector<size_t>> {
+    if (epoch == 1) return {};
+    return {{4, 4}, {7, static_cast<size_t>(epoch), 9, 1}};
+  };
+  PhotoBatches whole(frames, plan, settings);
+  const std::vector<PhotoBatch> all = Drain(whole);
+  ASSERT_EQ(all.size(), 4u);
+  EXPECT_THAT(all[0].rows, testing::ElementsAre(4, 4));
+  EXPECT_THAT(all[3].rows, testing::ElementsAre(7, 2, 9, 1));
+  EXPECT_EQ(all[3].epoch, 2);
+  EXPECT_EQ(all[3].step, 1);
+  settings.first_epoch = 2;
+  settings.first_step = 1;
+  PhotoBatches rest(frames, plan, settings);
+  const std::vector<PhotoBatch> later = Drain(rest);
+  ASSERT_EQ(later.size(), 1u);
+  EXPECT_EQ(later[0].rows, all[3].rows);
+  EXPECT_EQ(later[0].pictures[2].rgb, all[3].pictures[2].rgb);
 }
 
 TEST_F(PhotoBatchesTest, AnotherSeedIsAnotherOrder) {
