@@ -29,6 +29,11 @@ Architecture NarrowShuffleNet(const std::string& name, bool shuffle) {
   return a;
 }
 
+Architecture Published(Architecture a) {
+  a.dropout_always = true;
+  return a;
+}
+
 const std::vector<Architecture>& Table() {
   static const std::vector<Architecture> table = {
       {"inception_resnet_v2", Scaling::kUnit, 75, BuildInceptionResnetV2, 1, 1, InceptionResnetV2FileOrder},
@@ -50,6 +55,7 @@ const std::vector<Architecture>& Table() {
       ShuffleNet("shufflenet_v2_x2_0", 2.0),
       NarrowShuffleNet("shufflenet_v2_narrow", true),
       NarrowShuffleNet("shufflenet_v2_narrow_legacy", false),
+      Published(NarrowShuffleNet("shufflenet_v2_narrow_published", false)),
   };
   return table;
 }
@@ -73,7 +79,7 @@ void BuildNetwork(Graph& graph, const Architecture& architecture) {
   spec.out = architecture.outputs;
   spec.dense = true;
   spec.bias = true;
-  const Value x = graph.Dropout(graph.Mean(last), architecture.dropout);
+  const Value x = graph.Dropout(graph.Mean(last), architecture.dropout, architecture.dropout_always);
   graph.Tap(architecture.top, graph.Conv(x, spec), Taps::kOutputs);
 }
 

@@ -18,7 +18,7 @@ class Declaration : public Graph {
   Value Channels(const Value& x, int64_t first, int64_t count) override;
   Value Shuffle(const Value& x) override { return x; }
   Value Mean(const Value& x) override { return x; }
-  Value Dropout(const Value& x, double) override { return x; }
+  Value Dropout(const Value& x, double, bool) override { return x; }
   void Tap(const std::string& layer, const Value& x, Taps kind) override;
 
   std::vector<ConvSpec> convs;  // in the order in which every run of the function makes them

@@ -73,8 +73,9 @@ class Graph {
   virtual Value Channels(const Value& x, int64_t first, int64_t count) = 0;  // some of them
   virtual Value Shuffle(const Value& x) = 0;                                 // channels 0, n/2, 1, n/2 + 1, ... of n
   virtual Value Mean(const Value& x) = 0;                                    // height and width, kept as 1 x 1
-  // In training a share `rate` of the numbers becomes zero and the others grow by 1 / (1 - rate); else nothing happens.
-  virtual Value Dropout(const Value& x, double rate) = 0;
+  // In training a share `rate` of the numbers becomes zero and the others grow by 1 / (1 - rate); else nothing happens,
+  // unless it is `always` on: then which ones depends on the numbers themselves.
+  virtual Value Dropout(const Value& x, double rate, bool always = false) = 0;
   // Its global average belongs to the features of this kind of taps.
   virtual void Tap(const std::string& layer, const Value& x, Taps kind) = 0;
 };
@@ -94,6 +95,7 @@ struct Architecture {
   std::string top = "predictions";
   int64_t outputs = 0;
   double dropout = 0;
+  bool dropout_always = false;  // in inference too, as in the published student by mistake
 };
 
 // The body, and the top if there is one: what every run of an architecture calls.

@@ -3,6 +3,10 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <string_view>
+
+#include "lib/core/hash.h"
+#include "lib/core/rng.h"
 
 namespace kallos::nn {
 namespace {
@@ -106,6 +110,19 @@ Value TorchExecution::Shuffle(const Value& x) {
 Value TorchExecution::Mean(const Value& x) {
   const at::Tensor mean = Average(x.tensor).to(x.tensor.scalar_type());
   return {x.channels, mean.view({mean.size(0), mean.size(1), 1, 1}).contiguous(at::MemoryFormat::ChannelsLast)};
+}
+
+Value TorchExecution::Dropout(const Value& x, double rate, bool always) {
+  if (!always) return x;
+  at::Tensor numbers = x.tensor.to(at::kCPU, at::kFloat).contiguous().clone();
+  const int64_t count = numbers.numel() / numbers.size(0);
+  for (int64_t row = 0; row < numbers.size(0); ++row) {
+    float* own = numbers.data_ptr<float>() + row * count;
+    const std::string_view bytes(reinterpret_cast<const char*>(own), sizeof(float) * static_cast<size_t>(count));
+    Stream stream(Fnv1a64(bytes), "nn/dropout-always");
+    for (int64_t i = 0; i < count; ++i) own[i] = stream.Uniform() < rate ? 0 : own[i] / static_cast<float>(1 - rate);
+  }
+  return {x.channels, numbers.to(x.tensor.options()).contiguous(at::MemoryFormat::ChannelsLast)};
 }
 
 void TorchExecution::Tap(const std::string&, const Value& x, Taps kind) {

@@ -22,7 +22,7 @@ class TorchExecution : public Graph {
   Value Channels(const Value& x, int64_t first, int64_t count) override;
   Value Shuffle(const Value& x) override;
   Value Mean(const Value& x) override;
-  Value Dropout(const Value& x, double) override { return x; }
+  Value Dropout(const Value& x, double rate, bool always) override;
   void Tap(const std::string& layer, const Value& x, Taps kind) override;
 
   at::Tensor Features() const;  // [N, dimension] float32 on the CPU

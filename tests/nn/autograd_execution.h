@@ -70,7 +70,7 @@ class AutogradExecution : public Graph {
   }
   Value Shuffle(const Value& x) override { return {x.channels, at::channel_shuffle(x.tensor, 2)}; }
   Value Mean(const Value& x) override { return {x.channels, x.tensor.mean({2, 3}, true)}; }
-  Value Dropout(const Value& x, double) override { return x; }
+  Value Dropout(const Value& x, double, bool) override { return x; }
   void Tap(const std::string&, const Value& x, Taps kind) override {
     if (kind == Taps::kOutputs) outputs_ = x.tensor.flatten(1);
   }

@@ -36,12 +36,12 @@ double OneMinusCosine(std::span<const float> y, std::span<const float> t, double
 
 }  // namespace
 
-LossAndGradient Compare(FeatureLoss loss, const Matrix<float>& outputs, const Matrix<float>& targets) {
-  KALLOS_CHECK(outputs.rows() == targets.rows() && outputs.columns() == targets.columns() && outputs.rows() > 0);
-  LossAndGradient result{0, Matrix<float>(outputs.rows(), outputs.columns())};
-  const double per_row = 1 / static_cast<double>(outputs.rows());
-  const double per_value = per_row / static_cast<double>(outputs.columns());
-  for (size_t i = 0; i < outputs.rows(); ++i) {
+LossAndGradient Compare(FeatureLoss loss, MatrixView<const float> outputs, MatrixView<const float> targets) {
+  KALLOS_CHECK(outputs.rows == targets.rows && outputs.columns == targets.columns && outputs.rows > 0);
+  LossAndGradient result{0, Matrix<float>(outputs.rows, outputs.columns)};
+  const double per_row = 1 / static_cast<double>(outputs.rows);
+  const double per_value = per_row / static_cast<double>(outputs.columns);
+  for (size_t i = 0; i < outputs.rows; ++i) {
     const std::span<float> gradient = result.gradient.Row(i);
     result.loss += loss == FeatureLoss::kCosine ? OneMinusCosine(outputs.Row(i), targets.Row(i), per_row, gradient)
                                                 : SquaredError(outputs.Row(i), targets.Row(i), per_value, gradient);

@@ -408,7 +408,7 @@ Value TrainingExecution::Mean(const Value& x) {
   return y;
 }
 
-Value TrainingExecution::Dropout(const Value& x, double rate) {
+Value TrainingExecution::Dropout(const Value& x, double rate, bool) {
   const std::string name = fmt::format("nn/dropout/{}", dropouts_++);
   if (rate == 0) return x;
   uint64_t row = 0;

@@ -33,7 +33,7 @@ class TrainingExecution : public Graph {
   Value Channels(const Value& x, int64_t first, int64_t count) override;
   Value Shuffle(const Value& x) override;
   Value Mean(const Value& x) override;
-  Value Dropout(const Value& x, double rate) override;
+  Value Dropout(const Value& x, double rate, bool always) override;
   void Tap(const std::string& layer, const Value& x, Taps kind) override;
 
   at::Tensor Outputs() const;  // of the top, [N, outputs] on the device

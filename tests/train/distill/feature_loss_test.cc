@@ -23,6 +23,10 @@ Matrix<float> Rows(std::initializer_list<std::initializer_list<float>> rows) {
   return values;
 }
 
+LossAndGradient Compare(FeatureLoss loss, const Matrix<float>& outputs, const Matrix<float>& targets) {
+  return train::Compare(loss, outputs.View(), targets.View());
+}
+
 TEST(FeatureLoss, KnownValues) {
   const Matrix<float> outputs = Rows({{1, 2}, {3, 4}}), targets = Rows({{1, 0}, {0, 4}});
   EXPECT_DOUBLE_EQ(Compare(FeatureLoss::kMse, outputs, targets).loss, (4.0 + 9.0) / 4);

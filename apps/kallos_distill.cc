@@ -1,0 +1,10 @@
+#include "lib/run/run.h"
+#include "train/distill/feature_run.h"
+
+int main(int argc, char** argv) {
+  using namespace kallos;
+  return RunApp(argc, argv, "kallos-distill", "A teacher's knowledge in a small network.",
+                {MakeCommand<train::FeatureConfig>(
+                    "features", "Trains a student that gives the numbers which the teacher's head takes.",
+                    train::RunFeatures)});
+}

@@ -1,0 +1,16 @@
+#include "train/distill/feature_config.h"
+
+#include <algorithm>
+
+namespace kallos::train {
+
+void Validate(const FeatureConfig& config, Violations& violations) {
+  ValidateNetwork(config.network, violations);
+  const std::vector<std::string>& known = nn::BackboneNames();
+  if (!std::ranges::count(known, config.student))
+    violations.push_back(fmt::format("--student {}: unknown{} Known: {}", config.student,
+                                     DidYouMean(config.student, known), Join(known, ", ")));
+  if (config.load == 1) violations.push_back("--load 1: batch norm needs two photographs; give 0, or 2 or more");
+}
+
+}  // namespace kallos::train
