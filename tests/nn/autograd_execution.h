@@ -17,10 +17,11 @@ namespace kallos::nn {
 class AutogradExecution : public Graph {
  public:
   // The first `frozen` convolutions have batch norms in inference mode. Dropout is not applied.
-  AutogradExecution(const NamedTensors& parameters, const at::Tensor& input, size_t frozen)
-      : input_(input.to(at::kDouble)), frozen_(frozen) {
+  AutogradExecution(const NamedTensors& parameters, const at::Tensor& input, size_t frozen,
+                    at::ScalarType type = at::kDouble)
+      : input_(input.to(type)), frozen_(frozen) {
     for (const auto& [name, tensor] : parameters) {
-      parameters_[name] = tensor.to(at::kDouble).contiguous(at::MemoryFormat::Contiguous).clone();
+      parameters_[name] = tensor.to(type).contiguous(at::MemoryFormat::Contiguous).clone();
       parameters_[name].set_requires_grad(!IsMovingStatistic(name));
     }
   }
@@ -34,9 +35,9 @@ class AutogradExecution : public Graph {
     const Margins m = MarginsOf(spec, x.size(2), x.size(3));
     x = at::constant_pad_nd(x, {m.left, m.right, m.top, m.bottom}, 0);
     const at::Tensor bias = spec.bias ? parameters_.at(spec.layer + "/bias") : at::Tensor();
-    at::Tensor y =
-        at::conv2d(x, parameters_.at(spec.layer + (spec.depthwise ? "/depthwise_kernel" : "/kernel")), bias,
-                   {spec.stride, spec.stride}, {0, 0}, {spec.dilation, spec.dilation}, spec.depthwise ? spec.in : 1);
+    at::Tensor y = at::conv2d(x, parameters_.at(spec.layer + (spec.depthwise ? "/depthwise_kernel" : "/kernel")), bias,
+                              at::IntArrayRef{spec.stride, spec.stride}, at::IntArrayRef{0, 0},
+                              at::IntArrayRef{spec.dilation, spec.dilation}, spec.depthwise ? spec.in : 1);
     if (spec.norm != Norm::kNone) {
       const auto of = [&](const char* weight) { return parameters_.at(spec.norm_layer + "/" + weight); };
       y = at::batch_norm(y, spec.norm == Norm::kWithGamma ? of("gamma") : at::Tensor(), of("beta"), of("moving_mean"),
@@ -68,7 +69,10 @@ class AutogradExecution : public Graph {
   Value Channels(const Value& x, int64_t first, int64_t count) override {
     return {count, x.tensor.narrow(1, first, count)};
   }
-  Value Shuffle(const Value& x) override { return {x.channels, at::channel_shuffle(x.tensor, 2)}; }
+  Value Shuffle(const Value& x) override {
+    const at::Tensor halves = x.tensor.unflatten(1, {2, x.channels / 2});
+    return {x.channels, halves.transpose(1, 2).flatten(1, 2)};
+  }
   Value Mean(const Value& x) override { return {x.channels, x.tensor.mean({2, 3}, true)}; }
   Value Dropout(const Value& x, double, bool) override { return x; }
   void Tap(const std::string&, const Value& x, Taps kind) override {
@@ -87,7 +91,8 @@ class AutogradExecution : public Graph {
       names.push_back(name);
       leaves.push_back(tensor);
     }
-    const auto found = torch::autograd::grad({outputs_}, leaves, {gradient.to(at::kDouble)}, c10::nullopt, false, true);
+    const auto found =
+        torch::autograd::grad({outputs_}, leaves, {gradient.to(outputs_.scalar_type())}, c10::nullopt, false, true);
     NamedTensors gradients;
     for (size_t i = 0; i < names.size(); ++i) gradients[names[i]] = found[i];
     return gradients;
