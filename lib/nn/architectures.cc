@@ -83,6 +83,10 @@ void BuildNetwork(Graph& graph, const Architecture& architecture) {
   graph.Tap(architecture.top, graph.Conv(x, spec), Taps::kOutputs);
 }
 
+std::string TopLayer(const std::string& backbone) {
+  return FindArchitecture(backbone).top;
+}
+
 Architecture FindArchitecture(const std::string& name, int64_t outputs) {
   KALLOS_CHECK(outputs >= 0);
   for (Architecture architecture : Table()) {

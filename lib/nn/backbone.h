@@ -32,6 +32,10 @@ struct Tap {
 // Every name that MakeBackbone takes.
 const std::vector<std::string>& BackboneNames();
 
+// Name of the dense layer that a backbone gets on top where it has outputs: "dense1". Throws UsageError for an unknown
+// backbone.
+std::string TopLayer(const std::string& backbone);
+
 class Backbone {
  public:
   virtual ~Backbone() = default;

@@ -6,8 +6,8 @@
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
-#include "lib/core/log.h"
 #include "lib/core/lock.h"
+#include "lib/core/log.h"
 #include "lib/core/output_folder.h"
 #include "lib/core/rng.h"
 #include "lib/core/text.h"
@@ -117,9 +117,8 @@ class FeatureLearner : public Learner {
   bool averaged() const { return config_.network.average > 0; }
 
   Matrix<float> Outputs(const std::vector<size_t>& rows) const {
-    return InferRows(frames_, rows, [&](std::span<const PictureF> pictures) {
-      return network_.Infer(pictures, averaged());
-    });
+    return InferRows(frames_, rows,
+                     [&](std::span<const PictureF> pictures) { return network_.Infer(pictures, averaged()); });
   }
 
   // Least squares of length * outputs against the targets.
@@ -227,8 +226,8 @@ Bundle BundleOf(const Teaching& teaching, const BestResult& best) {
 
 void RunFeatures(const FeatureConfig& config, RunContext& context) {
   const NetworkRun run(config.network);
-  const Teaching teaching = AskTeacher(
-      {config.teacher, config.features, config.manifest, config.inner_validation, false}, context.seed);
+  const Teaching teaching =
+      AskTeacher({config.teacher, config.features, config.manifest, config.inner_validation, false}, context.seed);
   TrainingSchedule schedule = ScheduleOf(config, teaching, context.seed);
   if (!run.Begin(schedule.key)) return;
   PhotoFrames frames(teaching.photographs, FramesOf(config.network));

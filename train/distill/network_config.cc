@@ -9,8 +9,9 @@ void ValidateNetwork(const NetworkConfig& config, Violations& violations) {
   try {
     const image::ResizeRule rule = image::ParseResizeRule(config.resize);
     if (rule.kind != Kind::kBorder && rule.kind != Kind::kArea)
-      violations.push_back(fmt::format(
-          "--resize {}: photographs of a batch must have one size; expected border:600 or area:224x224", config.resize));
+      violations.push_back(
+          fmt::format("--resize {}: photographs of a batch must have one size; expected border:600 or area:224x224",
+                      config.resize));
   } catch (const Error& error) {
     violations.push_back(fmt::format("--resize {}", error.what()));
   }

@@ -16,8 +16,8 @@ constexpr const char* kBundle = "bundle";
 }  // namespace
 
 NetworkRun::NetworkRun(const NetworkConfig& config) : config_(config), lock_(config.out) {
-  const bool begun = fs::exists(config.out / kDone) || fs::exists(config.out / kBundle) ||
-                     fs::exists(config.out / kPhotoCheckpoint);
+  const bool begun =
+      fs::exists(config.out / kDone) || fs::exists(config.out / kBundle) || fs::exists(config.out / kPhotoCheckpoint);
   if (!begun) RequireEmptyFolder(config.out, "folder of a training");
 }
 
@@ -52,7 +52,8 @@ void NetworkRun::End(const PhotoTraining& training, const std::string& key, RunR
   if (training.seconds() > 0) {
     record.AddFact("photographs_per_second",
                    fmt::format("{:.2f}", static_cast<double>(training.photographs()) / training.seconds()));
-    record.AddFact("waited_for_photographs", fmt::format("{:.2f}%", 100 * training.seconds_waited() / training.seconds()));
+    record.AddFact("waited_for_photographs",
+                   fmt::format("{:.2f}%", 100 * training.seconds_waited() / training.seconds()));
   }
   record.Write(config_.out);
   CrashPoint("before_done");

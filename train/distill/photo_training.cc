@@ -68,12 +68,10 @@ void PhotoTraining::Run() {
   settings.end_epoch = epochs;
   PhotoBatches batches(frames_, schedule_.plan, settings);
   std::vector<int64_t> steps;
-  for (int64_t epoch = 0; epoch < epochs; ++epoch)
-    steps.push_back(static_cast<int64_t>(schedule_.plan(epoch).size()));
+  for (int64_t epoch = 0; epoch < epochs; ++epoch) steps.push_back(static_cast<int64_t>(schedule_.plan(epoch).size()));
   Progress progress("train", "steps", std::accumulate(steps.begin(), steps.end(), int64_t{0}), total_steps_);
   try {
-    for (int64_t epoch = done; epoch < epochs; ++epoch)
-      RunEpoch(batches, steps[static_cast<size_t>(epoch)], progress);
+    for (int64_t epoch = done; epoch < epochs; ++epoch) RunEpoch(batches, steps[static_cast<size_t>(epoch)], progress);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kInterrupted) Save();
     throw;

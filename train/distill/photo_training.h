@@ -30,9 +30,9 @@ class Learner {
 
 struct TrainingSchedule {
   EpochPlan plan;
-  int64_t fits = 1;                 // each of config.epochs epochs, with the learning rates from their beginning
-  bool new_optimizer = false;       // at the beginning of each fit
-  std::string key;                  // SHA-256 of everything that decides the result, for resuming
+  int64_t fits = 1;            // each of config.epochs epochs, with the learning rates from their beginning
+  bool new_optimizer = false;  // at the beginning of each fit
+  std::string key;             // SHA-256 of everything that decides the result, for resuming
   uint64_t seed = 0;
 };
 
@@ -55,9 +55,9 @@ class PhotoTraining {
 
   const BestResult& best() const { return best_; }
   const std::vector<EpochRow>& history() const { return history_; }
-  double seconds() const { return seconds_; }            // of all steps of this process, data included
-  double seconds_waited() const { return waited_; }      // of these, for photographs
-  int64_t photographs() const { return photographs_; }   // that the steps of this process saw
+  double seconds() const { return seconds_; }           // of all steps of this process, data included
+  double seconds_waited() const { return waited_; }     // of these, for photographs
+  int64_t photographs() const { return photographs_; }  // that the steps of this process saw
 
  private:
   void RunEpoch(PhotoBatches& batches, int64_t steps, Progress& progress);

@@ -22,7 +22,8 @@ weights::Tensor& Named(const std::string& name, std::vector<weights::Tensor>& te
 
 void SaveStudentBundle(const fs::path& folder, const extract::ExtractorSpec& network,
                        const std::vector<weights::Tensor>& parameters, Bundle bundle) {
-  weights::WriteSafetensors(folder / kStudent, parameters, {{"format", "kallos-network"}, {"network", network.backbone}});
+  weights::WriteSafetensors(folder / kStudent, parameters,
+                            {{"format", "kallos-network"}, {"network", network.backbone}});
   extract::ExtractorSpec spec = network;
   spec.weights = folder / kStudent;
   const store::StoreInfo info = extract::Extractor(spec).Info();

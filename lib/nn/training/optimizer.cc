@@ -99,7 +99,7 @@ double Optimizer::Step(NamedTensors& parameters, const NamedTensors& gradients, 
   double square = 0;
   for (const auto& [name, gradient] : gradients) square += SquareOf(gradient);
   const double length = std::sqrt(square);
-  const auto steps = static_cast<double>(steps_);
+  const auto steps = static_cast<double>(steps_ - forgotten_);
   AdamStep step;
   step.beta1 = static_cast<float>(options_.beta1);
   step.beta2 = static_cast<float>(options_.beta2);
@@ -121,7 +121,8 @@ double Optimizer::Step(NamedTensors& parameters, const NamedTensors& gradients, 
     float *p = parameter.data_ptr<float>(), *m = first.data_ptr<float>(), *v = second.data_ptr<float>();
     ForEachShare(parameter.numel(), [&](int64_t i, int64_t n) { Adam(step, g + i, p + i, m + i, v + i, n); });
   }
-  const double share = 1 - options_.average;
+  // At first quicker, so that the parameters that training began with are soon forgotten.
+  const double share = std::max(1 - options_.average, 9 / (10 + static_cast<double>(steps_)));
   for (auto& [name, average] : average_) {
     const at::Tensor& target = parameters.at(name);
     if (target.is_cuda()) {
@@ -133,6 +134,13 @@ double Optimizer::Step(NamedTensors& parameters, const NamedTensors& gradients, 
     ForEachShare(target.numel(), [&](int64_t i, int64_t n) { Approach(static_cast<float>(share), t + i, a + i, n); });
   }
   return length;
+}
+
+void Optimizer::ForgetMoments() {
+  for (NamedTensors* moments : {&first_, &second_}) {
+    for (auto& [name, moment] : *moments) moment.zero_();
+  }
+  forgotten_ = steps_;
 }
 
 void Optimizer::set_state(State state) {
@@ -147,6 +155,7 @@ void Optimizer::set_state(State state) {
   take(second_, state.second);
   take(average_, state.average);
   steps_ = state.steps;
+  forgotten_ = state.forgotten;
 }
 
 }  // namespace kallos::nn

@@ -18,15 +18,19 @@ class Optimizer {
   // the gradient before it was shortened. On the CPU independent of the number of threads.
   double Step(NamedTensors& parameters, const NamedTensors& gradients, double learning_rate);
 
+  // New moments, and steps counted anew for their correction; the average goes on.
+  void ForgetMoments();
+
   int64_t steps() const { return steps_; }
   const NamedTensors& average() const { return average_; }  // empty where none is kept
 
   // All that the next steps depend on besides parameters and options.
   struct State {
     int64_t steps = 0;
+    int64_t forgotten = 0;  // steps when the moments were last new
     NamedTensors first, second, average;
   };
-  State state() const { return {steps_, first_, second_, average_}; }
+  State state() const { return {steps_, forgotten_, first_, second_, average_}; }
   void set_state(State state);  // tensors of the same names and shapes
 
  private:
@@ -34,6 +38,7 @@ class Optimizer {
 
   OptimizerOptions options_;
   int64_t steps_ = 0;
+  int64_t forgotten_ = 0;
   NamedTensors first_, second_, average_;
 };
 

@@ -99,7 +99,8 @@ class TrainableNetwork::Implementation {
     }
   }
 
-  void Begin(const ParameterValues& values) {
+  // `fresh`: nothing in them comes from a training.
+  void Begin(const ParameterValues& values, bool fresh) {
     const c10::InferenceMode inference;
     for (const auto& [name, tensor] : values) {
       if (shapes_.contains(name)) continue;
@@ -108,6 +109,7 @@ class TrainableNetwork::Implementation {
     }
     parameters_ = TensorsOf(layers_, values, AtDevice(options_.device));
     optimizer_ = std::make_unique<Optimizer>(options_.optimizer, parameters_);
+    fresh_ = fresh;
     ready_.reset();
   }
 
@@ -184,7 +186,12 @@ class TrainableNetwork::Implementation {
   std::vector<Tensor> StateTensors() const {
     KALLOS_CHECK(steps() < kMostSteps);
     const Optimizer::State state = optimizer_->state();
-    std::vector<Tensor> all = {{kSteps, "", "float32", {1}, {static_cast<float>(state.steps)}}};
+    std::vector<Tensor> all = {
+        {kSteps,
+         "",
+         "float32",
+         {3},
+         {static_cast<float>(state.steps), static_cast<float>(state.forgotten), fresh_ ? 1.0f : 0.0f}}};
     const auto append = [&](const NamedTensors& tensors, const char* prefix) {
       for (Tensor& tensor : Named(tensors, prefix)) all.push_back(std::move(tensor));
     };
@@ -220,21 +227,27 @@ class TrainableNetwork::Implementation {
       return TensorsOf(layers, values, AtDevice(options_.device));
     };
     const c10::InferenceMode inference;
-    if (optimizer_ == nullptr) Begin(RandomParameters(layers_, 0));
+    if (optimizer_ == nullptr) Begin(RandomParameters(layers_, 0), true);
     Optimizer::State state = optimizer_->state();
     NamedTensors parameters = of(kParameters, parameters_);
     state.first = of(kFirst, state.first);
     state.second = of(kSecond, state.second);
     state.average = of(kAverage, state.average);
-    state.steps = static_cast<int64_t>(take(kSteps, {1})[0]);
+    const std::vector<float>& steps = take(kSteps, {3});
+    state.steps = static_cast<int64_t>(steps[0]);
+    state.forgotten = static_cast<int64_t>(steps[1]);
+    const bool fresh = steps[2] != 0;
     if (!by_name.empty()) {
       throw InputError("{}: unexpected {}; the state is of another network or other settings", origin,
                        by_name.begin()->first);
     }
     parameters_ = std::move(parameters);
     optimizer_->set_state(std::move(state));
+    fresh_ = fresh;
     ready_.reset();
   }
+
+  void ForgetMoments() { optimizer_->ForgetMoments(); }
 
   std::vector<Tensor> Average() const {
     KALLOS_CHECK(options_.optimizer.average > 0, "no average is kept");
@@ -250,7 +263,7 @@ class TrainableNetwork::Implementation {
                                   const LossGradient& loss) {
     const at::Device device = AtDevice(options_.device);
     TrainingExecution execution(parameters_, InputTensor(pictures, scaling_).to(device),
-                                {frozen_convs_, seed, static_cast<uint64_t>(optimizer_->steps())});
+                                {frozen_convs_, seed, static_cast<uint64_t>(optimizer_->steps()), fresh_});
     BuildNetwork(execution, architecture_);
     TrainableNetwork::Taken taken;
     taken.outputs = MatrixOf(execution.Outputs());
@@ -288,6 +301,7 @@ class TrainableNetwork::Implementation {
   std::map<std::string, std::vector<int64_t>> shapes_;  // Keras's, by parameter
   NamedTensors parameters_;
   std::unique_ptr<Optimizer> optimizer_;
+  bool fresh_ = false;                           // the moving statistics began at 0 and 1
   mutable std::unique_ptr<ReadyNetwork> ready_;  // for Infer, of the parameters as they are
   mutable bool ready_averaged_ = false;
 };
@@ -298,15 +312,19 @@ TrainableNetwork::TrainableNetwork(const TrainingOptions& options)
 TrainableNetwork::~TrainableNetwork() = default;
 
 void TrainableNetwork::Initialize(uint64_t seed) {
-  implementation_->Begin(RandomParameters(implementation_->layers(), seed));
+  implementation_->Begin(RandomParameters(implementation_->layers(), seed), true);
 }
 
 void TrainableNetwork::Load(const weights::TensorFile& file) {
-  implementation_->Begin(implementation_->Loaded(file));
+  implementation_->Begin(implementation_->Loaded(file), false);
 }
 
 void TrainableNetwork::LoadBody(const weights::TensorFile& file, uint64_t seed) {
-  implementation_->Begin(implementation_->LoadedBody(file, seed));
+  implementation_->Begin(implementation_->LoadedBody(file, seed), false);
+}
+
+void TrainableNetwork::ForgetMoments() {
+  implementation_->ForgetMoments();
 }
 
 int64_t TrainableNetwork::outputs() const {

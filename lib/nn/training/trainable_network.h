@@ -47,6 +47,9 @@ class TrainableNetwork {
   // All but the top, which begins as Initialize(seed) makes it; a classifier in the file is left out.
   void LoadBody(const weights::TensorFile& file, uint64_t seed);
 
+  // The optimiser is new: moments of 0, steps counted anew for it; the moving average goes on.
+  void ForgetMoments();
+
   int64_t outputs() const;
   int64_t steps() const;  // how many were taken
   // Names and shapes in the order of a Keras file; what is saved as a student's weights.

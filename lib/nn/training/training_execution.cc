@@ -279,8 +279,10 @@ AffineMap TrainingExecution::MapOf(const Value& x, const ConvSpec& spec, bool tr
 }
 
 void TrainingExecution::MoveStatistics(const ConvSpec& spec, const Moments& moments) {
+  const double initial = mode_.fresh_statistics ? std::pow(spec.norm_momentum, static_cast<double>(mode_.step + 1)) : 0;
+  const double rate = (1 - spec.norm_momentum) / (1 - initial);
   const auto move = [&](const char* weight, const at::Tensor& value) {
-    parameters_.at(spec.norm_layer + "/" + weight).mul_(spec.norm_momentum).add_(value, 1 - spec.norm_momentum);
+    parameters_.at(spec.norm_layer + "/" + weight).mul_(1 - rate).add_(value, rate);
   };
   move("moving_mean", spec.bias ? moments.mean + parameters_.at(spec.layer + "/bias") : moments.mean);
   const auto n = static_cast<double>(moments.count);

@@ -13,9 +13,10 @@
 namespace kallos::nn {
 
 struct TrainingMode {
-  size_t frozen_convs = 0;  // so many convolutions at the beginning, and their batch norms, stay as they are
-  uint64_t seed = 0;        // of dropout's streams
-  uint64_t step = 0;
+  size_t frozen_convs = 0;        // so many convolutions at the beginning, and their batch norms, stay as they are
+  uint64_t seed = 0;              // of dropout's streams
+  uint64_t step = 0;              // taken before
+  bool fresh_statistics = false;  // moving statistics began at 0 and 1, whose weight is taken out, as Adam does
 };
 
 // One object per batch; made, used and destroyed under c10::InferenceMode. Batch norms take their moments from the
