@@ -58,8 +58,8 @@ TEST_F(AheadTest, NothingBeginsBeforeItIsAllowedAndAllBeginInOrder) {
     }
     ahead.Finish(200);
     EXPECT_EQ(too_early, 0);
-    // On several threads two that begin together may note it in either order.
-    for (size_t i = 0; i < 200; ++i) EXPECT_NEAR(static_cast<double>(begun[i]), static_cast<double>(i), threads - 1);
+    // Whoever has begun one and not yet noted it holds up no more than that one.
+    for (size_t i = 0; i < 200; ++i) EXPECT_LE(begun[i], i + static_cast<size_t>(threads) - 1);
   }
 }
 
@@ -126,6 +126,7 @@ TEST_F(AheadTest, TheSmallestFailureIsRethrownAndNothingMoreBegins) {
     }
     ahead.Finish(3);
     const size_t after = calls;
+    EXPECT_LT(after, kPlenty);
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     EXPECT_EQ(calls, after);
   }
