@@ -58,8 +58,8 @@ TEST_F(AheadTest, NothingBeginsBeforeItIsAllowedAndAllBeginInOrder) {
     }
     ahead.Finish(200);
     EXPECT_EQ(too_early, 0);
-    // On several threads two that begin together may note it in either order.
-    for (size_t i = 0; i < 200; ++i) EXPECT_NEAR(static_cast<double>(begun[i]), static_cast<double>(i), threads - 1);
+    // Whoever has begun one and not yet noted it holds up no more than that one.
+    for (size_t i = 0; i < 200; ++i) EXPECT_LE(begun[i], i + static_cast<size_t>(threads) - 1);
   }
 }
 
@@ -107,14 +107,16 @@ TEST_F(AheadTest, WhoWaitsWorks) {
 TEST_F(AheadTest, TheSmallestFailureIsRethrownAndNothingMoreBegins) {
   for (const int threads : {1, 2, 7}) {
     SetThreads(threads);
+    constexpr size_t kPlenty = 20'000;
     std::atomic<size_t> calls = 0;
     Ahead ahead([&](size_t k) {
       ++calls;
       if (k % 10 == 3) throw InputError("item {}", k);
+      for (int i = 0; i < 100; ++i) std::this_thread::yield();
     });
-    ahead.Allow(100);
+    ahead.Allow(kPlenty);
     ahead.Finish(3);
-    for (const size_t end : {4, 50, 100}) {
+    for (const size_t end : {4UL, 50UL, kPlenty}) {
       try {
         ahead.Finish(end);
         FAIL();
@@ -123,8 +125,10 @@ TEST_F(AheadTest, TheSmallestFailureIsRethrownAndNothingMoreBegins) {
       }
     }
     ahead.Finish(3);
+    const size_t after = calls;
+    EXPECT_LT(after, kPlenty);
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    EXPECT_LT(calls, 4 + static_cast<size_t>(threads));
+    EXPECT_EQ(calls, after);
   }
 }
 
