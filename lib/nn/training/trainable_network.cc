@@ -63,6 +63,12 @@ Architecture ArchitectureOf(const TrainingOptions& options) {
   return architecture;
 }
 
+void RequirePrecision(const TrainingOptions& options) {
+  if (options.precision == Precision::kFp32) return;
+  if (options.precision == Precision::kTf32 && options.device.cuda) return;
+  throw UsageError("training computes in fp32, on --device cuda also in tf32");
+}
+
 Matrix<float> MatrixOf(const at::Tensor& rows) {
   const at::Tensor dense = rows.to(at::kCPU).contiguous();
   Matrix<float> matrix(static_cast<size_t>(dense.size(0)), static_cast<size_t>(dense.size(1)));
@@ -101,6 +107,7 @@ class TrainableNetwork::Implementation {
         layers_(KerasLayout(options.network, options.outputs)),
         frozen_convs_(FrozenConvs(architecture_, options.freeze)),
         scaling_(options.scaling.value_or(architecture_.scaling)) {
+    RequirePrecision(options);
     if (!options.device.cuda) KeepFreedMemory();
     Declaration declaration;
     BuildNetwork(declaration, architecture_);
@@ -138,6 +145,8 @@ class TrainableNetwork::Implementation {
     KALLOS_CHECK(optimizer_ != nullptr && !pictures.empty());
     const c10::InferenceMode inference;
     at::set_num_threads(1);  // lib/parallel owns the threads
+    at::globalContext().setAllowTF32CuBLAS(options_.precision == Precision::kTf32);
+    at::globalContext().setAllowTF32CuDNN(options_.precision == Precision::kTf32);
     ready_.reset();
     try {
       return Guarded(options_.device, [&] { return TryStep(pictures, learning_rate, seed, loss); });
