@@ -183,6 +183,9 @@ TEST(TrainableNetwork, RefusesWhatIsNotFinite) {
   TrainingOptions options = Options();
   options.dropout = 1.0;
   EXPECT_THROW(TrainableNetwork{options}, Error);
+  options = Options();
+  options.precision = Precision::kTf32;
+  EXPECT_THAT([&] { TrainableNetwork{options}; }, ThrowsMessage<Error>(HasSubstr("fp32")));
 }
 
 }  // namespace

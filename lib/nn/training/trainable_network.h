@@ -28,12 +28,15 @@ struct TrainingOptions {
   std::string freeze = "";
   std::optional<Scaling> scaling = {};  // the architecture's own where not given
   Device device = {};
+  // Of products: fp32, or tf32 on CUDA.
+  Precision precision = Precision::kFp32;
   OptimizerOptions optimizer = {};
 };
 
 class TrainableNetwork {
  public:
-  // Throws UsageError for an unknown network or layer to freeze, or settings out of range.
+  // Throws UsageError for an unknown network or layer to freeze, settings out of range, a precision that the device
+  // does not train in.
   explicit TrainableNetwork(const TrainingOptions& options);
   ~TrainableNetwork();
   TrainableNetwork(const TrainableNetwork&) = delete;
