@@ -18,8 +18,8 @@ class AutogradExecution : public Graph {
  public:
   // The first `frozen` convolutions have batch norms in inference mode. Dropout is not applied.
   AutogradExecution(const NamedTensors& parameters, const at::Tensor& input, size_t frozen,
-                    at::ScalarType type = at::kDouble)
-      : input_(input.to(type)), frozen_(frozen) {
+                    at::ScalarType type = at::kDouble, Taps taps = Taps::kOutputs)
+      : input_(input.to(type)), frozen_(frozen), taps_(taps) {
     for (const auto& [name, tensor] : parameters) {
       parameters_[name] = tensor.to(type).contiguous(at::MemoryFormat::Contiguous).clone();
       parameters_[name].set_requires_grad(!IsMovingStatistic(name));
@@ -76,7 +76,9 @@ class AutogradExecution : public Graph {
   Value Mean(const Value& x) override { return {x.channels, x.tensor.mean({2, 3}, true)}; }
   Value Dropout(const Value& x, double, bool) override { return x; }
   void Tap(const std::string&, const Value& x, Taps kind) override {
-    if (kind == Taps::kOutputs) outputs_ = x.tensor.flatten(1);
+    if (kind != taps_) return;
+    const at::Tensor columns = kind == Taps::kOutputs ? x.tensor.flatten(1) : x.tensor.mean({2, 3});
+    outputs_ = outputs_.defined() ? at::cat({outputs_, columns}, 1) : columns;
   }
 
   const at::Tensor& Outputs() const { return outputs_; }
@@ -117,6 +119,7 @@ class AutogradExecution : public Graph {
 
   at::Tensor input_;
   size_t frozen_;
+  Taps taps_;
   size_t convs_ = 0;
   NamedTensors parameters_;
   at::Tensor outputs_;

@@ -51,6 +51,7 @@ struct Case {
   const char* name;
   int64_t pictures, height, width;
   size_t frozen;
+  Taps taps = Taps::kOutputs;
 };
 
 Architecture WithoutDropout(const std::string& name) {
@@ -103,11 +104,11 @@ TEST_P(TrainingGradients, AreThoseOfAutomaticDifferentiation) {
   double best = 1;
   for (uint64_t seed = 1; seed <= 4 && best > kNear; ++seed) {
     const at::Tensor input = RandomTensor({c.pictures, 3, c.height, c.width}, "input", seed);
-    const at::Tensor gradient = RandomTensor({c.pictures, kOutputs}, "gradient", seed);
-    AutogradExecution reference(parameters, input, c.frozen);
+    AutogradExecution reference(parameters, input, c.frozen, at::kDouble, c.taps);
     BuildNetwork(reference, architecture);
+    const at::Tensor gradient = RandomTensor(reference.Outputs().sizes(), "gradient", seed);
     const NamedTensors expected = reference.Backward(gradient);
-    const Trained run = Ours(architecture, parameters, input, gradient, {c.frozen, 0, 0});
+    const Trained run = Ours(architecture, parameters, input, gradient, {c.frozen, 0, 0, false, c.taps});
     EXPECT_LT(RelativeL2(run.outputs, reference.Outputs().detach()), kNear);
     for (const auto& [name, tensor] : reference.parameters()) {
       if (!IsMovingStatistic(name)) continue;
@@ -125,8 +126,12 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Case{"shufflenet_v2_narrow", 5, 96, 83, 0}, Case{"shufflenet_v2_narrow_legacy", 4, 97, 96, 9},
                     Case{"shufflenet_v2_x0_5", 4, 75, 96, 0}, Case{"shufflenet_v2_x0_5", 3, 64, 64, 20},
                     Case{"efficientnet_b0", 4, 64, 75, 0}, Case{"efficientnet_b0", 2, 64, 64, 30},
-                    Case{"mobilenet_v1_025", 4, 64, 65, 0}, Case{"inception_resnet_v2", 3, 139, 120, 225}),
-    [](const auto& instance) { return fmt::format("{}_frozen_{}", instance.param.name, instance.param.frozen); });
+                    Case{"mobilenet_v1_025", 4, 64, 65, 0}, Case{"mobilenet_v1_025", 3, 64, 65, 0, Taps::kMultigap},
+                    Case{"inception_resnet_v2", 3, 139, 120, 225}),
+    [](const auto& instance) {
+      return fmt::format("{}_frozen_{}{}", instance.param.name, instance.param.frozen,
+                         instance.param.taps == Taps::kOutputs ? "" : "_taps");
+    });
 
 TEST(TrainingExecution, FrozenLayersHaveNoGradientAndDoNotMove) {
   const Architecture architecture = WithoutDropout("shufflenet_v2_narrow");
@@ -166,7 +171,7 @@ TEST(TrainingExecution, DropoutDrawsByStepAndRow) {
   const auto dropped = [&](uint64_t step) {
     TrainingExecution execution(none, ones, {0, 7, step});
     Value x{.channels = 2000, .tensor = {}, .node = 0};
-    execution.Tap("top", execution.Dropout(x, 0.7), Taps::kOutputs);
+    execution.Tap("top", execution.Dropout(x, 0.7, false), Taps::kOutputs);
     return execution.Outputs().clone();
   };
   const at::Tensor first = dropped(0);

@@ -55,7 +55,7 @@ size_t FrozenConvs(const Architecture& architecture, const std::string& layer) {
 }
 
 Architecture ArchitectureOf(const TrainingOptions& options) {
-  KALLOS_CHECK(options.outputs > 0, "a network that learns has a top");
+  KALLOS_CHECK((options.taps == Taps::kOutputs) == (options.outputs > 0), "a top goes with Taps::kOutputs");
   Architecture architecture = FindArchitecture(options.network, options.outputs);
   architecture.dropout = options.dropout.value_or(architecture.dropout);
   if (!(architecture.dropout >= 0 && architecture.dropout < 1))
@@ -112,6 +112,8 @@ class TrainableNetwork::Implementation {
     Declaration declaration;
     BuildNetwork(declaration, architecture_);
     convs_ = declaration.convs;
+    const nn::Tap& last = declaration.taps.at(options_.taps).back();
+    dimension_ = last.offset + last.channels;
     for (const ParameterLayer& layer : layers_) {
       for (size_t k = 0; k < layer.weights.size(); ++k) shapes_[layer.name + "/" + layer.weights[k]] = layer.shapes[k];
     }
@@ -163,10 +165,10 @@ class TrainableNetwork::Implementation {
 
   Matrix<float> Infer(std::span<const PictureF> pictures, bool averaged) const {
     const ReadyNetwork& network = Ready(averaged);
-    Matrix<float> outputs(pictures.size(), static_cast<size_t>(options_.outputs));
+    Matrix<float> outputs(pictures.size(), static_cast<size_t>(dimension_));
     const auto infer = [&](size_t first, size_t count) {
       const at::Tensor input = InputTensor(pictures.subspan(first, count), scaling_);
-      const at::Tensor rows = network.Run(input, Taps::kOutputs, [&](TorchExecution& execution) {
+      const at::Tensor rows = network.Run(input, options_.taps, [&](TorchExecution& execution) {
         BuildNetwork(execution, architecture_);
         return execution.Features();
       });
@@ -276,14 +278,15 @@ class TrainableNetwork::Implementation {
   const NamedTensors& parameters() const { return parameters_; }
   const std::vector<ParameterLayer>& layers() const { return layers_; }
   int64_t steps() const { return optimizer_ == nullptr ? 0 : optimizer_->steps(); }
-  int64_t outputs() const { return options_.outputs; }
+  int64_t outputs() const { return dimension_; }
 
  private:
   TrainableNetwork::Taken TryStep(std::span<const PictureF> pictures, double learning_rate, uint64_t seed,
                                   const LossGradient& loss) {
     const at::Device device = AtDevice(options_.device);
-    TrainingExecution execution(parameters_, InputTensor(pictures, scaling_).to(device),
-                                {frozen_convs_, seed, static_cast<uint64_t>(optimizer_->steps()), fresh_});
+    TrainingExecution execution(
+        parameters_, InputTensor(pictures, scaling_).to(device),
+        {frozen_convs_, seed, static_cast<uint64_t>(optimizer_->steps()), fresh_, options_.taps});
     BuildNetwork(execution, architecture_);
     TrainableNetwork::Taken taken;
     taken.outputs = MatrixOf(execution.Outputs());
@@ -315,6 +318,7 @@ class TrainableNetwork::Implementation {
   TrainingOptions options_;
   Architecture architecture_;
   std::vector<ParameterLayer> layers_;
+  int64_t dimension_ = 0;
   size_t frozen_convs_;
   Scaling scaling_;
   std::vector<ConvSpec> convs_;

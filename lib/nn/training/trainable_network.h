@@ -1,4 +1,5 @@
-// A network that learns: pictures in, outputs of its dense top out, gradients of a loss back. No LibTorch type in this
+// A network that learns: pictures in, numbers out (of its dense top, or the averages of its taps), gradients of a loss
+// back. No LibTorch type in this
 // header.
 #pragma once
 
@@ -21,7 +22,8 @@ namespace kallos::nn {
 
 struct TrainingOptions {
   std::string network;                 // one of BackboneNames()
-  int64_t outputs = 0;                 // of the dense top, above 0
+  Taps taps = Taps::kOutputs;          // what the network gives
+  int64_t outputs = 0;                 // of the dense top, above 0 with Taps::kOutputs, else 0
   std::optional<double> dropout = {};  // before the top, in training; the architecture's own where not given
   // Layers up to this convolution or tap ("block2", "conv5", ...) stay as they are, with their batch norms in inference
   // mode; "" freezes nothing.
@@ -53,8 +55,8 @@ class TrainableNetwork {
   // The optimiser is new: moments of 0, steps counted anew for it; the moving average goes on.
   void ForgetMoments();
 
-  int64_t outputs() const;
-  int64_t steps() const;  // how many were taken
+  int64_t outputs() const;  // how many numbers a picture gives
+  int64_t steps() const;    // how many were taken
   // Names and shapes in the order of a Keras file; what is saved as a student's weights.
   std::vector<weights::Tensor> parameters() const;
   std::vector<weights::Tensor> average() const;  // the moving average of them, if one is kept

@@ -157,12 +157,18 @@ void TrainingExecution::AddToChannels(const Value& x, int64_t first, const Parts
 }
 
 at::Tensor TrainingExecution::Outputs() const {
-  KALLOS_CHECK(outputs_.node >= 0, "a network without a top has no outputs");
-  return Rows(PartsOf(outputs_));
+  KALLOS_CHECK(!tapped_.empty(), "the network has no taps of this kind");
+  std::vector<at::Tensor> columns;
+  for (const Value& value : tapped_) columns.push_back(Rows(PartsOf(value)));
+  return at::cat(columns, 1);
 }
 
 NamedTensors TrainingExecution::Backward(const at::Tensor& gradient) {
-  AddGradient(outputs_, PartsOfRows(gradient, PartsOf(outputs_)));
+  int64_t first = 0;
+  for (const Value& value : tapped_) {
+    AddGradient(value, PartsOfRows(gradient.narrow(1, first, value.channels), PartsOf(value)));
+    first += value.channels;
+  }
   for (; !tape_.empty(); tape_.pop_back()) tape_.back()();
   return std::move(gradients_);
 }
@@ -433,7 +439,7 @@ Value TrainingExecution::Dropout(const Value& x, double rate, bool) {
 }
 
 void TrainingExecution::Tap(const std::string&, const Value& x, Taps kind) {
-  if (kind == Taps::kOutputs) outputs_ = x;
+  if (kind == mode_.taps) tapped_.push_back(kind == Taps::kOutputs ? x : Mean(x));
 }
 
 }  // namespace kallos::nn

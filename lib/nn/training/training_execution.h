@@ -17,6 +17,7 @@ struct TrainingMode {
   uint64_t seed = 0;              // of dropout's streams
   uint64_t step = 0;              // taken before
   bool fresh_statistics = false;  // moving statistics began at 0 and 1, whose weight is taken out, as Adam does
+  Taps taps = Taps::kOutputs;     // what Outputs gives
 };
 
 // One object per batch; made, used and destroyed under c10::InferenceMode. Batch norms take their moments from the
@@ -37,9 +38,9 @@ class TrainingExecution : public Graph {
   Value Dropout(const Value& x, double rate, bool always) override;
   void Tap(const std::string& layer, const Value& x, Taps kind) override;
 
-  at::Tensor Outputs() const;  // of the top, [N, outputs] on the device
-  // Gradients of a loss whose gradient by the outputs is `gradient` [N, outputs]; a tensor for every parameter that is
-  // not frozen and no moving statistic, of its layout. Once.
+  at::Tensor Outputs() const;  // of the taps, side by side: [N, dimension] on the device
+  // Gradients of a loss whose gradient by the outputs is `gradient` [N, dimension]; a tensor for every parameter that
+  // is not frozen and no moving statistic, of its layout. Once.
   NamedTensors Backward(const at::Tensor& gradient);
 
  private:
@@ -72,7 +73,7 @@ class TrainingExecution : public Graph {
   NamedTensors gradients_;
   size_t convs_ = 0;
   size_t dropouts_ = 0;
-  Value outputs_;
+  std::vector<Value> tapped_;
 };
 
 }  // namespace kallos::nn
