@@ -10,7 +10,7 @@ void Validate(const FeatureConfig& config, Violations& violations) {
   if (!std::ranges::count(known, config.student))
     violations.push_back(fmt::format("--student {}: unknown{} Known: {}", config.student,
                                      DidYouMean(config.student, known), Join(known, ", ")));
-  if (config.load == 1) violations.push_back("--load 1: batch norm needs two photographs; give 0, or 2 or more");
+  ValidatePool(config.pool, violations);
 }
 
 }  // namespace kallos::train

@@ -18,10 +18,8 @@ struct FeatureConfig {
   FeatureLoss loss = FeatureLoss::kStandardizedMse;
   std::optional<double> dropout;
   double inner_validation = 0.15;
-  int64_t repeat_good = 1;
-  int64_t pool = 0;
-  int64_t load = 0;
   NetworkConfig network;
+  PoolConfig pool;
 };
 
 template <class V>
@@ -35,11 +33,9 @@ void Describe(V& v, FeatureConfig& c) {
   v("dropout", c.dropout, InRange(0, 0.99), "Before the student's last layer; the network's own unless given.");
   v("inner-validation", c.inner_validation, InRange(0.01, 0.9),
     "Part of the training photographs that validates where the split has no 'val'.");
+  DescribeView(v, c.network);
   DescribeNetwork(v, c.network);
-  v("repeat-good", c.repeat_good, InRange(1, 1000), "Good photographs stand so many times in the pool (published: 7).");
-  v("pool", c.pool, AtLeast(0), "Train on so many draws of the pool, the same in all epochs; 0 = all.");
-  v("load", c.load, AtLeast(0),
-    "As published: --epochs passes over each so many photographs of the pool before the next; 0 = all at once.");
+  DescribePool(v, c.pool);
 }
 
 void Validate(const FeatureConfig& config, Violations& violations);

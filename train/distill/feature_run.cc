@@ -1,7 +1,6 @@
 #include "train/distill/feature_run.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
@@ -9,13 +8,11 @@
 #include "lib/core/lock.h"
 #include "lib/core/log.h"
 #include "lib/core/output_folder.h"
-#include "lib/core/rng.h"
-#include "lib/core/text.h"
 #include "lib/nn/training/trainable_network.h"
-#include "train/balance.h"
 #include "train/distill/network_pictures.h"
 #include "train/distill/network_run.h"
 #include "train/distill/photo_training.h"
+#include "train/distill/schedule_of_photographs.h"
 #include "train/distill/student_bundle.h"
 #include "train/distill/teacher.h"
 #include "train/head_data.h"
@@ -149,25 +146,6 @@ class FeatureLearner : public Learner {
   float length_ = 1;  // of the cosine, whose outputs have none of their own
 };
 
-// The pool that the published runs drew from: good photographs several times, bad ones once, the first so many of a
-// random order. Without those settings all training photographs, each once.
-std::vector<size_t> Pool(const FeatureConfig& config, const Teaching& teaching, uint64_t seed) {
-  std::vector<size_t> pool;
-  for (const size_t row : teaching.train_rows) {
-    const bool good = teaching.photographs.rows[row].label == 1;
-    pool.insert(pool.end(), static_cast<size_t>(good ? config.repeat_good : 1), row);
-  }
-  if (config.pool == 0 && config.load == 0) return pool;
-  Stream(seed, "distill/pool").Shuffle(pool);
-  if (config.pool > 0) pool.resize(std::min(pool.size(), static_cast<size_t>(config.pool)));
-  return pool;
-}
-
-std::vector<std::vector<size_t>> Loads(const FeatureConfig& config, const std::vector<size_t>& pool) {
-  if (config.load == 0) return {pool};
-  return Batches(pool, static_cast<size_t>(config.load));
-}
-
 // Everything that decides the result, for resuming; where things lie does not.
 std::string KeyOf(const FeatureConfig& config, const Teaching& teaching, uint64_t seed) {
   FeatureConfig copy = config;
@@ -185,18 +163,10 @@ std::string KeyOf(const FeatureConfig& config, const Teaching& teaching, uint64_
       fmt::format("{}|{}|{}|{}", FormatConfig(fields.fields(), false), seed, teaching.content_hash, initial));
 }
 
-TrainingSchedule ScheduleOf(const FeatureConfig& config, const Teaching& teaching, uint64_t seed) {
-  const std::vector<std::vector<size_t>> loads = Loads(config, Pool(config, teaching, seed));
-  TrainingSchedule schedule;
-  schedule.fits = static_cast<int64_t>(loads.size());
-  schedule.key = KeyOf(config, teaching, seed);
-  schedule.seed = seed;
-  schedule.plan = [loads, seed, epochs = config.network.epochs, batch = config.network.batch](int64_t epoch) {
-    std::vector<size_t> rows = loads[static_cast<size_t>(epoch / epochs)];
-    Stream(seed, "distill/order", static_cast<uint64_t>(epoch)).Shuffle(rows);
-    return Batches(rows, static_cast<size_t>(batch));
-  };
-  return schedule;
+std::vector<bool> GoodOnes(const store::Manifest& photographs) {
+  std::vector<bool> good;
+  for (const store::ManifestRow& row : photographs.rows) good.push_back(row.label == 1);
+  return good;
 }
 
 extract::ExtractorSpec StudentOf(const FeatureConfig& config, const Teaching& teaching) {
@@ -228,7 +198,9 @@ void RunFeatures(const FeatureConfig& config, RunContext& context) {
   const NetworkRun run(config.network);
   const Teaching teaching =
       AskTeacher({config.teacher, config.features, config.manifest, config.inner_validation, false}, context.seed);
-  TrainingSchedule schedule = ScheduleOf(config, teaching, context.seed);
+  const TrainingSchedule schedule =
+      ScheduleOf(config.network, config.pool, teaching.train_rows, GoodOnes(teaching.photographs), context.seed,
+                 KeyOf(config, teaching, context.seed));
   if (!run.Begin(schedule.key)) return;
   PhotoFrames frames(teaching.photographs, FramesOf(config.network));
   FeatureLearner learner(config, teaching, frames, context.seed);

@@ -19,6 +19,11 @@ void ValidateNetwork(const NetworkConfig& config, Violations& violations) {
     violations.push_back(fmt::format("--decay: the scheduler {} has none", EnumName(config.scheduler)));
 }
 
+void ValidatePool(const PoolConfig& config, Violations& violations) {
+  if (config.load == 1) violations.push_back("--load 1: batch norm needs two photographs; give 0, or 2 or more");
+  if (config.new_optimizer && config.load == 0) violations.push_back("--new-optimizer goes with --load only");
+}
+
 FrameSettings FramesOf(const NetworkConfig& config) {
   FrameSettings settings;
   settings.resize = image::ParseResizeRule(config.resize);

@@ -36,9 +36,24 @@ struct NetworkConfig {
   bool fresh = false;
 };
 
+// Which photographs an epoch has, beyond each training photograph once: what the published trainings did.
+struct PoolConfig {
+  int64_t repeat_good = 1;
+  int64_t pool = 0;
+  int64_t load = 0;
+  bool new_optimizer = false;
+};
+
+// How the network sees photographs.
+template <class V>
+void DescribeView(V& v, NetworkConfig& c) {
+  v("resize", c.resize, Required(), "What the network sees, one size for all: border:600 or area:224x224.");
+  v("exif", c.exif, "Apply the orientation that the camera noted.");
+}
+
+// How it learns.
 template <class V>
 void DescribeNetwork(V& v, NetworkConfig& c) {
-  v("resize", c.resize, Required(), "What the network sees, one size for all: border:600 or area:224x224.");
   v("out", c.out, Required(), "Folder for the bundle, history.csv and run.yaml.");
   v("epochs", c.epochs, InRange(1, 100000), "Passes over the training photographs.");
   v("batch", c.batch, InRange(2, 4096), "Photographs per step.");
@@ -56,12 +71,21 @@ void DescribeNetwork(V& v, NetworkConfig& c) {
   v("colour", c.colour, InRange(0, 1), "Largest change of brightness, contrast, saturation. Changes verdicts.");
   v("cache", c.cache, "Folder that keeps the resized photographs on disk; without it a quarter of the memory does.");
   v("device", c.device, "auto, cpu, cuda or cuda:1.");
-  v("exif", c.exif, "Apply the orientation that the camera noted.");
   v("fresh", c.fresh, "Start over instead of going on from a checkpoint.");
+}
+
+template <class V>
+void DescribePool(V& v, PoolConfig& c) {
+  v("repeat-good", c.repeat_good, InRange(1, 1000), "Good photographs stand so many times in the pool (published: 7).");
+  v("pool", c.pool, AtLeast(0), "Train on so many draws of the pool, the same in all epochs; 0 = all of it.");
+  v("load", c.load, AtLeast(0),
+    "As published: --epochs passes over each so many photographs of the pool before the next; 0 = all at once.");
+  v("new-optimizer", c.new_optimizer, "As published: with --load, the optimiser begins anew with each load.");
 }
 
 // --resize must give one size for all photographs, and --decay needs a scheduler that has one.
 void ValidateNetwork(const NetworkConfig& config, Violations& violations);
+void ValidatePool(const PoolConfig& config, Violations& violations);
 
 FrameSettings FramesOf(const NetworkConfig& config);
 image::Augmentation AugmentationOf(const NetworkConfig& config);

@@ -9,18 +9,13 @@
 #include "lib/core/log.h"
 #include "lib/core/text.h"
 #include "lib/store/joined.h"
+#include "train/distill/photograph_split.h"
 #include "train/head_data.h"
-#include "train/inner_validation.h"
 
 namespace kallos::train {
 namespace {
 
 using store::ManifestRow;
-
-bool Usable(const ManifestRow& row, bool labels_required) {
-  if (labels_required && !row.label) return false;
-  return row.benchmark.empty() && (row.split.empty() || row.split == "train" || row.split == "val");
-}
 
 // The stores say which bytes the features were made of.
 void RequireSamePhotographs(const TeacherSource& source, const store::Manifest& photographs) {
@@ -44,27 +39,6 @@ void RequireSamePhotographs(const TeacherSource& source, const store::Manifest& 
       PathText(*source.manifest), count, PathText(source.features[0]), Join(other, ", "), count > 10 ? ", ..." : "");
 }
 
-void Divide(const TeacherSource& source, uint64_t seed, Teaching& teaching) {
-  std::vector<const ManifestRow*> training;
-  for (size_t i = 0; i < teaching.photographs.rows.size(); ++i) {
-    const ManifestRow& row = teaching.photographs.rows[i];
-    (row.split == "val" ? teaching.validation_rows : teaching.train_rows).push_back(i);
-    if (row.split != "val") training.push_back(&row);
-  }
-  if (teaching.validation_rows.empty()) {
-    LogInfo("no row of split 'val': {:.0f} % of the training rows validate (--inner-validation)",
-            100 * source.inner_validation);
-    teaching.validation_rows = InnerValidation(training, source.inner_validation, seed);
-    std::erase_if(teaching.train_rows,
-                  [&](size_t row) { return std::ranges::binary_search(teaching.validation_rows, row); });
-  }
-  if (teaching.train_rows.size() >= 2 && !teaching.validation_rows.empty()) return;
-  throw InputError(
-      "{} photographs train and {} validate; expected at least 2 and 1. See the columns split and label of the "
-      "manifest",
-      teaching.train_rows.size(), teaching.validation_rows.size());
-}
-
 }  // namespace
 
 Teaching AskTeacher(const TeacherSource& source, uint64_t seed) {
@@ -74,7 +48,7 @@ Teaching AskTeacher(const TeacherSource& source, uint64_t seed) {
   RequireSameExtractors(teaching.teacher, joined.parts);
   std::vector<size_t> used;
   for (size_t i = 0; i < joined.manifest.rows.size(); ++i) {
-    if (!Usable(joined.manifest.rows[i], source.labels_required)) continue;
+    if (!MayLearnFrom(joined.manifest.rows[i], source.labels_required)) continue;
     used.push_back(i);
     teaching.photographs.rows.push_back(joined.manifest.rows[i]);
   }
@@ -83,10 +57,12 @@ Teaching AskTeacher(const TeacherSource& source, uint64_t seed) {
     throw InputError(
         "no {}row of split 'train' or 'val', and none without a split; see the column split of the manifest",
         source.labels_required ? "labelled " : "");
+  const PhotographSplit split = Divide(teaching.photographs, source.inner_validation, seed);
+  teaching.train_rows = split.train_rows;
+  teaching.validation_rows = split.validation_rows;
   RequireSamePhotographs(source, teaching.photographs);
   teaching.targets = HeadInputs(teaching.teacher, RowsOf(joined.features, used));
   teaching.logits = HeadLogits(teaching.teacher.head, std::as_const(teaching.targets).View());
-  Divide(source, seed, teaching);
   teaching.content_hash = Sha256Hex(joined.content_hash + Sha256OfFile(source.bundle / "bundle.yaml"));
   LogInfo("{} training and {} validation photographs, {} targets each", teaching.train_rows.size(),
           teaching.validation_rows.size(), teaching.targets.columns());

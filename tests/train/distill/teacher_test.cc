@@ -89,7 +89,7 @@ TEST_F(AskingTheTeacher, StoresOfAnotherExtractor) {
 TEST_F(AskingTheTeacher, NobodyTrains) {
   for (store::ManifestRow& row : manifest_.rows) row.split = "test";
   GiveManifest();
-  EXPECT_THAT(Fault(), HasSubstr("no row of split 'train'"));
+  EXPECT_THAT(Fault(), HasSubstr("0 photographs train and 0 validate"));
   manifest_.rows[1].split = "train";
   manifest_.rows[3].split = "val";
   GiveManifest();
