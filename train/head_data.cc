@@ -30,15 +30,6 @@ void WarnOfUnknownSplits(const store::Manifest& manifest) {
                DidYouMean(split, {"train", "val", "test"}));
 }
 
-void RequireBothClasses(const HeadData& data, const std::vector<size_t>& rows, const std::string& what) {
-  size_t good = 0;
-  for (const size_t row : rows) good += data.labels[row] == 1 ? 1 : 0;
-  if (good > 0 && good < rows.size()) return;
-  throw InputError(
-      "{} rows: {} of class bad, {} of class good; both are needed. Check labels and split of the manifest", what,
-      rows.size() - good, good);
-}
-
 void FitStandardization(HeadData& data) {
   const size_t columns = data.features.columns();
   std::vector<double> mean(columns), square(columns);
@@ -182,8 +173,8 @@ HeadData LoadHeadData(const HeadConfig& config, uint64_t seed, Measured measured
       return std::binary_search(data.validation_rows.begin(), data.validation_rows.end(), row);
     });
   }
-  RequireBothClasses(data, data.train_rows, "training");
-  RequireBothClasses(data, data.validation_rows, "validation");
+  RequireBothClasses(data.labels, data.train_rows, "training");
+  RequireBothClasses(data.labels, data.validation_rows, "validation");
   data.features = Columns(std::move(joined.features), used, data.frame.selection);
   if (config.initial) TakeInitial(*config.initial, config, joined.parts, data);
   data.key = KeyOf(config, seed, joined.content_hash, data);
@@ -195,6 +186,15 @@ HeadData LoadHeadData(const HeadConfig& config, uint64_t seed, Measured measured
   LogInfo("{} training and {} validation rows of {} columns", data.train_rows.size(), data.validation_rows.size(),
           data.features.columns());
   return data;
+}
+
+void RequireBothClasses(const std::vector<int>& labels, const std::vector<size_t>& rows, const std::string& what) {
+  size_t good = 0;
+  for (const size_t row : rows) good += labels[row] == 1 ? 1 : 0;
+  if (good > 0 && good < rows.size()) return;
+  throw InputError(
+      "{} rows: {} of class bad, {} of class good; both are needed. Check labels and split of the manifest", what,
+      rows.size() - good, good);
 }
 
 Matrix<float> RowsOf(const Matrix<float>& all, const std::vector<size_t>& rows) {

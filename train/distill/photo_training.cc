@@ -25,6 +25,8 @@ double Now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+}  // namespace
+
 void Append(std::vector<Tensor> tensors, const std::string& prefix, std::vector<Tensor>& all) {
   for (Tensor& tensor : tensors) {
     tensor.name = prefix + tensor.name;
@@ -41,8 +43,6 @@ std::vector<Tensor> Under(const std::string& prefix, const std::vector<Tensor>& 
   }
   return some;
 }
-
-}  // namespace
 
 PhotoTraining::PhotoTraining(const NetworkConfig& config, TrainingSchedule schedule, PhotoFrames& frames,
                              Learner& learner)

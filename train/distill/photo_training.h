@@ -86,6 +86,10 @@ class PhotoTraining {
   int64_t photographs_ = 0;
 };
 
+// Tensors of several owners in one list, by what their names begin with.
+void Append(std::vector<weights::Tensor> tensors, const std::string& prefix, std::vector<weights::Tensor>& all);
+std::vector<weights::Tensor> Under(const std::string& prefix, const std::vector<weights::Tensor>& all);
+
 constexpr const char* kPhotoCheckpoint = "checkpoint.safetensors";
 
 }  // namespace kallos::train

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/core/error.h"
+#include "lib/core/file.h"
 #include "lib/core/log.h"
 #include "train/inner_validation.h"
 
@@ -11,6 +12,17 @@ namespace kallos::train {
 bool MayLearnFrom(const store::ManifestRow& row, bool label_required) {
   if (label_required && !row.label) return false;
   return row.benchmark.empty() && (row.split.empty() || row.split == "train" || row.split == "val");
+}
+
+store::Manifest LabelledPhotographs(const fs::path& path) {
+  store::Manifest manifest = store::ReadManifest(path);
+  const size_t rows = manifest.rows.size();
+  std::erase_if(manifest.rows, [](const store::ManifestRow& row) { return !MayLearnFrom(row, true); });
+  if (manifest.rows.empty())
+    throw InputError("{}: none of its {} rows has a label and may be learnt from (split 'train' or 'val', or none)",
+                     PathText(path), rows);
+  std::ranges::sort(manifest.rows, {}, &store::ManifestRow::id);
+  return manifest;
 }
 
 PhotographSplit Divide(const store::Manifest& photographs, double inner_validation, uint64_t seed) {

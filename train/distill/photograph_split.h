@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <vector>
 
 #include "lib/store/manifest.h"
@@ -14,6 +15,9 @@ struct PhotographSplit {
 
 // Test and benchmark rows are never looked at.
 bool MayLearnFrom(const store::ManifestRow& row, bool label_required);
+
+// The rows of a manifest with a label that may be learnt from, by id. Throws InputError where there is none.
+store::Manifest LabelledPhotographs(const std::filesystem::path& manifest);
 
 // Rows of split 'train' or without a split train, 'val' validates, or, where no row says so, a part of the training
 // rows. All rows may be learnt from. Throws InputError where fewer than two rows train or none validates.

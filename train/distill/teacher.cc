@@ -53,10 +53,6 @@ Teaching AskTeacher(const TeacherSource& source, uint64_t seed) {
     teaching.photographs.rows.push_back(joined.manifest.rows[i]);
   }
   teaching.photographs.folder = joined.manifest.folder;
-  if (used.empty())
-    throw InputError(
-        "no {}row of split 'train' or 'val', and none without a split; see the column split of the manifest",
-        source.labels_required ? "labelled " : "");
   const PhotographSplit split = Divide(teaching.photographs, source.inner_validation, seed);
   teaching.train_rows = split.train_rows;
   teaching.validation_rows = split.validation_rows;
