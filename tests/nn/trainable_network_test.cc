@@ -94,11 +94,51 @@ TEST(TrainableNetwork, InfersAsTheBackboneDoes) {
     backbone->LoadWeights(file);
     backbone->Prepare({}, Precision::kFp32);
     const Matrix<float> expected = backbone->Extract(pictures, backbone->default_scaling());
-    const Matrix<float> found = network.Infer(pictures, averaged);
+    const Matrix<float> found = network.Infer(pictures, {.averaged = averaged, .dropout_seed = {}});
     for (size_t i = 0; i < pictures.size(); ++i) {
       EXPECT_THAT(found.Row(i), testing::ElementsAreArray(expected.Row(i)));
     }
   }
+}
+
+// Averaged over many draws dropout changes nothing, since the top is linear in what it drops.
+TEST(TrainableNetwork, DropsInPredictionToo) {
+  TrainableNetwork network(Options());
+  network.Initialize(2);
+  const std::vector<PictureF> pictures = Pictures(2);
+  const Matrix<float> plain = network.Infer(pictures);
+  const auto dropped = [&](uint64_t seed) {
+    return network.Infer(pictures, {.averaged = false, .dropout_seed = seed});
+  };
+  const Matrix<float> first = dropped(0), again = dropped(0);
+  EXPECT_NE(first(0, 0), plain(0, 0));
+  EXPECT_EQ(first(1, 2), again(1, 2));
+  std::vector<double> mean(kOutputs), square(kOutputs);
+  constexpr int kDraws = 400;
+  for (int i = 0; i < kDraws; ++i) {
+    const Matrix<float> draw = dropped(static_cast<uint64_t>(i));
+    for (size_t k = 0; k < mean.size(); ++k) {
+      mean[k] += draw(1, k) / kDraws;
+      square[k] += std::pow(draw(1, k), 2) / kDraws;
+    }
+  }
+  for (size_t k = 0; k < mean.size(); ++k)
+    EXPECT_NEAR(mean[k], plain(1, k), 4.5 * std::sqrt((square[k] - mean[k] * mean[k]) / kDraws)) << k;
+}
+
+TEST(TrainableNetwork, ResetOptimizerForgetsAllButTheParameters) {
+  const std::vector<PictureF> pictures = Pictures(2);
+  TrainableNetwork network(Options());
+  network.Initialize(2);
+  StepOn(network, pictures);
+  network.ResetOptimizer();
+  EXPECT_EQ(network.steps(), 0);
+  weights::TensorFile file{"student", weights::FileFormat::kSafetensors, "", "", network.parameters()};
+  TrainableNetwork fresh(Options());
+  fresh.Load(file);
+  StepOn(network, pictures);
+  StepOn(fresh, pictures);
+  ExpectSame(network.state(), fresh.state());
 }
 
 TEST(TrainableNetwork, GoesOnFromItsStateToTheSameBytes) {

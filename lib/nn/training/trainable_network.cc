@@ -81,6 +81,32 @@ bool AllFinite(const Matrix<float>& matrix) {
                      [](float v) { return std::isfinite(v); });
 }
 
+// Another graph's operations, and dropout.
+class Dropping : public Graph {
+ public:
+  // `first` is the number of the first picture of the batch.
+  Dropping(Graph& inner, uint64_t seed, size_t first) : inner_(inner), seed_(seed), first_(first) {}
+
+  Value Conv(const Value& x, ConvSpec spec, const Around& around) override {
+    return inner_.Conv(x, std::move(spec), around);
+  }
+  Value MaxPool(const Value& x, Padding padding) override { return inner_.MaxPool(x, padding); }
+  Value AveragePool(const Value& x) override { return inner_.AveragePool(x); }
+  Value Concat(const std::vector<Value>& parts) override { return inner_.Concat(parts); }
+  Value Channels(const Value& x, int64_t first, int64_t count) override { return inner_.Channels(x, first, count); }
+  Value Shuffle(const Value& x) override { return inner_.Shuffle(x); }
+  Value Mean(const Value& x) override { return inner_.Mean(x); }
+  Value Dropout(const Value& x, double rate) override {
+    return {x.channels, x.tensor * DropoutFactors(x.tensor, rate, {seed_, "nn/dropout/inference", 0, first_})};
+  }
+  void Tap(const std::string& layer, const Value& x, Taps kind) override { inner_.Tap(layer, x, kind); }
+
+ private:
+  Graph& inner_;
+  uint64_t seed_;
+  size_t first_;
+};
+
 // The maps of a batch come and go; to give them back to the system and to take fresh pages costs a fifth of the time.
 void KeepFreedMemory() {
   constexpr int kLargestMap = 32 << 20;  // as much as glibc allows
@@ -159,13 +185,25 @@ class TrainableNetwork::Implementation {
     }
   }
 
-  Matrix<float> Infer(std::span<const PictureF> pictures, bool averaged) const {
-    const ReadyNetwork& network = Ready(averaged);
+  void ResetOptimizer() {
+    KALLOS_CHECK(optimizer_ != nullptr);
+    const c10::InferenceMode inference;
+    optimizer_ = std::make_unique<Optimizer>(options_.optimizer, parameters_);
+    ready_.reset();
+  }
+
+  Matrix<float> Infer(std::span<const PictureF> pictures, const InferenceOptions& how) const {
+    const ReadyNetwork& network = Ready(how.averaged);
     Matrix<float> outputs(pictures.size(), static_cast<size_t>(options_.outputs));
     const auto infer = [&](size_t first, size_t count) {
       const at::Tensor input = InputTensor(pictures.subspan(first, count), scaling_);
       const at::Tensor rows = network.Run(input, Taps::kOutputs, [&](TorchExecution& execution) {
-        BuildNetwork(execution, architecture_);
+        if (how.dropout_seed) {
+          Dropping dropping(execution, *how.dropout_seed, first);
+          BuildNetwork(dropping, architecture_);
+        } else {
+          BuildNetwork(execution, architecture_);
+        }
         return execution.Features();
       });
       std::memcpy(outputs.Row(first).data(), rows.data_ptr<float>(), sizeof(float) * count * outputs.columns());
@@ -350,8 +388,12 @@ TrainableNetwork::Taken TrainableNetwork::Step(std::span<const PictureF> picture
   return implementation_->Step(pictures, learning_rate, seed, loss);
 }
 
-Matrix<float> TrainableNetwork::Infer(std::span<const PictureF> pictures, bool averaged) const {
-  return implementation_->Infer(pictures, averaged);
+void TrainableNetwork::ResetOptimizer() {
+  implementation_->ResetOptimizer();
+}
+
+Matrix<float> TrainableNetwork::Infer(std::span<const PictureF> pictures, const InferenceOptions& options) const {
+  return implementation_->Infer(pictures, options);
 }
 
 std::vector<Tensor> TrainableNetwork::state() const {

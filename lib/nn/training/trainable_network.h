@@ -33,6 +33,13 @@ struct TrainingOptions {
   OptimizerOptions optimizer = {};
 };
 
+struct InferenceOptions {
+  bool averaged = false;  // of the averaged weights
+  // Dropout before the top also here, as the published student had it: from streams of this seed, by the number of
+  // the picture in the call.
+  std::optional<uint64_t> dropout_seed = {};
+};
+
 class TrainableNetwork {
  public:
   // Throws UsageError for an unknown network or layer to freeze, settings out of range, a precision that the device
@@ -42,7 +49,7 @@ class TrainableNetwork {
   TrainableNetwork(const TrainableNetwork&) = delete;
   TrainableNetwork& operator=(const TrainableNetwork&) = delete;
 
-  // Exactly one of these three comes first; each begins with a fresh optimiser.
+  // One of these three, or set_state, comes first; each begins with a fresh optimiser.
   // He-normal kernels from named streams of `seed`, batch norms as identity, biases 0.
   void Initialize(uint64_t seed);
   // All parameters. Throws InputError that lists every missing, unexpected or mis-shaped tensor.
@@ -67,9 +74,12 @@ class TrainableNetwork {
   // learnt then but the moving statistics, EnvironmentError where the batch does not fit into the device's memory.
   Taken Step(std::span<const PictureF> pictures, double learning_rate, uint64_t seed, const LossGradient& loss);
 
-  // Outputs in inference mode, pictures.size() x outputs; of the averaged weights if `averaged`. Each picture's result
-  // is independent of the others.
-  Matrix<float> Infer(std::span<const PictureF> pictures, bool averaged = false) const;
+  // Moments, average and steps() begin anew; the parameters stay.
+  void ResetOptimizer();
+
+  // Outputs in inference mode, pictures.size() x outputs. Without dropout each picture's result is independent of the
+  // others.
+  Matrix<float> Infer(std::span<const PictureF> pictures, const InferenceOptions& options = {}) const;
 
   // All that the next steps depend on besides the options: parameters, the optimiser's moments, the average, the count
   // of steps. Training goes on from it to the same bytes.

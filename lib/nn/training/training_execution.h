@@ -18,6 +18,16 @@ struct TrainingMode {
   uint64_t step = 0;
 };
 
+// Where dropout draws from: Stream(seed, name, step, row).
+struct DropoutStreams {
+  uint64_t seed = 0;
+  std::string name;
+  uint64_t step = 0;
+  uint64_t first_row = 0;
+};
+// What x [N, C, 1, 1] is multiplied by: 0 for a share `rate` of its numbers, 1 / (1 - rate) for the others.
+at::Tensor DropoutFactors(const at::Tensor& x, double rate, const DropoutStreams& streams);
+
 // One object per batch; made, used and destroyed under c10::InferenceMode. Batch norms take their moments from the
 // whole batch and move the moving statistics in `parameters`. On the CPU the results do not depend on the number of
 // threads: a task is one picture, or a fixed share of a dense layer, and sums are taken in their order.
