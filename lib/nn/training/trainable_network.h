@@ -77,8 +77,8 @@ class TrainableNetwork {
   // Moments, average and steps() begin anew; the parameters stay.
   void ResetOptimizer();
 
-  // Outputs in inference mode, pictures.size() x outputs. Without dropout each picture's result is independent of the
-  // others.
+  // Outputs in inference mode, pictures.size() x outputs; pictures of equal size. Without dropout each picture's result
+  // is independent of the others.
   Matrix<float> Infer(std::span<const PictureF> pictures, const InferenceOptions& options = {}) const;
 
   // All that the next steps depend on besides the options: parameters, the optimiser's moments, the average, the count

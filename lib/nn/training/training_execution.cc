@@ -359,10 +359,9 @@ Value TrainingExecution::AveragePool(const Value& x) {
                              }),
                       Wanted(x));
   Remember(y, [=, this, in = in](Parts& gradient) {
-    AddGradient(
-        x, Mapped(in, [&](size_t i) {
-          return at::avg_pool2d_backward(gradient[i], in[i], {3, 3}, {1, 1}, {1, 1}, false, false, c10::nullopt);
-        }));
+    AddGradient(x, Mapped(in, [&](size_t i) {
+                  return at::avg_pool2d_backward(gradient[i], in[i], {3, 3}, {1, 1}, {1, 1}, false, false, {});
+                }));
   });
   return y;
 }
