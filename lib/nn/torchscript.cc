@@ -89,7 +89,7 @@ class ScriptWriter : public Graph {
 
   std::string Source() const {
     return fmt::format(
-        "{}\ndef forward(self, x: Tensor) -> Tensor:\n    x = x * self.factor + self.offset\n{}"
+        "{}\ndef features(self, x: Tensor) -> Tensor:\n    x = x * self.factor + self.offset\n{}"
         "    return torch.cat([{}], 1)\n",
         kHelpers, lines_, Join(taps_, ", "));
   }
@@ -128,6 +128,29 @@ class ScriptWriter : public Graph {
   std::vector<std::string> taps_;
 };
 
+at::Tensor TensorOf(const Matrix<float>& matrix) {
+  const std::vector<int64_t> shape = {static_cast<int64_t>(matrix.rows()), static_cast<int64_t>(matrix.columns())};
+  return at::from_blob(const_cast<float*>(matrix.data()), shape, at::kFloat).clone();
+}
+
+// Registers the head's parameters; its source.
+std::string AddHead(const ScriptHead& head, torch::jit::Module& module) {
+  std::string source = "\ndef forward(self, x: Tensor) -> Tensor:\n    h = self.features(x)\n";
+  for (size_t i = 0; i < head.layers.size(); ++i) {
+    const ScriptLayer& layer = head.layers[i];
+    module.register_parameter(fmt::format("head_w{}", i), TensorOf(layer.kernel), false);
+    module.register_parameter(fmt::format("head_b{}", i), at::tensor(layer.bias), false);
+    source += fmt::format("    h = torch.addmm(self.head_b{0}, h, self.head_w{0})\n", i);
+    if (layer.scale.empty()) continue;
+    module.register_parameter(fmt::format("head_scale{}", i), at::tensor(layer.scale), false);
+    module.register_parameter(fmt::format("head_shift{}", i), at::tensor(layer.shift), false);
+    source += fmt::format("    h = torch.relu(h) * self.head_scale{0} + self.head_shift{0}\n", i);
+  }
+  if (head.layers.empty()) return source + "    return h\n";
+  module.register_buffer("temperature", at::tensor({static_cast<float>(head.temperature)}));
+  return source + "    return torch.sigmoid((h[:, 1] - h[:, 0]) / self.temperature)\n";
+}
+
 at::Tensor PerChannel(const std::array<float, 3>& values) {
   return at::tensor(at::ArrayRef<float>(values)).view({1, 3, 1, 1});
 }
@@ -135,7 +158,7 @@ at::Tensor PerChannel(const std::array<float, 3>& values) {
 }  // namespace
 
 void WriteTorchScript(const std::filesystem::path& path, const std::string& backbone, const weights::TensorFile& file,
-                      Taps taps, Scaling scaling, int64_t outputs) {
+                      Taps taps, Scaling scaling, int64_t outputs, const ScriptHead& head) {
   KALLOS_CHECK(taps != Taps::kOutputs || outputs > 0, "a network without a top has no outputs");
   const Architecture architecture = FindArchitecture(backbone, outputs);
   Declaration declaration;
@@ -153,6 +176,7 @@ void WriteTorchScript(const std::filesystem::path& path, const std::string& back
   ScriptWriter writer(taps);
   BuildNetwork(writer, architecture);
   module.define(writer.Source());
+  module.define(AddHead(head, module));
   module.eval();
   std::ostringstream bytes;
   module.save(bytes);
