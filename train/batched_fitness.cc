@@ -71,6 +71,7 @@ class BatchedFitness::Impl {
   }
 
   std::vector<std::vector<double>> FirstLosses(std::span<const Columns> individuals, int64_t steps) {
+    const c10::DeviceGuard present(device_);
     std::vector<std::vector<double>> losses(individuals.size());
     const at::Tensor indices = IndicesOf(individuals);
     const auto heads = MakeHeads(individuals, indices);

@@ -1,6 +1,7 @@
 #include "lib/nn/backbone.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +13,7 @@
 #include "lib/nn/declaration.h"
 #include "lib/nn/ready_network.h"
 #include "lib/nn/weight_mapping.h"
+#include "lib/parallel/parallel.h"
 
 namespace kallos::nn {
 namespace {
@@ -61,6 +63,22 @@ at::Tensor InputTensor(std::span<const PictureF> pictures, Scaling scaling) {
     out += picture.rgb.size();
   }
   return nhwc.permute({0, 3, 1, 2});
+}
+
+// The same on a device, where pictures arrive as they are and are scaled: from pinned memory, into which all threads
+// copy them.
+at::Tensor InputTensorOn(at::Device device, std::span<const PictureF> pictures, Scaling scaling) {
+  const Affine affine = AffineOf(scaling);
+  const at::Tensor factor = at::tensor(affine.factor).to(device), offset = at::tensor(affine.offset).to(device);
+  const int64_t h = pictures[0].height, w = pictures[0].width;
+  const at::Tensor staged = at::empty({static_cast<int64_t>(pictures.size()), h, w, 3},
+                                      at::TensorOptions().dtype(at::kFloat).pinned_memory(true));
+  float* out = staged.data_ptr<float>();
+  ParallelFor(pictures.size(), [&](size_t i) {
+    KALLOS_CHECK(pictures[i].height == h && pictures[i].width == w, "pictures of one batch differ in size");
+    std::ranges::copy(pictures[i].rgb, out + i * pictures[i].rgb.size());
+  });
+  return at::addcmul(offset, staged.to(device, at::kFloat, /*non_blocking=*/true), factor).permute({0, 3, 1, 2});
 }
 
 class GraphBackbone : public Backbone {
@@ -123,7 +141,10 @@ class GraphBackbone : public Backbone {
 
  private:
   at::Tensor Run(std::span<const PictureF> pictures, Scaling scaling) const {
-    return network_->Run(InputTensor(pictures, scaling), kind_, [&](TorchExecution& execution) {
+    const c10::InferenceMode inference;
+    const at::Tensor input =
+        where_.cuda ? InputTensorOn(AtDevice(where_), pictures, scaling) : InputTensor(pictures, scaling);
+    return network_->Run(input, kind_, [&](TorchExecution& execution) {
       architecture_.build(execution, architecture_);
       return execution.Features();
     });

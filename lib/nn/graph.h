@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "lib/nn/activation.h"
 #include "lib/nn/backbone.h"
 
 namespace kallos::nn {
 
-enum class Padding { kSame, kValid };  // as Keras means them
-enum class Activation { kNone, kRelu, kRelu6, kSwish, kSigmoid };
+enum class Padding { kSame, kValid };                  // as Keras means them
 enum class Norm { kNone, kWithoutGamma, kWithGamma };  // batch normalisation, epsilon 1e-3
 
 // A convolution with what follows it; batch norm is folded into kernel and bias before anything runs.
