@@ -48,6 +48,7 @@ FusedNorm FusedHeads::NormOf(const Layer& layer, const Kept& kept) const {
   norm.rows = kept.output.size(1);
   norm.units = kept.output.size(2);
   norm.bf16 = arithmetic_ == Arithmetic::kBf16;
+  norm.epsilon = static_cast<float>(kNormEpsilon);
   norm.dropout_scale = static_cast<float>(1 / (1 - layer.dropout));
   norm.product = kept.output.data_ptr();
   norm.kept = kept.mask.data_ptr<uint8_t>();

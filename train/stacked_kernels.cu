@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <type_traits>
 
-#include "train/head.h"
-
 namespace kallos::train {
 namespace {
 
@@ -125,7 +123,7 @@ __global__ void __launch_bounds__(kLanes* kRowsOfThreads)
     const float distance = sum.at[j] / norm.rows;
     mean.at[j] = origin.at[j] + distance;
     variance.at[j] = fmaxf(squares.at[j] / norm.rows - distance * distance, 0.f);
-    inverse_sd.at[j] = 1 / sqrtf(variance.at[j] + static_cast<float>(kNormEpsilon));
+    inverse_sd.at[j] = 1 / sqrtf(variance.at[j] + norm.epsilon);
   }
   if (place.First()) {
     StoreUnits(norm.mean + place.vector, mean);

@@ -18,6 +18,7 @@ enum class Arithmetic { kFp32, kTf32, kBf16 };
 struct FusedNorm {
   int64_t heads = 0, rows = 0, units = 0;
   bool bf16 = false;
+  float epsilon = 0;              // added to the variance
   float dropout_scale = 1;        // 1 / (1 - dropout)
   const void* product = nullptr;  // [heads, rows, units]: input x kernel, without the bias
   const uint8_t* kept = nullptr;  // [rows, units]: 0 where dropout takes a unit out
