@@ -195,19 +195,19 @@ dim3 GridOf(const FusedNorm& norm) {
   return dim3(static_cast<unsigned>((norm.units + units - 1) / units), static_cast<unsigned>(norm.heads));
 }
 
-// ---- Gradient of a kernel and its step. A block has kTile x kTile of its entries and goes through the rows by kDepth.
+// ---- Gradient of a kernel and its step. A block has kHeight x kWidth of its entries and goes through the rows by kDepth.
 
-constexpr int kTile = 128, kDepth = 32, kThreads = 256, kStages = 3;
+constexpr int kHeight = 128, kDepth = 32, kThreads = 256, kStages = 3;
+// A Product says kWidth, how many kBlocks a multiprocessor is to hold at once, and in how many lines of a block
+// (kFetchedAhead) the parameters are called to the cache before the gradient is computed.
 
 // Pads lines in shared memory so that neighbouring ones start on different banks.
 template <typename T>
 constexpr int kPad = 16 / sizeof(T);
-constexpr int kResultLine = kTile + kPad<float>;
 
-// A part of a matrix in shared memory: kDepth lines of kTile, or kTile of kDepth where kLong is not set.
-template <typename T, bool kLong>
+// A part of a matrix in shared memory.
+template <typename T, int kLines, int kLength>
 struct Part {
-  static constexpr int kLines = kLong ? kDepth : kTile, kLength = kLong ? kTile : kDepth;
   static constexpr int kLine = kLength + kPad<T>, kSize = kLines * kLine;
 
   // From (major, minor) of a matrix [majors, minors] on, zeros outside; begins, for the caller to wait.
@@ -239,9 +239,11 @@ struct Part {
 template <bool kByColumn>
 struct PlainProduct {
   using T = float;
+  static constexpr int kWidth = 128, kBlocks = 2, kFetchedAhead = 64;
+  static constexpr int kResultLine = kWidth + kPad<float>;
   float sums[8][8] = {};
 
-  __device__ static int Own(int thread, int i) { return i / 4 * (kTile / 2) + thread * 4 + i % 4; }
+  __device__ static int Own(int thread, int i) { return i / 4 * 64 + thread * 4 + i % 4; }
 
   __device__ void Add(const float* a, int a_line, const float* b, int b_line) {
     const int row = threadIdx.x / 16, column = threadIdx.x % 16;
@@ -271,20 +273,24 @@ struct PlainProduct {
   }
 };
 
-// Each warp 64 x 32 entries on the tensor cores.
+// On the tensor cores; each warp has 32 columns.
 template <typename Element, typename Operand, int kStep, bool kByColumn>
 struct TensorProduct {
   using T = Element;
+  static constexpr int kWidth = 64, kBlocks = 3, kFetchedAhead = 64;
+  static constexpr int kResultLine = kWidth + kPad<float>;
+  static constexpr int kWarpsAcross = kWidth / 32, kWarpsDown = kThreads / 32 / kWarpsAcross;
+  static constexpr int kDown = kHeight / kWarpsDown / 16;  // blocks of 16 x 16 of a warp, one below the other
   using LayoutA = std::conditional_t<kByColumn, wmma::row_major, wmma::col_major>;
-  wmma::fragment<wmma::accumulator, 16, 16, kStep, float> sums[4][2];
+  wmma::fragment<wmma::accumulator, 16, 16, kStep, float> sums[kDown][2];
 
   __device__ TensorProduct() {
     for (auto& row : sums) {
       for (auto& sum : row) wmma::fill_fragment(sum, 0.f);
     }
   }
-  __device__ static int Row(int i) { return threadIdx.x / 32 / 4 * 64 + i * 16; }
-  __device__ static int Column(int j) { return threadIdx.x / 32 % 4 * 32 + j * 16; }
+  __device__ static int Row(int i) { return (threadIdx.x / 32 / kWarpsAcross * kDown + i) * 16; }
+  __device__ static int Column(int j) { return threadIdx.x / 32 % kWarpsAcross * 32 + j * 16; }
 
   template <typename Fragment>
   __device__ static void Load(Fragment& fragment, const T* from, int line) {
@@ -298,15 +304,15 @@ struct TensorProduct {
   __device__ void Add(const T* a, int a_line, const T* b, int b_line) {
 #pragma unroll
     for (int k = 0; k < kDepth; k += kStep) {
-      wmma::fragment<wmma::matrix_a, 16, 16, kStep, Operand, LayoutA> left[4];
+      wmma::fragment<wmma::matrix_a, 16, 16, kStep, Operand, LayoutA> left[kDown];
       wmma::fragment<wmma::matrix_b, 16, 16, kStep, Operand, wmma::row_major> right[2];
 #pragma unroll
-      for (int i = 0; i < 4; ++i)
+      for (int i = 0; i < kDown; ++i)
         Load(left[i], kByColumn ? a + Row(i) * a_line + k : a + k * a_line + Row(i), a_line);
 #pragma unroll
       for (int j = 0; j < 2; ++j) Load(right[j], b + k * b_line + Column(j), b_line);
 #pragma unroll
-      for (int i = 0; i < 4; ++i) {
+      for (int i = 0; i < kDown; ++i) {
 #pragma unroll
         for (int j = 0; j < 2; ++j) wmma::mma_sync(sums[i][j], left[i], right[j], sums[i][j]);
       }
@@ -315,7 +321,7 @@ struct TensorProduct {
 
   __device__ void Store(float* result) const {
 #pragma unroll
-    for (int i = 0; i < 4; ++i) {
+    for (int i = 0; i < kDown; ++i) {
 #pragma unroll
       for (int j = 0; j < 2; ++j)
         wmma::store_matrix_sync(result + Row(i) * kResultLine + Column(j), sums[i][j], kResultLine,
@@ -347,18 +353,30 @@ __device__ void StepFour(const AdamStep& adam, const FusedKernel& kernel, int64_
   }
 }
 
+__device__ void FetchAhead(const FusedKernel& kernel, int64_t at) {
+  for (const float* array : {kernel.value, kernel.m, kernel.v})
+    asm volatile("prefetch.global.L2 [%0];" ::"l"(array + at));
+}
+
+template <typename T, bool kByColumn>
+using PartOfInput = Part<T, kByColumn ? kHeight : kDepth, kByColumn ? kDepth : kHeight>;
+
 // What is used again, input and gradient, stays in the cache; the parameters pass by it.
 template <typename Product, bool kByColumn>
-__global__ void __launch_bounds__(kThreads, 2)
+__global__ void __launch_bounds__(kThreads, Product::kBlocks)
     KernelStepKernel(FusedKernel kernel, const typename Product::T* input, const typename Product::T* gradient,
                      int64_t rows, AdamStep adam) {
   using T = typename Product::T;
-  using PartA = Part<T, !kByColumn>;
-  using PartB = Part<T, true>;
+  constexpr int kWidth = Product::kWidth;
+  using PartA = PartOfInput<T, kByColumn>;
+  using PartB = Part<T, kDepth, kWidth>;
   extern __shared__ __align__(128) unsigned char shared[];
   T* const parts = reinterpret_cast<T*>(shared);
-  const int64_t head = blockIdx.z, top = static_cast<int64_t>(blockIdx.y) * kTile,
-                left = static_cast<int64_t>(blockIdx.x) * kTile;
+  const int64_t head = blockIdx.z, top = static_cast<int64_t>(blockIdx.y) * kHeight,
+                left = static_cast<int64_t>(blockIdx.x) * kWidth;
+  const int lines = static_cast<int>(min(kernel.inputs - top, static_cast<int64_t>(kHeight)));
+  const int columns = static_cast<int>(min(kernel.units - left, static_cast<int64_t>(kWidth)));
+  const int64_t first = (head * kernel.inputs + top) * kernel.units + left;
   input += head * rows * kernel.inputs;
   gradient += head * rows * kernel.units;
   const auto stage = [&](int64_t number) { return parts + number % kStages * (PartA::kSize + PartB::kSize); };
@@ -374,6 +392,11 @@ __global__ void __launch_bounds__(kThreads, 2)
   };
   Product product;
   for (int number = 0; number < kStages - 1; ++number) fetch(number);
+  constexpr int kCacheLine = 32, kCacheLines = kWidth / kCacheLine;
+  for (int number = threadIdx.x; number < Product::kFetchedAhead * kCacheLines; number += kThreads) {
+    const int line = number / kCacheLines, column = number % kCacheLines * kCacheLine;
+    if (line < lines && column < columns) FetchAhead(kernel, first + line * kernel.units + column);
+  }
   for (int64_t number = 0; number < steps; ++number) {
     __pipeline_wait_prior(kStages - 2);
     __syncthreads();  // the part has come, and all are done with the one that is overwritten next
@@ -385,11 +408,11 @@ __global__ void __launch_bounds__(kThreads, 2)
   product.Store(result);
   __syncthreads();
 #pragma unroll 4
-  for (int number = threadIdx.x; number < kTile * kTile / 4; number += kThreads) {
-    const int line = number / (kTile / 4), column = number % (kTile / 4) * 4;
-    if (top + line < kernel.inputs && left + column < kernel.units) {
-      StepFour(adam, kernel, (head * kernel.inputs + top + line) * kernel.units + left + column,
-               *reinterpret_cast<const float4*>(result + line * kResultLine + column));
+  for (int number = threadIdx.x; number < kHeight * kWidth / 4; number += kThreads) {
+    const int line = number / (kWidth / 4), column = number % (kWidth / 4) * 4;
+    if (line < lines && column < columns) {
+      StepFour(adam, kernel, first + line * kernel.units + column,
+               *reinterpret_cast<const float4*>(result + line * Product::kResultLine + column));
     }
   }
 }
@@ -397,12 +420,13 @@ __global__ void __launch_bounds__(kThreads, 2)
 template <typename Product, bool kByColumn>
 void Launch(const FusedKernel& kernel, const void* input, const void* gradient, int64_t rows, const AdamStep& adam) {
   using T = typename Product::T;
-  constexpr int kParts = kStages * (Part<T, !kByColumn>::kSize + Part<T, true>::kSize) * static_cast<int>(sizeof(T));
-  constexpr int kShared = std::max(kParts, kTile * kResultLine * static_cast<int>(sizeof(float)));
+  constexpr int kSize = PartOfInput<T, kByColumn>::kSize + Part<T, kDepth, Product::kWidth>::kSize;
+  constexpr int kShared = std::max(kStages * kSize * static_cast<int>(sizeof(T)),
+                                   kHeight * Product::kResultLine * static_cast<int>(sizeof(float)));
   const auto function = KernelStepKernel<Product, kByColumn>;
   cudaFuncSetAttribute(function, cudaFuncAttributeMaxDynamicSharedMemorySize, kShared);
-  const dim3 grid(static_cast<unsigned>((kernel.units + kTile - 1) / kTile),
-                  static_cast<unsigned>((kernel.inputs + kTile - 1) / kTile), static_cast<unsigned>(kernel.heads));
+  const dim3 grid(static_cast<unsigned>((kernel.units + Product::kWidth - 1) / Product::kWidth),
+                  static_cast<unsigned>((kernel.inputs + kHeight - 1) / kHeight), static_cast<unsigned>(kernel.heads));
   function<<<grid, kThreads, kShared>>>(kernel, static_cast<const T*>(input), static_cast<const T*>(gradient),
                                              rows, adam);
 }

@@ -42,11 +42,11 @@ void Measure(const Problem& problem, const Device& device, Recipe recipe, Precis
                bandwidth = MemoryTerabytesPerSecond(AtDevice(device));
   BatchedFitness batched(recipe, data, 1, {device, 0});
   const auto seconds = [&](const Shortened& shortened) {
-    const auto train = [&] { batched.Evaluate(problem.individuals, shortened, [](size_t, double) {}); };
-    train();
-    return Least(2, train);
+    return Least(1, [&] { batched.Evaluate(problem.individuals, shortened, [](size_t, double) {}); });
   };
-  const double one = seconds({Shortening::kEpochs, 2}), epoch = seconds({}) - one;
+  const Shortened half{Shortening::kEpochs, 2};
+  seconds(half);  // warms up
+  const double one = seconds(half), epoch = seconds({}) - one;
   const double generation = one + (published_epochs - 1) * epoch;
   const auto rows = static_cast<double>(data.folds[0].train_rows.size()) * published_epochs;
   const double arithmetic = 1e-12 * count * rows * OperationsPerRow(recipe, kSelected) / tflops;
