@@ -18,12 +18,18 @@ const char* Refused() {
   return error == cudaSuccess ? nullptr : cudaGetErrorString(error);
 }
 
-__device__ float ToFloat(float value) { return value; }
-__device__ float ToFloat(Bf16 value) { return __bfloat162float(value); }
+__device__ float ToFloat(float value) {
+  return value;
+}
+__device__ float ToFloat(Bf16 value) {
+  return __bfloat162float(value);
+}
 template <typename T>
 __device__ T From(float value) {
-  if constexpr (std::is_same_v<T, Bf16>) return __float2bfloat16(value);
-  else return value;
+  if constexpr (std::is_same_v<T, Bf16>)
+    return __float2bfloat16(value);
+  else
+    return value;
 }
 
 // Neighbours that are read and written at once.
@@ -195,15 +201,17 @@ dim3 GridOf(const FusedNorm& norm) {
   return dim3(static_cast<unsigned>((norm.units + units - 1) / units), static_cast<unsigned>(norm.heads));
 }
 
-// ---- Gradient of a kernel and its step. A block has kHeight x kWidth of its entries and goes through the rows by kDepth.
+// ---- Gradient of a kernel and its step. A block has kHeight x kWidth of its entries and goes through the rows by
+// kDepth; a multiprocessor holds kBlocks at once, one of which can compute while another waits for memory. In
+// kFetchedAhead of its lines the parameters are called to the cache before the gradient is computed; for all lines of
+// all blocks it is too small.
 
-constexpr int kHeight = 128, kDepth = 32, kThreads = 256, kStages = 3;
-// A Product says kWidth, how many kBlocks a multiprocessor is to hold at once, and in how many lines of a block
-// (kFetchedAhead) the parameters are called to the cache before the gradient is computed.
+constexpr int kHeight = 128, kWidth = 128, kDepth = 32, kThreads = 256, kStages = 3, kBlocks = 2, kFetchedAhead = 64;
 
 // Pads lines in shared memory so that neighbouring ones start on different banks.
 template <typename T>
 constexpr int kPad = 16 / sizeof(T);
+constexpr int kResultLine = kWidth + kPad<float>;
 
 // A part of a matrix in shared memory.
 template <typename T, int kLines, int kLength>
@@ -239,8 +247,6 @@ struct Part {
 template <bool kByColumn>
 struct PlainProduct {
   using T = float;
-  static constexpr int kWidth = 128, kBlocks = 2, kFetchedAhead = 64;
-  static constexpr int kResultLine = kWidth + kPad<float>;
   float sums[8][8] = {};
 
   __device__ static int Own(int thread, int i) { return i / 4 * 64 + thread * 4 + i % 4; }
@@ -277,8 +283,6 @@ struct PlainProduct {
 template <typename Element, typename Operand, int kStep, bool kByColumn>
 struct TensorProduct {
   using T = Element;
-  static constexpr int kWidth = 64, kBlocks = 3, kFetchedAhead = 64;
-  static constexpr int kResultLine = kWidth + kPad<float>;
   static constexpr int kWarpsAcross = kWidth / 32, kWarpsDown = kThreads / 32 / kWarpsAcross;
   static constexpr int kDown = kHeight / kWarpsDown / 16;  // blocks of 16 x 16 of a warp, one below the other
   using LayoutA = std::conditional_t<kByColumn, wmma::row_major, wmma::col_major>;
@@ -363,11 +367,10 @@ using PartOfInput = Part<T, kByColumn ? kHeight : kDepth, kByColumn ? kDepth : k
 
 // What is used again, input and gradient, stays in the cache; the parameters pass by it.
 template <typename Product, bool kByColumn>
-__global__ void __launch_bounds__(kThreads, Product::kBlocks)
+__global__ void __launch_bounds__(kThreads, kBlocks)
     KernelStepKernel(FusedKernel kernel, const typename Product::T* input, const typename Product::T* gradient,
                      int64_t rows, AdamStep adam) {
   using T = typename Product::T;
-  constexpr int kWidth = Product::kWidth;
   using PartA = PartOfInput<T, kByColumn>;
   using PartB = Part<T, kDepth, kWidth>;
   extern __shared__ __align__(128) unsigned char shared[];
@@ -384,8 +387,10 @@ __global__ void __launch_bounds__(kThreads, Product::kBlocks)
   const auto fetch = [&](int64_t number) {
     if (number < steps) {
       T* const a = stage(number);
-      if constexpr (kByColumn) PartA::Fetch(a, input, kernel.inputs, rows, top, number * kDepth);
-      else PartA::Fetch(a, input, rows, kernel.inputs, number * kDepth, top);
+      if constexpr (kByColumn)
+        PartA::Fetch(a, input, kernel.inputs, rows, top, number * kDepth);
+      else
+        PartA::Fetch(a, input, rows, kernel.inputs, number * kDepth, top);
       PartB::Fetch(a + PartA::kSize, gradient, rows, kernel.units, number * kDepth, left);
     }
     __pipeline_commit();
@@ -393,7 +398,7 @@ __global__ void __launch_bounds__(kThreads, Product::kBlocks)
   Product product;
   for (int number = 0; number < kStages - 1; ++number) fetch(number);
   constexpr int kCacheLine = 32, kCacheLines = kWidth / kCacheLine;
-  for (int number = threadIdx.x; number < Product::kFetchedAhead * kCacheLines; number += kThreads) {
+  for (int number = threadIdx.x; number < kFetchedAhead * kCacheLines; number += kThreads) {
     const int line = number / kCacheLines, column = number % kCacheLines * kCacheLine;
     if (line < lines && column < columns) FetchAhead(kernel, first + line * kernel.units + column);
   }
@@ -412,7 +417,7 @@ __global__ void __launch_bounds__(kThreads, Product::kBlocks)
     const int line = number / (kWidth / 4), column = number % (kWidth / 4) * 4;
     if (line < lines && column < columns) {
       StepFour(adam, kernel, first + line * kernel.units + column,
-               *reinterpret_cast<const float4*>(result + line * Product::kResultLine + column));
+               *reinterpret_cast<const float4*>(result + line * kResultLine + column));
     }
   }
 }
@@ -420,15 +425,15 @@ __global__ void __launch_bounds__(kThreads, Product::kBlocks)
 template <typename Product, bool kByColumn>
 void Launch(const FusedKernel& kernel, const void* input, const void* gradient, int64_t rows, const AdamStep& adam) {
   using T = typename Product::T;
-  constexpr int kSize = PartOfInput<T, kByColumn>::kSize + Part<T, kDepth, Product::kWidth>::kSize;
-  constexpr int kShared = std::max(kStages * kSize * static_cast<int>(sizeof(T)),
-                                   kHeight * Product::kResultLine * static_cast<int>(sizeof(float)));
+  constexpr int kSize = PartOfInput<T, kByColumn>::kSize + Part<T, kDepth, kWidth>::kSize;
+  constexpr int kShared =
+      std::max(kStages * kSize * static_cast<int>(sizeof(T)), kHeight * kResultLine * static_cast<int>(sizeof(float)));
   const auto function = KernelStepKernel<Product, kByColumn>;
   cudaFuncSetAttribute(function, cudaFuncAttributeMaxDynamicSharedMemorySize, kShared);
-  const dim3 grid(static_cast<unsigned>((kernel.units + Product::kWidth - 1) / Product::kWidth),
+  const dim3 grid(static_cast<unsigned>((kernel.units + kWidth - 1) / kWidth),
                   static_cast<unsigned>((kernel.inputs + kHeight - 1) / kHeight), static_cast<unsigned>(kernel.heads));
-  function<<<grid, kThreads, kShared>>>(kernel, static_cast<const T*>(input), static_cast<const T*>(gradient),
-                                             rows, adam);
+  function<<<grid, kThreads, kShared>>>(kernel, static_cast<const T*>(input), static_cast<const T*>(gradient), rows,
+                                        adam);
 }
 
 constexpr int64_t kBlocksOfStep = 132 * 16;
@@ -482,7 +487,7 @@ const char* NormBackward(const FusedNorm& norm, void* gradient, float* by_bias, 
 }
 
 const char* KernelStep(const FusedKernel& kernel, Arithmetic arithmetic, const void* input, bool by_column,
-                const void* gradient, int64_t rows, const AdamStep& adam) {
+                       const void* gradient, int64_t rows, const AdamStep& adam) {
   if (by_column) {
     LaunchFor<true>(kernel, arithmetic, input, gradient, rows, adam);
   } else {

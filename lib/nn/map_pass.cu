@@ -36,7 +36,8 @@ __global__ void __launch_bounds__(kThreads)
     const Pack<T> before = residual != nullptr ? residual[i] : Pack<T>();
 #pragma unroll
     for (int j = 0; j < Pack<T>::kCount; ++j) {
-      const float sum = static_cast<float>(x.at[j]) + static_cast<float>(added.at[j]) + static_cast<float>(before.at[j]);
+      const float sum =
+          static_cast<float>(x.at[j]) + static_cast<float>(added.at[j]) + static_cast<float>(before.at[j]);
       x.at[j] = T(Activated<kActivation>(sum));
     }
     map[i] = x;
@@ -48,9 +49,9 @@ void Launch(const MapPass& pass) {
   const auto packs_of_pixel = static_cast<unsigned>(pass.channels / Pack<T>::kCount);
   const unsigned packs = static_cast<unsigned>(pass.pixels) * packs_of_pixel;
   const unsigned blocks = std::min((packs + kThreads - 1) / kThreads, kMostBlocks);
-  MapPassKernel<T, kActivation><<<blocks, kThreads>>>(
-      static_cast<Pack<T>*>(pass.map), static_cast<const Pack<T>*>(pass.bias),
-      static_cast<const Pack<T>*>(pass.residual), packs, packs_of_pixel);
+  MapPassKernel<T, kActivation>
+      <<<blocks, kThreads>>>(static_cast<Pack<T>*>(pass.map), static_cast<const Pack<T>*>(pass.bias),
+                             static_cast<const Pack<T>*>(pass.residual), packs, packs_of_pixel);
 }
 
 template <typename T>
