@@ -5,6 +5,7 @@
 namespace kallos::train {
 
 void Validate(const FeatureConfig& config, Violations& violations) {
+  ValidateView(config.network, violations);
   ValidateNetwork(config.network, violations);
   const std::vector<std::string>& known = nn::BackboneNames();
   if (!std::ranges::count(known, config.student))

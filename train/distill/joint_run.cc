@@ -49,9 +49,9 @@ VerdictTask TaskOf(const JointConfig& config, uint64_t seed) {
 }  // namespace
 
 void Validate(const JointConfig& config, Violations& violations) {
+  ValidateView(config.network, violations);
   ValidateNetwork(config.network, violations);
-  ValidateEndToEnd(config.rates, config.balance, violations);
-  ValidatePool(config.pool, violations);
+  ValidateEndToEnd(config.rates, config.balance, config.pool, violations);
   const std::vector<std::string>& known = nn::BackboneNames();
   if (!config.backbone.empty() && !std::ranges::count(known, config.backbone))
     violations.push_back(fmt::format("--backbone {}: unknown{} Known: {}", config.backbone,

@@ -4,7 +4,7 @@
 
 namespace kallos::train {
 
-void ValidateNetwork(const NetworkConfig& config, Violations& violations) {
+void ValidateView(const NetworkConfig& config, Violations& violations) {
   using Kind = image::ResizeRule::Kind;
   try {
     const image::ResizeRule rule = image::ParseResizeRule(config.resize);
@@ -15,11 +15,15 @@ void ValidateNetwork(const NetworkConfig& config, Violations& violations) {
   } catch (const Error& error) {
     violations.push_back(fmt::format("--resize {}", error.what()));
   }
+}
+
+void ValidateNetwork(const NetworkConfig& config, Violations& violations) {
   if (config.decay && !UsesDecay(config.scheduler))
     violations.push_back(fmt::format("--decay: the scheduler {} has none", EnumName(config.scheduler)));
 }
 
 void ValidatePool(const PoolConfig& config, Violations& violations) {
+  if (config.pool == 1) violations.push_back("--pool 1: batch norm needs two photographs; give 0, or 2 or more");
   if (config.load == 1) violations.push_back("--load 1: batch norm needs two photographs; give 0, or 2 or more");
   if (config.new_optimizer && config.load == 0) violations.push_back("--new-optimizer goes with --load only");
 }

@@ -83,7 +83,9 @@ void DescribePool(V& v, PoolConfig& c) {
   v("new-optimizer", c.new_optimizer, "As published: with --load, the optimiser begins anew with each load.");
 }
 
-// --resize must give one size for all photographs, and --decay needs a scheduler that has one.
+// --resize must give one size for all photographs.
+void ValidateView(const NetworkConfig& config, Violations& violations);
+// --decay needs a scheduler that has one.
 void ValidateNetwork(const NetworkConfig& config, Violations& violations);
 void ValidatePool(const PoolConfig& config, Violations& violations);
 
