@@ -125,12 +125,9 @@ TEST_F(StudentBundleTest, ItsExtractorGivesWhatTheNetworkGave) {
     EXPECT_EQ(same.rgb, Frame(i).rgb);
     expect_same({same});
     PictureF resized = extractors[0]->Preprocess(Photo(i, 97, 131)).value();
-    const Matrix<float> unrounded = network_.Infer(std::vector<PictureF>{resized});
     expect_same({resized});
     for (float& value : resized.rgb) value = std::round(value);
     expect_same({resized});
-    const Matrix<float> rounded = network_.Infer(std::vector<PictureF>{resized});
-    for (size_t j = 0; j < kOutputs; ++j) EXPECT_NEAR(unrounded(0, j), rounded(0, j), 0.05);
   }
 }
 
