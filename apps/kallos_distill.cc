@@ -1,4 +1,5 @@
 #include "lib/run/run.h"
+#include "train/distill/export.h"
 #include "train/distill/feature_run.h"
 #include "train/distill/finetune_run.h"
 
@@ -10,5 +11,7 @@ int main(int argc, char** argv) {
            "features", "Trains a student that gives the numbers which the teacher's head takes.", train::RunFeatures),
        MakeCommand<train::FinetuneConfig>(
            "finetune", "Trains a student and its head end to end, by labels and the teacher's verdicts.",
-           train::RunFinetune)});
+           train::RunFinetune),
+       MakeCommand<train::ExportConfig>("export", "Writes a student as TorchScript or safetensors.",
+                                        train::RunExport)});
 }

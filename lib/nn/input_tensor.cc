@@ -2,18 +2,10 @@
 
 #include <ATen/ATen.h>
 
-#include <array>
-
 #include "lib/core/error.h"
 #include "lib/parallel/parallel.h"
 
 namespace kallos::nn {
-namespace {
-
-// Per channel: network input = value * factor + offset.
-struct Affine {
-  std::array<float, 3> factor, offset;
-};
 
 Affine AffineOf(Scaling scaling) {
   switch (scaling) {
@@ -27,8 +19,6 @@ Affine AffineOf(Scaling scaling) {
   }
   throw BugError("scaling");
 }
-
-}  // namespace
 
 at::Tensor InputTensor(std::span<const PictureF> pictures, Scaling scaling) {
   const Affine affine = AffineOf(scaling);

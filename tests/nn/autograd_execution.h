@@ -94,7 +94,7 @@ class AutogradExecution : public Graph {
       leaves.push_back(tensor);
     }
     const auto found =
-        torch::autograd::grad({outputs_}, leaves, {gradient.to(outputs_.scalar_type())}, c10::nullopt, false, true);
+        torch::autograd::grad({outputs_}, leaves, {gradient.to(outputs_.scalar_type())}, {}, false, true);
     NamedTensors gradients;
     for (size_t i = 0; i < names.size(); ++i) gradients[names[i]] = found[i];
     return gradients;

@@ -82,6 +82,10 @@ TEST(Backbone, DimensionsAndTaps) {
   EXPECT_EQ(MakeBackbone("inception_resnet_v2", Taps::kPooled)->dimension(), 1536);
   EXPECT_EQ(MakeBackbone("efficientnet_b7", Taps::kPooled)->dimension(), 2560);
   EXPECT_EQ(MakeBackbone("mobilenet_v1_025", Taps::kPooled)->dimension(), 256);
+  EXPECT_EQ(MakeBackbone("shufflenet_v2_x1_5", Taps::kPooled)->dimension(), 1024);
+  EXPECT_EQ(MakeBackbone("shufflenet_v2_x2_0", Taps::kMultigap)->dimension(), 244 + 488 + 976 + 2048);
+  EXPECT_EQ(MakeBackbone("shufflenet_v2_narrow", Taps::kMultigap)->dimension(), 30 + 36 + 42 + 256);
+  EXPECT_EQ(MakeBackbone("efficientnet_b0", Taps::kOutputs, 8464)->dimension(), 8464);
   const auto irn = MakeBackbone("inception_resnet_v2", Taps::kMultigap);
   ASSERT_EQ(irn->taps().size(), 43u);
   EXPECT_EQ(irn->taps()[11].layer, "mixed_6a");

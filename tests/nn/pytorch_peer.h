@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <string>
 
+#include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/text.h"
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "lib/core/error.h"
@@ -99,6 +100,33 @@ TEST(TrainableNetwork, InfersAsTheBackboneDoes) {
       EXPECT_THAT(found.Row(i), testing::ElementsAreArray(expected.Row(i)));
     }
   }
+}
+
+// A first step of Adam goes as far as the learning rate, whatever the gradient's length; later ones remember.
+TEST(TrainableNetwork, ForgottenMomentsAreNew) {
+  const std::vector<PictureF> pictures = Pictures(2);
+  TrainableNetwork network(Options());
+  network.Initialize(2);
+  for (int i = 0; i < 3; ++i) StepOn(network, pictures);
+  weights::TensorFile file{"student", weights::FileFormat::kSafetensors, "", "", network.parameters()};
+  TrainableNetwork fresh(Options());
+  fresh.Load(file);
+  const auto largest_change = [&](TrainableNetwork& one) {
+    const std::vector<weights::Tensor> before = one.parameters();
+    StepOn(one, pictures);
+    double largest = 0;
+    for (const weights::Tensor& after : one.parameters()) {
+      const auto same = std::ranges::find(before, after.name, &weights::Tensor::name);
+      if (after.name.find("moving_") != std::string::npos) continue;
+      for (size_t i = 0; i < after.values.size(); ++i)
+        largest = std::max(largest, std::abs(double{after.values[i]} - same->values[i]));
+    }
+    return largest;
+  };
+  network.ForgetMoments();
+  EXPECT_EQ(network.steps(), 3);
+  const double expected = largest_change(fresh);
+  EXPECT_NEAR(largest_change(network), expected, 0.02 * expected);
 }
 
 TEST(TrainableNetwork, GoesOnFromItsStateToTheSameBytes) {

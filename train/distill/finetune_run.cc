@@ -3,6 +3,7 @@
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
+#include "train/distill/student_bundle.h"
 #include "train/distill/teacher.h"
 #include "train/distill/verdict_training.h"
 
@@ -10,18 +11,6 @@ namespace kallos::train {
 namespace {
 
 constexpr double kSoftWeight = 0.5;
-
-// One network that was trained here, and a head on all its numbers.
-Bundle LoadStudent(const fs::path& folder) {
-  Bundle bundle = LoadBundle(folder);
-  const bool plain = bundle.parts.size() == 1 && !bundle.parts[0].reduction && bundle.selection.empty() &&
-                     bundle.mean.empty() && bundle.weights.size() == 1;
-  if (plain) return bundle;
-  throw InputError(
-      "--student {}: expected a bundle of kallos-distill or kallos-train joint: one network with its weights inside, "
-      "and a head on its numbers as they are",
-      PathText(folder));
-}
 
 void TakePhotographs(const FinetuneConfig& config, uint64_t seed, VerdictTask& task) {
   task.photographs = LabelledPhotographs(*config.manifest);
@@ -58,7 +47,7 @@ std::string SettingsOf(FinetuneConfig config) {
 }
 
 VerdictTask TaskOf(const FinetuneConfig& config, uint64_t seed) {
-  const Bundle student = LoadStudent(config.student);
+  const Bundle student = LoadStudentBundle(config.student);
   VerdictTask task;
   task.network = extract::ParseDescription(student.parts[0].description);
   task.network.device = config.network.device;

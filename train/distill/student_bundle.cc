@@ -33,6 +33,17 @@ void SaveStudentBundle(const fs::path& folder, const extract::ExtractorSpec& net
   SaveBundle(folder, bundle);
 }
 
+Bundle LoadStudentBundle(const fs::path& folder) {
+  Bundle bundle = LoadBundle(folder);
+  const bool plain = bundle.parts.size() == 1 && !bundle.parts[0].reduction && bundle.selection.empty() &&
+                     bundle.mean.empty() && bundle.weights.size() == 1;
+  if (plain) return bundle;
+  throw InputError(
+      "{}: expected a bundle of kallos-distill or kallos-train joint: one network with its weights inside, and a head "
+      "on its numbers as they are",
+      PathText(folder));
+}
+
 void ScaleOutputs(const std::string& network, const std::vector<float>& factor, const std::vector<float>& shift,
                   std::vector<weights::Tensor>& parameters) {
   const std::string top = nn::TopLayer(network);

@@ -16,6 +16,9 @@ namespace kallos::train {
 void SaveStudentBundle(const std::filesystem::path& folder, const extract::ExtractorSpec& network,
                        const std::vector<weights::Tensor>& parameters, Bundle bundle);
 
+// One network with its weights inside, and a head on all its numbers as they are. Throws InputError for other bundles.
+Bundle LoadStudentBundle(const std::filesystem::path& folder);
+
 // The dense layer at the top then gives factor * y + shift instead of y, by output. `parameters` are those of
 // `network`.
 void ScaleOutputs(const std::string& network, const std::vector<float>& factor, const std::vector<float>& shift,

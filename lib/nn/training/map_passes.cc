@@ -23,12 +23,15 @@ constexpr int64_t kTiles = 64;  // tiles summed in float32 before they join the 
 // e^x to float32's accuracy, in a form that compilers vectorise: Cody and Waite's reduction, Taylor's polynomial.
 KALLOS_INLINE float Exp(float x) {
   constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
-  x = std::min(std::max(x, -87.0f), 88.0f);
+  x = x < -87.0f ? -87.0f : x;
+  x = x > 88.0f ? 88.0f : x;
   const float k = (x * 1.44269504f + kRound) - kRound;
   const float r = (x - k * 0.693359375f) + k * 2.12194440e-4f;
-  float p = 1.98412698e-4f;
-  for (const float c : {1.38888889e-3f, 8.33333333e-3f, 4.16666667e-2f, 1.66666667e-1f, 0.5f, 1.0f, 1.0f})
-    p = p * r + c;
+  float p = 1.98412698e-4f * r + 1.38888889e-3f;
+  p = p * r + 8.33333333e-3f;
+  p = p * r + 4.16666667e-2f;
+  p = p * r + 1.66666667e-1f;
+  p = (p * r + 0.5f) * r * r + r + 1.0f;
   return p * std::bit_cast<float>((static_cast<int32_t>(k) + 127) << 23);
 }
 

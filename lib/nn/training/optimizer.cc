@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "lib/core/error.h"
 #include "lib/core/target_clones.h"
@@ -53,7 +54,6 @@ void ForEachShare(int64_t n, const Work& work) {
 }
 
 double SquareOf(const at::Tensor& gradient) {
-  if (gradient.is_cuda()) return gradient.to(at::kDouble).square().sum().item<double>();
   std::vector<double> squares(static_cast<size_t>((gradient.numel() + kShare - 1) / kShare));
   const float* values = gradient.data_ptr<float>();
   ForEachShare(gradient.numel(), [&](int64_t first, int64_t n) {
@@ -61,9 +61,22 @@ double SquareOf(const at::Tensor& gradient) {
     for (int64_t i = first; i < first + n; ++i) sum += double{values[i]} * values[i];
     squares[static_cast<size_t>(first / kShare)] = sum;
   });
-  double total = 0;
-  for (const double square : squares) total += square;
-  return total;
+  return std::accumulate(squares.begin(), squares.end(), 0.0);
+}
+
+// Of all gradients together.
+double LengthOf(const NamedTensors& gradients) {
+  double square = 0;
+  std::vector<at::Tensor> on_device;  // one transfer for all of them
+  for (const auto& [name, gradient] : gradients) {
+    if (gradient.is_cuda()) {
+      on_device.push_back(gradient.to(at::kDouble).square().sum());
+    } else {
+      square += SquareOf(gradient);
+    }
+  }
+  if (!on_device.empty()) square += at::stack(on_device).sum().item<double>();
+  return std::sqrt(square);
 }
 
 bool IsKernel(const at::Tensor& parameter) {
@@ -96,9 +109,7 @@ double Optimizer::RateOf(const std::string& name) const {
 
 double Optimizer::Step(NamedTensors& parameters, const NamedTensors& gradients, double learning_rate) {
   ++steps_;
-  double square = 0;
-  for (const auto& [name, gradient] : gradients) square += SquareOf(gradient);
-  const double length = std::sqrt(square);
+  const double length = LengthOf(gradients);
   const auto steps = static_cast<double>(steps_ - forgotten_);
   AdamStep step;
   step.beta1 = static_cast<float>(options_.beta1);

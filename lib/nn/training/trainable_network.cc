@@ -97,6 +97,17 @@ constexpr const char* kParameters = "parameters/";
 constexpr const char* kSteps = "adam/steps";
 constexpr int64_t kMostSteps = 1 << 24;  // float32 counts so far
 
+template <typename Work>
+auto WithMemoryFor(const Device& device, std::span<const PictureF> pictures, const Work& work) {
+  try {
+    return Guarded(device, work);
+  } catch (const c10::OutOfMemoryError& error) {
+    throw EnvironmentError(
+        "--device {}: {} pictures of {} x {} at once do not fit into its memory ({}); take fewer, a smaller batch",
+        device.Name(), pictures.size(), pictures[0].width, pictures[0].height, error.what_without_backtrace());
+  }
+}
+
 }  // namespace
 
 class TrainableNetwork::Implementation {
@@ -152,15 +163,7 @@ class TrainableNetwork::Implementation {
     at::globalContext().setAllowTF32CuBLAS(options_.precision == Precision::kTf32);
     at::globalContext().setAllowTF32CuDNN(options_.precision == Precision::kTf32);
     ready_.reset();
-    try {
-      return Guarded(options_.device, [&] { return TryStep(pictures, learning_rate, seed, loss); });
-    } catch (const c10::OutOfMemoryError& error) {
-      throw EnvironmentError(
-          "--device {}: a batch of {} pictures of {} x {} does not fit into its memory ({}); use a "
-          "smaller batch",
-          options_.device.Name(), pictures.size(), pictures[0].width, pictures[0].height,
-          error.what_without_backtrace());
-    }
+    return WithMemoryFor(options_.device, pictures, [&] { return TryStep(pictures, learning_rate, seed, loss); });
   }
 
   Matrix<float> Infer(std::span<const PictureF> pictures, bool averaged) const {
@@ -175,7 +178,7 @@ class TrainableNetwork::Implementation {
       std::memcpy(outputs.Row(first).data(), rows.data_ptr<float>(), sizeof(float) * count * outputs.columns());
     };
     if (options_.device.cuda) {
-      Guarded(options_.device, [&] { infer(0, pictures.size()); });
+      WithMemoryFor(options_.device, pictures, [&] { infer(0, pictures.size()); });
     } else {
       ParallelFor(pictures.size(), [&](size_t i) { infer(i, 1); });
     }
@@ -269,7 +272,10 @@ class TrainableNetwork::Implementation {
     ready_.reset();
   }
 
-  void ForgetMoments() { optimizer_->ForgetMoments(); }
+  void ForgetMoments() {
+    const c10::InferenceMode inference;
+    optimizer_->ForgetMoments();
+  }
 
   std::vector<Tensor> Average() const {
     KALLOS_CHECK(options_.optimizer.average > 0, "no average is kept");

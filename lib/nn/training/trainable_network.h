@@ -44,7 +44,7 @@ class TrainableNetwork {
   TrainableNetwork(const TrainableNetwork&) = delete;
   TrainableNetwork& operator=(const TrainableNetwork&) = delete;
 
-  // Exactly one of these three comes first; each begins with a fresh optimiser.
+  // One of these three, or set_state, comes first; each begins with a fresh optimiser.
   // He-normal kernels from named streams of `seed`, batch norms as identity, biases 0.
   void Initialize(uint64_t seed);
   // All parameters. Throws InputError that lists every missing, unexpected or mis-shaped tensor.

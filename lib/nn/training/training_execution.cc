@@ -107,6 +107,25 @@ PoolWindow WindowOf(const at::Tensor& x, Padding padding) {
   return {{m.top, m.left}, padding == Padding::kSame};
 }
 
+// Where dropout draws from: Stream(seed, name, step, row).
+struct DropoutStreams {
+  uint64_t seed = 0;
+  std::string name;
+  uint64_t step = 0;
+  uint64_t first_row = 0;
+};
+// What x [N, C, 1, 1] is multiplied by: 0 for a share `rate` of its numbers, 1 / (1 - rate) for the others.
+at::Tensor DropoutFactors(const at::Tensor& x, double rate, const DropoutStreams& streams) {
+  const int64_t channels = x.numel() / x.size(0);
+  const at::Tensor factors = at::empty(x.sizes(), at::kFloat);
+  float* out = factors.data_ptr<float>();
+  for (int64_t row = 0; row < x.size(0); ++row) {
+    Stream stream(streams.seed, streams.name, streams.step, streams.first_row + static_cast<uint64_t>(row));
+    for (int64_t i = 0; i < channels; ++i) *out++ = stream.Uniform() < rate ? 0.0f : static_cast<float>(1 / (1 - rate));
+  }
+  return factors.to(x.device()).contiguous(kChannelsLast);
+}
+
 }  // namespace
 
 TrainingExecution::TrainingExecution(NamedTensors& parameters, const at::Tensor& input, const TrainingMode& mode)
@@ -356,10 +375,9 @@ Value TrainingExecution::AveragePool(const Value& x) {
                              }),
                       Wanted(x));
   Remember(y, [=, this, in = in](Parts& gradient) {
-    AddGradient(
-        x, Mapped(in, [&](size_t i) {
-          return at::avg_pool2d_backward(gradient[i], in[i], {3, 3}, {1, 1}, {1, 1}, false, false, c10::nullopt);
-        }));
+    AddGradient(x, Mapped(in, [&](size_t i) {
+                  return at::avg_pool2d_backward(gradient[i], in[i], {3, 3}, {1, 1}, {1, 1}, false, false, {});
+                }));
   });
   return y;
 }
@@ -419,17 +437,11 @@ Value TrainingExecution::Mean(const Value& x) {
 Value TrainingExecution::Dropout(const Value& x, double rate, bool) {
   const std::string name = fmt::format("nn/dropout/{}", dropouts_++);
   if (rate == 0) return x;
-  uint64_t row = 0;
+  DropoutStreams streams{mode_.seed, name, mode_.step, 0};
   Parts factors;
   for (const at::Tensor& part : PartsOf(x)) {
-    at::Tensor factor = at::empty(part.sizes(), at::kFloat);
-    const int64_t per_row = part.numel() / part.size(0);
-    for (int64_t i = 0; i < part.size(0); ++i) {
-      Stream stream(mode_.seed, name, mode_.step, row++);
-      for (int64_t k = 0; k < per_row; ++k)
-        factor.data_ptr<float>()[i * per_row + k] = stream.Uniform() < rate ? 0.0f : static_cast<float>(1 / (1 - rate));
-    }
-    factors.push_back(factor.to(part.device()).contiguous(kChannelsLast));
+    factors.push_back(DropoutFactors(part, rate, streams));
+    streams.first_row += static_cast<uint64_t>(part.size(0));
   }
   const Value y = Add(Mapped(factors, [&](size_t i) { return PartsOf(x)[i] * factors[i]; }), Wanted(x));
   Remember(y, [=, this](Parts& gradient) {
