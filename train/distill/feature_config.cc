@@ -12,6 +12,8 @@ void Validate(const FeatureConfig& config, Violations& violations) {
     violations.push_back(fmt::format("--student {}: unknown{} Known: {}", config.student,
                                      DidYouMean(config.student, known), Join(known, ", ")));
   ValidatePool(config.pool, violations);
+  ValidateOutside("teacher", config.teacher, config.network, violations);
+  if (config.initial) ValidateOutside("initial", *config.initial, config.network, violations);
 }
 
 }  // namespace kallos::train

@@ -29,6 +29,8 @@ void ValidateEndToEnd(const std::vector<std::string>& rates, Balance balance, co
 void Validate(const FinetuneConfig& config, Violations& violations) {
   ValidateNetwork(config.network, violations);
   ValidateEndToEnd(config.rates, config.balance, config.pool, violations);
+  ValidateOutside("student", config.student, config.network, violations);
+  if (config.teacher) ValidateOutside("teacher", *config.teacher, config.network, violations);
   if (config.teacher && config.features.empty())
     violations.push_back("--teacher: needs --features, the stores that it was trained on");
   if (config.teacher) return;

@@ -88,6 +88,9 @@ void ValidateView(const NetworkConfig& config, Violations& violations);
 // --decay needs a scheduler that has one.
 void ValidateNetwork(const NetworkConfig& config, Violations& violations);
 void ValidatePool(const PoolConfig& config, Violations& violations);
+// What a training begins with must not lie where --fresh removes.
+void ValidateOutside(const char* flag, const std::filesystem::path& input, const NetworkConfig& config,
+                     Violations& violations);
 
 FrameSettings FramesOf(const NetworkConfig& config);
 image::Augmentation AugmentationOf(const NetworkConfig& config);

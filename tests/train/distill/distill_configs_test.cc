@@ -111,6 +111,24 @@ TEST(DistillConfigs, ASamplerNeedsBothClasses) {
   }
 }
 
+// --fresh would remove it first.
+TEST(DistillConfigs, WhatATrainingBeginsWithLiesOutsideOfOut) {
+  FinetuneConfig finetune = Finetune();
+  finetune.student = "runs/./a/bundle";
+  finetune.network.out = "runs/b";
+  EXPECT_THAT(ViolationsOf(finetune), IsEmpty());
+  finetune.network.out = "runs/a/";
+  EXPECT_THAT(ViolationsOf(finetune), ElementsAre(HasSubstr("--student runs/./a/bundle: lies in --out")));
+  FeatureConfig features = Features();
+  features.teacher = features.initial.emplace("a/bundle");
+  features.network.out = "a";
+  EXPECT_THAT(ViolationsOf(features), ElementsAre(HasSubstr("--teacher"), HasSubstr("--initial")));
+  JointConfig joint = Joint();
+  joint.weights = "a/bundle/student.safetensors";
+  joint.network.out = "a";
+  EXPECT_THAT(ViolationsOf(joint), ElementsAre(HasSubstr("--weights")));
+}
+
 TEST(DistillConfigs, ATeacherAndWhatGoesWithIt) {
   FinetuneConfig config;
   EXPECT_THAT(ViolationsOf(config), ElementsAre(HasSubstr("--manifest is missing")));

@@ -50,7 +50,7 @@ class FeatureRun : public LearnablePhotos {
 
 TEST_F(FeatureRun, LearnsTheTeachersNumbersAndVerdicts) {
   FeatureConfig config = Features("out");
-  config.network.epochs = 12;
+  config.network.epochs = 20;
   RunWith(config, RunFeatures);
   const std::vector<EpochRow> history = History("out");
   EXPECT_LT(history.back().train_loss, 0.3 * history.front().train_loss);
@@ -69,7 +69,7 @@ TEST_F(FeatureRun, EveryLossGivesNumbersOfTheTeachersScale) {
   for (const FeatureLoss loss : {FeatureLoss::kStandardizedMse, FeatureLoss::kMse, FeatureLoss::kCosine}) {
     FeatureConfig config = Features(fmt::format("loss{}", static_cast<int>(loss)));
     config.loss = loss;
-    config.network.epochs = 12;
+    config.network.epochs = 20;
     RunWith(config, RunFeatures);
     EXPECT_GT(ExplainedOnTest(config.network.out.filename())[0], 0.4) << EnumName(loss);
   }

@@ -14,7 +14,7 @@ class FinetuneRun : public LearnablePhotos {
     LearnablePhotos::SetUp();
     MakeTeacher();
     FeatureConfig features = Features("features");
-    features.network.epochs = 3;
+    features.network.epochs = 10;
     RunWith(features, RunFeatures);
   }
 
@@ -82,11 +82,11 @@ TEST_F(FinetuneRun, SoftWeightOneIgnoresLabels) {
 
 // Without soft targets a teacher changes nothing but who trains.
 TEST_F(FinetuneRun, SoftWeightZeroIgnoresTheTeacher) {
-  FinetuneConfig config = WithTeacher("teacher");
+  FinetuneConfig config = WithTeacher("taught");
   config.soft_weight = 0;
   RunWith(config, RunFinetune);
   RunWith(Config("alone"), RunFinetune);
-  EXPECT_EQ(StudentOf("teacher"), StudentOf("alone"));
+  EXPECT_EQ(StudentOf("taught"), StudentOf("alone"));
 }
 
 TEST_F(FinetuneRun, HintsKeepTheNumbersNearTheTeachers) {

@@ -24,7 +24,7 @@ TEST_F(JointRun, LearnsThatBrightIsGood) {
   EXPECT_LE(bundle.validation.at("log_loss"), bundle.validation.at("log_loss_uncalibrated") + 1e-9);
   EXPECT_EQ(TestAccuracy("out"), 1);
   const std::vector<EpochRow> history = History("out");
-  EXPECT_EQ(history.size(), 6u);
+  EXPECT_EQ(history.size(), 15u);
   EXPECT_LT(history.back().train_loss, 0.5 * history.front().train_loss);
 }
 

@@ -75,9 +75,9 @@ class LearnablePhotos : public TrainTest {
     NetworkConfig network;
     network.resize = "area:48x48";
     network.out = folder_ / out;
-    network.epochs = 6;
+    network.epochs = 15;
     network.batch = 8;
-    network.lr = 0.01;
+    network.lr = 0.005;
     network.flip = false;
     network.device = "cpu";
     return network;
