@@ -127,7 +127,7 @@ TEST_F(FinetuneRun, TheSameBytesAtAnyNumberOfThreads) {
 TEST_F(FinetuneRun, AHeadAloneIsNoStudent) {
   FinetuneConfig config = Config("out");
   config.student = teacher();
-  EXPECT_THAT(Fault(config), AllOf(HasSubstr("--student"), HasSubstr("kallos-distill or kallos-train joint")));
+  EXPECT_THAT(Fault(config), AllOf(HasSubstr("teacher/bundle"), HasSubstr("kallos-distill or kallos-train joint")));
 }
 
 TEST_F(FinetuneRun, DropoutIsOneValueForEachHiddenLayer) {

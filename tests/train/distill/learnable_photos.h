@@ -36,7 +36,7 @@ inline Picture8 LearnablePhoto(size_t i) {
 
 class LearnablePhotos : public TrainTest {
  protected:
-  static constexpr size_t kPhotos = 64;
+  static constexpr size_t kPhotos = 128;
 
   void SetUp() override {
     TrainTest::SetUp();
