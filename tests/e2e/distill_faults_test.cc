@@ -42,7 +42,7 @@ class DistillFaults : public testing::Test {
     Must({"kallos-train", "head", "--features", At("store"), "--standardize", "--hidden", "8", "--dropout", "0.2",
           "--epochs", "3", "--out", At("head")});
     const Flags shared = {
-        {"--resize", "area:48x48"}, {"--epochs", "4"}, {"--batch", "4"}, {"--average", "0.9"}, {"--device", "cpu"}};
+        {"--resize", "border:48"}, {"--epochs", "4"}, {"--batch", "4"}, {"--average", "0.9"}, {"--device", "cpu"}};
     features_ = {{"kallos-distill", "features"}, shared, "features", 0};
     features_.flags.insert({{"--teacher", At("head/bundle")}, {"--features", At("store")}});
     joint_ = {{"kallos-train", "joint"}, shared, "joint", 0};
@@ -169,6 +169,7 @@ TEST_F(DistillFaults, BadSettings) {
       {features_, {{"--student", "shuflenet_v2_narrow"}}, 2, "did you mean"},
       {features_, {{"--ephocs", "5"}}, 2, "did you mean"},
       {features_, {{"--resize", "native"}}, 2, "--resize native"},
+      {joint_, {{"--resize", "area:48x48"}}, 2, "one size"},
       {features_, {{"--resize", ""}}, 2, "resize"},
       {features_, {{"--batch", "1"}}, 2, "batch"},
       {features_, {{"--teacher", At("nowhere")}}, 3, "no model bundle"},

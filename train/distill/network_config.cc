@@ -9,10 +9,10 @@ void ValidateView(const NetworkConfig& config, Violations& violations) {
   using Kind = image::ResizeRule::Kind;
   try {
     const image::ResizeRule rule = image::ParseResizeRule(config.resize);
-    if (rule.kind != Kind::kBorder && rule.kind != Kind::kArea)
-      violations.push_back(
-          fmt::format("--resize {}: photographs of a batch must have one size; expected border:600 or area:224x224",
-                      config.resize));
+    if (rule.kind != Kind::kBorder)
+      violations.push_back(fmt::format(
+          "--resize {}: photographs of a batch must have one size, whatever their shape; expected border:600",
+          config.resize));
   } catch (const Error& error) {
     violations.push_back(fmt::format("--resize {}", error.what()));
   }

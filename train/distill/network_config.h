@@ -47,7 +47,7 @@ struct PoolConfig {
 // How the network sees photographs.
 template <class V>
 void DescribeView(V& v, NetworkConfig& c) {
-  v("resize", c.resize, Required(), "What the network sees, one size for all: border:600 or area:224x224.");
+  v("resize", c.resize, Required(), "What the network sees, one size for all: border:600.");
   v("exif", c.exif, "Apply the orientation that the camera noted.");
 }
 

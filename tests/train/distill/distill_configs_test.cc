@@ -36,7 +36,7 @@ FinetuneConfig Finetune() {
 JointConfig Joint() {
   JointConfig config;
   config.backbone = "shufflenet_v2_narrow";
-  config.network.resize = "area:224x224";
+  config.network.resize = "border:224x160";
   return config;
 }
 
@@ -47,7 +47,7 @@ TEST(DistillConfigs, GoodOnes) {
 }
 
 TEST(DistillConfigs, OneSizeForAllPhotographs) {
-  for (const std::string rule : {"native", "max:996", "max-always:64", "border"}) {
+  for (const std::string rule : {"native", "max:996", "max-always:64", "area:224x224", "border"}) {
     FeatureConfig features = Features();
     JointConfig joint = Joint();
     features.network.resize = joint.network.resize = rule;

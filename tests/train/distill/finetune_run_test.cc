@@ -92,6 +92,8 @@ TEST_F(FinetuneRun, SoftWeightZeroIgnoresTheTeacher) {
 TEST_F(FinetuneRun, HintsKeepTheNumbersNearTheTeachers) {
   FinetuneConfig config = WithTeacher("hints");
   config.hint_weight = 10;
+  config.network.epochs = 10;
+  config.network.lr = 0.003;
   RunWith(config, RunFinetune);
   config.hint_weight = 0;
   config.network.out = folder_ / "none";

@@ -73,7 +73,7 @@ class LearnablePhotos : public TrainTest {
 
   NetworkConfig Network(const std::string& out) const {
     NetworkConfig network;
-    network.resize = "area:48x48";
+    network.resize = "border:48";
     network.out = folder_ / out;
     network.epochs = 15;
     network.batch = 8;

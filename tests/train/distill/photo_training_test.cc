@@ -25,7 +25,7 @@ constexpr int64_t kSteps = 3;  // of an epoch: 4, 4 and 3 photographs
 
 FrameSettings SmallFrames(std::optional<int64_t> memory = {}) {
   FrameSettings settings;
-  settings.resize = image::ParseResizeRule("area:24x24");
+  settings.resize = image::ParseResizeRule("border:24");
   settings.memory_budget = memory;
   return settings;
 }

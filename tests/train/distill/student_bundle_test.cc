@@ -43,7 +43,7 @@ class StudentBundleTest : public testing::Test {
     spec_.backbone = kNetwork;
     spec_.taps = nn::Taps::kOutputs;
     spec_.outputs = kOutputs;
-    spec_.resize = image::ParseResizeRule("area:64x64");
+    spec_.resize = image::ParseResizeRule("border:64");
     spec_.device = "cpu";
     bundle_.head = InitHead({kOutputs, {6}, {0.1}}, 2);
     bundle_.temperature = 1.5;
