@@ -158,7 +158,7 @@ std::string KeyOf(const FeatureConfig& config, const Teaching& teaching, uint64_
   copy.network.fresh = false;
   FieldList fields;
   Describe(fields, copy);
-  const std::string initial = config.initial ? Sha256OfFile(*config.initial) : "";
+  const std::string initial = config.initial ? weights::ReadTensorIndex(*config.initial).sha256 : "";
   return Sha256Hex(
       fmt::format("{}|{}|{}|{}", FormatConfig(fields.fields(), false), seed, teaching.content_hash, initial));
 }

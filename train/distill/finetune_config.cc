@@ -12,7 +12,8 @@ std::optional<std::pair<std::string, double>> ParseRate(const std::string& text)
   return std::pair(text.substr(0, equals), *factor);
 }
 
-void ValidateEndToEnd(const std::vector<std::string>& rates, Balance balance, Violations& violations) {
+void ValidateEndToEnd(const std::vector<std::string>& rates, Balance balance, const PoolConfig& pool,
+                      Violations& violations) {
   for (const std::string& rate : rates) {
     if (!ParseRate(rate))
       violations.push_back(
@@ -20,11 +21,16 @@ void ValidateEndToEnd(const std::vector<std::string>& rates, Balance balance, Vi
   }
   if (balance == Balance::kChunks)
     violations.push_back("--balance chunks: goes with kallos-train head only; use weights, sampler or none");
+  if (balance == Balance::kSampler && (pool.pool > 0 || pool.load > 0))
+    violations.push_back("--balance sampler: a --pool or --load may hold one class only; use weights or none");
+  ValidatePool(pool, violations);
 }
 
 void Validate(const FinetuneConfig& config, Violations& violations) {
-  ValidateEndToEnd(config.rates, config.balance, violations);
-  ValidatePool(config.pool, violations);
+  ValidateNetwork(config.network, violations);
+  ValidateEndToEnd(config.rates, config.balance, config.pool, violations);
+  ValidateOutside("student", config.student, config.network, violations);
+  if (config.teacher) ValidateOutside("teacher", *config.teacher, config.network, violations);
   if (config.teacher && config.features.empty())
     violations.push_back("--teacher: needs --features, the stores that it was trained on");
   if (config.teacher) return;

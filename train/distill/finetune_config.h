@@ -63,6 +63,7 @@ void Validate(const FinetuneConfig& config, Violations& violations);
 // "block1/=0.1" as a pair; nothing where the text is not of that form.
 std::optional<std::pair<std::string, double>> ParseRate(const std::string& text);
 // What both trainings must agree on.
-void ValidateEndToEnd(const std::vector<std::string>& rates, Balance balance, Violations& violations);
+void ValidateEndToEnd(const std::vector<std::string>& rates, Balance balance, const PoolConfig& pool,
+                      Violations& violations);
 
 }  // namespace kallos::train

@@ -12,7 +12,7 @@ namespace {
 
 std::string KeyOf(JointConfig config, uint64_t seed) {
   const std::string inputs =
-      Sha256OfFile(config.manifest) + "|" + (config.weights ? Sha256OfFile(*config.weights) : "");
+      Sha256OfFile(config.manifest) + "|" + (config.weights ? weights::ReadTensorIndex(*config.weights).sha256 : "");
   config.manifest.clear();
   config.weights.reset();
   config.network.out.clear();
@@ -49,9 +49,10 @@ VerdictTask TaskOf(const JointConfig& config, uint64_t seed) {
 }  // namespace
 
 void Validate(const JointConfig& config, Violations& violations) {
+  ValidateView(config.network, violations);
   ValidateNetwork(config.network, violations);
-  ValidateEndToEnd(config.rates, config.balance, violations);
-  ValidatePool(config.pool, violations);
+  ValidateEndToEnd(config.rates, config.balance, config.pool, violations);
+  if (config.weights) ValidateOutside("weights", *config.weights, config.network, violations);
   const std::vector<std::string>& known = nn::BackboneNames();
   if (!config.backbone.empty() && !std::ranges::count(known, config.backbone))
     violations.push_back(fmt::format("--backbone {}: unknown{} Known: {}", config.backbone,

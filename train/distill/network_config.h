@@ -47,7 +47,7 @@ struct PoolConfig {
 // How the network sees photographs.
 template <class V>
 void DescribeView(V& v, NetworkConfig& c) {
-  v("resize", c.resize, Required(), "What the network sees, one size for all: border:600 or area:224x224.");
+  v("resize", c.resize, Required(), "What the network sees, one size for all: border:600.");
   v("exif", c.exif, "Apply the orientation that the camera noted.");
 }
 
@@ -83,9 +83,14 @@ void DescribePool(V& v, PoolConfig& c) {
   v("new-optimizer", c.new_optimizer, "As published: with --load, the optimiser begins anew with each load.");
 }
 
-// --resize must give one size for all photographs, and --decay needs a scheduler that has one.
+// --resize must give one size for all photographs.
+void ValidateView(const NetworkConfig& config, Violations& violations);
+// --decay needs a scheduler that has one.
 void ValidateNetwork(const NetworkConfig& config, Violations& violations);
 void ValidatePool(const PoolConfig& config, Violations& violations);
+// What a training begins with must not lie where --fresh removes.
+void ValidateOutside(const char* flag, const std::filesystem::path& input, const NetworkConfig& config,
+                     Violations& violations);
 
 FrameSettings FramesOf(const NetworkConfig& config);
 image::Augmentation AugmentationOf(const NetworkConfig& config);

@@ -17,7 +17,7 @@ using weights::Tensor;
 
 constexpr size_t kMaxCheckpointBytes = size_t{16} << 30;
 constexpr double kSecondsBetweenCheckpoints = 60;
-constexpr double kExplosion = 1e4;  // times the first loss
+constexpr double kExplosion = 1e4;  // times the first loss, or 1 where that was smaller
 constexpr const char* kState = "state/";
 constexpr const char* kBest = "best/";
 
@@ -88,13 +88,13 @@ void PhotoTraining::RunEpoch(PhotoBatches& batches, int64_t steps, Progress& pro
     const std::optional<PhotoBatch> batch = batches.Next();
     KALLOS_CHECK(batch && batch->epoch == epoch && batch->step == step_);
     const auto count = static_cast<int64_t>(batch->rows.size());
-    const double loss = learner_.Step(*batch, Rate());
+    const double loss = Step(*batch);
     seconds_ += Now() - start;
     photographs_ += count;
     if (std::isnan(first_loss_)) first_loss_ = loss;
-    if (!std::isfinite(loss)) ThrowDiverged("is no longer finite");
-    if (loss > kExplosion * first_loss_)
-      ThrowDiverged(fmt::format("has grown from {:.3g} at first to {:.3g}", first_loss_, loss));
+    if (!std::isfinite(loss)) ThrowDiverged("the loss is no longer finite");
+    if (loss > kExplosion * std::max(first_loss_, 1.0))
+      ThrowDiverged(fmt::format("the loss has grown from {:.3g} at first to {:.3g}", first_loss_, loss));
     ++step_, ++total_steps_;
     rows_ += count;
     loss_sum_ += loss * static_cast<double>(count);
@@ -106,6 +106,15 @@ void PhotoTraining::RunEpoch(PhotoBatches& batches, int64_t steps, Progress& pro
   EndEpoch();
 }
 
+double PhotoTraining::Step(const PhotoBatch& batch) {
+  try {
+    return learner_.Step(batch, Rate());
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kInput) ThrowDiverged(error.what());
+    throw;
+  }
+}
+
 double PhotoTraining::Rate() const {
   const double rate = rates_[history_.size() % rates_.size()];
   const auto next = static_cast<double>(total_steps_ + 1);
@@ -115,7 +124,7 @@ double PhotoTraining::Rate() const {
 void PhotoTraining::EndEpoch() {
   const auto epoch = static_cast<int64_t>(history_.size());
   const Quality quality = learner_.Validate();
-  if (!std::isfinite(quality.loss)) ThrowDiverged("on the validation photographs is no longer finite");
+  if (!std::isfinite(quality.loss)) ThrowDiverged("the loss on the validation photographs is no longer finite");
   const auto in_fit = static_cast<size_t>(epoch % config_.epochs);
   history_.push_back({epoch, epoch / config_.epochs, rates_[in_fit], loss_sum_ / static_cast<double>(rows_),
                       quality.loss, quality.accuracy});
@@ -129,10 +138,9 @@ void PhotoTraining::EndEpoch() {
 }
 
 void PhotoTraining::ThrowDiverged(const std::string& what) const {
-  throw InputError(
-      "epoch {}, step {}: the loss {}; lower --lr (now {}), or give --clip 1 or --warm-up 1, with --fresh.{}",
-      history_.size() + 1, step_ + 1, what, config_.lr,
-      fs::exists(checkpoint_) ? fmt::format(" {} keeps the last good state.", PathText(checkpoint_)) : "");
+  throw InputError("epoch {}, step {}: {}; lower --lr (now {}), or give --clip 1 or --warm-up 1, with --fresh.{}",
+                   history_.size() + 1, step_ + 1, what, config_.lr,
+                   fs::exists(checkpoint_) ? fmt::format(" {} keeps the last good state.", PathText(checkpoint_)) : "");
 }
 
 void PhotoTraining::Save() const {
@@ -161,17 +169,18 @@ void PhotoTraining::Resume() {
         "another --out",
         file);
   }
-  const auto count = [&](const char* name) {
-    const std::optional<int64_t> value = ParseInt(metadata[name]);
+  const auto number = [&](const char* name) {
+    const std::optional<double> value = ParseDouble(metadata[name]);
     if (!value || *value < 0) throw InputError("{}: '{}' is damaged; use --fresh", file, name);
     return *value;
   };
+  const auto count = [&](const char* name) { return static_cast<int64_t>(number(name)); };
   history_ = ParseHistory(metadata["history"], file);
   step_ = count("step");
   total_steps_ = count("total_steps");
   rows_ = count("rows");
-  loss_sum_ = ParseDouble(metadata["loss_sum"]).value_or(NAN);
-  first_loss_ = ParseDouble(metadata["first_loss"]).value_or(NAN);
+  loss_sum_ = number("loss_sum");
+  first_loss_ = number("first_loss");
   for (const EpochRow& row : history_) {
     if (row.validation_loss < best_.loss) best_ = {{}, row.validation_loss, row.validation_accuracy, row.epoch};
   }

@@ -61,6 +61,7 @@ class PhotoTraining {
 
  private:
   void RunEpoch(PhotoBatches& batches, int64_t steps, Progress& progress);
+  double Step(const PhotoBatch& batch);
   double Rate() const;
   void EndEpoch();
   void Save() const;

@@ -26,6 +26,7 @@ void SaveStudentBundle(const fs::path& folder, const extract::ExtractorSpec& net
                             {{"format", "kallos-network"}, {"network", network.backbone}});
   extract::ExtractorSpec spec = network;
   spec.weights = folder / kStudent;
+  spec.weights_sha256.clear();  // of what the training began with
   const store::StoreInfo info = extract::Extractor(spec).Info();
   BundlePart part{info.extractor, info.description, info.fingerprint, info.dimension};
   part.weights_file = kStudent;
