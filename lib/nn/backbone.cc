@@ -1,6 +1,7 @@
 #include "lib/nn/backbone.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 #include <cstring>
@@ -12,6 +13,7 @@
 #include "lib/nn/input_tensor.h"
 #include "lib/nn/ready_network.h"
 #include "lib/nn/weight_mapping.h"
+#include "lib/parallel/parallel.h"
 
 namespace kallos::nn {
 namespace {
@@ -92,7 +94,10 @@ class GraphBackbone : public Backbone {
   std::vector<ParameterLayer> Layout() const { return KerasLayout(architecture_.name, architecture_.outputs); }
 
   at::Tensor Run(std::span<const PictureF> pictures, Scaling scaling) const {
-    return network_->Run(InputTensor(pictures, scaling), kind_, [&](TorchExecution& execution) {
+    const c10::InferenceMode inference;
+    const at::Tensor input =
+        where_.cuda ? InputTensorOn(AtDevice(where_), pictures, scaling) : InputTensor(pictures, scaling);
+    return network_->Run(input, kind_, [&](TorchExecution& execution) {
       BuildNetwork(execution, architecture_);
       return execution.Features();
     });

@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "lib/nn/activation.h"
 #include "lib/nn/backbone.h"
 
 namespace kallos::nn {
 
 // kSame and kValid as Keras means them; kSymmetric is PyTorch's padding = (kernel - 1) / 2 on every side.
 enum class Padding { kSame, kValid, kSymmetric };
-enum class Activation { kNone, kRelu, kRelu6, kSwish, kSigmoid };
 enum class Norm { kNone, kWithoutGamma, kWithGamma };  // batch normalisation
 
 // A convolution with what follows it; batch norm is folded into kernel and bias before anything runs.

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 #include "lib/core/error.h"
 #include "lib/parallel/parallel.h"
 
@@ -33,6 +35,21 @@ at::Tensor InputTensor(std::span<const PictureF> pictures, Scaling scaling) {
     for (size_t i = 0; i < rgb.size(); ++i) out[i] = rgb[i] * affine.factor[i % 3] + affine.offset[i % 3];
   });
   return nhwc.permute({0, 3, 1, 2});
+}
+
+at::Tensor InputTensorOn(at::Device device, std::span<const PictureF> pictures, Scaling scaling) {
+  const Affine affine = AffineOf(scaling);
+  const at::Tensor factor = at::tensor(at::ArrayRef<float>(affine.factor)).to(device);
+  const at::Tensor offset = at::tensor(at::ArrayRef<float>(affine.offset)).to(device);
+  const int64_t h = pictures[0].height, w = pictures[0].width;
+  const at::Tensor staged = at::empty({static_cast<int64_t>(pictures.size()), h, w, 3},
+                                      at::TensorOptions().dtype(at::kFloat).pinned_memory(true));
+  float* out = staged.data_ptr<float>();
+  ParallelFor(pictures.size(), [&](size_t i) {
+    KALLOS_CHECK(pictures[i].height == h && pictures[i].width == w, "pictures of one batch differ in size");
+    std::ranges::copy(pictures[i].rgb, out + i * pictures[i].rgb.size());
+  });
+  return at::addcmul(offset, staged.to(device, at::kFloat, /*non_blocking=*/true), factor).permute({0, 3, 1, 2});
 }
 
 }  // namespace kallos::nn

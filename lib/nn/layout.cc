@@ -29,8 +29,9 @@ ParameterLayer ConvLayer(const ConvSpec& conv) {
 }
 
 ParameterLayer NormLayer(const ConvSpec& conv) {
-  ParameterLayer layer{conv.norm_layer, {"beta", "moving_mean", "moving_variance"}, {}};
-  if (conv.norm == Norm::kWithGamma) layer.weights.insert(layer.weights.begin(), "gamma");
+  ParameterLayer layer{conv.norm_layer, {}, {}};
+  if (conv.norm == Norm::kWithGamma) layer.weights.push_back("gamma");
+  for (const char* weight : {"beta", "moving_mean", "moving_variance"}) layer.weights.push_back(weight);
   layer.shapes.assign(layer.weights.size(), {conv.out});
   return layer;
 }

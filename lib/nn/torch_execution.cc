@@ -18,6 +18,8 @@ std::pair<int64_t, int64_t> SamePadding(int64_t size, int64_t kernel, int64_t st
   return {total / 2, total - total / 2};
 }
 
+}  // namespace
+
 void Activate(at::Tensor& x, Activation activation) {
   switch (activation) {
     case Activation::kNone:
@@ -37,8 +39,6 @@ void Activate(at::Tensor& x, Activation activation) {
   }
 }
 
-}  // namespace
-
 Margins MarginsOf(const ConvSpec& spec, int64_t height, int64_t width) {
   if (spec.padding == Padding::kValid) return {};
   if (spec.padding == Padding::kSymmetric) {
@@ -55,16 +55,18 @@ std::pair<size_t, at::Tensor> TorchExecution::Next(const Value& x) {
   return {index, index == 0 ? input_ : x.tensor};
 }
 
+std::vector<int64_t> TorchExecution::Pad(const ConvSpec& spec, at::Tensor& x) {
+  const Margins m = MarginsOf(spec, x.size(2), x.size(3));
+  if (m.top == m.bottom && m.left == m.right) return {m.top, m.left};
+  x = at::constant_pad_nd(x, {m.left, m.right, m.top, m.bottom}, 0).contiguous(at::MemoryFormat::ChannelsLast);
+  return {0, 0};
+}
+
 Value TorchExecution::Conv(const Value& input, ConvSpec, const Around& around) {
   auto [index, x] = Next(input);
   const FoldedConv& conv = convs_[index];
   if (around.gate != nullptr) x = x * around.gate->tensor;
-  const Margins m = MarginsOf(conv.spec, x.size(2), x.size(3));
-  std::vector<int64_t> padding = {m.top, m.left};
-  if (m.top != m.bottom || m.left != m.right) {
-    x = at::constant_pad_nd(x, {m.left, m.right, m.top, m.bottom}, 0).contiguous(at::MemoryFormat::ChannelsLast);
-    padding = {0, 0};
-  }
+  const std::vector<int64_t> padding = Pad(conv.spec, x);
   at::Tensor y = at::conv2d(x, conv.weight, conv.bias, {conv.spec.stride, conv.spec.stride}, padding,
                             {conv.spec.dilation, conv.spec.dilation}, conv.spec.depthwise ? conv.spec.in : 1);
   if (around.residual != nullptr) y += around.residual->tensor;
