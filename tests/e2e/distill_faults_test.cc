@@ -217,7 +217,7 @@ TEST_F(DistillFaults, ChangedAndDeletedPhotographs) {
 }
 
 TEST_F(DistillFaults, FeaturesOfAnotherExtractor) {
-  Must({"kallos-extract", "--manifest", At("m.csv"), "--backbone", "mobilenet_v1_025", "--resize", "area:32x32",
+  Must({"kallos-extract", "--manifest", At("m.csv"), "--backbone", "mobilenet_v1_025", "--resize", "area:60x60",
         "--random-weights", "2", "--out", At("other")});
   EXPECT_THAT(Expect(3, Command(features_, "bad", {{"--features", At("other")}})), HasSubstr("made otherwise"));
 }
