@@ -23,6 +23,9 @@ void ValidateEndToEnd(const std::vector<std::string>& rates, Balance balance, co
     violations.push_back("--balance chunks: goes with kallos-train head only; use weights, sampler or none");
   if (balance == Balance::kSampler && (pool.pool > 0 || pool.load > 0))
     violations.push_back("--balance sampler: a --pool or --load may hold one class only; use weights or none");
+  if (balance == Balance::kWeights && pool.repeat_good > 1)
+    violations.push_back(
+        "--repeat-good with --balance weights would count good photographs twice; give --balance none");
   ValidatePool(pool, violations);
 }
 

@@ -73,7 +73,7 @@ void ExpectSharedRules(Config config) {
   EXPECT_THAT(ViolationsOf(config),
               testing::UnorderedElementsAre(HasSubstr("--decay"), HasSubstr("--pool 1"), HasSubstr("--load 1")));
   config.network.scheduler = Schedule::kExp;
-  config.pool = {7, 0, 0, true};
+  config.pool = {1, 0, 0, true};
   EXPECT_THAT(ViolationsOf(config), ElementsAre(HasSubstr("--new-optimizer")));
   config.pool.load = 100;
   EXPECT_THAT(ViolationsOf(config), IsEmpty());
@@ -82,6 +82,14 @@ TEST(DistillConfigs, SharedRules) {
   ExpectSharedRules(Features());
   ExpectSharedRules(Finetune());
   ExpectSharedRules(Joint());
+}
+
+TEST(DistillConfigs, RepeatedPhotographsAreNotWeightedBesides) {
+  JointConfig config = Joint();
+  config.pool.repeat_good = 7;
+  EXPECT_THAT(ViolationsOf(config), ElementsAre(HasSubstr("--balance none")));
+  config.balance = Balance::kNone;
+  EXPECT_THAT(ViolationsOf(config), IsEmpty());
 }
 
 TEST(DistillConfigs, RatesAreAPrefixAndAFactor) {
