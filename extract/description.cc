@@ -58,13 +58,13 @@ void ParseWeightsName(const std::string& name, ExtractorSpec& spec) {
 
 std::string DescriptionOf(const ExtractorSpec& spec, nn::Scaling scaling, const std::string& weights_name) {
   json description = {{"backbone", spec.backbone},
-                            {"format_version", kDescriptionVersion},
-                            {"orientation", spec.apply_orientation ? "apply" : "ignore"},
-                            {"precision", EnumName(spec.precision)},
-                            {"resize", spec.resize.Name()},
-                            {"scaling", EnumName(scaling)},
-                            {"taps", EnumName(spec.taps)},
-                            {"weights", weights_name}};
+                      {"format_version", kDescriptionVersion},
+                      {"orientation", spec.apply_orientation ? "apply" : "ignore"},
+                      {"precision", EnumName(spec.precision)},
+                      {"resize", spec.resize.Name()},
+                      {"scaling", EnumName(scaling)},
+                      {"taps", EnumName(spec.taps)},
+                      {"weights", weights_name}};
   if (spec.taps == nn::Taps::kOutputs) description["outputs"] = spec.outputs;
   return description.dump();
 }
