@@ -10,7 +10,9 @@ std::vector<std::unique_ptr<extract::Extractor>> MakeExtractors(const train::Bun
     specs.push_back(extract::ParseDescription(part.description));
     specs.back().device = device;
   }
-  extract::FindWeights(specs, weights);
+  std::vector<std::filesystem::path> files = bundle.weights;
+  files.insert(files.end(), weights.begin(), weights.end());
+  extract::FindWeights(specs, files);
   std::vector<std::unique_ptr<extract::Extractor>> extractors;
   std::vector<store::StoreInfo> infos;
   for (const extract::ExtractorSpec& spec : specs) {

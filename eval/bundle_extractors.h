@@ -11,8 +11,9 @@
 
 namespace kallos::eval {
 
-// In the order of the bundle's parts. Weight files are matched to them by SHA-256. Throws UsageError naming backbone
-// and hash when weights are missing, InputError when the bundle was not trained on photographs of ours.
+// In the order of the bundle's parts. Weight files, the bundle's own included, are matched to them by SHA-256. Throws
+// UsageError naming backbone and hash when weights are missing, InputError when the bundle was not trained on
+// photographs of ours.
 std::vector<std::unique_ptr<extract::Extractor>> MakeExtractors(const train::Bundle& bundle,
                                                                 const std::vector<std::filesystem::path>& weights,
                                                                 const std::string& device);

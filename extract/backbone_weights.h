@@ -14,7 +14,7 @@ namespace kallos::extract {
 std::optional<std::vector<std::string>> FittingBackbones(const weights::TensorFile& file);
 
 struct BackboneTensors {
-  std::string convention;                // how they were found: "timm's names"
+  std::string convention;                // how they were found: "the order of layers in a Keras file"
   std::vector<weights::Tensor> tensors;  // by our own names
 };
 

@@ -35,6 +35,14 @@ E EnumOf(const json& parsed, const char* key) {
   return *value;
 }
 
+int64_t OutputsOf(const json& parsed) {
+  constexpr int64_t kMost = 1'000'000;
+  const json outputs = parsed.value("outputs", json());
+  if (outputs.is_number_integer() && outputs >= 1 && outputs <= kMost) return outputs.get<int64_t>();
+  throw InputError("the description of the features says outputs {}; expected a whole number from 1 to {}",
+                   outputs.dump(), kMost);
+}
+
 void ParseWeightsName(const std::string& name, ExtractorSpec& spec) {
   if (name.starts_with(kFile)) {
     spec.weights_sha256 = name.substr(kFile.size());
@@ -49,14 +57,15 @@ void ParseWeightsName(const std::string& name, ExtractorSpec& spec) {
 }  // namespace
 
 std::string DescriptionOf(const ExtractorSpec& spec, nn::Scaling scaling, const std::string& weights_name) {
-  const json description = {{"backbone", spec.backbone},
-                            {"format_version", kDescriptionVersion},
-                            {"orientation", spec.apply_orientation ? "apply" : "ignore"},
-                            {"precision", EnumName(spec.precision)},
-                            {"resize", spec.resize.Name()},
-                            {"scaling", EnumName(scaling)},
-                            {"taps", EnumName(spec.taps)},
-                            {"weights", weights_name}};
+  json description = {{"backbone", spec.backbone},
+                      {"format_version", kDescriptionVersion},
+                      {"orientation", spec.apply_orientation ? "apply" : "ignore"},
+                      {"precision", EnumName(spec.precision)},
+                      {"resize", spec.resize.Name()},
+                      {"scaling", EnumName(scaling)},
+                      {"taps", EnumName(spec.taps)},
+                      {"weights", weights_name}};
+  if (spec.taps == nn::Taps::kOutputs) description["outputs"] = spec.outputs;
   return description.dump();
 }
 
@@ -68,6 +77,7 @@ ExtractorSpec ParseDescription(const std::string& description) {
     throw InputError("the description of the {} features is of another format version than {}", spec.backbone,
                      kDescriptionVersion);
   spec.taps = EnumOf<nn::Taps>(parsed, "taps");
+  if (spec.taps == nn::Taps::kOutputs) spec.outputs = OutputsOf(parsed);
   spec.resize = image::ParseResizeRule(TextOf(parsed, "resize"));
   spec.scaling = EnumOf<nn::Scaling>(parsed, "scaling");
   spec.apply_orientation = TextOf(parsed, "orientation") == "apply";

@@ -1,6 +1,7 @@
 // What flags of kallos-extract must agree on, and the extractors that they describe.
 #include "extract/extract_config.h"
 
+#include <algorithm>
 #include <set>
 
 #include "lib/core/error.h"
@@ -61,6 +62,13 @@ void CheckNames(const ExtractConfig& config, Violations& violations) {
   }
 }
 
+void CheckOutputs(const ExtractConfig& config, Violations& violations) {
+  const bool wanted = std::ranges::count(config.taps, nn::Taps::kOutputs) > 0;
+  if (wanted && config.outputs == 0)
+    violations.push_back("--taps outputs: how many there are is missing; give --outputs");
+  if (!wanted && config.outputs > 0) violations.push_back("--outputs goes with --taps outputs only");
+}
+
 std::optional<nn::Scaling> ScalingOf(ScalingChoice choice) {
   switch (choice) {
     case ScalingChoice::kAuto:
@@ -90,6 +98,7 @@ void Validate(const ExtractConfig& config, Violations& violations) {
   const size_t backbones = config.backbone.size();
   CheckNames(config, violations);
   CheckCount("taps", config.taps, backbones, violations);
+  CheckOutputs(config, violations);
   CheckCount("resize", config.resize, backbones, violations);
   CheckCount("scaling", config.scaling, backbones, violations);
   CheckWeights(config, violations);
@@ -106,6 +115,7 @@ std::vector<ExtractorSpec> SpecsOf(const ExtractConfig& config) {
     ExtractorSpec spec;
     spec.backbone = config.backbone[k];
     spec.taps = Of(config.taps, k);
+    if (spec.taps == nn::Taps::kOutputs) spec.outputs = config.outputs;
     spec.resize = image::ParseResizeRule(Of(config.resize, k));
     spec.scaling = ScalingOf(Of(config.scaling, k));
     spec.apply_orientation = config.exif == Orientation::kApply;

@@ -22,6 +22,7 @@ struct ExtractConfig {
   std::filesystem::path manifest;
   std::vector<std::string> backbone;
   std::vector<nn::Taps> taps = {nn::Taps::kPooled};
+  int64_t outputs = 0;
   std::vector<std::string> resize = {"native"};
   std::vector<ScalingChoice> scaling = {ScalingChoice::kAuto};
   std::vector<std::filesystem::path> weights;
@@ -43,7 +44,10 @@ template <class V>
 void Describe(V& v, ExtractConfig& c) {
   v("manifest", c.manifest, Required(), "The photographs.");
   v("backbone", c.backbone, Required(), "Network; give it again for several in one pass over the photographs.");
-  v("taps", c.taps, "pooled = the network's last feature vector; multigap = averages after every block.");
+  v("taps", c.taps,
+    "pooled = the network's last feature vector; multigap = averages after every block; outputs = a student's dense "
+    "layer.");
+  v("outputs", c.outputs, InRange(0, 1'000'000), "With --taps outputs: how many numbers the student gives.");
   v("resize", c.resize, "native, max:996 (only shrinks), max-always:996, border:600 or area:500x500.");
   v("scaling", c.scaling, "How 0..255 enters the network; auto = as the backbone was trained.");
   v("weights", c.weights, "Weight file of the backbone (Keras HDF5 or safetensors).");

@@ -41,7 +41,7 @@ store::StoreInfo InfoOf(const ExtractorSpec& spec, const nn::Backbone& backbone,
 }  // namespace
 
 Extractor::Extractor(ExtractorSpec spec) : spec_(std::move(spec)), device_(ResolveDevice(spec_.device)) {
-  backbone_ = nn::MakeBackbone(spec_.backbone, spec_.taps);
+  backbone_ = nn::MakeBackbone(spec_.backbone, spec_.taps, spec_.outputs);
   const std::string weights_name = GiveWeights(spec_, *backbone_);
   backbone_->Prepare(device_, spec_.precision);
   SetInfo(weights_name);

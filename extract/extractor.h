@@ -23,6 +23,7 @@ namespace kallos::extract {
 struct ExtractorSpec {
   std::string backbone;
   nn::Taps taps = nn::Taps::kPooled;
+  int64_t outputs = 0;  // of the dense layer at the top, with Taps::kOutputs
   image::ResizeRule resize;
   std::optional<nn::Scaling> scaling;  // nothing = the backbone's own
   bool apply_orientation = true;       // EXIF

@@ -13,7 +13,7 @@ namespace kallos {
 template <>
 struct EnumNames<nn::Taps> {
   static std::vector<std::pair<nn::Taps, std::string>> Table() {
-    return {{nn::Taps::kPooled, "pooled"}, {nn::Taps::kMultigap, "multigap"}};
+    return {{nn::Taps::kPooled, "pooled"}, {nn::Taps::kMultigap, "multigap"}, {nn::Taps::kOutputs, "outputs"}};
   }
 };
 

@@ -33,7 +33,9 @@ class BatchedFitness::Impl {
     // Column by column, so that the columns of an individual are whole rows of this tensor.
     const at::Tensor by_row = at::from_blob(const_cast<float*>(data.features.data), {rows, columns}, at::kFloat);
     try {
-      features_ = at::empty({columns, rows}, at::TensorOptions().dtype(at::kFloat).device(device_));
+      // Rounded once for all products where they round it anyway.
+      const at::ScalarType type = recipe.precision == Precision::kBf16 ? at::kBFloat16 : at::kFloat;
+      features_ = at::empty({columns, rows}, at::TensorOptions().dtype(type).device(device_));
       for (int64_t first = 0; first < rows; first += kRowsAtOnce) {
         const int64_t count = std::min(kRowsAtOnce, rows - first);
         features_.narrow(1, first, count).copy_(by_row.narrow(0, first, count).to(device_).t());
@@ -69,10 +71,11 @@ class BatchedFitness::Impl {
   }
 
   std::vector<std::vector<double>> FirstLosses(std::span<const Columns> individuals, int64_t steps) {
+    const c10::DeviceGuard present(device_);
     std::vector<std::vector<double>> losses(individuals.size());
     const at::Tensor indices = IndicesOf(individuals);
-    StackedHeads heads = MakeHeads(individuals, indices);
-    TrainFold(recipe_, data_.folds[0], indices, heads, steps, [&](const at::Tensor& of_step) {
+    const auto heads = MakeHeads(individuals, indices);
+    TrainFold(recipe_, data_.folds[0], indices, *heads, steps, [&](const at::Tensor& of_step) {
       const at::Tensor on_host = of_step.cpu();
       for (size_t i = 0; i < losses.size(); ++i) losses[i].push_back(on_host.data_ptr<float>()[i]);
     });
@@ -118,13 +121,13 @@ class BatchedFitness::Impl {
     return at::tensor(indices, at::kLong).to(device_);
   }
 
-  StackedHeads MakeHeads(std::span<const Columns> individuals, const at::Tensor& indices) {
+  std::unique_ptr<StackedHeads> MakeHeads(std::span<const Columns> individuals, const at::Tensor& indices) {
     if (!first_weights_) {
       first_weights_ = std::make_unique<FirstWeights>(recipe_, static_cast<int64_t>(individuals[0].size()),
                                                       features_.size(0), seed_, device_);
     }
-    return StackedHeads(recipe_, *first_weights_, indices, static_cast<int64_t>(individuals.size()), seed_,
-                        recipe_.precision);
+    return MakeStackedHeads(recipe_, *first_weights_, indices, static_cast<int64_t>(individuals.size()),
+                            recipe_.precision);
   }
 
   // [K, rows, L], a view of [K, L, rows].
@@ -137,11 +140,11 @@ class BatchedFitness::Impl {
     std::vector<double> fitness(individuals.size(), 0);
     const at::Tensor indices = IndicesOf(individuals);
     for (const Fold& fold : Shorten(data_, shortened, seed_)) {
-      StackedHeads heads = MakeHeads(individuals, indices);
+      const auto heads = MakeHeads(individuals, indices);
       at::Tensor finite = at::ones({static_cast<int64_t>(individuals.size())}, at::kBool).to(device_);
-      TrainFold(recipe, fold, indices, heads, std::numeric_limits<int64_t>::max(),
+      TrainFold(recipe, fold, indices, *heads, std::numeric_limits<int64_t>::max(),
                 [&](const at::Tensor& losses) { finite.logical_and_(losses.isfinite()); });
-      AddMetrics(fold, indices, heads, finite.cpu(), fitness);
+      AddMetrics(fold, indices, *heads, finite.cpu(), fitness);
     }
     return fitness;
   }
@@ -157,15 +160,21 @@ class BatchedFitness::Impl {
       const std::vector<size_t> order =
           EpochRows(recipe.balance, data_.labels, fold.train_rows, seed_, static_cast<int64_t>(epoch));
       const at::Tensor rows = ToIndices(order, device_);
+      std::vector<int64_t> counts;
+      for (const std::vector<size_t>& batch : Batches(order, static_cast<size_t>(recipe.batch)))
+        counts.push_back(static_cast<int64_t>(batch.size()));
+      const std::vector<at::Tensor> masks = DropoutMasks(recipe, seed_, steps + 1, counts, device_);
       int64_t first = 0;
-      for (const std::vector<size_t>& batch : Batches(order, static_cast<size_t>(recipe.batch))) {
+      for (const int64_t count : counts) {
         ThrowIfStopRequested();
         if (steps++ == most_steps) return;
-        const auto count = static_cast<int64_t>(batch.size());
-        const at::Tensor own = rows.narrow(0, first, count);
+        const auto part = [&](const at::Tensor& all) { return all.narrow(0, first, count); };
+        const at::Tensor own = part(rows);
+        std::vector<at::Tensor> own_masks;
+        for (const at::Tensor& mask : masks) own_masks.push_back(part(mask));
         first += count;
         on_step(heads.Step(InputsOf(own, indices, heads.count()), labels_.index_select(0, own),
-                           weights.index_select(0, own).div_(static_cast<double>(count)), rates[epoch]));
+                           weights.index_select(0, own).div_(static_cast<double>(count)), own_masks, rates[epoch]));
       }
     }
   }

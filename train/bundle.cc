@@ -38,6 +38,10 @@ std::string FormatIndex(const Bundle& bundle, const fs::path& folder) {
       out << YAML::Key << "reduction" << YAML::Value << part.reduction_file << YAML::Key << "reduction_sha256"
           << YAML::Value << Sha256OfFile(folder / part.reduction_file);
     }
+    if (!part.weights_file.empty()) {
+      out << YAML::Key << "weights" << YAML::Value << part.weights_file << YAML::Key << "weights_sha256" << YAML::Value
+          << Sha256OfFile(folder / part.weights_file);
+    }
     out << YAML::EndMap;
   }
   out << YAML::EndSeq << YAML::Key << "selected_columns" << YAML::Value << bundle.selection.size();
@@ -67,6 +71,10 @@ void RequireHash(const fs::path& file, const std::string& sha256) {
 BundlePart ReadPart(const YAML::Node& node, const fs::path& folder) {
   BundlePart part{node["extractor"].as<std::string>(), node["description"].as<std::string>(),
                   node["fingerprint"].as<std::string>(), node["dimension"].as<int64_t>()};
+  if (node["weights"]) {
+    part.weights_file = fs::path(node["weights"].as<std::string>()).filename().string();
+    RequireHash(folder / part.weights_file, node["weights_sha256"].as<std::string>());
+  }
   if (!node["reduction"]) return part;
   part.reduction_file = node["reduction"].as<std::string>();
   const fs::path file = folder / fs::path(part.reduction_file).filename();
@@ -87,7 +95,11 @@ void ReadIndex(const fs::path& folder, Bundle& bundle, size_t& selected) {
     const int version = root["format_version"].as<int>();
     if (version != kFormatVersion)
       throw InputError("{}: format version {}, this program reads {}", name, version, kFormatVersion);
-    for (const YAML::Node& part : root["extractors"]) bundle.parts.push_back(ReadPart(part, folder));
+    for (const YAML::Node& part : root["extractors"]) {
+      bundle.parts.push_back(ReadPart(part, folder));
+      if (!bundle.parts.back().weights_file.empty())
+        bundle.weights.push_back(folder / bundle.parts.back().weights_file);
+    }
     if (root["labels"].as<std::vector<std::string>>() != kLabels) {
       throw InputError("{}: labels [{}]; this program's class 0 is bad and 1 is good, so they must be [{}]", name,
                        Join(root["labels"].as<std::vector<std::string>>(), ", "), Join(kLabels, ", "));

@@ -21,6 +21,7 @@ struct BundlePart {
   int64_t dimension = 0;
   std::shared_ptr<const pca::Model> reduction = nullptr;  // of these features, before anything else; may be none
   std::string reduction_file = {};                        // its name in the bundle: "pca_mg.h5"
+  std::string weights_file = {};  // of a network trained here, its name in the bundle; may be none
 
   int64_t outputs() const { return reduction ? reduction->outputs() : dimension; }
 };
@@ -31,12 +32,13 @@ struct Bundle {
   std::string selected_on;         // the rows that chose them: "train", "val", "folds" or "test"; "" = not known
   std::vector<float> mean, scale;  // x -> (x - mean) * scale before the head; empty = as they are
   Head head;
-  double temperature = 1;                    // logits are divided by it; fitted on the validation rows
-  std::map<std::string, double> validation;  // measures of the chosen head on the validation rows
+  double temperature = 1;                      // logits are divided by it; fitted on the validation rows
+  std::map<std::string, double> validation;    // measures of the chosen head on the validation rows
+  std::vector<std::filesystem::path> weights;  // the parts' own weight files, of a bundle that was loaded
 };
 
 // FOLDER/bundle.yaml, head.safetensors, the reductions and, with a selection, selection.csv. bundle.yaml comes last:
-// with it the bundle is whole.
+// with it the bundle is whole. The weight files of parts that name one must be there already.
 void SaveBundle(const std::filesystem::path& folder, const Bundle& bundle);
 // Throws InputError naming the file for anything missing, damaged or of another format version.
 Bundle LoadBundle(const std::filesystem::path& folder);

@@ -8,8 +8,8 @@
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
 #include "lib/core/log.h"
-#include "lib/core/rng.h"
 #include "lib/store/joined.h"
+#include "train/inner_validation.h"
 
 namespace kallos::train {
 namespace {
@@ -28,36 +28,6 @@ void WarnOfUnknownSplits(const store::Manifest& manifest) {
   for (const auto& [split, count] : unknown)
     LogWarning("{} rows of split '{}' take no part; the splits are train, val and test{}", count, split,
                DidYouMean(split, {"train", "val", "test"}));
-}
-
-// Whole groups of each class go to validation, in an order drawn from the seed, until the fraction is reached.
-std::vector<size_t> InnerValidation(const std::vector<const store::ManifestRow*>& rows, double fraction,
-                                    uint64_t seed) {
-  std::map<std::string, std::vector<size_t>> groups;
-  for (size_t i = 0; i < rows.size(); ++i)
-    groups[rows[i]->group.empty() ? "id:" + rows[i]->id : "group:" + rows[i]->group].push_back(i);
-  std::vector<std::vector<size_t>> order;
-  for (const auto& entry : groups) order.push_back(entry.second);
-  Stream(seed, "train/inner-validation").Shuffle(order);
-  std::map<int, double> wanted;
-  for (const store::ManifestRow* row : rows) wanted[*row->label] += fraction;
-  std::vector<size_t> chosen;
-  for (const std::vector<size_t>& group : order) {
-    double& left = wanted[*rows[group[0]]->label];
-    if (left < 0.5) continue;
-    left -= static_cast<double>(group.size());
-    chosen.insert(chosen.end(), group.begin(), group.end());
-  }
-  return chosen;
-}
-
-void RequireBothClasses(const HeadData& data, const std::vector<size_t>& rows, const std::string& what) {
-  size_t good = 0;
-  for (const size_t row : rows) good += data.labels[row] == 1 ? 1 : 0;
-  if (good > 0 && good < rows.size()) return;
-  throw InputError(
-      "{} rows: {} of class bad, {} of class good; both are needed. Check labels and split of the manifest", what,
-      rows.size() - good, good);
 }
 
 void FitStandardization(HeadData& data) {
@@ -203,8 +173,8 @@ HeadData LoadHeadData(const HeadConfig& config, uint64_t seed, Measured measured
       return std::binary_search(data.validation_rows.begin(), data.validation_rows.end(), row);
     });
   }
-  RequireBothClasses(data, data.train_rows, "training");
-  RequireBothClasses(data, data.validation_rows, "validation");
+  RequireBothClasses(data.labels, data.train_rows, "training");
+  RequireBothClasses(data.labels, data.validation_rows, "validation");
   data.features = Columns(std::move(joined.features), used, data.frame.selection);
   if (config.initial) TakeInitial(*config.initial, config, joined.parts, data);
   data.key = KeyOf(config, seed, joined.content_hash, data);
@@ -216,6 +186,15 @@ HeadData LoadHeadData(const HeadConfig& config, uint64_t seed, Measured measured
   LogInfo("{} training and {} validation rows of {} columns", data.train_rows.size(), data.validation_rows.size(),
           data.features.columns());
   return data;
+}
+
+void RequireBothClasses(const std::vector<int>& labels, const std::vector<size_t>& rows, const std::string& what) {
+  size_t good = 0;
+  for (const size_t row : rows) good += labels[row] == 1 ? 1 : 0;
+  if (good > 0 && good < rows.size()) return;
+  throw InputError(
+      "{} rows: {} of class bad, {} of class good; both are needed. Check labels and split of the manifest", what,
+      rows.size() - good, good);
 }
 
 Matrix<float> RowsOf(const Matrix<float>& all, const std::vector<size_t>& rows) {

@@ -30,6 +30,9 @@ enum class Measured { kValidation, kTest };
 // bundle of other extractors, columns or layers.
 HeadData LoadHeadData(const HeadConfig& config, uint64_t seed, Measured measured = Measured::kValidation);
 
+// Throws InputError unless both classes are among the rows, which are called `what` ("training").
+void RequireBothClasses(const std::vector<int>& labels, const std::vector<size_t>& rows, const std::string& what);
+
 // The given rows of a matrix, in that order.
 Matrix<float> RowsOf(const Matrix<float>& all, const std::vector<size_t>& rows);
 

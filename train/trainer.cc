@@ -145,7 +145,16 @@ std::vector<float>& Trainer::Parameter(size_t layer, size_t which) {
 }
 
 double Trainer::Step(const TrainingData& data, const std::vector<size_t>& rows, double learning_rate) {
-  KALLOS_CHECK(rows.size() > 1, "batch norm has no variance for {} rows", rows.size());
+  Matrix<float> inputs(rows.size(), head_[0].kernel.rows());
+  ParallelFor(rows.size(), [&](size_t i) { CopyColumns(data.features.Row(rows[i]), data.columns, inputs.Row(i)); });
+  return StepOn(
+      std::move(inputs), [&](Matrix<float>& logits) { return SoftmaxGradient(data, rows, logits); }, learning_rate);
+}
+
+double Trainer::StepOn(Matrix<float> inputs, const LogitLoss& loss_of, double learning_rate,
+                       Matrix<float>* input_gradient) {
+  KALLOS_CHECK(inputs.rows() > 1, "batch norm has no variance for {} rows", inputs.rows());
+  KALLOS_CHECK(inputs.columns() == head_[0].kernel.rows());
   ++step_;
   const auto adam_step = static_cast<double>(step_ - fit_start_);
   // Keras folds the first moment's correction into the rate and, unlike the paper, adds epsilon to the uncorrected
@@ -155,25 +164,24 @@ double Trainer::Step(const TrainingData& data, const std::vector<size_t>& rows, 
   const StepSizes sizes{static_cast<float>(learning_rate * c2 / c1), static_cast<float>(adam_.epsilon)};
 
   std::vector<Activations> activations(head_.size());
-  activations[0].input = Matrix<float>(rows.size(), head_[0].kernel.rows());
-  ParallelFor(rows.size(),
-              [&](size_t i) { CopyColumns(data.features.Row(rows[i]), data.columns, activations[0].input.Row(i)); });
+  activations[0].input = std::move(inputs);
   for (size_t layer = 0; layer < head_.size(); ++layer) {
     if (layer > 0) activations[layer].input = std::move(activations[layer - 1].output);
     Forward(layer, activations[layer]);
   }
   Gradient gradient{std::move(activations.back().output), {}};
-  const double loss = SoftmaxGradient(data, rows, gradient.values);
+  const double loss = loss_of(gradient.values);
   for (size_t layer = head_.size(); layer-- > 0;) {
     Activations& a = activations[layer];
     ForChunks(gradient.values.columns(), kColumns,
               [&](size_t first, size_t last) { BackwardColumns(layer, a, gradient.values, first, last, sizes); });
     if (is_bf16()) gradient.bf16 = Rounded(gradient.values);
     Matrix<float> below;
-    if (layer > 0) below = GradientOfInput(layer, gradient);
+    if (layer > 0 || input_gradient != nullptr) below = GradientOfInput(layer, gradient);
     UpdateKernel(layer, a, gradient, sizes);
     gradient.values = std::move(below);
   }
+  if (input_gradient != nullptr) *input_gradient = std::move(gradient.values);
   return loss;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -42,6 +43,9 @@ struct TrainerOptions {
   Precision precision = Precision::kFp32;
 };
 
+// Turns logits [rows x 2] into the gradient of a loss by them, and returns the loss.
+using LogitLoss = std::function<double(Matrix<float>& logits)>;
+
 // Which outputs of a hidden layer dropout keeps in a step (counted from 1): rows x units, 1 = kept. The same for all
 // heads of a seed.
 Matrix<uint8_t> DropoutMask(uint64_t seed, size_t layer, int64_t step, double dropout, size_t rows, size_t units);
@@ -53,6 +57,11 @@ class Trainer {
   // One step of Adam on the rows (at least 2, for batch norm's variance); returns the mean loss (cross-entropy times
   // class weight). The dropout masks depend on seed and number of steps only.
   double Step(const TrainingData& data, const std::vector<size_t>& rows, double learning_rate);
+
+  // The same on inputs at hand [rows x inputs] and by any loss; with `input_gradient`, the loss's gradient by the
+  // inputs.
+  double StepOn(Matrix<float> inputs, const LogitLoss& loss, double learning_rate,
+                Matrix<float>* input_gradient = nullptr);
 
   // Goes on from another head of the same shape with a new optimizer: moments of 0, steps counted anew.
   void StartFit(const Head& head);

@@ -15,11 +15,12 @@ if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 # Two builds that differ only in their folder share their objects, in ccache and byte for byte.
-add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
+add_compile_options($<$<COMPILE_LANGUAGE:C,CXX>:-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.>)
 
 # GCC 12 reports these two falsely inside std::string and std::optional (GCC bugs 105651, 105562).
 add_library(kallos_warnings INTERFACE)
-target_compile_options(kallos_warnings INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wno-restrict -Wno-maybe-uninitialized -Werror)
+target_compile_options(kallos_warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wshadow -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wno-restrict -Wno-maybe-uninitialized -Werror>)
 
 if(KALLOS_SANITIZE)
   add_compile_options(-fsanitize=${KALLOS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ATen/ATen.h>
+#include <c10/core/DeviceGuard.h>
 
 #include "lib/core/error.h"
 #include "lib/device/device.h"
@@ -12,10 +13,12 @@ inline at::Device AtDevice(const Device& device) {
   return device.cuda ? at::Device(at::kCUDA, static_cast<at::DeviceIndex>(device.index)) : at::Device(at::kCPU);
 }
 
-// work(), with LibTorch's errors as EnvironmentError; out of memory passes as it is, for callers that can do with less.
+// work() with that device as the present one, for kernels of our own, and with LibTorch's errors as EnvironmentError;
+// out of memory passes as it is, for callers that can do with less.
 template <typename Work>
 auto Guarded(const Device& device, const Work& work) {
   try {
+    const c10::DeviceGuard present(AtDevice(device));
     return work();
   } catch (const c10::OutOfMemoryError&) {
     throw;

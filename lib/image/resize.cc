@@ -76,7 +76,9 @@ Picture Scale(const Picture& picture, Size size) {
 }
 
 template <typename Picture>
-Picture AddBorder(const Picture& picture, int height, int width) {
+Picture Bordered(Picture picture, const ResizeRule& rule) {
+  if (rule.kind != ResizeRule::Kind::kBorder) return picture;
+  const int height = rule.height, width = rule.width;
   const int top = (height - picture.height) / 2;
   const int left = (width - picture.width) / 2;
   Picture out = Blank<Picture>(height, width);
@@ -89,16 +91,15 @@ Picture AddBorder(const Picture& picture, int height, int width) {
 }
 
 template <typename Picture>
-Picture ResizeAny(const Picture& picture, const ResizeRule& rule) {
-  const Size inner = InnerSize(rule, picture.height, picture.width);
-  Picture scaled = Scale(picture, inner);
+Picture ScaledInside(const Picture& picture, const ResizeRule& rule) {
+  Picture scaled = Scale(picture, InnerSize(rule, picture.height, picture.width));
   if (rule.kind != ResizeRule::Kind::kBorder) return scaled;
   // A picture wider than it is high by less than the target may overshoot the other side; the published code would fail
   // there.
   if (scaled.height > rule.height || scaled.width > rule.width) {
     throw UsageError("resize {}: a {} x {} picture does not fit", rule.Name(), picture.height, picture.width);
   }
-  return AddBorder(scaled, rule.height, rule.width);
+  return scaled;
 }
 
 std::optional<std::pair<int, int>> ParseSides(const std::string& text) {
@@ -147,11 +148,21 @@ ResizeRule ParseResizeRule(const std::string& text) {
 }
 
 PictureF Resize(const PictureF& picture, const ResizeRule& rule) {
-  return ResizeAny(picture, rule);
+  return Bordered(ScaledInside(picture, rule), rule);
 }
 
 Picture8 Resize(const Picture8& picture, const ResizeRule& rule) {
-  return ResizeAny(picture, rule);
+  return Bordered(ScaledInside(picture, rule), rule);
+}
+
+Picture8 ResizeInside(const Picture8& picture, const ResizeRule& rule) {
+  return ScaledInside(picture, rule);
+}
+
+Picture8 AddBorder(Picture8 picture, const ResizeRule& rule) {
+  KALLOS_CHECK(rule.kind != ResizeRule::Kind::kBorder ||
+               (picture.height <= rule.height && picture.width <= rule.width));
+  return Bordered(std::move(picture), rule);
 }
 
 void ResizedSize(const ResizeRule& rule, int height, int width, int* new_height, int* new_width) {

@@ -21,6 +21,10 @@ ResizeRule ParseResizeRule(const std::string& text);  // throws UsageError namin
 PictureF Resize(const PictureF& picture, const ResizeRule& rule);
 // The same in 8 bits: rounded, so within half a grey level or so of the above.
 Picture8 Resize(const Picture8& picture, const ResizeRule& rule);
+// The two halves of the above: the scaled picture without the border that "border:" adds, and the border, which other
+// rules do not have.
+Picture8 ResizeInside(const Picture8& picture, const ResizeRule& rule);
+Picture8 AddBorder(Picture8 picture, const ResizeRule& rule);
 // The size that Resize would give, without doing it.
 void ResizedSize(const ResizeRule& rule, int height, int width, int* new_height, int* new_width);
 

@@ -1,17 +1,19 @@
 #include "lib/nn/backbone.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 #include "lib/core/cpu.h"
 #include "lib/core/error.h"
 #include "lib/device/libtorch.h"
 #include "lib/nn/declaration.h"
+#include "lib/nn/input_tensor.h"
 #include "lib/nn/ready_network.h"
 #include "lib/nn/weight_mapping.h"
+#include "lib/parallel/parallel.h"
 
 namespace kallos::nn {
 namespace {
@@ -29,45 +31,12 @@ at::ScalarType TypeOf(Precision precision) {
   throw BugError("precision");
 }
 
-// Per channel: network input = value * factor + offset.
-struct Affine {
-  std::array<float, 3> factor, offset;
-};
-
-Affine AffineOf(Scaling scaling) {
-  switch (scaling) {
-    case Scaling::kUnit:
-      return {{1 / 255.f, 1 / 255.f, 1 / 255.f}, {0, 0, 0}};
-    case Scaling::kSymmetric:
-      return {{1 / 127.5f, 1 / 127.5f, 1 / 127.5f}, {-1, -1, -1}};
-    case Scaling::kImagenet:
-      return {{1 / 255.f / 0.229f, 1 / 255.f / 0.224f, 1 / 255.f / 0.225f},
-              {-0.485f / 0.229f, -0.456f / 0.224f, -0.406f / 0.225f}};
-  }
-  throw BugError("scaling");
-}
-
-// [N, 3, H, W] in channels-last order, which is how pictures lie in memory.
-at::Tensor InputTensor(std::span<const PictureF> pictures, Scaling scaling) {
-  const Affine affine = AffineOf(scaling);
-  const int64_t h = pictures[0].height;
-  const int64_t w = pictures[0].width;
-  at::Tensor nhwc = at::empty({static_cast<int64_t>(pictures.size()), h, w, 3}, at::kFloat);
-  float* out = nhwc.data_ptr<float>();
-  for (const PictureF& picture : pictures) {
-    KALLOS_CHECK(picture.height == h && picture.width == w, "pictures of one batch differ in size");
-    for (size_t i = 0; i < picture.rgb.size(); ++i)
-      out[i] = picture.rgb[i] * affine.factor[i % 3] + affine.offset[i % 3];
-    out += picture.rgb.size();
-  }
-  return nhwc.permute({0, 3, 1, 2});
-}
-
 class GraphBackbone : public Backbone {
  public:
-  GraphBackbone(const Architecture& architecture, Taps kind) : architecture_(architecture), kind_(kind) {
+  GraphBackbone(Architecture architecture, Taps kind) : architecture_(std::move(architecture)), kind_(kind) {
+    KALLOS_CHECK(kind != Taps::kOutputs || architecture_.outputs > 0, "a network without a top has no outputs");
     Declaration declaration;
-    architecture_.build(declaration, architecture_);
+    BuildNetwork(declaration, architecture_);
     convs_ = declaration.convs;
     taps_ = declaration.taps.at(kind);
   }
@@ -79,10 +48,10 @@ class GraphBackbone : public Backbone {
   Scaling default_scaling() const override { return architecture_.scaling; }
 
   void LoadWeights(const weights::TensorFile& file) override {
-    values_ = TakeParameters(KerasLayout(architecture_.name), file, architecture_.name).values;
+    values_ = TakeParameters(Layout(), file, architecture_.name).values;
   }
 
-  void RandomWeights(uint64_t seed) override { values_ = RandomParameters(KerasLayout(architecture_.name), seed); }
+  void RandomWeights(uint64_t seed) override { values_ = RandomParameters(Layout(), seed); }
 
   void Prepare(const Device& device, Precision precision) override {
     KALLOS_CHECK(!values_.empty(), "weights come first");
@@ -122,14 +91,19 @@ class GraphBackbone : public Backbone {
   }
 
  private:
+  std::vector<ParameterLayer> Layout() const { return KerasLayout(architecture_.name, architecture_.outputs); }
+
   at::Tensor Run(std::span<const PictureF> pictures, Scaling scaling) const {
-    return network_->Run(InputTensor(pictures, scaling), kind_, [&](TorchExecution& execution) {
-      architecture_.build(execution, architecture_);
+    const c10::InferenceMode inference;
+    const at::Tensor input =
+        where_.cuda ? InputTensorOn(AtDevice(where_), pictures, scaling) : InputTensor(pictures, scaling);
+    return network_->Run(input, kind_, [&](TorchExecution& execution) {
+      BuildNetwork(execution, architecture_);
       return execution.Features();
     });
   }
 
-  const Architecture& architecture_;
+  Architecture architecture_;
   Taps kind_;
   std::vector<ConvSpec> convs_;
   std::vector<Tap> taps_;
@@ -144,8 +118,8 @@ bool CpuHasBf16() {
   return CpuHasAvx512();
 }
 
-std::unique_ptr<Backbone> MakeBackbone(const std::string& name, Taps taps) {
-  return std::make_unique<GraphBackbone>(FindArchitecture(name), taps);
+std::unique_ptr<Backbone> MakeBackbone(const std::string& name, Taps taps, int64_t outputs) {
+  return std::make_unique<GraphBackbone>(FindArchitecture(name, outputs), taps);
 }
 
 }  // namespace kallos::nn

@@ -17,7 +17,7 @@ namespace kallos::nn {
 // Whether --precision bf16 can be computed on this CPU.
 bool CpuHasBf16();
 
-enum class Taps { kPooled, kMultigap };
+enum class Taps { kPooled, kMultigap, kOutputs };  // kOutputs: of the dense layer at the top
 enum class Precision { kFp32, kTf32, kFp16, kBf16 };
 // How 0..255 becomes the network's input: v/255; v/127.5 - 1; (v/255 - mean)/std of ImageNet.
 enum class Scaling { kUnit, kSymmetric, kImagenet };
@@ -31,6 +31,10 @@ struct Tap {
 
 // Every name that MakeBackbone takes.
 const std::vector<std::string>& BackboneNames();
+
+// Name of the dense layer that a backbone gets on top where it has outputs: "dense1". Throws UsageError for an unknown
+// backbone.
+std::string TopLayer(const std::string& backbone);
 
 class Backbone {
  public:
@@ -56,6 +60,7 @@ class Backbone {
   virtual Matrix<float> Extract(std::span<const PictureF> pictures, Scaling scaling) const = 0;
 };
 
-std::unique_ptr<Backbone> MakeBackbone(const std::string& name, Taps taps);
+// With a dense layer of `outputs` numbers at its top if that is above 0, which Taps::kOutputs needs.
+std::unique_ptr<Backbone> MakeBackbone(const std::string& name, Taps taps, int64_t outputs = 0);
 
 }  // namespace kallos::nn

@@ -10,13 +10,18 @@ Value Declaration::Conv(const Value& x, ConvSpec spec, const Around& around) {
   KALLOS_CHECK(around.gate == nullptr || around.gate->channels == x.channels);
   KALLOS_CHECK(around.residual == nullptr || around.residual->channels == spec.out);
   convs.push_back(spec);
-  return {spec.out, {}};
+  return {.channels = spec.out};
 }
 
 Value Declaration::Concat(const std::vector<Value>& parts) {
   Value all;
   for (const Value& part : parts) all.channels += part.channels;
   return all;
+}
+
+Value Declaration::Channels(const Value& x, int64_t first, int64_t count) {
+  KALLOS_CHECK(first >= 0 && count > 0 && first + count <= x.channels);
+  return {.channels = count};
 }
 
 void Declaration::Tap(const std::string& layer, const Value& x, Taps kind) {

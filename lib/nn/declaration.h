@@ -12,10 +12,13 @@ namespace kallos::nn {
 class Declaration : public Graph {
  public:
   Value Conv(const Value& x, ConvSpec spec, const Around& around) override;
-  Value MaxPool(const Value& x) override { return x; }
+  Value MaxPool(const Value& x, Padding) override { return x; }
   Value AveragePool(const Value& x) override { return x; }
   Value Concat(const std::vector<Value>& parts) override;
+  Value Channels(const Value& x, int64_t first, int64_t count) override;
+  Value Shuffle(const Value& x) override { return x; }
   Value Mean(const Value& x) override { return x; }
+  Value Dropout(const Value& x, double, bool) override { return x; }
   void Tap(const std::string& layer, const Value& x, Taps kind) override;
 
   std::vector<ConvSpec> convs;  // in the order in which every run of the function makes them

@@ -59,8 +59,8 @@ Value Block(Graph& graph, const Value& input, const std::string& name, int64_t k
 
 }  // namespace
 
-void BuildEfficientNet(Graph& graph, const Architecture& self) {
-  Value x = Conv(graph, {3, {}}, "stem_conv", "stem_bn", Filters(32, self.width), 3, 2, Activation::kSwish);
+Value BuildEfficientNet(Graph& graph, const Architecture& self) {
+  Value x = Conv(graph, {.channels = 3}, "stem_conv", "stem_bn", Filters(32, self.width), 3, 2, Activation::kSwish);
   int number = 0;
   for (const Stage& stage : kStages) {
     ++number;
@@ -74,6 +74,7 @@ void BuildEfficientNet(Graph& graph, const Architecture& self) {
   x = Conv(graph, x, "top_conv", "top_bn", Filters(1280, self.width), 1, 1, Activation::kSwish);
   graph.Tap("top", x, Taps::kMultigap);
   graph.Tap("top", x, Taps::kPooled);
+  return x;
 }
 
 std::vector<std::string> ConstructionOrder(const std::vector<ConvSpec>& convs) {

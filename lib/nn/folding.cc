@@ -5,8 +5,6 @@
 namespace kallos::nn {
 namespace {
 
-constexpr double kNormEpsilon = 1e-3;
-
 at::Tensor Values(const ParameterValues& values, const std::string& key, at::IntArrayRef shape) {
   const std::vector<float>& data = values.at(key);
   return at::from_blob(const_cast<float*>(data.data()), shape, at::kFloat).to(at::kDouble);
@@ -21,7 +19,7 @@ FoldedConv Fold(const ConvSpec& spec, const ParameterValues& values) {
   at::Tensor bias = spec.bias ? Values(values, spec.layer + "/bias", {spec.out}) : at::Tensor();
   if (spec.norm != Norm::kNone) {
     const auto norm = [&](const char* weight) { return Values(values, spec.norm_layer + "/" + weight, {spec.out}); };
-    at::Tensor scale = (norm("moving_variance") + kNormEpsilon).rsqrt();
+    at::Tensor scale = (norm("moving_variance") + spec.norm_epsilon).rsqrt();
     if (values.contains(spec.norm_layer + "/gamma")) scale = scale * norm("gamma");
     const at::Tensor shift = norm("beta") - norm("moving_mean") * scale;
     kernel = kernel * scale.view({-1, 1, 1, 1});

@@ -14,7 +14,7 @@ struct FoldedConv {
   at::Tensor bias;    // float32 [out]; undefined where there is none
 };
 
-// y = scale * ((conv(x) - mean) / sqrt(variance + 1e-3) * gamma + beta), as one convolution with a bias. Folded in
+// y = scale * ((conv(x) - mean) / sqrt(variance + epsilon) * gamma + beta), as one convolution with a bias. Folded in
 // double precision.
 std::vector<FoldedConv> FoldConvs(const std::vector<ConvSpec>& convs, const ParameterValues& values);
 

@@ -57,12 +57,12 @@ class Builder {
 constexpr Padding kValid = Padding::kValid;
 
 Value Stem(Graph& graph, Builder& b) {
-  Value x{3, {}};
+  Value x{.channels = 3};
   x = b.C(x, 32, 3, 3, 2, kValid);
   x = b.C(x, 32, 3, 3, 1, kValid);
-  x = graph.MaxPool(b.C(x, 64, 3));
+  x = graph.MaxPool(b.C(x, 64, 3), kValid);
   x = b.C(x, 80, 1, 1, 1, kValid);
-  return graph.MaxPool(b.C(x, 192, 3, 3, 1, kValid));
+  return graph.MaxPool(b.C(x, 192, 3, 3, 1, kValid), kValid);
 }
 
 Value Mixed5b(Graph& graph, Builder& b, const Value& x) {
@@ -84,7 +84,7 @@ Value Block35(Builder& b, const Value& x, int i) {
 Value Mixed6a(Graph& graph, Builder& b, const Value& x) {
   const Value b0 = b.C(x, 384, 3, 3, 2, kValid);
   const Value b1 = b.C(b.C(b.C(x, 256), 256, 3), 384, 3, 3, 2, kValid);
-  const Value mixed = graph.Concat({b0, b1, graph.MaxPool(x)});
+  const Value mixed = graph.Concat({b0, b1, graph.MaxPool(x, kValid)});
   graph.Tap("mixed_6a", mixed, Taps::kMultigap);
   return mixed;
 }
@@ -99,7 +99,7 @@ Value Mixed7a(Graph& graph, Builder& b, const Value& x) {
   const Value b0 = b.C(b.C(x, 256), 384, 3, 3, 2, kValid);
   const Value b1 = b.C(b.C(x, 256), 288, 3, 3, 2, kValid);
   const Value b2 = b.C(b.C(b.C(x, 256), 288, 3), 320, 3, 3, 2, kValid);
-  const Value mixed = graph.Concat({b0, b1, b2, graph.MaxPool(x)});
+  const Value mixed = graph.Concat({b0, b1, b2, graph.MaxPool(x, kValid)});
   graph.Tap("mixed_7a", mixed, Taps::kMultigap);
   return mixed;
 }
@@ -113,7 +113,7 @@ Value Block8(Builder& b, const Value& x, int i) {
 
 }  // namespace
 
-void BuildInceptionResnetV2(Graph& graph, const Architecture&) {
+Value BuildInceptionResnetV2(Graph& graph, const Architecture&) {
   Builder b(graph);
   Value x = Mixed5b(graph, b, Stem(graph, b));
   for (int i = 1; i <= 10; ++i) x = Block35(b, x, i);
@@ -123,6 +123,7 @@ void BuildInceptionResnetV2(Graph& graph, const Architecture&) {
   for (int i = 1; i <= 10; ++i) x = Block8(b, x, i);
   x = b.Named(x, "conv_7b", "conv_7b_bn", 1536, 1, 1, 1, Padding::kSame);
   graph.Tap("conv_7b_ac", x, Taps::kPooled);
+  return x;
 }
 
 // Keras lists layers by their distance to the output. Within a group, c3 is its convolution 3 and b3 that one's batch
@@ -151,7 +152,7 @@ std::vector<std::string> InceptionResnetV2FileOrder(const std::vector<ConvSpec>&
       }
     }
   }
-  KALLOS_CHECK(first == convs.size());
+  for (; first < convs.size(); ++first) order.push_back(convs[first].layer);  // the top
   return order;
 }
 

@@ -20,6 +20,7 @@ ParameterLayer ConvLayer(const ConvSpec& conv) {
   const int64_t w = conv.kernel_width;
   ParameterLayer layer{
       conv.layer, {conv.depthwise ? "depthwise_kernel" : "kernel"}, {{h, w, conv.in, conv.depthwise ? 1 : conv.out}}};
+  if (conv.dense) layer.shapes = {{conv.in, conv.out}};
   if (conv.bias) {
     layer.weights.push_back("bias");
     layer.shapes.push_back({conv.out});
@@ -28,18 +29,19 @@ ParameterLayer ConvLayer(const ConvSpec& conv) {
 }
 
 ParameterLayer NormLayer(const ConvSpec& conv) {
-  ParameterLayer layer{conv.norm_layer, {"beta", "moving_mean", "moving_variance"}, {}};
-  if (conv.norm == Norm::kWithGamma) layer.weights.insert(layer.weights.begin(), "gamma");
+  ParameterLayer layer{conv.norm_layer, {}, {}};
+  if (conv.norm == Norm::kWithGamma) layer.weights.push_back("gamma");
+  for (const char* weight : {"beta", "moving_mean", "moving_variance"}) layer.weights.push_back(weight);
   layer.shapes.assign(layer.weights.size(), {conv.out});
   return layer;
 }
 
 }  // namespace
 
-std::vector<ParameterLayer> KerasLayout(const std::string& backbone) {
-  const Architecture& architecture = FindArchitecture(backbone);
+std::vector<ParameterLayer> KerasLayout(const std::string& backbone, int64_t outputs) {
+  const Architecture architecture = FindArchitecture(backbone, outputs);
   Declaration declaration;
-  architecture.build(declaration, architecture);
+  BuildNetwork(declaration, architecture);
   const std::vector<ConvSpec>& convs = declaration.convs;
   std::map<std::string, ParameterLayer> by_name;
   for (const ConvSpec& conv : convs) {
@@ -61,9 +63,9 @@ ParameterValues RandomParameters(const std::vector<ParameterLayer>& layers, uint
       const std::vector<int64_t>& shape = layer.shapes[k];
       const bool is_scale = layer.weights[k] == "gamma" || layer.weights[k] == "moving_variance";
       std::vector<float> tensor(static_cast<size_t>(Count(shape)), is_scale ? 1.0f : 0.0f);
-      if (shape.size() == 4) {
+      if (shape.size() > 1) {
         const bool depthwise = layer.weights[k] == "depthwise_kernel";
-        const double fan_in = static_cast<double>(shape[0] * shape[1] * (depthwise ? 1 : shape[2]));
+        const double fan_in = static_cast<double>(Count(shape) / (depthwise ? shape[2] : shape.back()));
         const double sd = std::sqrt(2.0 / fan_in) / kTruncatedSd;
         Stream stream(seed, "nn/random/" + key);
         for (float& value : tensor) value = static_cast<float>(sd * stream.TruncatedNormal());

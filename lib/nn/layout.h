@@ -12,13 +12,13 @@ namespace kallos::nn {
 struct ParameterLayer {
   std::string name;
   std::vector<std::string> weights;          // in Keras's order
-  std::vector<std::vector<int64_t>> shapes;  // Keras's: HWIO, depthwise HWC1
+  std::vector<std::vector<int64_t>> shapes;  // Keras's: HWIO, depthwise HWC1, dense [in, out]
 };
 
 // All layers with weights, in the order of a Keras file. EfficientNet's input normalisation, which some generations of
 // files hold, is not among them: (x - mean) / std belongs to the scaling of the input (Scaling::kImagenet).
-// Throws UsageError for an unknown backbone.
-std::vector<ParameterLayer> KerasLayout(const std::string& backbone);
+// With the dense layer at its top if `outputs` is above 0. Throws UsageError for an unknown backbone.
+std::vector<ParameterLayer> KerasLayout(const std::string& backbone, int64_t outputs = 0);
 
 // "layer/weight" -> values, row-major in Keras's shape. A batch norm of InceptionResNetV2, which has no gamma in Keras,
 // may be given one ("conv_7b_bn/gamma"), as other frameworks' files do.

@@ -22,17 +22,18 @@ Value Conv(Graph& graph, const Value& x, const std::string& layer, int64_t out, 
 
 }  // namespace
 
-void BuildMobileNetV1(Graph& graph, const Architecture& self) {
+Value BuildMobileNetV1(Graph& graph, const Architecture& self) {
   constexpr int64_t kFilters[] = {64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024};
   constexpr int64_t kStrides[] = {1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1};
   const auto scaled = [&](int64_t filters) { return static_cast<int64_t>(static_cast<double>(filters) * self.width); };
-  Value x = Conv(graph, {3, {}}, "conv1", scaled(32), 3, 2, false);
+  Value x = Conv(graph, {.channels = 3}, "conv1", scaled(32), 3, 2, false);
   for (int i = 0; i < 13; ++i) {
     x = Conv(graph, x, fmt::format("conv_dw_{}", i + 1), x.channels, 3, kStrides[i], true);
     x = Conv(graph, x, fmt::format("conv_pw_{}", i + 1), scaled(kFilters[i]), 1, 1, false);
     graph.Tap(fmt::format("conv_pw_{}_relu", i + 1), x, Taps::kMultigap);
   }
   graph.Tap("conv_pw_13_relu", x, Taps::kPooled);
+  return x;
 }
 
 }  // namespace kallos::nn

@@ -5,6 +5,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include "lib/device/libtorch.h"
+#include "lib/nn/cuda_execution.h"
 #ifdef KALLOS_WITH_ONEDNN
 #include "lib/nn/onednn_execution.h"
 #endif
@@ -38,6 +39,10 @@ at::Tensor ReadyNetwork::Run(at::Tensor input, Taps kind, const std::function<at
     return use(execution);
   }
 #endif
+  if (device_.is_cuda() && at::globalContext().hasCuDNN()) {
+    CudaExecution execution(folded_, std::move(input), kind);
+    return use(execution);
+  }
   TorchExecution execution(folded_, std::move(input), kind);
   return use(execution);
 }

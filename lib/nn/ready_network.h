@@ -19,8 +19,8 @@ class ReadyNetwork {
   ReadyNetwork(const std::vector<ConvSpec>& convs, const ParameterValues& values, const Device& device,
                at::ScalarType type);
 
-  // use(execution) over an execution that begins with `input` [N, C, H, W], any type, on the CPU. On the CPU N is 1,
-  // and several threads may call at once.
+  // use(execution) over an execution that begins with `input` [N, C, H, W], any type, anywhere. On the CPU N is 1, and
+  // several threads may call at once.
   at::Tensor Run(at::Tensor input, Taps kind, const std::function<at::Tensor(TorchExecution&)>& use) const;
 
  private:

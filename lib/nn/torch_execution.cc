@@ -3,6 +3,10 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <string_view>
+
+#include "lib/core/hash.h"
+#include "lib/core/rng.h"
 
 namespace kallos::nn {
 namespace {
@@ -13,6 +17,8 @@ std::pair<int64_t, int64_t> SamePadding(int64_t size, int64_t kernel, int64_t st
   const int64_t total = std::max<int64_t>((out - 1) * stride + kernel - size, 0);
   return {total / 2, total - total / 2};
 }
+
+}  // namespace
 
 void Activate(at::Tensor& x, Activation activation) {
   switch (activation) {
@@ -33,10 +39,12 @@ void Activate(at::Tensor& x, Activation activation) {
   }
 }
 
-}  // namespace
-
 Margins MarginsOf(const ConvSpec& spec, int64_t height, int64_t width) {
   if (spec.padding == Padding::kValid) return {};
+  if (spec.padding == Padding::kSymmetric) {
+    const int64_t rows = (spec.ReachHeight() - 1) / 2, columns = (spec.ReachWidth() - 1) / 2;
+    return {rows, rows, columns, columns};
+  }
   const auto [top, bottom] = SamePadding(height, spec.ReachHeight(), spec.stride);
   const auto [left, right] = SamePadding(width, spec.ReachWidth(), spec.stride);
   return {top, bottom, left, right};
@@ -47,16 +55,18 @@ std::pair<size_t, at::Tensor> TorchExecution::Next(const Value& x) {
   return {index, index == 0 ? input_ : x.tensor};
 }
 
+std::vector<int64_t> TorchExecution::Pad(const ConvSpec& spec, at::Tensor& x) {
+  const Margins m = MarginsOf(spec, x.size(2), x.size(3));
+  if (m.top == m.bottom && m.left == m.right) return {m.top, m.left};
+  x = at::constant_pad_nd(x, {m.left, m.right, m.top, m.bottom}, 0).contiguous(at::MemoryFormat::ChannelsLast);
+  return {0, 0};
+}
+
 Value TorchExecution::Conv(const Value& input, ConvSpec, const Around& around) {
   auto [index, x] = Next(input);
   const FoldedConv& conv = convs_[index];
   if (around.gate != nullptr) x = x * around.gate->tensor;
-  const Margins m = MarginsOf(conv.spec, x.size(2), x.size(3));
-  std::vector<int64_t> padding = {m.top, m.left};
-  if (m.top != m.bottom || m.left != m.right) {
-    x = at::constant_pad_nd(x, {m.left, m.right, m.top, m.bottom}, 0).contiguous(at::MemoryFormat::ChannelsLast);
-    padding = {0, 0};
-  }
+  const std::vector<int64_t> padding = Pad(conv.spec, x);
   at::Tensor y = at::conv2d(x, conv.weight, conv.bias, {conv.spec.stride, conv.spec.stride}, padding,
                             {conv.spec.dilation, conv.spec.dilation}, conv.spec.depthwise ? conv.spec.in : 1);
   if (around.residual != nullptr) y += around.residual->tensor;
@@ -64,8 +74,14 @@ Value TorchExecution::Conv(const Value& input, ConvSpec, const Around& around) {
   return {conv.spec.out, y};
 }
 
-Value TorchExecution::MaxPool(const Value& x) {
-  return {x.channels, at::max_pool2d(x.tensor, {3, 3}, {2, 2})};
+Value TorchExecution::MaxPool(const Value& x, Padding padding) {
+  ConvSpec window;
+  window.kernel_height = window.kernel_width = 3;
+  window.stride = 2;
+  window.padding = padding;
+  const Margins m = MarginsOf(window, x.tensor.size(2), x.tensor.size(3));
+  // Windows that reach beyond the end, where "same" has one more column there than in front, are the ceiling's.
+  return {x.channels, at::max_pool2d(x.tensor, {3, 3}, {2, 2}, {m.top, m.left}, {1, 1}, padding == Padding::kSame)};
 }
 
 Value TorchExecution::AveragePool(const Value& x) {
@@ -83,9 +99,32 @@ Value TorchExecution::Concat(const std::vector<Value>& parts) {
   return all;
 }
 
+Value TorchExecution::Channels(const Value& x, int64_t first, int64_t count) {
+  return {count, x.tensor.narrow(1, first, count).contiguous(at::MemoryFormat::ChannelsLast)};
+}
+
+Value TorchExecution::Shuffle(const Value& x) {
+  const at::Tensor pixels = x.tensor.permute({0, 2, 3, 1});
+  const at::Tensor halves = pixels.unflatten(3, {2, x.channels / 2}).transpose(3, 4);
+  return {x.channels, halves.reshape(pixels.sizes()).permute({0, 3, 1, 2})};
+}
+
 Value TorchExecution::Mean(const Value& x) {
   const at::Tensor mean = Average(x.tensor).to(x.tensor.scalar_type());
   return {x.channels, mean.view({mean.size(0), mean.size(1), 1, 1}).contiguous(at::MemoryFormat::ChannelsLast)};
+}
+
+Value TorchExecution::Dropout(const Value& x, double rate, bool always) {
+  if (!always) return x;
+  at::Tensor numbers = x.tensor.to(at::kCPU, at::kFloat).contiguous().clone();
+  const int64_t count = numbers.numel() / numbers.size(0);
+  for (int64_t row = 0; row < numbers.size(0); ++row) {
+    float* own = numbers.data_ptr<float>() + row * count;
+    const std::string_view bytes(reinterpret_cast<const char*>(own), sizeof(float) * static_cast<size_t>(count));
+    Stream stream(Fnv1a64(bytes), "nn/dropout-always");
+    for (int64_t i = 0; i < count; ++i) own[i] = stream.Uniform() < rate ? 0 : own[i] / static_cast<float>(1 - rate);
+  }
+  return {x.channels, numbers.to(x.tensor.options()).contiguous(at::MemoryFormat::ChannelsLast)};
 }
 
 void TorchExecution::Tap(const std::string&, const Value& x, Taps kind) {

@@ -1,7 +1,6 @@
 #include "lib/nn/weight_mapping.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <set>
 
@@ -18,30 +17,37 @@ std::string ShapeText(const std::vector<int64_t>& shape) {
   return fmt::format("[{}]", fmt::join(shape, ", "));
 }
 
+bool HasTop(const std::vector<ParameterLayer>& layers) {
+  return std::any_of(layers.begin(), layers.end(), [](const ParameterLayer& l) { return l.shapes[0].size() == 2; });
+}
+
 // Layers of a file that are no part of a backbone: the classifier, by the names that keras.applications,
-// keras-applications, timm and its forerunners give it; and EfficientNet's input normalisation, which stands in some
-// generations of files and not in others (the network applies (x - mean) / std itself; tensorflow/tensorflow #49930
-// tells the history).
-bool IsOutsideBackbone(const std::string& layer) {
-  static const std::set<std::string> classifiers = {"predictions", "probs",   "conv_preds",
-                                                    "classifier",  "classif", "last_linear"};
-  return classifiers.contains(layer) || layer == "normalization" || layer.starts_with("normalization_");
+// keras-applications, timm and its forerunners, torchvision and the published student give it, where the network has no
+// top itself; and EfficientNet's input normalisation, which stands in some generations of files and not in others (the
+// network applies (x - mean) / std itself; tensorflow/tensorflow #49930 tells the history).
+bool IsOutside(const std::string& layer, bool has_top) {
+  static const std::set<std::string> classifiers = {"predictions", "probs", "conv_preds", "classifier", "classif",
+                                                    "last_linear", "fc",    "dense1",     "dense"};
+  if (layer == "normalization" || layer.starts_with("normalization_")) return true;
+  return !has_top && classifiers.contains(layer);
 }
 
 std::vector<float> Transposed(const Tensor& tensor, const std::vector<size_t>& axes) {
   if (axes.empty() || tensor.values.empty()) return tensor.values;
-  std::array<size_t, 4> stride{};  // of the file's axes
+  const size_t n = axes.size();
+  std::vector<size_t> stride(n);  // of the file's axes
   size_t step = 1;
-  for (size_t i = axes.size(); i-- > 0; step *= static_cast<size_t>(tensor.shape[i])) stride[i] = step;
-  const auto size = [&](size_t i) { return static_cast<size_t>(tensor.shape[axes[i]]); };
+  for (size_t i = n; i-- > 0; step *= static_cast<size_t>(tensor.shape[i])) stride[i] = step;
   std::vector<float> values;
   values.reserve(tensor.values.size());
-  for (size_t a = 0; a < size(0); ++a) {
-    for (size_t b = 0; b < size(1); ++b) {
-      for (size_t c = 0; c < size(2); ++c) {
-        const size_t start = a * stride[axes[0]] + b * stride[axes[1]] + c * stride[axes[2]];
-        for (size_t d = 0; d < size(3); ++d) values.push_back(tensor.values[start + d * stride[axes[3]]]);
-      }
+  std::vector<int64_t> index(n);  // along our axes
+  for (size_t from = 0; values.size() < tensor.values.size();) {
+    values.push_back(tensor.values[from]);
+    for (size_t i = n; i-- > 0;) {
+      from += stride[axes[i]];
+      if (++index[i] < tensor.shape[axes[i]]) break;
+      from -= stride[axes[i]] * static_cast<size_t>(index[i]);
+      index[i] = 0;
     }
   }
   return values;
@@ -55,11 +61,11 @@ struct FileLayer {
   std::vector<const Tensor*> tensors;
 };
 
-std::vector<FileLayer> LayersOfFile(const weights::TensorFile& file) {
+std::vector<FileLayer> LayersOfFile(const weights::TensorFile& file, bool has_top) {
   std::vector<FileLayer> layers;
   std::vector<std::string> names;
   for (const Tensor& tensor : file.tensors) {
-    if (IsOutsideBackbone(tensor.layer)) continue;
+    if (IsOutside(tensor.layer, has_top)) continue;
     if (layers.empty() || layers.back().name != tensor.layer) {
       layers.push_back({tensor.layer, "", {}});
       names.push_back(tensor.layer);
@@ -71,14 +77,30 @@ std::vector<FileLayer> LayersOfFile(const weights::TensorFile& file) {
   return layers;
 }
 
-void ListLayers(const std::vector<ParameterLayer>& layers, const std::vector<FileLayer>& found,
+// What a Keras file holds as one layer: one of ours, or all that stand in a block ("block1/unit0/conv1", ...).
+struct Group {
+  std::string name;
+  std::vector<const ParameterLayer*> layers;
+};
+
+std::vector<Group> GroupsOf(const std::vector<ParameterLayer>& layers) {
+  std::vector<Group> groups;
+  for (const ParameterLayer& layer : layers) {
+    const std::string name = layer.name.substr(0, layer.name.find('/'));
+    if (groups.empty() || groups.back().name != name) groups.push_back({name, {}});
+    groups.back().layers.push_back(&layer);
+  }
+  return groups;
+}
+
+void ListLayers(const std::vector<Group>& layers, const std::vector<FileLayer>& found,
                 std::vector<std::string>& faults) {
   faults.push_back(fmt::format("{} layers with weights expected, {} found", layers.size(), found.size()));
   std::set<std::string> expected_names;
   std::set<std::string> found_names;
-  for (const ParameterLayer& layer : layers) expected_names.insert(layer.name);
+  for (const Group& layer : layers) expected_names.insert(layer.name);
   for (const FileLayer& layer : found) found_names.insert(layer.fresh);
-  for (const ParameterLayer& layer : layers) {
+  for (const Group& layer : layers) {
     if (!found_names.contains(layer.name)) faults.push_back("missing layer " + layer.name);
   }
   for (const FileLayer& layer : found) {
@@ -87,29 +109,57 @@ void ListLayers(const std::vector<ParameterLayer>& layers, const std::vector<Fil
   }
 }
 
-void TakeLayer(const ParameterLayer& layer, const FileLayer& found, MappedParameters& mapped) {
-  if (found.tensors.size() != layer.weights.size()) {
-    mapped.faults.push_back(fmt::format("layer {} ({}): expected {} tensors ({}), found {}", found.name, layer.name,
-                                        layer.weights.size(), Join(layer.weights, ", "), found.tensors.size()));
+bool IsMoving(const std::string& weight) {
+  return weight.starts_with("moving_");
+}
+
+// The tensors of a group in the file's order: first what is trained, then the moving statistics; layer by layer where
+// the block was frozen when it was saved.
+std::vector<NamedParameter> TensorsOf(const Group& group, bool frozen) {
+  std::vector<NamedParameter> trained, moving;
+  for (const ParameterLayer* layer : group.layers) {
+    for (size_t k = 0; k < layer->weights.size(); ++k) {
+      auto& list = IsMoving(layer->weights[k]) && !frozen ? moving : trained;
+      list.push_back({layer->name + "/" + layer->weights[k], "", layer->shapes[k], {}, false});
+    }
+  }
+  trained.insert(trained.end(), moving.begin(), moving.end());
+  return trained;
+}
+
+// Whether a moving statistic stands before something that is trained.
+bool IsLayerByLayer(const FileLayer& found) {
+  const auto moving = [](const Tensor* t) { return IsMoving(t->name.substr(t->name.rfind('/') + 1)); };
+  const auto first = std::find_if(found.tensors.begin(), found.tensors.end(), moving);
+  return !std::all_of(first, found.tensors.end(), moving);
+}
+
+void TakeGroup(const Group& group, const FileLayer& found, MappedParameters& mapped) {
+  const std::vector<NamedParameter> tensors = TensorsOf(group, IsLayerByLayer(found));
+  if (found.tensors.size() != tensors.size()) {
+    std::vector<std::string> keys;
+    for (const NamedParameter& tensor : tensors) keys.push_back(tensor.key.substr(group.name.size() + 1));
+    mapped.faults.push_back(fmt::format("layer {} ({}): expected {} tensors ({}), found {}", found.name, group.name,
+                                        tensors.size(), Join(keys, ", "), found.tensors.size()));
     return;
   }
-  for (size_t k = 0; k < layer.weights.size(); ++k)
-    TakeTensor({layer.name + "/" + layer.weights[k], "", layer.shapes[k], {}, false}, *found.tensors[k], mapped);
+  for (size_t k = 0; k < tensors.size(); ++k) TakeTensor(tensors[k], *found.tensors[k], mapped);
 }
 
 // Many neighbours have equal shapes, so that a wrong order would pass every other check. A name that the backbone knows
 // must stand where the backbone has it; names of other origin say nothing.
 void TakeByOrder(const std::vector<ParameterLayer>& layers, const weights::TensorFile& file, MappedParameters& mapped) {
-  const std::vector<FileLayer> found = LayersOfFile(file);
-  if (found.size() != layers.size()) return ListLayers(layers, found, mapped.faults);
+  const std::vector<Group> groups = GroupsOf(layers);
+  const std::vector<FileLayer> found = LayersOfFile(file, HasTop(layers));
+  if (found.size() != groups.size()) return ListLayers(groups, found, mapped.faults);
   std::set<std::string> known;
-  for (const ParameterLayer& layer : layers) known.insert(layer.name);
-  for (size_t i = 0; i < layers.size(); ++i) {
-    if (found[i].fresh != layers[i].name && known.contains(found[i].fresh)) {
+  for (const Group& group : groups) known.insert(group.name);
+  for (size_t i = 0; i < groups.size(); ++i) {
+    if (found[i].fresh != groups[i].name && known.contains(found[i].fresh)) {
       mapped.faults.push_back(
-          fmt::format("layer {} ({}) stands in the place of {}", found[i].name, found[i].fresh, layers[i].name));
+          fmt::format("layer {} ({}) stands in the place of {}", found[i].name, found[i].fresh, groups[i].name));
     }
-    TakeLayer(layers[i], found[i], mapped);
+    TakeGroup(groups[i], found[i], mapped);
   }
 }
 
@@ -121,29 +171,36 @@ std::string FirstPart(const std::string& name) {
   return name.substr(0, name.find_first_of("/."));
 }
 
-TensorsByName NamesOfFile(const weights::TensorFile& file) {
+TensorsByName NamesOfFile(const weights::TensorFile& file, bool has_top) {
   TensorsByName tensors;
   for (const Tensor& tensor : file.tensors) {
-    if (!IsOutsideBackbone(FirstPart(tensor.name)) && !tensor.name.ends_with(".num_batches_tracked"))
+    if (!IsOutside(FirstPart(tensor.name), has_top) && !tensor.name.ends_with(".num_batches_tracked"))
       tensors[tensor.name] = &tensor;
   }
   return tensors;
 }
 
-// Under our spelling of Keras's names: "conv2d_8/conv2d_8/kernel:0" -> "conv2d_1/kernel" where the numbers start at 7.
+// Under our spelling of Keras's names: "conv2d_8/conv2d_8/kernel:0" -> "conv2d_1/kernel" where the numbers start at 7,
+// "block1/unit0/dwconv2/kernel" -> "block1/unit0/dwconv2/depthwise_kernel".
 TensorsByName OwnSpelling(const TensorsByName& tensors, const std::vector<NamedParameter>& parameters,
                           std::vector<std::string>& faults) {
-  std::set<std::string> keys;
-  for (const NamedParameter& parameter : parameters) keys.insert(parameter.key);
+  std::set<std::string> keys, layers_known;
+  for (const NamedParameter& parameter : parameters) {
+    keys.insert(parameter.key);
+    layers_known.insert(parameter.key.substr(0, parameter.key.rfind('/')));
+  }
   std::vector<std::string> layers;
   for (const auto& [name, tensor] : tensors) layers.push_back(FirstPart(name));
   const auto fresh = FreshNames(layers);
   TensorsByName own;
   for (const auto& [name, tensor] : tensors) {
     const std::string plain = name.ends_with(":0") ? name.substr(0, name.size() - 2) : name;
-    const std::string layer = fresh.at(FirstPart(name));
-    const std::string weight = plain.substr(plain.rfind('/') + 1);
-    std::string key = plain.find('/') == std::string::npos ? plain : layer + "/" + weight;
+    const size_t slash = plain.rfind('/');
+    const std::string weight = plain.substr(slash + 1);
+    const std::string first = FirstPart(name);
+    std::string layer = plain.substr(0, slash == std::string::npos ? 0 : slash);
+    if (fresh.at(first) != first || !layers_known.contains(layer)) layer = fresh.at(first);
+    std::string key = slash == std::string::npos ? plain : layer + "/" + weight;
     const std::string depthwise = layer + "/depthwise_kernel";  // which Keras 3 calls "kernel"
     if (weight == "kernel" && !keys.contains(key) && keys.contains(depthwise)) key = depthwise;
     if (!own.emplace(key, tensor).second) faults.push_back(fmt::format("{} appears twice, as {}", key, name));
@@ -193,14 +250,14 @@ MappedParameters MapParameters(const std::vector<ParameterLayer>& layers, const 
     TakeByOrder(layers, file, mapped);
     return mapped;
   }
-  const TensorsByName tensors = NamesOfFile(file);
+  const TensorsByName tensors = NamesOfFile(file, HasTop(layers));
   const std::vector<NamedParameter> own_names = OwnNames(layers);
-  const std::vector<NamedParameter> timm_names = TimmNames(backbone, layers);
+  const std::vector<NamedParameter> pytorch_names = PyTorchNames(backbone, layers);
   std::vector<std::string> twice;
   const TensorsByName own = OwnSpelling(tensors, own_names, twice);
-  if (CountKnown(tensors, timm_names) > CountKnown(own, own_names)) {
-    mapped.convention = "timm's names";
-    TakeByName(tensors, timm_names, mapped);
+  if (CountKnown(tensors, pytorch_names) > CountKnown(own, own_names)) {
+    mapped.convention = "PyTorch's names, as timm or torchvision has them";
+    TakeByName(tensors, pytorch_names, mapped);
   } else {
     mapped.convention = "Keras's names, layer/weight";
     mapped.faults = twice;

@@ -23,8 +23,9 @@ struct MappedParameters {
 void TakeTensor(const NamedParameter& parameter, const weights::Tensor& tensor, MappedParameters& mapped);
 
 // A Keras HDF5 file is read by the order of its layers, as Keras does, and its names must not contradict that order;
-// any other file by names, our own ("layer/weight", Keras's spelling of them too) or timm's, whichever more of its
-// tensors have. Left out: the input normalisation of EfficientNet, a classifier, num_batches_tracked. A file without
+// any other file by names, our own ("layer/weight", Keras's spelling of them too) or PyTorch's (timm, torchvision),
+// whichever more of its tensors have. Left out: the input normalisation of EfficientNet, num_batches_tracked, and a
+// classifier, unless `layers` have a dense layer at their top. A file without
 // values (weights::ReadTensorIndex) is judged by names and shapes only.
 MappedParameters MapParameters(const std::vector<ParameterLayer>& layers, const weights::TensorFile& file,
                                const std::string& backbone);

@@ -10,7 +10,7 @@
 namespace kallos::nn {
 namespace {
 
-// Our layer -> timm's module: "conv2d_4" -> "conv2d_4a.conv".
+// Our layer -> PyTorch's module: "conv2d_4" -> "conv2d_4a.conv".
 using Modules = std::map<std::string, std::string>;
 
 // timm's modules in the order in which Keras constructs, and so numbers, its unnamed layers.
@@ -34,7 +34,7 @@ Modules InceptionResnetV2Modules() {
       {"repeat_2.{}.", 9, 1, "block8", block17},
       {"block8.", 1, 10, "block8", block17},
   };
-  Modules modules = {{"conv_7b", "conv2d_7b.conv"}, {"conv_7b_bn", "conv2d_7b.bn"}};
+  Modules modules = {{"conv_7b", "conv2d_7b.conv"}, {"conv_7b_bn", "conv2d_7b.bn"}, {"predictions", "classif"}};
   int number = 0;
   for (const Group& group : groups) {
     for (int i = 0; i < group.repeats; ++i) {
@@ -57,8 +57,11 @@ Modules InceptionResnetV2Modules() {
 // "block2a_expand_conv" -> "blocks.1.0.conv_pw". Without expansion (stage 1) timm counts its batch norms from the
 // depthwise one.
 std::string EfficientNetModule(const std::string& layer) {
-  static const std::map<std::string, std::string> ends = {
-      {"stem_conv", "conv_stem"}, {"stem_bn", "bn1"}, {"top_conv", "conv_head"}, {"top_bn", "bn2"}};
+  static const std::map<std::string, std::string> ends = {{"stem_conv", "conv_stem"},
+                                                          {"stem_bn", "bn1"},
+                                                          {"top_conv", "conv_head"},
+                                                          {"top_bn", "bn2"},
+                                                          {"predictions", "classifier"}};
   static const std::map<std::string, std::pair<std::string, std::string>> parts = {
       // ours -> timm's in stage 1, timm's elsewhere
       {"expand_conv", {"", "conv_pw"}},
@@ -77,16 +80,18 @@ std::string EfficientNetModule(const std::string& layer) {
   return fmt::format("blocks.{}.{}.{}", stage, layer[6] - 'a', stage == 0 ? first : other);
 }
 
-Modules TimmModules(const std::string& backbone, const std::vector<ParameterLayer>& layers) {
+Modules PyTorchModules(const std::string& backbone, const std::vector<ParameterLayer>& layers) {
   if (backbone == "inception_resnet_v2") return InceptionResnetV2Modules();
   Modules modules;
-  if (!backbone.starts_with("efficientnet_")) return modules;
-  for (const ParameterLayer& layer : layers) modules[layer.name] = EfficientNetModule(layer.name);
+  for (const ParameterLayer& layer : layers) {
+    if (backbone.starts_with("efficientnet_")) modules[layer.name] = EfficientNetModule(layer.name);
+    if (backbone.starts_with("shufflenet_v2_x")) modules[layer.name] = layer.name;  // ours are torchvision's
+  }
   return modules;
 }
 
-NamedParameter TimmParameter(const ParameterLayer& layer, const std::string& module, const std::string& weight,
-                             const std::vector<int64_t>& shape) {
+NamedParameter PyTorchParameter(const ParameterLayer& layer, const std::string& module, const std::string& weight,
+                                const std::vector<int64_t>& shape) {
   static const std::map<std::string, std::string> names = {{"kernel", "weight"},
                                                            {"depthwise_kernel", "weight"},
                                                            {"bias", "bias"},
@@ -95,7 +100,8 @@ NamedParameter TimmParameter(const ParameterLayer& layer, const std::string& mod
                                                            {"moving_mean", "running_mean"},
                                                            {"moving_variance", "running_var"}};
   NamedParameter parameter{layer.name + "/" + weight, module + "." + names.at(weight), shape, {}, false};
-  if (weight == "kernel") parameter.axes = {2, 3, 1, 0};            // HWIO of OIHW
+  if (weight == "kernel") parameter.axes = {2, 3, 1, 0};  // HWIO of OIHW
+  if (weight == "kernel" && shape.size() == 2) parameter.axes = {1, 0};
   if (weight == "depthwise_kernel") parameter.axes = {2, 3, 0, 1};  // HWC1 of C1HW
   for (size_t i = 0; i < parameter.axes.size(); ++i) parameter.shape[parameter.axes[i]] = shape[i];
   return parameter;
@@ -133,16 +139,16 @@ std::vector<NamedParameter> OwnNames(const std::vector<ParameterLayer>& layers) 
   return parameters;
 }
 
-std::vector<NamedParameter> TimmNames(const std::string& backbone, const std::vector<ParameterLayer>& layers) {
-  const Modules modules = TimmModules(backbone, layers);
+std::vector<NamedParameter> PyTorchNames(const std::string& backbone, const std::vector<ParameterLayer>& layers) {
+  const Modules modules = PyTorchModules(backbone, layers);
   std::vector<NamedParameter> parameters;
   if (modules.empty()) return parameters;
   for (const ParameterLayer& layer : layers) {
     const std::string& module = modules.at(layer.name);
     for (size_t k = 0; k < layer.weights.size(); ++k)
-      parameters.push_back(TimmParameter(layer, module, layer.weights[k], layer.shapes[k]));
+      parameters.push_back(PyTorchParameter(layer, module, layer.weights[k], layer.shapes[k]));
     if (const auto shape = ShapeOfAbsentGamma(layer))
-      parameters.push_back(TimmParameter(layer, module, "gamma", *shape));
+      parameters.push_back(PyTorchParameter(layer, module, "gamma", *shape));
   }
   return parameters;
 }

@@ -21,9 +21,11 @@ struct NamedParameter {
 // Our own names, "layer/weight", with Keras's shapes. A gamma that Keras does not have may be there.
 std::vector<NamedParameter> OwnNames(const std::vector<ParameterLayer>& layers);
 
-// The names of timm (pytorch-image-models) for inception_resnet_v2 and tf_efficientnet_b0 ... b7, with PyTorch's shapes
-// (kernels OIHW, every batch norm with a gamma). Empty for a backbone that timm does not have.
-std::vector<NamedParameter> TimmNames(const std::string& backbone, const std::vector<ParameterLayer>& layers);
+// PyTorch's names and shapes (kernels OIHW, dense [out, in], every batch norm with a gamma): those of timm
+// (pytorch-image-models) for inception_resnet_v2 and tf_efficientnet_b0 ... b7, those of torchvision for
+// shufflenet_v2_x0_5
+// ... x2_0. Empty for a backbone that neither has.
+std::vector<NamedParameter> PyTorchNames(const std::string& backbone, const std::vector<ParameterLayer>& layers);
 
 // Keras numbers the layers that were given no name from wherever its process stood: "conv2d_7", "conv2d_8", ... Gives
 // each of `layers` the name that it has in a fresh process, where the smallest number of its kind is 0: "conv2d",

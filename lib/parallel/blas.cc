@@ -1,6 +1,7 @@
 #include "lib/parallel/blas.h"
 
 #include <dlfcn.h>
+#include <omp.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -66,6 +67,12 @@ BlasInfo GetBlasInfo() {
 
 void UseOneBlasThread() {
   openblas_set_num_threads(1);
+}
+
+// OpenMP's thread count belongs to each thread; a worker that never set it would open a team of its own inside BLAS.
+void UseOneOpenMpThread() {
+  thread_local const bool done = (omp_set_num_threads(1), true);
+  static_cast<void>(done);
 }
 
 void LogBlas() {

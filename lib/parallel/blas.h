@@ -20,6 +20,9 @@ BlasInfo GetBlasInfo();
 // OpenBLAS runs in the thread that calls it, whatever it was built with.
 void UseOneBlasThread();
 
+// The same for OpenMP below the thread that calls this.
+void UseOneOpenMpThread();
+
 // One line in the log; a warning with its remedy where the reference BLAS is in use.
 void LogBlas();
 

@@ -1,6 +1,5 @@
 #include "lib/parallel/parallel.h"
 
-#include <omp.h>
 #include <sched.h>
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
@@ -30,12 +29,6 @@ struct Workers {
   tbb::task_arena arena;
   int threads;
 };
-
-// OpenMP's thread count belongs to each thread; a worker that never set it would open a team of its own inside BLAS.
-void UseOneOpenMpThread() {
-  thread_local const bool done = (omp_set_num_threads(1), true);
-  static_cast<void>(done);
-}
 
 // Libraries below run in the thread that calls them, also where nobody calls SetThreads: otherwise OpenBLAS would
 // change its own number of threads while others compute.

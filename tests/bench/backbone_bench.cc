@@ -54,16 +54,16 @@ void Measure(const Case& c, int repeats) {
   const auto threads = static_cast<double>(Threads());
   const double peak = ConvolutionPeakGflops(repeats);
   const std::vector<PictureF> pictures = {Picture(c.height, c.width)};
-  const Architecture& architecture = FindArchitecture(c.name);
+  const Architecture architecture = FindArchitecture(c.name);
   Declaration declaration;
-  architecture.build(declaration, architecture);
+  BuildNetwork(declaration, architecture);
   const auto folded = FoldConvs(declaration.convs, RandomParameters(KerasLayout(c.name), 1));
   const at::Tensor input = at::zeros({1, 3, c.height, c.width}).contiguous(at::MemoryFormat::ChannelsLast);
   double gflop = 0;
   const double torch = LeastOnAllThreads(2, [&](size_t i) {
     const c10::InferenceMode inference;
     Counting run(folded, input, c.taps);
-    architecture.build(run, architecture);
+    BuildNetwork(run, architecture);
     if (i == 0) gflop = run.gflop;
   });
   std::printf("%s at %dx%d, %.1f GFLOP; convolution peak %.0f GFLOP/s\n", c.name, c.height, c.width, gflop, peak);

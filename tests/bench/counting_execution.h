@@ -30,12 +30,12 @@ class Counting : public TorchExecution {
 // Of one picture; it is computed once, on the CPU.
 inline double GflopOf(const std::string& name, Taps taps, int height, int width) {
   const c10::InferenceMode inference;
-  const Architecture& architecture = FindArchitecture(name);
+  const Architecture architecture = FindArchitecture(name);
   Declaration declaration;
-  architecture.build(declaration, architecture);
+  BuildNetwork(declaration, architecture);
   const auto folded = FoldConvs(declaration.convs, RandomParameters(KerasLayout(name), 1));
   Counting run(folded, at::zeros({1, 3, height, width}).contiguous(at::MemoryFormat::ChannelsLast), taps);
-  architecture.build(run, architecture);
+  BuildNetwork(run, architecture);
   return run.gflop;
 }
 

@@ -230,5 +230,13 @@ TEST_F(MainPath, RateNamesWhatIsWrong) {
   EXPECT_THAT(fault({}, 2), HasSubstr("bundle"));
 }
 
+// configs/quickstart/student, on photographs of the kind that it knows; it has not seen these.
+TEST_F(MainPath, TheStudentThatComesAlongNeedsNoWeights) {
+  Must({"kallos-eval", "benchmark", "--bundle", KALLOS_SOURCE_DIR "/configs/quickstart/student", "--manifest",
+        At("split.csv"), "--split", "test", "--out", At("eval-student")});
+  const nlohmann::json metrics = nlohmann::json::parse(ReadFile(At("eval-student/metrics.json")));
+  EXPECT_GT(metrics["benchmarks"]["test"]["accuracy"]["value"].get<double>(), 0.6);
+}
+
 }  // namespace
 }  // namespace kallos::e2e

@@ -1,5 +1,6 @@
 #include "lib/image/resize.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -92,6 +93,22 @@ TEST(Resize, EightBitsAreTheSameRounded) {
     const Picture8 out = Resize(bytes, ParseResizeRule(rule));
     ASSERT_EQ(std::pair(out.height, out.width), std::pair(expected.height, expected.width)) << rule;
     for (size_t i = 0; i < out.rgb.size(); ++i) EXPECT_NEAR(out.rgb[i], expected.rgb[i], 1) << rule;
+  }
+}
+
+TEST(Resize, IsTheScaledPictureAndItsBorder) {
+  Stream random(6, "tests/image/border");
+  for (const std::string rule : {"native", "max:40", "max-always:40", "border:40", "area:30x50"}) {
+    for (int i = 0; i < 40; ++i) {
+      const int height = 1 + static_cast<int>(random.Below(90));
+      const int width = i % 4 == 0 ? height : 1 + static_cast<int>(random.Below(90));
+      Picture8 picture{height, width, {}};
+      for (int j = 0; j < height * width * 3; ++j) picture.rgb.push_back(static_cast<uint8_t>(1 + random.Below(255)));
+      const Picture8 inside = ResizeInside(picture, ParseResizeRule(rule));
+      EXPECT_THAT(inside.rgb, testing::Each(testing::Gt(0))) << "no border yet";
+      const Picture8 out = AddBorder(inside, ParseResizeRule(rule)), expected = Resize(picture, ParseResizeRule(rule));
+      EXPECT_EQ(std::tie(out.height, out.width, out.rgb), std::tie(expected.height, expected.width, expected.rgb));
+    }
   }
 }
 

@@ -17,12 +17,13 @@ namespace {
 // By LibTorch's own operations, which CUDA uses, and which compute in bfloat16 on every CPU.
 Deviation DeviateByLibTorch(const Reference& reference, at::ScalarType type) {
   const c10::InferenceMode inference;
-  const Architecture& architecture = FindArchitecture(reference.name);
+  const Architecture architecture = FindArchitecture(reference.name, reference.outputs);
   Declaration declaration;
-  architecture.build(declaration, architecture);
-  const auto layout = KerasLayout(reference.name);
+  BuildNetwork(declaration, architecture);
+  const auto layout = KerasLayout(reference.name, reference.outputs);
   std::vector<FoldedConv> convs =
-      FoldConvs(declaration.convs, TakeParameters(layout, ReferenceWeights(reference.name), reference.name).values);
+      FoldConvs(declaration.convs,
+                TakeParameters(layout, ReferenceWeights(reference.name, reference.outputs), reference.name).values);
   for (FoldedConv& conv : convs) {
     conv.weight = conv.weight.to(type);
     if (conv.bias.defined()) conv.bias = conv.bias.to(type);
@@ -32,7 +33,7 @@ Deviation DeviateByLibTorch(const Reference& reference, at::ScalarType type) {
   if (architecture.scaling == Scaling::kImagenet)
     input = (input - at::tensor({0.485f, 0.456f, 0.406f})) / at::tensor({0.229f, 0.224f, 0.225f});
   TorchExecution execution(convs, input.permute({0, 3, 1, 2}).to(type), reference.taps);
-  architecture.build(execution, architecture);
+  BuildNetwork(execution, architecture);
   const at::Tensor features = execution.Features();
   return Judge(reference, type == at::kFloat ? "fp32 by LibTorch" : "bf16 by LibTorch",
                {features.data_ptr<float>(), static_cast<size_t>(features.numel())});
@@ -46,8 +47,20 @@ TEST(BackboneReference, EfficientNetB0) {
   ExpectNear(Deviate(kEfficientNetB0, {}, Precision::kFp32));
 }
 
+TEST(BackboneReference, NarrowShuffleNetV2) {
+  ExpectNear(Deviate(kNarrow10, {}, Precision::kFp32));
+  ExpectNear(Deviate(kNarrow8464, {}, Precision::kFp32));
+}
+
+// The published network never moves channels between its halves; the true shuffle must make a difference.
+TEST(BackboneReference, TrueShuffleDiffersFromTheLegacyOne) {
+  Reference mixing = kNarrow10;
+  mixing.name = "shufflenet_v2_narrow";
+  EXPECT_GT(Deviate(mixing, {}, Precision::kFp32).l2, 0.01);
+}
+
 TEST(BackboneReference, ByLibTorch) {
-  for (const Reference& reference : {kInceptionResnetV2, kEfficientNetB0}) {
+  for (const Reference& reference : {kInceptionResnetV2, kEfficientNetB0, kNarrow10, kNarrow8464}) {
     ExpectNear(DeviateByLibTorch(reference, at::kFloat));
     EXPECT_LT(DeviateByLibTorch(reference, at::kBFloat16).l2, kBf16);
   }
@@ -69,6 +82,10 @@ TEST(Backbone, DimensionsAndTaps) {
   EXPECT_EQ(MakeBackbone("inception_resnet_v2", Taps::kPooled)->dimension(), 1536);
   EXPECT_EQ(MakeBackbone("efficientnet_b7", Taps::kPooled)->dimension(), 2560);
   EXPECT_EQ(MakeBackbone("mobilenet_v1_025", Taps::kPooled)->dimension(), 256);
+  EXPECT_EQ(MakeBackbone("shufflenet_v2_x1_5", Taps::kPooled)->dimension(), 1024);
+  EXPECT_EQ(MakeBackbone("shufflenet_v2_x2_0", Taps::kMultigap)->dimension(), 244 + 488 + 976 + 2048);
+  EXPECT_EQ(MakeBackbone("shufflenet_v2_narrow", Taps::kMultigap)->dimension(), 30 + 36 + 42 + 256);
+  EXPECT_EQ(MakeBackbone("efficientnet_b0", Taps::kOutputs, 8464)->dimension(), 8464);
   const auto irn = MakeBackbone("inception_resnet_v2", Taps::kMultigap);
   ASSERT_EQ(irn->taps().size(), 43u);
   EXPECT_EQ(irn->taps()[11].layer, "mixed_6a");

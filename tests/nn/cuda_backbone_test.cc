@@ -16,7 +16,7 @@ class CudaBackbone : public testing::Test {
 };
 
 TEST_F(CudaBackbone, FeaturesAreKeras) {
-  for (const Reference& reference : {kInceptionResnetV2, kEfficientNetB0}) {
+  for (const Reference& reference : {kInceptionResnetV2, kEfficientNetB0, kNarrow8464}) {
     ExpectNear(Deviate(reference, device_, Precision::kFp32));
     EXPECT_LT(Deviate(reference, device_, Precision::kTf32).l2, 0.02);
     EXPECT_LT(Deviate(reference, device_, Precision::kFp16).l2, 0.02);
@@ -25,7 +25,8 @@ TEST_F(CudaBackbone, FeaturesAreKeras) {
 }
 
 TEST_F(CudaBackbone, ABatchGivesWhatItsPicturesGiveAlone) {
-  for (const std::string name : {"inception_resnet_v2", "efficientnet_b0", "mobilenet_v1_025"}) {
+  for (const std::string name :
+       {"inception_resnet_v2", "efficientnet_b0", "mobilenet_v1_025", "shufflenet_v2_narrow", "shufflenet_v2_x1_0"}) {
     const auto backbone = MakeBackbone(name, Taps::kMultigap);
     backbone->LoadWeights(ReferenceWeights(name));
     backbone->Prepare(device_, Precision::kFp32);

@@ -19,12 +19,14 @@ namespace {
 constexpr double kFp32 = 1e-5;  // two orders of the same float32 sums, through a hundred layers
 constexpr double kBf16 = 0.05;  // 8 bits of mantissa
 
+constexpr int64_t kOutputs = 37;
+
 class Network {
  public:
-  Network(const std::string& name, Taps taps) : architecture_(FindArchitecture(name)), taps_(taps) {
+  Network(const std::string& name, Taps taps) : architecture_(FindArchitecture(name, kOutputs)), taps_(taps) {
     Declaration declaration;
-    architecture_.build(declaration, architecture_);
-    convs_ = FoldConvs(declaration.convs, RandomParameters(KerasLayout(name), 7));
+    BuildNetwork(declaration, architecture_);
+    convs_ = FoldConvs(declaration.convs, RandomParameters(KerasLayout(name, kOutputs), 7));
     packed_ = PackForOneDnn(convs_, at::kFloat);
     if (CpuHasAvx512()) packed_bf16_ = PackForOneDnn(convs_, at::kBFloat16);
   }
@@ -41,11 +43,11 @@ class Network {
   template <typename Execution>
   at::Tensor Compute(Execution execution) const {
     const c10::InferenceMode inference;
-    architecture_.build(execution, architecture_);
+    BuildNetwork(execution, architecture_);
     return execution.Features();
   }
 
-  const Architecture& architecture_;
+  const Architecture architecture_;
   Taps taps_;
   std::vector<FoldedConv> convs_;
   std::shared_ptr<OneDnnConvs> packed_, packed_bf16_;
@@ -96,6 +98,10 @@ INSTANTIATE_TEST_SUITE_P(Networks, Executors,
                          testing::Values(Case{"mobilenet_v1_025", Taps::kMultigap, 97, 131},
                                          Case{"mobilenet_v1_100", Taps::kPooled, 64, 64},
                                          Case{"efficientnet_b0", Taps::kMultigap, 75, 98},
+                                         Case{"shufflenet_v2_x0_5", Taps::kMultigap, 75, 98},
+                                         Case{"shufflenet_v2_x1_5", Taps::kOutputs, 64, 101},
+                                         Case{"shufflenet_v2_narrow", Taps::kOutputs, 97, 64},
+                                         Case{"shufflenet_v2_narrow_legacy", Taps::kMultigap, 98, 75},
                                          Case{"efficientnet_b3", Taps::kPooled, 101, 64},
                                          Case{"inception_resnet_v2", Taps::kMultigap, 99, 120}),
                          [](const auto& instance) { return std::string(instance.param.name); });

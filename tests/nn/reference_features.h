@@ -1,5 +1,5 @@
 // Features by Keras's own model code in float64 (every 16th of the 16928 of InceptionResNetV2, all 1280 of EfficientNet
-// B0), with the weights of reference_weights.h, and how far ours are from them.
+// B0, the outputs of the published student), with the weights of reference_weights.h, and how far ours are from them.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -48,10 +48,16 @@ struct Reference {
   Taps taps;
   int size;  // height and width
   std::string file;
-  size_t step;  // every so many values are there
+  size_t step;          // every so many values are there
+  int64_t outputs = 0;  // of the top
 };
 inline const Reference kInceptionResnetV2 = {"inception_resnet_v2", Taps::kMultigap, 299, "irn_299x299.txt", 16};
 inline const Reference kEfficientNetB0 = {"efficientnet_b0", Taps::kPooled, 224, "effb0_224x224.txt", 1};
+
+inline const Reference kNarrow10 = {
+    "shufflenet_v2_narrow_legacy", Taps::kOutputs, 96, "shufflenet_narrow_10_96x96.txt", 1, 10};
+inline const Reference kNarrow8464 = {
+    "shufflenet_v2_narrow_legacy", Taps::kOutputs, 96, "shufflenet_narrow_8464_96x96.txt", 16, 8464};
 
 inline Deviation Judge(const Reference& reference, const std::string& how, std::span<const float> features) {
   const Deviation deviation = Compare(features, ReadExpected(reference.file), reference.step);
@@ -60,8 +66,8 @@ inline Deviation Judge(const Reference& reference, const std::string& how, std::
 }
 
 inline Deviation Deviate(const Reference& reference, const Device& device, Precision precision) {
-  const std::unique_ptr<Backbone> backbone = MakeBackbone(reference.name, reference.taps);
-  backbone->LoadWeights(ReferenceWeights(reference.name));
+  const std::unique_ptr<Backbone> backbone = MakeBackbone(reference.name, reference.taps, reference.outputs);
+  backbone->LoadWeights(ReferenceWeights(reference.name, reference.outputs));
   backbone->Prepare(device, precision);
   const std::vector<PictureF> pictures = {ReferencePicture(reference.size, reference.size)};
   const Matrix<float> features = backbone->Extract(pictures, backbone->default_scaling());

@@ -33,6 +33,7 @@ class ReferenceStream {
 
 // The gain g of a kernel: its half width is sqrt(g / fan_in).
 inline double ReferenceGain(const std::string& architecture, const std::string& layer) {
+  if (architecture.starts_with("shufflenet")) return layer.find("dwconv") != std::string::npos ? 3 : 6;
   if (!architecture.starts_with("efficientnet")) return 6;
   if (layer.find("_se_") != std::string::npos) return 3;
   if (layer.ends_with("a_project_conv")) return 9;
@@ -48,8 +49,9 @@ inline weights::Tensor ReferenceTensor(const std::string& architecture, const Pa
   if (weight == "bias") low = -0.05, high = 0.05;
   size_t count = 1;
   for (const int64_t n : shape) count *= static_cast<size_t>(n);
-  if (shape.size() == 4) {
-    const int64_t fan_in = shape[0] * shape[1] * (weight == "depthwise_kernel" ? 1 : shape[2]);
+  if (shape.size() > 1) {
+    const int64_t outputs = weight == "depthwise_kernel" ? shape[2] : shape.back();
+    const int64_t fan_in = static_cast<int64_t>(count) / outputs;
     high = std::sqrt(ReferenceGain(architecture, layer.name) / static_cast<double>(fan_in));
     low = -high;
   }
@@ -60,9 +62,9 @@ inline weights::Tensor ReferenceTensor(const std::string& architecture, const Pa
 }
 
 // All parameters of an architecture, as if read from a safetensors file with our own names.
-inline weights::TensorFile ReferenceWeights(const std::string& name) {
+inline weights::TensorFile ReferenceWeights(const std::string& name, int64_t outputs = 0) {
   weights::TensorFile file{"reference", weights::FileFormat::kSafetensors, "", "", {}};
-  for (const ParameterLayer& layer : KerasLayout(name)) {
+  for (const ParameterLayer& layer : KerasLayout(name, outputs)) {
     for (size_t k = 0; k < layer.weights.size(); ++k) file.tensors.push_back(ReferenceTensor(name, layer, k));
   }
   return file;

@@ -21,10 +21,19 @@ using weights::TensorFile;
 
 constexpr char kSmall[] = "mobilenet_v1_025";
 
+// What Keras does with the tensors of a block that is one layer: the moving statistics come last.
+void MoveStatisticsToTheEnd(TensorFile& file) {
+  for (auto begin = file.tensors.begin(); begin != file.tensors.end();) {
+    const auto end = std::find_if(begin, file.tensors.end(), [&](const Tensor& t) { return t.layer != begin->layer; });
+    std::stable_partition(begin, end, [](const Tensor& t) { return t.name.find("/moving_") == std::string::npos; });
+    begin = end;
+  }
+}
+
 // A Keras file of a backbone, names and shapes only; conv2d and batch_normalization counted from `first`.
-TensorFile KerasIndex(const std::string& backbone, int first = 0) {
+TensorFile KerasIndex(const std::string& backbone, int first = 0, int64_t outputs = 0) {
   TensorFile file{"keras.h5", FileFormat::kKerasHdf5, "", "", {}};
-  for (const ParameterLayer& layer : KerasLayout(backbone)) {
+  for (const ParameterLayer& layer : KerasLayout(backbone, outputs)) {
     std::string name = layer.name;
     for (const std::string kind : {"conv2d", "batch_normalization"}) {
       if (name != kind && !name.starts_with(kind + "_")) continue;
@@ -33,8 +42,10 @@ TensorFile KerasIndex(const std::string& backbone, int first = 0) {
       if (number + first == 0) name = kind;
     }
     for (size_t k = 0; k < layer.weights.size(); ++k)
-      file.tensors.push_back({name + "/" + layer.weights[k] + ":0", name, "float32", layer.shapes[k], {}});
+      file.tensors.push_back(
+          {name + "/" + layer.weights[k] + ":0", name.substr(0, name.find('/')), "float32", layer.shapes[k], {}});
   }
+  MoveStatisticsToTheEnd(file);
   return file;
 }
 
@@ -58,7 +69,7 @@ TensorFile TimmFile(const std::string& backbone, const ParameterValues& values) 
   TensorFile file{"timm.safetensors", FileFormat::kSafetensors, "", "", {}};
   std::map<std::string, std::vector<int64_t>> shapes;
   for (const NamedParameter& own : OwnNames(KerasLayout(backbone))) shapes[own.key] = own.shape;
-  for (const NamedParameter& timm : TimmNames(backbone, KerasLayout(backbone))) {
+  for (const NamedParameter& timm : PyTorchNames(backbone, KerasLayout(backbone))) {
     const std::vector<int64_t>& s = shapes.at(timm.key);
     Tensor tensor{timm.name, "", "float32", s, values.at(timm.key)};
     const std::vector<float>& from = values.at(timm.key);
@@ -101,7 +112,7 @@ TEST(WeightMapping, TimmsNamesGiveTheSameParameters) {
   file.tensors.push_back({"classifier.weight", "", "float32", {1000, 1280}, {}});
   file.tensors.push_back({"classifier.bias", "", "float32", {1000}, {}});
   const MappedParameters mapped = TakeParameters(KerasLayout("efficientnet_b0"), file, "efficientnet_b0");
-  EXPECT_EQ(mapped.convention, "timm's names");
+  EXPECT_EQ(mapped.convention, "PyTorch's names, as timm or torchvision has them");
   EXPECT_EQ(mapped.values, values);
 }
 
@@ -110,7 +121,7 @@ TEST(WeightNames, KnownNamesOfTimm) {
   std::map<std::string, NamedParameter> own;
   const auto remember = [&](const std::string& backbone) {
     own.clear();
-    for (const NamedParameter& p : TimmNames(backbone, KerasLayout(backbone))) own[p.key] = p;
+    for (const NamedParameter& p : PyTorchNames(backbone, KerasLayout(backbone))) own[p.key] = p;
   };
   using Shape = std::vector<int64_t>;
   remember("efficientnet_b0");
@@ -139,14 +150,14 @@ TEST(WeightNames, KnownNamesOfTimm) {
   EXPECT_EQ(own.at("conv2d_202/kernel").name, "block8.branch1.2.conv.weight");
   EXPECT_EQ(own.at("conv2d_202/kernel").shape, (Shape{256, 224, 3, 1}));
   EXPECT_EQ(own.at("conv_7b_bn/gamma").name, "conv2d_7b.bn.weight");
-  EXPECT_TRUE(TimmNames(kSmall, KerasLayout(kSmall)).empty());
+  EXPECT_TRUE(PyTorchNames(kSmall, KerasLayout(kSmall)).empty());
 }
 
 TEST(WeightMapping, EveryBackboneTakesItsOwnAndTimmsNames) {
   for (const std::string& backbone : BackboneNames()) {
     EXPECT_TRUE(Faults(KerasIndex(backbone), backbone).empty()) << backbone;
     TensorFile file{"timm.pth", FileFormat::kPytorch, "", "", {}};
-    for (const NamedParameter& p : TimmNames(backbone, KerasLayout(backbone)))
+    for (const NamedParameter& p : PyTorchNames(backbone, KerasLayout(backbone)))
       file.tensors.push_back({p.name, "", "float32", p.shape, {}});
     if (file.tensors.empty()) continue;
     EXPECT_TRUE(Faults(file, backbone).empty()) << backbone;
@@ -155,17 +166,19 @@ TEST(WeightMapping, EveryBackboneTakesItsOwnAndTimmsNames) {
 }
 
 TEST(WeightMapping, OwnNamesRoundTrip) {
-  const std::vector<ParameterLayer> layers = KerasLayout(kSmall);
-  const ParameterValues values = TakeParameters(layers, ReferenceWeights(kSmall), kSmall).values;
-  TensorFile file{"own.safetensors", FileFormat::kSafetensors, "", "", OwnTensors(layers, values)};
-  EXPECT_EQ(TakeParameters(layers, file, kSmall).values, values);
-  for (Tensor& tensor : file.tensors) tensor.name += ":0";  // as a Keras file has them
-  EXPECT_EQ(TakeParameters(layers, file, kSmall).values, values);
-  for (Tensor& tensor : file.tensors) {  // as Keras 3 has them
-    tensor.name = tensor.name.substr(0, tensor.name.size() - 2);
-    if (tensor.name.ends_with("depthwise_kernel")) tensor.name.replace(tensor.name.rfind('/') + 1, 10, "");
+  for (const std::string name : {kSmall, "shufflenet_v2_narrow", "shufflenet_v2_x0_5"}) {
+    const std::vector<ParameterLayer> layers = KerasLayout(name);
+    const ParameterValues values = TakeParameters(layers, ReferenceWeights(name), name).values;
+    TensorFile file{"own.safetensors", FileFormat::kSafetensors, "", "", OwnTensors(layers, values)};
+    EXPECT_EQ(TakeParameters(layers, file, name).values, values);
+    for (Tensor& tensor : file.tensors) tensor.name += ":0";  // as a Keras file has them
+    EXPECT_EQ(TakeParameters(layers, file, name).values, values);
+    for (Tensor& tensor : file.tensors) {  // as Keras 3 has them
+      tensor.name = tensor.name.substr(0, tensor.name.size() - 2);
+      if (tensor.name.ends_with("depthwise_kernel")) tensor.name.replace(tensor.name.rfind('/') + 1, 10, "");
+    }
+    EXPECT_EQ(TakeParameters(layers, file, name).values, values);
   }
-  EXPECT_EQ(TakeParameters(layers, file, kSmall).values, values);
 }
 
 TEST(WeightMapping, FaultsByName) {
@@ -188,7 +201,7 @@ TEST(WeightMapping, FaultsByName) {
 
 TEST(WeightMapping, FaultsOfTimmFiles) {
   TensorFile file{"timm.pth", FileFormat::kPytorch, "", "", {}};
-  for (const NamedParameter& p : TimmNames("efficientnet_b0", KerasLayout("efficientnet_b0")))
+  for (const NamedParameter& p : PyTorchNames("efficientnet_b0", KerasLayout("efficientnet_b0")))
     file.tensors.push_back({p.name, "", "float32", p.shape, {}});
   EXPECT_TRUE(Faults(file, "efficientnet_b0").empty());
   EXPECT_THAT(Faults(file, "efficientnet_b1"), Contains(HasSubstr("missing blocks.0.1.conv_dw.weight")));
@@ -232,6 +245,62 @@ TEST(WeightMapping, ClassifierAndNormalisationAreLeftOut) {
   file.tensors.insert(file.tensors.begin(), {"normalization/mean:0", "normalization", "float32", {3}, {}});
   file.tensors.push_back({"predictions/kernel:0", "predictions", "float32", {1280, 1000}, {}});
   EXPECT_TRUE(Faults(file, "efficientnet_b0").empty());
+}
+
+// Keras writes the published student's blocks as one layer each; and a block that was frozen, layer by layer.
+TEST(WeightMapping, BlocksOfTheNarrowStudent) {
+  const std::string name = "shufflenet_v2_narrow";
+  const std::vector<ParameterLayer> layers = KerasLayout(name, 7);
+  const ParameterValues values = TakeParameters(layers, ReferenceWeights(name, 7), name).values;
+  TensorFile file = KerasIndex(name, 0, 7);
+  for (Tensor& tensor : file.tensors) {
+    tensor.values = values.at(tensor.name.substr(0, tensor.name.size() - 2));
+    tensor.name =
+        "shufflenet_v2/" + tensor.layer + "/batch_normalization_9" + tensor.name.substr(tensor.name.rfind('/'));
+  }
+  EXPECT_EQ(file.tensors[6].layer, "block1");
+  EXPECT_EQ(file.tensors[5].layer, "bn1");
+  EXPECT_EQ(TakeParameters(layers, file, name).values, values);
+  TensorFile frozen{"keras.h5", FileFormat::kKerasHdf5, "", "", {}};
+  for (const ParameterLayer& layer : layers) {
+    for (size_t k = 0; k < layer.weights.size(); ++k) {
+      const std::string key = layer.name + "/" + layer.weights[k];
+      frozen.tensors.push_back({key, layer.name.substr(0, layer.name.find('/')), "", layer.shapes[k], values.at(key)});
+    }
+  }
+  EXPECT_EQ(TakeParameters(layers, frozen, name).values, values);
+  std::erase_if(file.tensors, [](const Tensor& t) { return t.layer == "block2" && t.name.ends_with("moving_mean:0"); });
+  EXPECT_THAT(MapParameters(layers, file, name).faults,
+              testing::ElementsAre(HasSubstr("layer block2 (block2): expected 156 tensors (unit0/conv1/kernel")));
+}
+
+TEST(WeightMapping, TopIsTakenOnlyWhereTheNetworkHasOne) {
+  for (const auto& [name, file_name] :
+       {std::pair("shufflenet_v2_x1_0", "fc"), std::pair("efficientnet_b0", "classifier"),
+        std::pair("inception_resnet_v2", "classif")}) {
+    const std::vector<ParameterLayer> layers = KerasLayout(name, 5);
+    TensorFile file{"net.pth", FileFormat::kPytorch, "", "", {}};
+    for (const NamedParameter& p : PyTorchNames(name, layers)) file.tensors.push_back({p.name, "", "", p.shape, {}});
+    EXPECT_TRUE(Faults(file, name).empty()) << name;
+    EXPECT_TRUE(MapParameters(layers, file, name).faults.empty()) << name;
+    std::erase_if(file.tensors, [&](const Tensor& t) { return t.name.starts_with(file_name); });
+    EXPECT_EQ(MapParameters(layers, file, name).faults.size(), 2u) << name;
+  }
+}
+
+// The counts of the published paper's code, in numbers.
+TEST(WeightLayout, ParametersOfTheNarrowStudent) {
+  int64_t all = 0, trained = 0;
+  for (const ParameterLayer& layer : KerasLayout("shufflenet_v2_narrow", 16928)) {
+    for (size_t k = 0; k < layer.weights.size(); ++k) {
+      int64_t count = 1;
+      for (const int64_t n : layer.shapes[k]) count *= n;
+      all += count;
+      if (!layer.weights[k].starts_with("moving_")) trained += count;
+    }
+  }
+  EXPECT_EQ(all, 4387038);
+  EXPECT_EQ(trained, 4384318);
 }
 
 TEST(WeightMapping, MissingAndExtraLayersAreNamed) {

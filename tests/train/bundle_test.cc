@@ -138,6 +138,41 @@ TEST_F(BundleTest, SelectionsAreChecked) {
   EXPECT_THAT(message("column\n0\n"), HasSubstr("'index' is missing"));
 }
 
+// A part may bring its own weights.
+TEST_F(BundleTest, WeightFilesOfPartsBelongToTheBundle) {
+  const fs::path folder = folder_ / "own";
+  PublishBytes(folder / "net.safetensors", "the weights");
+  bundle_.parts[1].weights_file = "net.safetensors";
+  SaveBundle(folder, bundle_);
+  const auto found = [&] { return MessageOf([&] { LoadBundle(folder); }); };
+  const Bundle loaded = LoadBundle(folder);
+  EXPECT_THAT(loaded.weights, testing::ElementsAre(folder / "net.safetensors"));
+  EXPECT_EQ(loaded.parts[0].weights_file, "");
+  EXPECT_EQ(loaded.parts[1].weights_file, "net.safetensors");
+  fs::rename(folder, folder_ / "moved");
+  EXPECT_THAT(LoadBundle(folder_ / "moved").weights, testing::ElementsAre(folder_ / "moved" / "net.safetensors"));
+  fs::rename(folder_ / "moved", folder);
+  PublishBytes(folder / "net.safetensors", "the weightz");
+  EXPECT_THAT(found(), testing::AllOf(HasSubstr("net.safetensors"), HasSubstr("damaged or not of this bundle")));
+  fs::remove(folder / "net.safetensors");
+  EXPECT_THAT(found(), testing::AllOf(HasSubstr("net.safetensors"), HasSubstr("no such file")));
+  EXPECT_THAT(MessageOf([&] { SaveBundle(folder, bundle_); }, ErrorKind::kEnvironment), HasSubstr("net.safetensors"))
+      << "must be there already";
+}
+
+// A name in bundle.yaml reaches no file outside.
+TEST_F(BundleTest, WeightFilesLieInTheBundle) {
+  const fs::path folder = folder_ / "own";
+  PublishBytes(folder / "net.safetensors", "the weights");
+  PublishBytes(folder_ / "net.safetensors", "outside");
+  bundle_.parts[0].weights_file = "net.safetensors";
+  SaveBundle(folder, bundle_);
+  std::string text = ReadFile(folder / "bundle.yaml");
+  text.replace(text.find("net.safetensors"), 0, "../");
+  PublishBytes(folder / "bundle.yaml", text);
+  EXPECT_THAT(LoadBundle(folder).weights, testing::ElementsAre(folder / "net.safetensors"));
+}
+
 TEST_F(BundleTest, OtherExtractorsAreNamed) {
   store::StoreInfo a, b;
   a.fingerprint = "f1", b.fingerprint = "f3", b.description = "b3";

@@ -79,6 +79,35 @@ TEST(Trainer, GradientsAreThoseOfTheLoss) {
   }
 }
 
+// A loss that is linear in the logits, so that its slope along an input is exact up to the network's curvature.
+TEST(Trainer, TheGradientByTheInputsIsTheSlope) {
+  const Problem problem(6, 5, {7, 4}, 3);
+  const auto loss = [](Matrix<float>& logits) {
+    double sum = 0;
+    for (size_t i = 0; i < logits.rows(); ++i) {
+      for (size_t c = 0; c < 2; ++c) {
+        const double weight = 0.3 * static_cast<double>(i) - static_cast<double>(c);
+        sum += weight * logits(i, c);
+        logits(i, c) = static_cast<float>(weight);
+      }
+    }
+    return sum;
+  };
+  const auto loss_at = [&](const Matrix<float>& inputs, Matrix<float>* gradient) {
+    return Trainer(problem.head, {.dropout = problem.no_dropout()}).StepOn(inputs, loss, 1e-3, gradient);
+  };
+  Matrix<float> gradient;
+  loss_at(problem.features, &gradient);
+  ASSERT_EQ(gradient.rows(), 6u);
+  ASSERT_EQ(gradient.columns(), 5u);
+  for (size_t i = 0; i < 30; ++i) {
+    Matrix<float> up = problem.features, down = problem.features;
+    up.data()[i] += 1e-3f;
+    down.data()[i] -= 1e-3f;
+    EXPECT_NEAR(gradient.data()[i], (loss_at(up, nullptr) - loss_at(down, nullptr)) / 2e-3, 2e-2) << i;
+  }
+}
+
 TEST(Trainer, GradientsOfBf16AreNear) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     const Problem problem(60, 30, {16, 8}, seed);

@@ -1,0 +1,68 @@
+#include "train/distill/export.h"
+
+#include <cmath>
+
+#include "extract/extractor.h"
+#include "extract/names.h"
+#include "lib/core/error.h"
+#include "lib/core/file.h"
+#include "lib/core/log.h"
+#include "lib/core/text.h"
+#include "lib/nn/torchscript.h"
+#include "lib/weights/safetensors.h"
+#include "train/distill/student_bundle.h"
+
+namespace kallos::train {
+namespace {
+
+// Batch norms, which come after the ReLU, as one factor and one shift each.
+nn::ScriptHead ScriptHeadOf(const Bundle& bundle) {
+  nn::ScriptHead head;
+  head.temperature = bundle.temperature;
+  for (const HeadLayer& layer : bundle.head) {
+    nn::ScriptLayer script{layer.kernel, layer.bias, {}, {}};
+    for (size_t j = 0; j < layer.gamma.size(); ++j) {
+      const double factor = layer.gamma[j] / std::sqrt(layer.variance[j] + kNormEpsilon);
+      script.scale.push_back(static_cast<float>(factor));
+      script.shift.push_back(static_cast<float>(layer.beta[j] - layer.mean[j] * factor));
+    }
+    head.layers.push_back(std::move(script));
+  }
+  return head;
+}
+
+void WriteAllWeights(const fs::path& to, const Bundle& bundle, const extract::ExtractorSpec& network) {
+  std::vector<weights::Tensor> tensors = weights::ReadTensorFile(bundle.weights[0]).tensors;
+  for (weights::Tensor& tensor : HeadTensors(bundle.head, "head/")) tensors.push_back(std::move(tensor));
+  weights::WriteSafetensors(to, tensors,
+                            {{"format", "kallos-student"},
+                             {"network", network.backbone},
+                             {"taps", EnumName(network.taps)},
+                             {"resize", network.resize.Name()},
+                             {"scaling", EnumName(network.scaling.value())},
+                             {"temperature", FormatDouble(bundle.temperature)}});
+}
+
+}  // namespace
+
+void Validate(const ExportConfig& config, Violations& violations) {
+  const std::string kind = config.to.extension().string();
+  if (kind != ".pt" && kind != ".safetensors")
+    violations.push_back(
+        fmt::format("--to {}: expected a name that ends with .pt or .safetensors", PathText(config.to)));
+}
+
+void RunExport(const ExportConfig& config, RunContext&) {
+  const Bundle bundle = LoadStudentBundle(config.bundle);
+  const extract::ExtractorSpec network = extract::ParseDescription(bundle.parts[0].description);
+  if (config.to.extension() == ".pt") {
+    nn::WriteTorchScript(config.to, network.backbone, weights::ReadTensorFile(bundle.weights[0]), network.taps,
+                         network.scaling.value(), network.outputs, ScriptHeadOf(bundle));
+  } else {
+    WriteAllWeights(config.to, bundle, network);
+  }
+  LogInfo("{}: {}; photographs of {} after --resize {}", PathText(config.to),
+          FormatBytes(static_cast<uint64_t>(fs::file_size(config.to))), network.backbone, network.resize.Name());
+}
+
+}  // namespace kallos::train

@@ -1,0 +1,88 @@
+#include "train/distill/finetune_run.h"
+
+#include "lib/core/error.h"
+#include "lib/core/file.h"
+#include "lib/core/hash.h"
+#include "train/distill/student_bundle.h"
+#include "train/distill/teacher.h"
+#include "train/distill/verdict_training.h"
+
+namespace kallos::train {
+namespace {
+
+constexpr double kSoftWeight = 0.5;
+
+void TakePhotographs(const FinetuneConfig& config, uint64_t seed, VerdictTask& task) {
+  task.photographs = LabelledPhotographs(*config.manifest);
+  task.split = Divide(task.photographs, config.inner_validation, seed);
+  task.key += Sha256OfFile(*config.manifest);
+}
+
+void TakeTeaching(const FinetuneConfig& config, uint64_t seed, VerdictTask& task) {
+  Teaching teaching =
+      AskTeacher({*config.teacher, config.features, config.manifest, config.inner_validation, true}, seed);
+  if (config.hint_weight > 0 && teaching.targets.columns() != task.head[0].kernel.rows()) {
+    throw InputError("--hint-weight: the student gives {} numbers, the teacher's head takes {}; they must be the same",
+                     task.head[0].kernel.rows(), teaching.targets.columns());
+  }
+  task.photographs = std::move(teaching.photographs);
+  task.split = {std::move(teaching.train_rows), std::move(teaching.validation_rows)};
+  task.loss.soft_weight = config.soft_weight.value_or(kSoftWeight);
+  task.teacher_logits = std::move(teaching.logits);
+  if (config.hint_weight > 0) task.hints = std::move(teaching.targets);
+  task.key += teaching.content_hash;
+}
+
+std::string SettingsOf(FinetuneConfig config) {
+  config.student.clear();
+  config.manifest.reset();
+  config.teacher.reset();
+  config.features.clear();
+  config.network.out.clear();
+  config.network.cache.reset();
+  config.network.fresh = false;
+  FieldList fields;
+  Describe(fields, config);
+  return FormatConfig(fields.fields(), false);
+}
+
+VerdictTask TaskOf(const FinetuneConfig& config, uint64_t seed) {
+  const Bundle student = LoadStudentBundle(config.student);
+  VerdictTask task;
+  task.network = extract::ParseDescription(student.parts[0].description);
+  task.network.device = config.network.device;
+  task.weights = student.weights[0];
+  task.freeze = config.freeze;
+  for (const std::string& rate : config.rates) task.rates.push_back(*ParseRate(rate));
+  task.head = student.head;
+  task.dropout = config.dropout;
+  if (task.dropout.empty()) task.dropout.assign(task.head.size() - 1, 0.0);
+  if (task.dropout.size() + 1 != task.head.size())
+    throw UsageError("--dropout: {} values for a head of {} hidden layers; give one for each, or none",
+                     task.dropout.size(), task.head.size() - 1);
+  task.head_lr = config.head_lr.value_or(config.network.lr);
+  task.balance = config.balance;
+  task.pool = config.pool;
+  task.loss.temperature = config.temperature;
+  task.hint_weight = config.hint_weight;
+  task.key = fmt::format("{}|{}|{}|", SettingsOf(config), seed, Sha256OfFile(config.student / "bundle.yaml"));
+  config.teacher ? TakeTeaching(config, seed, task) : TakePhotographs(config, seed, task);
+  task.key = Sha256Hex(task.key);
+  return task;
+}
+
+}  // namespace
+
+void RunFinetune(const FinetuneConfig& config, RunContext& context) {
+  const NetworkRun run(config.network);
+  const VerdictTask task = TaskOf(config, context.seed);
+  context.record.AddInput(PathText(config.student), Sha256OfFile(config.student / "bundle.yaml"));
+  if (config.teacher) context.record.AddInput(PathText(*config.teacher), Sha256OfFile(*config.teacher / "bundle.yaml"));
+  if (config.manifest) context.record.AddInput(PathText(*config.manifest), Sha256OfFile(*config.manifest));
+  NetworkConfig network = config.network;  // the bundle says what the student sees
+  network.resize = task.network.resize.Name();
+  network.exif = task.network.apply_orientation;
+  TrainVerdicts(task, network, context.seed, run, context.record);
+}
+
+}  // namespace kallos::train
