@@ -47,8 +47,11 @@ std::vector<Cell> RowOf(const Run& run, const std::vector<EpochRow>& history) {
 
 Section TrainingSection(const std::vector<Run>& runs) {
   Section section{"Training"};
-  Chart loss{"Loss", {"epoch"}, {"cross-entropy", 0}}, accuracy{"Validation accuracy", {"epoch"}, {"%"}};
-  loss.note = "Solid: validation. Dashed: training, with dropout and class weights.";
+  Chart loss{"Loss", {"epoch"}, {"loss", 0}}, accuracy{"Validation accuracy", {"epoch"}, {"%"}};
+  loss.note =
+      "Solid: validation. Dashed: training, with dropout and class weights. Cross-entropy; of kallos-distill features "
+      "the "
+      "error of the numbers, and its accuracy is the share of the teacher's verdicts.";
   Table table{"Trainings",
               {{"run"},
                {"n, validation", true},

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "lib/core/error.h"
+#include "lib/core/memory.h"
 #include "lib/core/rng.h"
 #include "lib/nn/training/trainable_network.h"
 #include "lib/parallel/parallel.h"
@@ -46,6 +47,7 @@ void Measure(const TrainingOptions& options, int side, size_t batch) {
 }  // namespace kallos::nn
 
 int main(int argc, char** argv) {
+  kallos::KeepFreedMemory();
   const auto word = [&](int i, const char* otherwise) { return argc > i ? argv[i] : otherwise; };
   kallos::nn::TrainingOptions options;
   options.network = word(1, "shufflenet_v2_narrow");

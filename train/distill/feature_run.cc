@@ -28,6 +28,7 @@ nn::TrainingOptions OptionsOf(const FeatureConfig& config, size_t outputs) {
   options.outputs = static_cast<int64_t>(outputs);
   options.dropout = config.dropout;
   options.device = ResolveDevice(config.network.device);
+  options.precision = config.network.precision;
   options.optimizer = OptimizerOf(config.network);
   return options;
 }

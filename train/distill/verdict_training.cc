@@ -37,6 +37,7 @@ nn::TrainingOptions OptionsOf(const VerdictTask& task, const NetworkConfig& conf
   options.freeze = task.freeze;
   options.scaling = task.network.scaling;
   options.device = ResolveDevice(config.device);
+  options.precision = config.precision;
   options.optimizer = OptimizerOf(config);
   options.optimizer.rates = task.rates;
   return options;

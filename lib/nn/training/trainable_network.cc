@@ -3,10 +3,8 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
-#include <malloc.h>
 
 #include <algorithm>
-#include <climits>
 #include <cmath>
 #include <cstring>
 
@@ -81,14 +79,6 @@ bool AllFinite(const Matrix<float>& matrix) {
                      [](float v) { return std::isfinite(v); });
 }
 
-// The maps of a batch come and go; to give them back to the system and to take fresh pages costs a fifth of the time.
-void KeepFreedMemory() {
-  constexpr int kLargestMap = 32 << 20;  // as much as glibc allows
-  mallopt(M_MMAP_THRESHOLD, kLargestMap);
-  mallopt(M_TRIM_THRESHOLD, INT_MAX);
-  mallopt(M_TOP_PAD, 2 * kLargestMap);
-}
-
 // What a state holds beside the parameters.
 constexpr const char* kFirst = "adam/first/";
 constexpr const char* kSecond = "adam/second/";
@@ -119,7 +109,6 @@ class TrainableNetwork::Implementation {
         frozen_convs_(FrozenConvs(architecture_, options.freeze)),
         scaling_(options.scaling.value_or(architecture_.scaling)) {
     RequirePrecision(options);
-    if (!options.device.cuda) KeepFreedMemory();
     Declaration declaration;
     BuildNetwork(declaration, architecture_);
     convs_ = declaration.convs;
