@@ -43,6 +43,12 @@ void WriteAllWeights(const fs::path& to, const Bundle& bundle, const extract::Ex
                              {"temperature", FormatDouble(bundle.temperature)}});
 }
 
+void RequireOutside(const ExportConfig& config) {
+  const fs::path inside = fs::weakly_canonical(config.to).lexically_relative(fs::weakly_canonical(config.bundle));
+  if (inside.empty() || *inside.begin() == "..") return;
+  throw UsageError("--to {}: lies in --bundle, whose files it could replace; give another place", PathText(config.to));
+}
+
 }  // namespace
 
 void Validate(const ExportConfig& config, Violations& violations) {
@@ -53,6 +59,7 @@ void Validate(const ExportConfig& config, Violations& violations) {
 }
 
 void RunExport(const ExportConfig& config, RunContext&) {
+  RequireOutside(config);
   const Bundle bundle = LoadStudentBundle(config.bundle);
   const extract::ExtractorSpec network = extract::ParseDescription(bundle.parts[0].description);
   if (config.to.extension() == ".pt") {

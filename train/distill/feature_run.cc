@@ -200,9 +200,11 @@ void RunFeatures(const FeatureConfig& config, RunContext& context) {
   const TrainingSchedule schedule =
       ScheduleOf(config.network, config.pool, teaching.train_rows, GoodOnes(teaching.photographs), context.seed,
                  KeyOf(config, teaching, context.seed));
+  RequireLargeEnough(config.student, config.network);
   if (!run.Begin(schedule.key)) return;
   PhotoFrames frames(teaching.photographs, FramesOf(config.network));
   FeatureLearner learner(config, teaching, frames, context.seed);
+  run.Clear();
   PhotoTraining training(config.network, schedule, frames, learner);
   training.Run();
   SaveStudentBundle(run.bundle(), StudentOf(config, teaching), training.best().tensors,

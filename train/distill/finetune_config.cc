@@ -9,7 +9,9 @@ std::optional<std::pair<std::string, double>> ParseRate(const std::string& text)
   if (equals == std::string::npos || equals == 0) return std::nullopt;
   const std::optional<double> factor = ParseDouble(text.substr(equals + 1));
   if (!factor || !(*factor >= 0 && *factor <= 1e6)) return std::nullopt;
-  return std::pair(text.substr(0, equals), *factor);
+  const std::string prefix = text.substr(0, equals);
+  if (prefix.find_first_of("=,") != std::string::npos) return std::nullopt;
+  return std::pair(prefix, *factor);
 }
 
 void ValidateEndToEnd(const std::vector<std::string>& rates, Balance balance, const PoolConfig& pool,

@@ -34,7 +34,9 @@ struct FinetuneConfig {
 template <class V, class C>
 void DescribeEndToEnd(V& v, C& c) {
   v("head-lr", c.head_lr, Above(0), "Learning rate of the head before the first epoch; --lr unless given.");
-  v("rates", c.rates, "PREFIX=FACTOR: learning rate of the network's parameters whose names begin so: block1/=0.1.");
+  v("rates", c.rates,
+    "PREFIX=FACTOR: learning rate of the network's parameters whose names begin so: block1/=0.1; give it again for "
+    "more, the first that fits counts.");
   v("freeze", c.freeze, "Layers of the network up to this one stay as they are; a typo lists them all.");
   v("balance", c.balance, "Unequal classes: weights in the loss, none, or a balanced sampler.");
   v("inner-validation", c.inner_validation, InRange(0.01, 0.9),

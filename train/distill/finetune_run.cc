@@ -15,7 +15,7 @@ constexpr double kSoftWeight = 0.5;
 void TakePhotographs(const FinetuneConfig& config, uint64_t seed, VerdictTask& task) {
   task.photographs = LabelledPhotographs(*config.manifest);
   task.split = Divide(task.photographs, config.inner_validation, seed);
-  task.key += Sha256OfFile(*config.manifest);
+  task.key += ContentOf(task.photographs);
 }
 
 void TakeTeaching(const FinetuneConfig& config, uint64_t seed, VerdictTask& task) {

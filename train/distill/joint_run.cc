@@ -10,9 +10,9 @@
 namespace kallos::train {
 namespace {
 
-std::string KeyOf(JointConfig config, uint64_t seed) {
+std::string KeyOf(JointConfig config, const store::Manifest& photographs, uint64_t seed) {
   const std::string inputs =
-      Sha256OfFile(config.manifest) + "|" + (config.weights ? weights::ReadTensorIndex(*config.weights).sha256 : "");
+      ContentOf(photographs) + "|" + (config.weights ? weights::ReadTensorIndex(*config.weights).sha256 : "");
   config.manifest.clear();
   config.weights.reset();
   config.network.out.clear();
@@ -42,7 +42,7 @@ VerdictTask TaskOf(const JointConfig& config, uint64_t seed) {
   task.balance = config.balance;
   task.pool = config.pool;
   task.loss.kind = config.loss;
-  task.key = KeyOf(config, seed);
+  task.key = KeyOf(config, task.photographs, seed);
   return task;
 }
 

@@ -1,7 +1,10 @@
 #include "train/distill/network_config.h"
 
+#include <algorithm>
+
 #include "lib/core/error.h"
 #include "lib/core/file.h"
+#include "lib/nn/backbone.h"
 
 namespace kallos::train {
 
@@ -19,6 +22,7 @@ void ValidateView(const NetworkConfig& config, Violations& violations) {
 }
 
 void ValidateNetwork(const NetworkConfig& config, Violations& violations) {
+  if (config.cache) ValidateOutside("cache", *config.cache, config, violations);
   if (config.decay && !UsesDecay(config.scheduler))
     violations.push_back(fmt::format("--decay: the scheduler {} has none", EnumName(config.scheduler)));
 }
@@ -34,6 +38,13 @@ void ValidateOutside(const char* flag, const fs::path& input, const NetworkConfi
   if (config.out.empty() || from_out.empty() || *from_out.begin() == "..") return;
   violations.push_back(
       fmt::format("--{} {}: lies in --out, which is written anew; give another --out", flag, PathText(input)));
+}
+
+void RequireLargeEnough(const std::string& backbone, const NetworkConfig& config) {
+  const image::ResizeRule rule = image::ParseResizeRule(config.resize);
+  const int least = nn::MakeBackbone(backbone, nn::Taps::kPooled)->minimum_size();
+  if (std::min(rule.height, rule.width) >= least) return;
+  throw UsageError("--resize {}: {} takes at least {} x {} pixels", config.resize, backbone, least, least);
 }
 
 FrameSettings FramesOf(const NetworkConfig& config) {

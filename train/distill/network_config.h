@@ -95,6 +95,9 @@ void ValidatePool(const PoolConfig& config, Violations& violations);
 void ValidateOutside(const char* flag, const std::filesystem::path& input, const NetworkConfig& config,
                      Violations& violations);
 
+// Throws UsageError where photographs after --resize are smaller than the network takes.
+void RequireLargeEnough(const std::string& backbone, const NetworkConfig& config);
+
 FrameSettings FramesOf(const NetworkConfig& config);
 image::Augmentation AugmentationOf(const NetworkConfig& config);
 nn::OptimizerOptions OptimizerOf(const NetworkConfig& config);

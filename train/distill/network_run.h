@@ -15,9 +15,12 @@ class NetworkRun {
   // Holds the folder's lock. Throws InputError for a folder of other things.
   explicit NetworkRun(const NetworkConfig& config);
 
-  // Whether there is anything to do; removes what killed runs left, and with --fresh everything. `key` names the
+  // Whether there is anything to do; removes what killed runs left. `key` names the
   // training. Throws InputError when the folder holds a finished training with another key.
   bool Begin(const std::string& key) const;
+
+  // With --fresh removes what an earlier training made: once all that can be wrong with the inputs is known.
+  void Clear() const;
 
   std::filesystem::path bundle() const;
 

@@ -1,10 +1,12 @@
 #include "train/distill/photo_training.h"
 
 #include <chrono>
+#include <map>
 #include <numeric>
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
+#include "lib/core/hash.h"
 #include "lib/core/log.h"
 #include "lib/core/stop.h"
 #include "lib/core/text.h"
@@ -26,6 +28,18 @@ double Now() {
 }
 
 }  // namespace
+
+// Of names and numbers, whatever their order.
+std::string HashOf(const std::vector<Tensor>& tensors) {
+  std::map<std::string, const Tensor*> by_name;
+  for (const Tensor& tensor : tensors) by_name[tensor.name] = &tensor;
+  Sha256 hash;
+  for (const auto& [name, tensor] : by_name) {
+    hash.Update(name);
+    hash.Update(tensor->values.data(), sizeof(float) * tensor->values.size());
+  }
+  return hash.Hex();
+}
 
 void Append(std::vector<Tensor> tensors, const std::string& prefix, std::vector<Tensor>& all) {
   for (Tensor& tensor : tensors) {
@@ -128,7 +142,7 @@ void PhotoTraining::EndEpoch() {
   const auto in_fit = static_cast<size_t>(epoch % config_.epochs);
   history_.push_back({epoch, epoch / config_.epochs, rates_[in_fit], loss_sum_ / static_cast<double>(rows_),
                       quality.loss, quality.accuracy});
-  LogInfo("epoch {}: loss {:.4f}, validation loss {:.4f}, {:.2f}% of the verdicts right", epoch + 1,
+  LogInfo("epoch {}: loss {:.4f}, validation loss {:.4f}, {:.2f}% of the verdicts agree", epoch + 1,
           history_.back().train_loss, quality.loss, 100 * quality.accuracy);
   if (quality.loss < best_.loss) best_ = {learner_.result(), quality.loss, quality.accuracy, epoch};
   step_ = 0;
@@ -149,6 +163,7 @@ void PhotoTraining::Save() const {
   Append(best_.tensors, kBest, tensors);
   weights::WriteSafetensors(checkpoint_, tensors,
                             {{"key", schedule_.key},
+                             {"sha256", HashOf(tensors)},
                              {"history", FormatHistory(history_)},
                              {"step", std::to_string(step_)},
                              {"total_steps", std::to_string(total_steps_)},
@@ -174,6 +189,8 @@ void PhotoTraining::Resume() {
     if (!value || *value < 0) throw InputError("{}: '{}' is damaged; use --fresh", file, name);
     return *value;
   };
+  if (metadata["sha256"] != HashOf(tensors))
+    throw InputError("{}: damaged: its numbers are not those that were written; use --fresh", file);
   const auto count = [&](const char* name) { return static_cast<int64_t>(number(name)); };
   history_ = ParseHistory(metadata["history"], file);
   step_ = count("step");

@@ -4,7 +4,9 @@
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
+#include "lib/core/hash.h"
 #include "lib/core/log.h"
+#include "lib/parallel/parallel.h"
 #include "train/inner_validation.h"
 
 namespace kallos::train {
@@ -22,7 +24,24 @@ store::Manifest LabelledPhotographs(const fs::path& path) {
     throw InputError("{}: none of its {} rows has a label and may be learnt from (split 'train' or 'val', or none)",
                      PathText(path), rows);
   std::ranges::sort(manifest.rows, {}, &store::ManifestRow::id);
+  FillHashes(manifest);
   return manifest;
+}
+
+void FillHashes(store::Manifest& photographs) {
+  ParallelFor(photographs.rows.size(), [&](size_t i) {
+    store::ManifestRow& row = photographs.rows[i];
+    const fs::path path = photographs.PathOf(row);
+    std::error_code unreadable;
+    if (row.sha256.empty() && fs::is_regular_file(path, unreadable)) row.sha256 = Sha256OfFile(path);
+  });
+}
+
+std::string ContentOf(const store::Manifest& photographs) {
+  Sha256 hash;
+  for (const store::ManifestRow& row : photographs.rows)
+    hash.Update(fmt::format("{}\n{}\n{}\n{}\n", row.id, row.label.value_or(-1), row.split, row.sha256));
+  return hash.Hex();
 }
 
 PhotographSplit Divide(const store::Manifest& photographs, double inner_validation, uint64_t seed) {

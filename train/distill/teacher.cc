@@ -18,16 +18,17 @@ namespace {
 using store::ManifestRow;
 
 // The stores say which bytes the features were made of.
-void RequireSamePhotographs(const TeacherSource& source, const store::Manifest& photographs) {
+void RequireSamePhotographs(const TeacherSource& source, store::Manifest& photographs) {
   std::map<std::string, std::string> known;
   const store::FeatureStore features(source.features[0]);
   for (const ManifestRow& row : features.manifest().rows) known[row.id] = row.sha256;
   std::vector<std::string> other;
-  for (const ManifestRow& row : photographs.rows) {
+  for (ManifestRow& row : photographs.rows) {
     if (row.path.empty())
       throw InputError("{}: row '{}' has no path, so there is no photograph for the student to look at",
                        PathText(source.manifest.value_or(source.features[0])), row.id);
     const std::string& sha256 = known[row.id];
+    if (row.sha256.empty()) row.sha256 = sha256;
     if (!sha256.empty() && !row.sha256.empty() && sha256 != row.sha256) other.push_back(row.id);
   }
   if (other.empty()) return;
@@ -59,7 +60,11 @@ Teaching AskTeacher(const TeacherSource& source, uint64_t seed) {
   RequireSamePhotographs(source, teaching.photographs);
   teaching.targets = HeadInputs(teaching.teacher, RowsOf(joined.features, used));
   teaching.logits = HeadLogits(teaching.teacher.head, std::as_const(teaching.targets).View());
-  teaching.content_hash = Sha256Hex(joined.content_hash + Sha256OfFile(source.bundle / "bundle.yaml"));
+  FillHashes(teaching.photographs);
+  Sha256 targets;
+  targets.Update(teaching.targets.data(), sizeof(float) * teaching.targets.rows() * teaching.targets.columns());
+  teaching.content_hash =
+      Sha256Hex(targets.Hex() + ContentOf(teaching.photographs) + Sha256OfFile(source.bundle / "bundle.yaml"));
   LogInfo("{} training and {} validation photographs, {} targets each", teaching.train_rows.size(),
           teaching.validation_rows.size(), teaching.targets.columns());
   return teaching;

@@ -26,7 +26,7 @@ struct Teaching {
   Matrix<float> targets;        // photographs x inputs of the teacher's head: reduced, selected, standardised
   Matrix<float> logits;         // photographs x 2, of the teacher's head
   std::vector<size_t> train_rows, validation_rows;  // of the photographs, ascending
-  std::string content_hash;                         // of bundle, stores and rows
+  std::string content_hash;                         // of bundle, targets and photographs
 };
 
 // Rows of split 'train' or without a split train, 'val' validates, or, where no row says so, a part of the training

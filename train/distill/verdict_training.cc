@@ -223,12 +223,14 @@ Bundle BundleOf(const BestResult& best, const std::vector<int>& labels) {
 
 void TrainVerdicts(const VerdictTask& task, const NetworkConfig& config, uint64_t seed, const NetworkRun& run,
                    RunRecord& record) {
+  RequireLargeEnough(task.network.backbone, config);
   if (!run.Begin(task.key)) return;
   const std::vector<int> labels = LabelsOf(task.photographs);
   RequireBothClasses(labels, task.split.train_rows, "training");
   RequireBothClasses(labels, task.split.validation_rows, "validation");
   PhotoFrames frames(task.photographs, FramesOf(config));
   VerdictLearner learner(task, config, frames, seed);
+  run.Clear();
   PhotoTraining training(config, ScheduleOf(task, config, seed), frames, learner);
   training.Run();
   SaveStudentBundle(run.bundle(), task.network, Under(kNetwork, training.best().tensors),

@@ -117,6 +117,13 @@ class TrainableNetwork::Implementation {
     for (const ParameterLayer& layer : layers_) {
       for (size_t k = 0; k < layer.weights.size(); ++k) shapes_[layer.name + "/" + layer.weights[k]] = layer.shapes[k];
     }
+    for (const auto& [prefix, factor] : options.optimizer.rates) {
+      const auto found = shapes_.lower_bound(prefix);
+      if (found != shapes_.end() && found->first.starts_with(prefix)) continue;
+      throw UsageError(
+          "{} has no parameter whose name begins with '{}', for a learning rate of its own; the first is {}",
+          architecture_.name, prefix, shapes_.begin()->first);
+    }
   }
 
   // `fresh`: nothing in them comes from a training.
