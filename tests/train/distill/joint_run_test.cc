@@ -131,6 +131,57 @@ TEST_F(JointRun, ChangedAndLostPhotographsAreNamedBeforeAnyTraining) {
   EXPECT_FALSE(fs::exists(folder_ / "out/checkpoint.safetensors"));
 }
 
+TEST_F(JointRun, AFreshTrainingThatIsRefusedLeavesTheOldOne) {
+  JointConfig config = Joint("out");
+  config.network.epochs = 1;
+  RunWith(config, RunJoint);
+  const auto files = FilesOf(config.network.out);
+  config.network.fresh = true;
+  config.freeze = "tyop";
+  EXPECT_THAT(Fault(config, ErrorKind::kUsage), HasSubstr("tyop"));
+  config.freeze.clear();
+  config.rates = {"nosuch/=0.1"};
+  EXPECT_THAT(Fault(config, ErrorKind::kUsage), HasSubstr("nosuch/"));
+  config.rates.clear();
+  config.network.resize = "border:16";
+  EXPECT_THAT(Fault(config, ErrorKind::kUsage), HasSubstr("at least 32 x 32"));
+  EXPECT_EQ(FilesOf(config.network.out), files);
+}
+
+TEST_F(JointRun, ABundleFolderOfTheUsersIsNoTraining) {
+  JointConfig config = Joint("mine");
+  config.network.fresh = true;
+  PublishBytes(folder_ / "mine/bundle/precious.txt", "hi");
+  EXPECT_THAT(Fault(config), HasSubstr("bundle"));
+  EXPECT_EQ(ReadFile(folder_ / "mine/bundle/precious.txt"), "hi");
+}
+
+TEST_F(JointRun, AResultWhoseBundleIsGoneIsMadeAgain) {
+  JointConfig config = Joint("out");
+  config.network.epochs = 1;
+  RunWith(config, RunJoint);
+  const auto files = FilesOf(config.network.out);
+  fs::remove_all(folder_ / "out/bundle");
+  RunWith(config, RunJoint);
+  EXPECT_EQ(FilesOf(config.network.out), files);
+}
+
+TEST_F(JointRun, WithoutHashesWhatIsInThePhotographsCountsAndNotWhereTheyLie) {
+  for (store::ManifestRow& row : manifest_.rows) row.sha256.clear();
+  GiveManifest();
+  JointConfig config = Joint("out");
+  config.network.epochs = 1;
+  RunWith(config, RunJoint);
+  fs::rename(folder_ / manifest_.rows[0].path, folder_ / "elsewhere.jpg");
+  manifest_.rows[0].path = "elsewhere.jpg";
+  GiveManifest();
+  const auto files = FilesOf(config.network.out);
+  RunWith(config, RunJoint);
+  EXPECT_EQ(FilesOf(config.network.out), files);
+  fs::copy_file(folder_ / manifest_.rows[1].path, folder_ / "elsewhere.jpg", fs::copy_options::overwrite_existing);
+  EXPECT_THAT(Fault(config), HasSubstr("other settings, photographs"));
+}
+
 TEST_F(JointRun, LoadsTrainOneAfterTheOther) {
   JointConfig config = Joint("out");
   config.pool = {2, 20, 10, true};

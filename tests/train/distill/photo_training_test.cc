@@ -318,6 +318,10 @@ TEST_F(PhotoTrainingTest, ADamagedCheckpointIsNamed) {
     weights::WriteSafetensors(checkpoint(), tensors, damaged);
     EXPECT_THAT(MessageOf(script), AllOf(HasSubstr(kPhotoCheckpoint), HasSubstr("--fresh"))) << name;
   }
+  auto altered = tensors;
+  altered[0].values[0] += 1;
+  weights::WriteSafetensors(checkpoint(), altered, metadata);
+  EXPECT_THAT(MessageOf(script), AllOf(HasSubstr(kPhotoCheckpoint), HasSubstr("damaged"), HasSubstr("--fresh")));
 }
 
 TEST_F(PhotoTrainingTest, ABrokenPhotographIsNotTheLossesFault) {
