@@ -1,7 +1,7 @@
 #include "lib/run/run.h"
 #include "train/head_run.h"
 #ifdef KALLOS_WITH_NETWORKS
-#include "train/distill/joint_run.h"
+#include "train/network/joint_run.h"
 #endif
 
 int main(int argc, char** argv) {

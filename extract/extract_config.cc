@@ -51,7 +51,7 @@ void CheckNames(const ExtractConfig& config, Violations& violations) {
   for (const std::string& name : config.backbone) {
     if (std::find(known.begin(), known.end(), name) == known.end())
       violations.push_back(
-          fmt::format("--backbone {}: unknown{} Known: {}", name, DidYouMean(name, known), Join(known, ", ")));
+          fmt::format("--backbone {}: unknown{}; known: {}", name, DidYouMean(name, known), Join(known, ", ")));
   }
   for (const std::string& rule : config.resize) {
     try {

@@ -47,19 +47,10 @@ std::string DeviceOf(const Algebra& algebra) {
 std::string KeyOf(const Source& source, const TrainingRows& rows, const FitConfig& config, uint64_t seed,
                   const Algebra& algebra) {
   Sha256 hash;
-  FitConfig deciding = config;
-  deciding.features.clear();
-  deciding.manifest.reset();
-  deciding.out.clear();
-  deciding.memory.reset();
-  deciding.checkpoint_seconds = 0;
-  deciding.fresh = false;
-  FieldList fields;
-  Describe(fields, deciding);
-  std::vector<Field> settings = fields.fields();
-  std::erase_if(settings, [](const Field& field) { return field.name == "device"; });
-  hash.Update(fmt::format("pca 1 {} {} {}\n{}{}", source.fingerprint, source.content_hash, seed,
-                          FormatConfig(settings, false), DeviceOf(algebra)));
+  const std::string settings =
+      SettingsWithout(config, {"features", "manifest", "out", "memory", "checkpoint-seconds", "fresh", "device"});
+  hash.Update(
+      fmt::format("pca 1 {} {} {}\n{}{}", source.fingerprint, source.content_hash, seed, settings, DeviceOf(algebra)));
   hash.Update(rows.store_rows().data(), rows.store_rows().size() * sizeof(int64_t));
   return hash.Hex();
 }

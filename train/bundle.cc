@@ -21,7 +21,8 @@ constexpr int kFormatVersion = 1;
 constexpr const char* kIndex = "bundle.yaml";
 constexpr const char* kTensors = "head.safetensors";
 constexpr const char* kSelection = "selection.csv";
-constexpr double kThreshold = 0.5;  // of the probability of good, above which the verdict is good
+constexpr const char* kReduction = "pca_";  // what the names of reductions begin with
+constexpr double kThreshold = 0.5;          // of the probability of good, above which the verdict is good
 constexpr size_t kMaxIndexBytes = 4'000'000;
 const std::vector<std::string> kLabels = {"bad", "good"};
 
@@ -88,7 +89,11 @@ BundlePart ReadPart(const YAML::Node& node, const fs::path& folder) {
 
 void ReadIndex(const fs::path& folder, Bundle& bundle, size_t& selected) {
   const std::string name = PathText(folder / kIndex);
-  if (!fs::exists(folder / kIndex)) throw InputError("{}: no such file; {} is no model bundle", name, PathText(folder));
+  if (!HoldsBundle(folder)) {
+    const fs::path inside = folder / "bundle";  // where trainings put it
+    const std::string hint = HoldsBundle(inside) ? fmt::format(", did you mean {}?", PathText(inside)) : "";
+    throw InputError("{}: no such file; {} is no model bundle{}", name, PathText(folder), hint);
+  }
   try {
     const YAML::Node root = YAML::Load(ReadFile(folder / kIndex, kMaxIndexBytes));
     if (!root.IsMap()) throw InputError("{}: expected a map", name);
@@ -153,12 +158,12 @@ std::vector<float> OptionalVector(const std::vector<weights::Tensor>& tensors, c
   return {};
 }
 
-// Unlike those of the other parts; "pca_" in front shows what it is.
+// Unlike those of the other parts.
 std::string ReductionName(const fs::path& path, const std::vector<BundlePart>& parts) {
   std::string name = path.filename().string();
-  if (!name.starts_with("pca_")) name = "pca_" + name;
+  if (!name.starts_with(kReduction)) name = kReduction + name;
   while (std::ranges::any_of(parts, [&](const BundlePart& part) { return part.reduction_file == name; }))
-    name = "pca_" + name;
+    name = kReduction + name;
   return name;
 }
 
@@ -185,6 +190,24 @@ void SaveBundle(const fs::path& folder, const Bundle& bundle) {
   }
   CrashPoint("before_bundle_index");
   PublishBytes(folder / kIndex, FormatIndex(bundle, folder));
+}
+
+bool HoldsBundle(const fs::path& folder) {
+  return fs::exists(folder / kIndex);
+}
+
+void RemoveBundle(const fs::path& folder) {
+  std::error_code none;
+  std::vector<fs::path> parts;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, none)) {
+    const std::string name = entry.path().filename().string();
+    const bool reduction = name.starts_with(kReduction) && name.ends_with(".h5");
+    if (name == kSelection || reduction || name.ends_with(".safetensors")) parts.push_back(entry.path());
+  }
+  for (const fs::path& part : parts) fs::remove(part);
+  fs::remove(folder / kIndex);
+  std::error_code not_empty;
+  fs::remove(folder, not_empty);
 }
 
 Bundle LoadBundle(const fs::path& folder) {

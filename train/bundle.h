@@ -40,6 +40,10 @@ struct Bundle {
 // FOLDER/bundle.yaml, head.safetensors, the reductions and, with a selection, selection.csv. bundle.yaml comes last:
 // with it the bundle is whole. The weight files of parts that name one must be there already.
 void SaveBundle(const std::filesystem::path& folder, const Bundle& bundle);
+bool HoldsBundle(const std::filesystem::path& folder);
+// Removes what SaveBundle and the networks' weight files put there, bundle.yaml last, and the folder if nothing else is
+// in it.
+void RemoveBundle(const std::filesystem::path& folder);
 // Throws InputError naming the file for anything missing, damaged or of another format version.
 Bundle LoadBundle(const std::filesystem::path& folder);
 

@@ -111,20 +111,13 @@ Matrix<float> Columns(Matrix<float> all, const std::vector<size_t>& rows, const 
 }
 
 std::string KeyOf(const HeadConfig& config, uint64_t seed, const std::string& content_hash, const HeadData& data) {
-  HeadConfig copy = config;
-  copy.out.clear();
-  copy.fresh = false;
-  copy.features.clear();  // where the stores lie does not matter, what they hold does
-  copy.manifest.reset();
-  copy.selection.reset();
-  copy.initial.reset();
-  copy.pca.clear();
-  FieldList fields;
-  Describe(fields, copy);
+  // Where the stores and models lie does not matter, what they hold does.
+  const std::string settings =
+      SettingsWithout(config, {"out", "fresh", "features", "manifest", "selection", "initial", "pca"});
   std::string reductions;
   for (const fs::path& model : config.pca) reductions += Sha256OfFile(model);
   const std::string initial = config.initial ? Sha256OfFile(*config.initial / "head.safetensors") : "";
-  return Sha256Hex(fmt::format("{}|{}|{}|{}{}|{}|{}", FormatConfig(fields.fields(), false), seed, content_hash,
+  return Sha256Hex(fmt::format("{}|{}|{}|{}{}|{}|{}", settings, seed, content_hash,
                                fmt::join(data.frame.selection, ","), data.frame.selected_on, initial, reductions));
 }
 

@@ -4,63 +4,15 @@
 #include <cmath>
 #include <numeric>
 
-#include "lib/core/error.h"
 #include "lib/core/file.h"
-#include "lib/core/lock.h"
 #include "lib/core/log.h"
-#include "lib/core/output_folder.h"
-#include "lib/core/text.h"
 #include "train/training.h"
+#include "train/training_folder.h"
 
 namespace kallos::train {
 namespace {
 
-constexpr const char* kDone = "done.txt";  // holds the key of the finished run
-constexpr const char* kHistory = "history.csv";
-constexpr const char* kBundle = "bundle";
-
-bool HasCheckpoint(const fs::path& out) {
-  return std::ranges::any_of(fs::directory_iterator(out), [](const fs::directory_entry& entry) {
-    return entry.path().filename().string().starts_with("checkpoint-");
-  });
-}
-
-void RemoveCheckpoints(const fs::path& out) {
-  std::vector<fs::path> checkpoints;
-  for (const auto& entry : fs::directory_iterator(out)) {
-    if (entry.path().filename().string().starts_with("checkpoint-")) checkpoints.push_back(entry.path());
-  }
-  for (const fs::path& path : checkpoints) fs::remove(path);
-}
-
-bool HoldsTraining(const fs::path& out) {
-  return fs::exists(out / kDone) || fs::exists(out / kBundle) || HasCheckpoint(out);
-}
-
-// Whether there is anything to do; leftovers of killed runs are removed, and with --fresh everything.
-bool Prepare(const HeadConfig& config, const std::string& key) {
-  const fs::path done = config.out / kDone;
-  if (!HoldsTraining(config.out)) RequireEmptyFolder(config.out, "folder of a training");
-  RemoveStaleTemporaries(config.out);
-  RemoveStaleTemporaries(config.out / kBundle);
-  if (config.fresh) {
-    fs::remove(done);
-    RemoveCheckpoints(config.out);
-    fs::remove(config.out / kHistory);
-    fs::remove_all(config.out / kBundle);
-  }
-  if (!fs::exists(done)) return true;
-  if (Trim(ReadFile(done)) != key) {
-    throw InputError(
-        "{}: holds a finished training with other settings or features; use --fresh to replace it or another --out",
-        PathText(config.out));
-  }
-  RemoveCheckpoints(config.out);
-  return false;
-}
-
-void SaveResult(const HeadConfig& config, const HeadData& data, const BestHead& best,
-                const std::vector<EpochRow>& history) {
+void SaveResult(const fs::path& folder, const HeadData& data, const BestHead& best) {
   Bundle bundle = data.frame;
   bundle.head = best.head;
   const Matrix<float> logits = HeadLogits(bundle.head, std::as_const(data.features).View());
@@ -74,8 +26,7 @@ void SaveResult(const HeadConfig& config, const HeadData& data, const BestHead& 
                        {"log_loss", quality.loss},
                        {"log_loss_uncalibrated", best.loss},
                        {"best_epoch", static_cast<double>(best.epoch)}};
-  PublishBytes(config.out / kHistory, FormatHistory(history));
-  SaveBundle(config.out / kBundle, bundle);
+  SaveBundle(folder, bundle);
   LogInfo("best epoch {}: validation loss {:.4f}, accuracy {:.2f}% of {}; temperature {:.3f}", best.epoch, best.loss,
           100 * quality.accuracy, labels.size(), bundle.temperature);
 }
@@ -94,13 +45,10 @@ void ReportSpread(const std::vector<double>& accuracies, RunContext& context) {
 }  // namespace
 
 void RunHead(const HeadConfig& config, RunContext& context) {
-  const FolderLock lock(config.out);
+  const TrainingFolder folder(config.out, config.fresh);
   const HeadData data = LoadHeadData(config, context.seed);
-  if (!Prepare(config, data.key)) {
-    LogInfo("{}: already trained with these settings and features; nothing to do (--fresh trains again)",
-            PathText(config.out));
-    return;
-  }
+  if (!folder.Begin(data.key)) return;
+  folder.Clear();
   BestHead best;
   std::vector<EpochRow> history;
   std::vector<double> accuracies;
@@ -112,16 +60,13 @@ void RunHead(const HeadConfig& config, RunContext& context) {
     best = training.best();
     history = training.history();
   }
-  SaveResult(config, data, best, history);
+  SaveResult(folder.bundle(), data, best);
   ReportSpread(accuracies, context);
   context.record.AddCount("training_rows", static_cast<int64_t>(data.train_rows.size()));
   context.record.AddCount("validation_rows", static_cast<int64_t>(data.validation_rows.size()));
   context.record.AddCount("columns", static_cast<int64_t>(data.features.columns()));
   for (const BundlePart& part : data.frame.parts) context.record.AddInput(part.extractor, part.fingerprint);
-  context.record.Write(config.out);
-  CrashPoint("before_done");
-  PublishBytes(config.out / kDone, data.key + "\n");
-  RemoveCheckpoints(config.out);
+  folder.End(history, data.key, context.record);
 }
 
 }  // namespace kallos::train

@@ -9,12 +9,10 @@
 #include "lib/core/progress.h"
 #include "lib/core/stop.h"
 #include "lib/core/text.h"
-#include "lib/weights/safetensors.h"
+#include "train/checkpoint.h"
 
 namespace kallos::train {
 namespace {
-
-constexpr size_t kMaxCheckpointBytes = size_t{16} << 30;
 
 Head StartingHead(const HeadConfig& config, const HeadData& data, uint64_t seed) {
   if (!data.frame.head.empty()) return data.frame.head;
@@ -126,9 +124,7 @@ double Training::TrainOn(const std::vector<size_t>& rows, double rate) {
 }
 
 void Training::ThrowDiverged(const std::string& what) const {
-  const std::string kept = history_.empty() ? "" : fmt::format(" {} keeps the epochs before.", PathText(checkpoint_));
-  throw InputError("{} is no longer finite; lower --lr (now {}), or try --standardize, with --fresh.{}", what,
-                   config_.lr, kept);
+  throw InputError("{} is no longer finite; lower --lr (now {}), or try --standardize, with --fresh", what, config_.lr);
 }
 
 Quality Training::Validate(const Head& head) const {
@@ -150,23 +146,16 @@ bool Training::Note(const EpochRow& row) {
 void Training::Save() const {
   std::vector<weights::Tensor> tensors = trainer_.State();
   for (weights::Tensor& tensor : HeadTensors(best_.head, "best/")) tensors.push_back(std::move(tensor));
-  weights::WriteSafetensors(checkpoint_, tensors, {{"key", data_.key}, {"history", FormatHistory(history_)}});
+  WriteCheckpoint(checkpoint_, data_.key, {std::move(tensors), {{"history", FormatHistory(history_)}}});
 }
 
 void Training::Resume() {
-  if (!fs::exists(checkpoint_)) return;
+  const std::optional<TrainingState> state = ReadCheckpoint(checkpoint_, data_.key);
+  if (!state) return;
   const std::string file = PathText(checkpoint_);
-  std::map<std::string, std::string> metadata;
-  const std::vector<weights::Tensor> tensors =
-      weights::ParseSafetensors(ReadFile(checkpoint_, kMaxCheckpointBytes), file, true, &metadata);
-  if (metadata["key"] != data_.key) {
-    throw InputError(
-        "{}: this training was begun with other settings or features; use --fresh to start over or another --out",
-        file);
-  }
-  for (const EpochRow& row : ParseHistory(metadata["history"], file)) Note(row);
-  best_.head = HeadFromTensors(tensors, file, "best/");
-  trainer_.Restore(tensors, file);
+  for (const EpochRow& row : ParseHistory(state->notes.at("history"), file)) Note(row);
+  best_.head = HeadFromTensors(state->tensors, file, "best/");
+  trainer_.Restore(state->tensors, file);
   LogInfo("going on after epoch {} of {}", history_.size(), file);
 }
 

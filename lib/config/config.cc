@@ -174,6 +174,14 @@ std::string FormatConfig(const std::vector<Field>& fields, bool with_origin) {
   return text;
 }
 
+std::string FormatConfigWithout(std::vector<Field> fields, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    const size_t removed = std::erase_if(fields, [&](const Field& field) { return field.name == name; });
+    KALLOS_CHECK(removed == 1, "no field {}", name);
+  }
+  return FormatConfig(fields, false);
+}
+
 std::string FormatHelp(const std::vector<Field>& fields) {
   std::string text;
   for (const Field& field : fields) {

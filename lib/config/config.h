@@ -146,8 +146,18 @@ void ThrowIfAny(const Violations& violations);
 
 // The values as YAML, each line with its origin as a comment where asked.
 std::string FormatConfig(const std::vector<Field>& fields, bool with_origin);
+// The same without the fields of these names, all of which there must be.
+std::string FormatConfigWithout(std::vector<Field> fields, const std::vector<std::string>& names);
 // The flags of --help, with types, rules and defaults.
 std::string FormatHelp(const std::vector<Field>& fields);
+
+// FormatConfigWithout of a config struct: the settings that decide a result, where `names` are those that do not.
+template <typename Config>
+std::string SettingsWithout(Config config, const std::vector<std::string>& names) {
+  FieldList list;
+  Describe(list, config);
+  return FormatConfigWithout(std::move(list.fields()), names);
+}
 
 // ---- implementation of the templates ----
 

@@ -93,7 +93,7 @@ Architecture FindArchitecture(const std::string& name, int64_t outputs) {
     architecture.outputs = outputs;
     if (architecture.name == name) return architecture;
   }
-  throw UsageError("unknown backbone '{}'{} Known: {}", name, DidYouMean(name, BackboneNames()),
+  throw UsageError("unknown backbone '{}'{}; known: {}", name, DidYouMean(name, BackboneNames()),
                    Join(BackboneNames(), ", "));
 }
 

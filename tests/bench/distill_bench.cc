@@ -11,7 +11,7 @@
 #include "lib/parallel/blas.h"
 #include "lib/parallel/parallel.h"
 #include "tests/bench/measure.h"
-#include "train/distill/photo_batches.h"
+#include "train/network/photo_batches.h"
 
 namespace kallos::train {
 namespace {

@@ -12,6 +12,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::StartsWith;
 
 TEST(Config, DefaultsStayWhereNothingIsGiven) {
@@ -132,6 +133,14 @@ TEST(Config, PrintedConfigTellsTheOrigin) {
   const std::string text = FormatConfig(parsed.list.fields(), true);
   EXPECT_THAT(Split(text, '\n'), testing::Contains(AllOf(StartsWith("val: 0.25 "), HasSubstr("# flag"))));
   EXPECT_THAT(Split(text, '\n'), testing::Contains(AllOf(StartsWith("epochs: 10 "), HasSubstr("# default"))));
+}
+
+TEST(Config, SettingsWithoutSomeNames) {
+  const SampleConfig config;
+  const std::string all = SettingsWithout(config, {}), some = SettingsWithout(config, {"val", "epochs"});
+  EXPECT_THAT(all, AllOf(HasSubstr("val: 0.15\n"), HasSubstr("epochs: 10\n"), HasSubstr("title:")));
+  EXPECT_THAT(some, AllOf(Not(HasSubstr("val:")), Not(HasSubstr("epochs:")), HasSubstr("title:")));
+  EXPECT_THROW(SettingsWithout(config, {"vall"}), BugError);
 }
 
 TEST(Config, NoArgumentsCrashTheParser) {

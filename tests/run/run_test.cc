@@ -16,12 +16,14 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 struct DemoConfig {
   std::string what;
   double low = 0;
   double high = 1;
   fs::path out;
+  bool fresh = false;
 };
 
 template <class V>
@@ -30,6 +32,7 @@ void Describe(V& v, DemoConfig& c) {
   v("low", c.low, "Lower end.");
   v("high", c.high, "Upper end.");
   v("out", c.out, "Output folder.");
+  v("fresh", c.fresh, "Start over.");
 }
 
 void Validate(const DemoConfig& c, Violations& violations) {
@@ -95,6 +98,13 @@ TEST_F(Run, ExitCodesTellWhatWentWrong) {
   EXPECT_THAT(RunDemoApp({"do", "bug"}).err, HasSubstr("a bug of ours"));
 }
 
+TEST_F(Run, WhoStartsOverIsToldHowToGoOn) {
+  EXPECT_THAT(RunDemoApp({"do", "stop", "--fresh"}).err,
+              HasSubstr("stopped (without --fresh, which would start over)"));
+  EXPECT_THAT(RunDemoApp({"do", "stop"}).err, Not(HasSubstr("--fresh")));
+  EXPECT_THAT(RunDemoApp({"do", "input", "--fresh"}).err, Not(HasSubstr("--fresh")));
+}
+
 TEST_F(Run, WrongUseEndsWithTwo) {
   const std::pair<std::vector<std::string>, const char*> cases[] = {
       {{}, "a command is missing"},
@@ -145,7 +155,7 @@ TEST_F(Run, TheOnlyCommandHasNoName) {
 
 TEST_F(Run, QuietIsQuiet) {
   EXPECT_THAT(RunDemoApp({"do", "well"}).err, HasSubstr("OpenBLAS"));
-  EXPECT_THAT(RunDemoApp({"do", "well", "--quiet"}).err, testing::Not(HasSubstr("worker threads")));
+  EXPECT_THAT(RunDemoApp({"do", "well", "--quiet"}).err, Not(HasSubstr("worker threads")));
 }
 
 TEST_F(Run, TheRecordHoldsWhatMadeTheOutput) {

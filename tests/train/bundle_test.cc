@@ -114,7 +114,9 @@ TEST_F(BundleTest, DamagedIndexesAreRefused) {
   Replace("format_version: 1", "format_version: 2");
   EXPECT_THAT(LoadMessage(), HasSubstr("format version 2, this program reads 1"));
   fs::remove(path_ / "bundle.yaml");
-  EXPECT_THAT(LoadMessage(), HasSubstr("is no model bundle"));
+  EXPECT_THAT(LoadMessage(), testing::EndsWith("is no model bundle"));
+  PublishBytes(path_ / "bundle/bundle.yaml", bytes);
+  EXPECT_THAT(LoadMessage(), HasSubstr(", did you mean " + PathText(path_ / "bundle") + "?"));
 }
 
 TEST_F(BundleTest, AnotherThresholdIsRefused) {

@@ -10,10 +10,14 @@
 #include "lib/core/text.h"
 #include "lib/nn/torchscript.h"
 #include "lib/weights/safetensors.h"
-#include "train/distill/student_bundle.h"
+#include "train/network/network_bundle.h"
 
 namespace kallos::train {
 namespace {
+
+bool IsTorchScript(const fs::path& path) {
+  return ToLower(path.extension().string()) == ".pt";
+}
 
 // Batch norms, which come after the ReLU, as one factor and one shift each.
 nn::ScriptHead ScriptHeadOf(const Bundle& bundle) {
@@ -52,17 +56,18 @@ void RequireOutside(const ExportConfig& config) {
 }  // namespace
 
 void Validate(const ExportConfig& config, Violations& violations) {
-  const std::string kind = config.to.extension().string();
-  if (kind != ".pt" && kind != ".safetensors")
+  if (!IsTorchScript(config.to) && ToLower(config.to.extension().string()) != ".safetensors")
     violations.push_back(
         fmt::format("--to {}: expected a name that ends with .pt or .safetensors", PathText(config.to)));
+  if (fs::is_directory(config.to))
+    violations.push_back(fmt::format("--to {}: is a folder; expected the name of a file", PathText(config.to)));
 }
 
 void RunExport(const ExportConfig& config, RunContext&) {
   RequireOutside(config);
-  const Bundle bundle = LoadStudentBundle(config.bundle);
+  const Bundle bundle = LoadNetworkBundle(config.bundle);
   const extract::ExtractorSpec network = extract::ParseDescription(bundle.parts[0].description);
-  if (config.to.extension() == ".pt") {
+  if (IsTorchScript(config.to)) {
     nn::WriteTorchScript(config.to, network.backbone, weights::ReadTensorFile(bundle.weights[0]), network.taps,
                          network.scaling.value(), network.outputs, ScriptHeadOf(bundle));
   } else {

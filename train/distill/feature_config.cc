@@ -9,7 +9,7 @@ void Validate(const FeatureConfig& config, Violations& violations) {
   ValidateNetwork(config.network, violations);
   const std::vector<std::string>& known = nn::BackboneNames();
   if (!std::ranges::count(known, config.student))
-    violations.push_back(fmt::format("--student {}: unknown{} Known: {}", config.student,
+    violations.push_back(fmt::format("--student {}: unknown{}; known: {}", config.student,
                                      DidYouMean(config.student, known), Join(known, ", ")));
   ValidatePool(config.pool, violations);
   ValidateOutside("teacher", config.teacher, config.network, violations);

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "extract/extract_config.h"
-#include "train/distill/feature_loss.h"
-#include "train/distill/network_config.h"
+#include "train/network/feature_loss.h"
+#include "train/network/network_config.h"
 
 namespace kallos::train {
 
@@ -17,7 +17,6 @@ struct FeatureConfig {
   std::optional<std::filesystem::path> initial;
   FeatureLoss loss = FeatureLoss::kStandardizedMse;
   std::optional<double> dropout;
-  double inner_validation = 0.15;
   NetworkConfig network;
   PoolConfig pool;
 };
@@ -29,10 +28,8 @@ void Describe(V& v, FeatureConfig& c) {
   v("manifest", c.manifest, "Manifest whose rows replace those inside the stores: where the photographs lie now.");
   v("student", c.student, "Network that learns; kallos-extract --backbone lists them.");
   v("initial", c.initial, "Weight file that the student's body begins with; drawn from the seed without it.");
-  v("loss", c.loss, "How far the student is from the teacher; see train/distill/feature_loss.h for the formulas.");
+  v("loss", c.loss, "How far the student is from the teacher; see train/network/feature_loss.h for the formulas.");
   v("dropout", c.dropout, InRange(0, 0.99), "Before the student's last layer; the network's own unless given.");
-  v("inner-validation", c.inner_validation, InRange(0.01, 0.9),
-    "Part of the training photographs that validates where the split has no 'val'.");
   DescribeView(v, c.network);
   DescribeNetwork(v, c.network);
   DescribePool(v, c.pool);

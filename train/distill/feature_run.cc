@@ -7,13 +7,13 @@
 #include "lib/core/hash.h"
 #include "lib/core/log.h"
 #include "lib/nn/training/trainable_network.h"
-#include "train/distill/network_pictures.h"
-#include "train/distill/network_run.h"
-#include "train/distill/photo_training.h"
-#include "train/distill/schedule_of_photographs.h"
-#include "train/distill/student_bundle.h"
 #include "train/distill/teacher.h"
 #include "train/head_data.h"
+#include "train/network/network_bundle.h"
+#include "train/network/network_pictures.h"
+#include "train/network/network_run.h"
+#include "train/network/photo_training.h"
+#include "train/network/schedule_of_photographs.h"
 
 namespace kallos::train {
 namespace {
@@ -29,6 +29,16 @@ nn::TrainingOptions OptionsOf(const FeatureConfig& config, size_t outputs) {
   options.precision = config.network.precision;
   options.optimizer = OptimizerOf(config.network);
   return options;
+}
+
+nn::TrainableNetwork NetworkOf(const FeatureConfig& config, size_t outputs, uint64_t seed) {
+  nn::TrainableNetwork network(OptionsOf(config, outputs));
+  if (config.initial) {
+    network.LoadBody(weights::ReadTensorFile(*config.initial), seed);
+  } else {
+    network.Initialize(seed);
+  }
+  return network;
 }
 
 // What the student learns to give: standardised targets with that loss, else the targets as they are.
@@ -50,19 +60,14 @@ Lesson LessonOf(const FeatureConfig& config, const Teaching& teaching) {
 // A network that learns the teacher's numbers. Its verdicts are those of the teacher's head on what it gives.
 class FeatureLearner : public Learner {
  public:
-  FeatureLearner(const FeatureConfig& config, const Teaching& teaching, PhotoFrames& frames, uint64_t seed)
+  FeatureLearner(const FeatureConfig& config, const Teaching& teaching, nn::TrainableNetwork network,
+                 PhotoFrames& frames, uint64_t seed)
       : config_(config),
         teaching_(teaching),
         frames_(frames),
         seed_(seed),
         lesson_(LessonOf(config, teaching)),
-        network_(OptionsOf(config, lesson_.targets.columns())) {
-    if (config.initial) {
-      network_.LoadBody(weights::ReadTensorFile(*config.initial), seed);
-    } else {
-      network_.Initialize(seed);
-    }
-  }
+        network_(std::move(network)) {}
 
   double Step(const PhotoBatch& batch, double learning_rate) override {
     const Matrix<float> targets = RowsOf(lesson_.targets, batch.rows);
@@ -96,6 +101,7 @@ class FeatureLearner : public Learner {
     }
     return {loss, static_cast<double>(same) / static_cast<double>(logits.rows())};
   }
+  std::string accuracy_name() const override { return "verdicts as the teacher's"; }
 
   std::vector<Tensor> result() const override {
     std::vector<Tensor> parameters = averaged() ? network_.average() : network_.parameters();
@@ -145,21 +151,10 @@ class FeatureLearner : public Learner {
   float length_ = 1;  // of the cosine, whose outputs have none of their own
 };
 
-// Everything that decides the result, for resuming; where things lie does not.
 std::string KeyOf(const FeatureConfig& config, const Teaching& teaching, uint64_t seed) {
-  FeatureConfig copy = config;
-  copy.teacher.clear();
-  copy.features.clear();
-  copy.manifest.reset();
-  copy.initial.reset();
-  copy.network.out.clear();
-  copy.network.cache.reset();
-  copy.network.fresh = false;
-  FieldList fields;
-  Describe(fields, copy);
   const std::string initial = config.initial ? weights::ReadTensorIndex(*config.initial).sha256 : "";
-  return Sha256Hex(
-      fmt::format("{}|{}|{}|{}", FormatConfig(fields.fields(), false), seed, teaching.content_hash, initial));
+  return Sha256Hex(fmt::format("{}|{}|{}|{}", DecidingSettings(config, {"teacher", "features", "manifest", "initial"}),
+                               seed, teaching.content_hash, initial));
 }
 
 std::vector<bool> GoodOnes(const store::Manifest& photographs) {
@@ -194,27 +189,30 @@ Bundle BundleOf(const Teaching& teaching, const BestResult& best) {
 }  // namespace
 
 void RunFeatures(const FeatureConfig& config, RunContext& context) {
-  const NetworkRun run(config.network);
-  const Teaching teaching =
-      AskTeacher({config.teacher, config.features, config.manifest, config.inner_validation, false}, context.seed);
-  const TrainingSchedule schedule =
-      ScheduleOf(config.network, config.pool, teaching.train_rows, GoodOnes(teaching.photographs), context.seed,
-                 KeyOf(config, teaching, context.seed));
+  const TrainingFolder folder(config.network.out, config.network.fresh);
+  const Teaching teaching = AskTeacher(
+      {config.teacher, config.features, config.manifest, config.network.inner_validation, false}, context.seed);
+  const std::vector<bool> good = GoodOnes(teaching.photographs);
+  if (config.pool.repeat_good > 1 && std::ranges::none_of(teaching.train_rows, [&](size_t row) { return good[row]; }))
+    throw UsageError("--repeat-good {}: no training photograph has the label good", config.pool.repeat_good);
+  const TrainingSchedule schedule = ScheduleOf(config.network, config.pool, teaching.train_rows, good, context.seed,
+                                               KeyOf(config, teaching, context.seed));
   RequireLargeEnough(config.student, config.network);
-  if (!run.Begin(schedule.key)) return;
+  if (!folder.Begin(schedule.key)) return;
+  nn::TrainableNetwork network = NetworkOf(config, teaching.targets.columns(), context.seed);
   PhotoFrames frames(teaching.photographs, FramesOf(config.network));
-  FeatureLearner learner(config, teaching, frames, context.seed);
-  run.Clear();
+  FeatureLearner learner(config, teaching, std::move(network), frames, context.seed);
+  folder.Clear();
   PhotoTraining training(config.network, schedule, frames, learner);
-  training.Run();
-  SaveStudentBundle(run.bundle(), StudentOf(config, teaching), training.best().tensors,
-                    BundleOf(teaching, training.best()));
   context.record.AddInput(PathText(config.teacher), Sha256OfFile(config.teacher / "bundle.yaml"));
   for (const BundlePart& part : teaching.teacher.parts) context.record.AddInput(part.extractor, part.fingerprint);
   context.record.AddCount("training_rows", static_cast<int64_t>(teaching.train_rows.size()));
   context.record.AddCount("validation_rows", static_cast<int64_t>(teaching.validation_rows.size()));
   context.record.AddCount("targets", static_cast<int64_t>(teaching.targets.columns()));
-  run.End(training, schedule.key, context.record);
+  const auto save = [&](const BestResult& best) {
+    SaveNetworkBundle(folder.bundle(), StudentOf(config, teaching), best.tensors, BundleOf(teaching, best));
+  };
+  TrainToBundle(folder, schedule.key, training, save, context.record);
 }
 
 }  // namespace kallos::train

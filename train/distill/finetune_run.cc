@@ -3,24 +3,25 @@
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
-#include "train/distill/student_bundle.h"
 #include "train/distill/teacher.h"
-#include "train/distill/verdict_training.h"
+#include "train/network/network_bundle.h"
+#include "train/network/verdict_training.h"
 
 namespace kallos::train {
 namespace {
 
 constexpr double kSoftWeight = 0.5;
+constexpr double kTemperature = 2;
 
 void TakePhotographs(const FinetuneConfig& config, uint64_t seed, VerdictTask& task) {
   task.photographs = LabelledPhotographs(*config.manifest);
-  task.split = Divide(task.photographs, config.inner_validation, seed);
+  task.split = Divide(task.photographs, config.network.inner_validation, seed);
   task.key += ContentOf(task.photographs);
 }
 
 void TakeTeaching(const FinetuneConfig& config, uint64_t seed, VerdictTask& task) {
   Teaching teaching =
-      AskTeacher({*config.teacher, config.features, config.manifest, config.inner_validation, true}, seed);
+      AskTeacher({*config.teacher, config.features, config.manifest, config.network.inner_validation, true}, seed);
   if (config.hint_weight > 0 && teaching.targets.columns() != task.head[0].kernel.rows()) {
     throw InputError("--hint-weight: the student gives {} numbers, the teacher's head takes {}; they must be the same",
                      task.head[0].kernel.rows(), teaching.targets.columns());
@@ -33,39 +34,24 @@ void TakeTeaching(const FinetuneConfig& config, uint64_t seed, VerdictTask& task
   task.key += teaching.content_hash;
 }
 
-std::string SettingsOf(FinetuneConfig config) {
-  config.student.clear();
-  config.manifest.reset();
-  config.teacher.reset();
-  config.features.clear();
-  config.network.out.clear();
-  config.network.cache.reset();
-  config.network.fresh = false;
-  FieldList fields;
-  Describe(fields, config);
-  return FormatConfig(fields.fields(), false);
-}
-
 VerdictTask TaskOf(const FinetuneConfig& config, uint64_t seed) {
-  const Bundle student = LoadStudentBundle(config.student);
+  const Bundle student = LoadNetworkBundle(config.student);
   VerdictTask task;
   task.network = extract::ParseDescription(student.parts[0].description);
   task.network.device = config.network.device;
   task.weights = student.weights[0];
-  task.freeze = config.freeze;
-  for (const std::string& rate : config.rates) task.rates.push_back(*ParseRate(rate));
+  task.settings = config.end_to_end;
   task.head = student.head;
   task.dropout = config.dropout;
   if (task.dropout.empty()) task.dropout.assign(task.head.size() - 1, 0.0);
   if (task.dropout.size() + 1 != task.head.size())
     throw UsageError("--dropout: {} values for a head of {} hidden layers; give one for each, or none",
                      task.dropout.size(), task.head.size() - 1);
-  task.head_lr = config.head_lr.value_or(config.network.lr);
-  task.balance = config.balance;
   task.pool = config.pool;
-  task.loss.temperature = config.temperature;
+  task.loss.temperature = config.temperature.value_or(kTemperature);
   task.hint_weight = config.hint_weight;
-  task.key = fmt::format("{}|{}|{}|", SettingsOf(config), seed, Sha256OfFile(config.student / "bundle.yaml"));
+  task.key = fmt::format("{}|{}|{}|", DecidingSettings(config, {"student", "manifest", "teacher", "features"}), seed,
+                         Sha256OfFile(config.student / "bundle.yaml"));
   config.teacher ? TakeTeaching(config, seed, task) : TakePhotographs(config, seed, task);
   task.key = Sha256Hex(task.key);
   return task;
@@ -74,7 +60,7 @@ VerdictTask TaskOf(const FinetuneConfig& config, uint64_t seed) {
 }  // namespace
 
 void RunFinetune(const FinetuneConfig& config, RunContext& context) {
-  const NetworkRun run(config.network);
+  const TrainingFolder folder(config.network.out, config.network.fresh);
   const VerdictTask task = TaskOf(config, context.seed);
   context.record.AddInput(PathText(config.student), Sha256OfFile(config.student / "bundle.yaml"));
   if (config.teacher) context.record.AddInput(PathText(*config.teacher), Sha256OfFile(*config.teacher / "bundle.yaml"));
@@ -82,7 +68,7 @@ void RunFinetune(const FinetuneConfig& config, RunContext& context) {
   NetworkConfig network = config.network;  // the bundle says what the student sees
   network.resize = task.network.resize.Name();
   network.exif = task.network.apply_orientation;
-  TrainVerdicts(task, network, context.seed, run, context.record);
+  TrainVerdicts(task, network, context.seed, folder, context.record);
 }
 
 }  // namespace kallos::train

@@ -9,8 +9,8 @@
 #include "lib/core/log.h"
 #include "lib/core/text.h"
 #include "lib/store/joined.h"
-#include "train/distill/photograph_split.h"
 #include "train/head_data.h"
+#include "train/network/photograph_split.h"
 
 namespace kallos::train {
 namespace {

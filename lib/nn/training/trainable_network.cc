@@ -48,7 +48,7 @@ size_t FrozenConvs(const Architecture& architecture, const std::string& layer) {
   if (point != found.points.end()) return point->second;
   std::vector<std::string> names;
   for (const auto& [name, convs] : found.points) names.push_back(name);
-  throw UsageError("{} has no layer '{}' to freeze{} Known: {}", architecture.name, layer, DidYouMean(layer, names),
+  throw UsageError("{} has no layer '{}' to freeze{}; known: {}", architecture.name, layer, DidYouMean(layer, names),
                    Join(names, ", "));
 }
 
@@ -86,6 +86,36 @@ constexpr const char* kAverage = "average/";
 constexpr const char* kParameters = "parameters/";
 constexpr const char* kSteps = "adam/steps";
 constexpr int64_t kMostSteps = 1 << 24;  // float32 counts so far
+
+// Tensors by name, each to be taken once.
+class StoredState {
+ public:
+  StoredState(const std::vector<Tensor>& tensors, std::string origin) : origin_(std::move(origin)) {
+    for (const Tensor& tensor : tensors) by_name_[tensor.name] = &tensor;
+  }
+
+  const std::vector<float>& Take(const std::string& name, const std::vector<int64_t>& shape) {
+    const auto found = by_name_.find(name);
+    if (found == by_name_.end() || found->second->shape != shape) {
+      throw InputError("{}: expected {} [{}], found {}; the state is of another network or other settings", origin_,
+                       name, fmt::join(shape, ", "),
+                       found == by_name_.end() ? "none" : fmt::format("[{}]", fmt::join(found->second->shape, ", ")));
+    }
+    const Tensor* tensor = found->second;
+    by_name_.erase(found);
+    return tensor->values;
+  }
+
+  void RequireNoMore() const {
+    if (by_name_.empty()) return;
+    throw InputError("{}: unexpected {}; the state is of another network or other settings", origin_,
+                     by_name_.begin()->first);
+  }
+
+ private:
+  std::string origin_;
+  std::map<std::string, const Tensor*> by_name_;
+};
 
 template <typename Work>
 auto WithMemoryFor(const Device& device, std::span<const PictureF> pictures, const Work& work) {
@@ -224,47 +254,21 @@ class TrainableNetwork::Implementation {
   }
 
   void TakeState(const std::vector<Tensor>& tensors, const std::string& origin) {
-    std::map<std::string, const Tensor*> by_name;
-    for (const Tensor& tensor : tensors) by_name[tensor.name] = &tensor;
-    const auto take = [&](const std::string& name, const std::vector<int64_t>& shape) -> const std::vector<float>& {
-      const auto found = by_name.find(name);
-      if (found == by_name.end() || found->second->shape != shape) {
-        throw InputError("{}: expected {} [{}], found {}; the state is of another network or other settings", origin,
-                         name, fmt::join(shape, ", "),
-                         found == by_name.end() ? "none" : fmt::format("[{}]", fmt::join(found->second->shape, ", ")));
-      }
-      const Tensor* tensor = found->second;
-      by_name.erase(found);
-      return tensor->values;
-    };
-    const auto of = [&](const char* prefix, const NamedTensors& like) {
-      ParameterValues values;
-      std::vector<ParameterLayer> layers;
-      for (const auto& [name, tensor] : like) {
-        const size_t slash = name.rfind('/');
-        layers.push_back({name.substr(0, slash), {name.substr(slash + 1)}, {shapes_.at(name)}});
-        values[name] = take(prefix + name, shapes_.at(name));
-      }
-      return TensorsOf(layers, values, AtDevice(options_.device));
-    };
     const c10::InferenceMode inference;
     if (optimizer_ == nullptr) Begin(RandomParameters(layers_, 0), true);
+    StoredState stored(tensors, origin);
+    const NamedTensors parameters = Stored(stored, kParameters, parameters_);
     Optimizer::State state = optimizer_->state();
-    NamedTensors parameters = of(kParameters, parameters_);
-    state.first = of(kFirst, state.first);
-    state.second = of(kSecond, state.second);
-    state.average = of(kAverage, state.average);
-    const std::vector<float>& steps = take(kSteps, {3});
+    state.first = Stored(stored, kFirst, state.first);
+    state.second = Stored(stored, kSecond, state.second);
+    state.average = Stored(stored, kAverage, state.average);
+    const std::vector<float>& steps = stored.Take(kSteps, {3});
+    stored.RequireNoMore();
     state.steps = static_cast<int64_t>(steps[0]);
     state.forgotten = static_cast<int64_t>(steps[1]);
-    const bool fresh = steps[2] != 0;
-    if (!by_name.empty()) {
-      throw InputError("{}: unexpected {}; the state is of another network or other settings", origin,
-                       by_name.begin()->first);
-    }
-    parameters_ = std::move(parameters);
+    fresh_ = steps[2] != 0;
+    parameters_ = parameters;
     optimizer_->set_state(std::move(state));
-    fresh_ = fresh;
     ready_.reset();
   }
 
@@ -295,15 +299,24 @@ class TrainableNetwork::Implementation {
     Matrix<float> gradient(taken.outputs.rows(), taken.outputs.columns());
     loss(taken.outputs.View(), gradient.View());
     if (!AllFinite(taken.outputs) || !AllFinite(gradient)) {
-      throw InputError(
-          "{}: outputs or loss are not finite after {} steps; use a smaller learning rate, or clip the "
-          "gradient",
-          architecture_.name, optimizer_->steps());
+      throw InputError("{}: outputs or loss are not finite after {} steps", architecture_.name, optimizer_->steps());
     }
     const at::Tensor rows = at::from_blob(
         gradient.data(), {static_cast<int64_t>(gradient.rows()), static_cast<int64_t>(gradient.columns())}, at::kFloat);
     taken.gradient_length = optimizer_->Step(parameters_, execution.Backward(rows.to(device)), learning_rate);
     return taken;
+  }
+
+  // The stored tensors of the names in `like`.
+  NamedTensors Stored(StoredState& stored, const std::string& prefix, const NamedTensors& like) const {
+    ParameterValues values;
+    std::vector<ParameterLayer> layers;
+    for (const auto& [name, tensor] : like) {
+      const size_t slash = name.rfind('/');
+      layers.push_back({name.substr(0, slash), {name.substr(slash + 1)}, {shapes_.at(name)}});
+      values[name] = stored.Take(prefix + name, shapes_.at(name));
+    }
+    return TensorsOf(layers, values, AtDevice(options_.device));
   }
 
   const ReadyNetwork& Ready(bool averaged) const {
@@ -336,6 +349,7 @@ TrainableNetwork::TrainableNetwork(const TrainingOptions& options)
     : implementation_(std::make_unique<Implementation>(options)) {}
 
 TrainableNetwork::~TrainableNetwork() = default;
+TrainableNetwork::TrainableNetwork(TrainableNetwork&&) noexcept = default;
 
 void TrainableNetwork::Initialize(uint64_t seed) {
   implementation_->Begin(RandomParameters(implementation_->layers(), seed), true);

@@ -1,6 +1,5 @@
 // A network that learns: pictures in, numbers out (of its dense top, or the averages of its taps), gradients of a loss
-// back. No LibTorch type in this
-// header.
+// back. No LibTorch type in this header.
 #pragma once
 
 #include <cstdint>
@@ -41,8 +40,7 @@ class TrainableNetwork {
   // does not train in.
   explicit TrainableNetwork(const TrainingOptions& options);
   ~TrainableNetwork();
-  TrainableNetwork(const TrainableNetwork&) = delete;
-  TrainableNetwork& operator=(const TrainableNetwork&) = delete;
+  TrainableNetwork(TrainableNetwork&&) noexcept;
 
   // One of these three, or set_state, comes first; each begins with a fresh optimiser.
   // He-normal kernels from named streams of `seed`, batch norms as identity, biases 0.

@@ -4,7 +4,7 @@
 
 #include "train/distill/feature_config.h"
 #include "train/distill/finetune_config.h"
-#include "train/distill/joint_config.h"
+#include "train/network/joint_config.h"
 
 namespace kallos::train {
 namespace {
@@ -47,11 +47,11 @@ TEST(DistillConfigs, GoodOnes) {
 }
 
 TEST(DistillConfigs, OneSizeForAllPhotographs) {
-  for (const std::string rule : {"native", "max:996", "max-always:64", "area:224x224", "border"}) {
+  for (const std::string rule : {"native", "max:996", "max-always:64", "area:224x224", "border", "exact:48"}) {
     FeatureConfig features = Features();
     JointConfig joint = Joint();
     features.network.resize = joint.network.resize = rule;
-    EXPECT_THAT(ViolationsOf(features), ElementsAre(HasSubstr("--resize"))) << rule;
+    EXPECT_THAT(ViolationsOf(features), ElementsAre(HasSubstr("--resize " + rule + ": expected border:600"))) << rule;
     EXPECT_THAT(ViolationsOf(joint), ElementsAre(HasSubstr("--resize"))) << rule;
   }
 }
@@ -69,10 +69,13 @@ TEST(DistillConfigs, NamesAreCorrected) {
 template <typename Config>
 void ExpectSharedRules(Config config) {
   config.network.decay = 0.1;
+  config.network.epochs = 3;
+  config.network.warm_up = 3.5;
   config.pool = {1, 1, 1, false};
-  EXPECT_THAT(ViolationsOf(config),
-              testing::UnorderedElementsAre(HasSubstr("--decay"), HasSubstr("--pool 1"), HasSubstr("--load 1")));
+  EXPECT_THAT(ViolationsOf(config), testing::UnorderedElementsAre(HasSubstr("--decay"), HasSubstr("--warm-up 3.5"),
+                                                                  HasSubstr("--pool 1"), HasSubstr("--load 1")));
   config.network.scheduler = Schedule::kExp;
+  config.network.warm_up = 3;
   config.pool = {1, 0, 0, true};
   EXPECT_THAT(ViolationsOf(config), ElementsAre(HasSubstr("--new-optimizer")));
   config.pool.load = 100;
@@ -88,7 +91,7 @@ TEST(DistillConfigs, RepeatedPhotographsAreNotWeightedBesides) {
   JointConfig config = Joint();
   config.pool.repeat_good = 7;
   EXPECT_THAT(ViolationsOf(config), ElementsAre(HasSubstr("--balance none")));
-  config.balance = Balance::kNone;
+  config.end_to_end.balance = Balance::kNone;
   EXPECT_THAT(ViolationsOf(config), IsEmpty());
 }
 
@@ -100,8 +103,8 @@ TEST(DistillConfigs, RatesAreAPrefixAndAFactor) {
     EXPECT_FALSE(ParseRate(bad)) << bad;
   FinetuneConfig finetune = Finetune();
   JointConfig joint = Joint();
-  finetune.rates = joint.rates = {"a=1", "b", "c=x"};
-  finetune.balance = joint.balance = Balance::kChunks;
+  finetune.end_to_end.rates = joint.end_to_end.rates = {"a=1", "b", "c=x"};
+  finetune.end_to_end.balance = joint.end_to_end.balance = Balance::kChunks;
   const auto expected = ElementsAre(HasSubstr("--rates b"), HasSubstr("--rates c=x"), HasSubstr("--balance chunks"));
   EXPECT_THAT(ViolationsOf(finetune), expected);
   EXPECT_THAT(ViolationsOf(joint), expected);
@@ -111,7 +114,7 @@ TEST(DistillConfigs, ASamplerNeedsBothClasses) {
   for (const PoolConfig& pool : {PoolConfig{1, 10, 0, false}, PoolConfig{1, 0, 10, false}}) {
     FinetuneConfig finetune = Finetune();
     JointConfig joint = Joint();
-    finetune.balance = joint.balance = Balance::kSampler;
+    finetune.end_to_end.balance = joint.end_to_end.balance = Balance::kSampler;
     EXPECT_THAT(ViolationsOf(finetune), IsEmpty());
     finetune.pool = joint.pool = pool;
     EXPECT_THAT(ViolationsOf(finetune), ElementsAre(HasSubstr("--balance sampler")));
@@ -140,6 +143,8 @@ TEST(DistillConfigs, WhatATrainingBeginsWithLiesOutsideOfOut) {
 TEST(DistillConfigs, ATeacherAndWhatGoesWithIt) {
   FinetuneConfig config;
   EXPECT_THAT(ViolationsOf(config), ElementsAre(HasSubstr("--manifest is missing")));
+  config.temperature = 2;
+  EXPECT_THAT(ViolationsOf(config), ElementsAre(HasSubstr("--manifest"), HasSubstr("--teacher only")));
   config.hint_weight = 1;
   EXPECT_THAT(ViolationsOf(config), ElementsAre(HasSubstr("--manifest"), HasSubstr("--teacher only")));
   config.teacher = "bundle";

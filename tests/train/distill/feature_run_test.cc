@@ -1,7 +1,7 @@
 #include "train/distill/feature_run.h"
 
 #include "eval/bundle_extractors.h"
-#include "tests/train/distill/learnable_photos.h"
+#include "tests/train/network/learnable_photos.h"
 
 namespace kallos::train {
 namespace {

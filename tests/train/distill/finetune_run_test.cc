@@ -1,6 +1,6 @@
 #include "train/distill/finetune_run.h"
 
-#include "tests/train/distill/learnable_photos.h"
+#include "tests/train/network/learnable_photos.h"
 
 namespace kallos::train {
 namespace {

@@ -1,0 +1,39 @@
+// The folder of a training: what is in it, and when it is done.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "lib/core/lock.h"
+#include "lib/run/run_record.h"
+#include "train/training.h"
+
+namespace kallos::train {
+
+class TrainingFolder {
+ public:
+  // Holds the folder's lock. Throws InputError for a folder of other things.
+  TrainingFolder(std::filesystem::path folder, bool fresh);
+
+  // Whether there is anything to do; removes what killed runs left. `key` names the training: settings, inputs and
+  // seed. Throws InputError when the folder holds a finished training with another key, unless it begins anew.
+  bool Begin(const std::string& key) const;
+
+  // Removes, where it begins anew, what an earlier training made: once all that can be wrong with the inputs is known.
+  void Clear() const;
+
+  std::filesystem::path bundle() const;
+
+  // history.csv and run.yaml, and then the mark that all is done. The bundle is there.
+  void End(const std::vector<EpochRow>& history, const std::string& key, RunRecord& record) const;
+
+ private:
+  std::vector<std::filesystem::path> Checkpoints() const;
+
+  std::filesystem::path folder_;
+  bool fresh_;
+  FolderLock lock_;
+};
+
+}  // namespace kallos::train
