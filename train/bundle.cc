@@ -197,15 +197,14 @@ bool HoldsBundle(const fs::path& folder) {
 }
 
 void RemoveBundle(const fs::path& folder) {
+  fs::remove(folder / kIndex);
   std::error_code none;
-  std::vector<fs::path> parts;
+  std::vector<fs::path> parts = {folder / kTensors, folder / kSelection, folder / kNetworkWeights};
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, none)) {
     const std::string name = entry.path().filename().string();
-    const bool reduction = name.starts_with(kReduction) && name.ends_with(".h5");
-    if (name == kSelection || reduction || name.ends_with(".safetensors")) parts.push_back(entry.path());
+    if (name.starts_with(kReduction) && name.ends_with(".h5")) parts.push_back(entry.path());
   }
   for (const fs::path& part : parts) fs::remove(part);
-  fs::remove(folder / kIndex);
   std::error_code not_empty;
   fs::remove(folder, not_empty);
 }

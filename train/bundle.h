@@ -26,6 +26,8 @@ struct BundlePart {
   int64_t outputs() const { return reduction ? reduction->outputs() : dimension; }
 };
 
+constexpr const char* kNetworkWeights = "student.safetensors";  // BundlePart::weights_file
+
 struct Bundle {
   std::vector<BundlePart> parts;
   std::vector<int64_t> selection;  // columns of the (reduced) concatenation that the head uses; empty = all
@@ -41,8 +43,7 @@ struct Bundle {
 // with it the bundle is whole. The weight files of parts that name one must be there already.
 void SaveBundle(const std::filesystem::path& folder, const Bundle& bundle);
 bool HoldsBundle(const std::filesystem::path& folder);
-// Removes what SaveBundle and the networks' weight files put there, bundle.yaml last, and the folder if nothing else is
-// in it.
+// Removes what SaveBundle and SaveNetworkBundle put there, bundle.yaml first, and the folder if nothing else is in it.
 void RemoveBundle(const std::filesystem::path& folder);
 // Throws InputError naming the file for anything missing, damaged or of another format version.
 Bundle LoadBundle(const std::filesystem::path& folder);

@@ -1,5 +1,7 @@
 #include "train/checkpoint.h"
 
+#include <regex>
+
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
@@ -10,15 +12,21 @@ namespace kallos::train {
 namespace {
 
 constexpr size_t kMostBytes = size_t{16} << 30;
+// Notes of our own.
+constexpr const char* kKey = "key";
+constexpr const char* kHash = "sha256";
 
-// Of names and numbers, whatever their order.
-std::string HashOf(const std::vector<weights::Tensor>& tensors) {
+// Of all that it holds, whatever the order of the tensors.
+std::string HashOf(const TrainingState& state) {
   std::map<std::string, const weights::Tensor*> by_name;
-  for (const weights::Tensor& tensor : tensors) by_name[tensor.name] = &tensor;
+  for (const weights::Tensor& tensor : state.tensors) by_name[tensor.name] = &tensor;
   Sha256 hash;
   for (const auto& [name, tensor] : by_name) {
     hash.Update(name);
     hash.Update(tensor->values.data(), sizeof(float) * tensor->values.size());
+  }
+  for (const auto& [name, text] : state.notes) {
+    if (name != kHash) hash.Update(fmt::format("{}={}\n", name, text));
   }
   return hash.Hex();
 }
@@ -36,24 +44,36 @@ TrainingState Parse(const fs::path& path) {
 
 }  // namespace
 
-void WriteCheckpoint(const fs::path& path, const std::string& key, const TrainingState& state) {
-  std::map<std::string, std::string> notes = state.notes;
-  notes["key"] = key;
-  notes["sha256"] = HashOf(state.tensors);
-  weights::WriteSafetensors(path, state.tensors, notes);
+std::string CheckpointName(std::optional<uint64_t> seed) {
+  return seed ? fmt::format("checkpoint-{}.safetensors", *seed) : "checkpoint.safetensors";
+}
+
+std::vector<fs::path> CheckpointsIn(const fs::path& folder) {
+  static const std::regex pattern(R"(checkpoint(-\d+)?\.safetensors)");
+  std::vector<fs::path> found;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    if (entry.is_regular_file() && std::regex_match(entry.path().filename().string(), pattern))
+      found.push_back(entry.path());
+  }
+  return found;
+}
+
+void WriteCheckpoint(const fs::path& path, const std::string& key, TrainingState state) {
+  state.notes[kKey] = key;
+  state.notes[kHash] = HashOf(state);
+  weights::WriteSafetensors(path, state.tensors, state.notes);
 }
 
 std::optional<TrainingState> ReadCheckpoint(const fs::path& path, const std::string& key) {
   if (!fs::exists(path)) return std::nullopt;
   TrainingState state = Parse(path);
-  if (state.notes["key"] != key) {
+  if (state.notes[kHash] != HashOf(state)) {
+    throw InputError("{}: damaged: it does not hold what was written; use --fresh to start over", PathText(path));
+  }
+  if (state.notes[kKey] != key) {
     throw InputError(
         "{}: this training was begun with other settings or inputs; use --fresh to start over or another --out",
         PathText(path));
-  }
-  if (state.notes["sha256"] != HashOf(state.tensors)) {
-    throw InputError("{}: damaged: its numbers are not those that were written; use --fresh to start over",
-                     PathText(path));
   }
   return state;
 }

@@ -66,7 +66,8 @@ void RunHead(const HeadConfig& config, RunContext& context) {
   context.record.AddCount("validation_rows", static_cast<int64_t>(data.validation_rows.size()));
   context.record.AddCount("columns", static_cast<int64_t>(data.features.columns()));
   for (const BundlePart& part : data.frame.parts) context.record.AddInput(part.extractor, part.fingerprint);
-  folder.End(history, data.key, context.record);
+  folder.Report(history, context.record);
+  folder.End(data.key);
 }
 
 }  // namespace kallos::train

@@ -49,7 +49,7 @@ Training::Training(const HeadConfig& config, const HeadData& data, uint64_t seed
     : config_(config),
       data_(data),
       seed_(seed),
-      checkpoint_(config.out / fmt::format("checkpoint-{}.safetensors", seed)),
+      checkpoint_(config.out / CheckpointName(seed)),
       validation_(RowsOf(data.features, data.validation_rows)),
       class_weights_(ClassWeights(config.balance, data.labels, data.train_rows)),
       fits_(FitRows(config.balance, config.chunk_order, data.labels, data.train_rows, seed)),
@@ -156,7 +156,7 @@ void Training::Resume() {
   for (const EpochRow& row : ParseHistory(state->notes.at("history"), file)) Note(row);
   best_.head = HeadFromTensors(state->tensors, file, "best/");
   trainer_.Restore(state->tensors, file);
-  LogInfo("going on after epoch {} of {}", history_.size(), file);
+  LogInfo("going on after {} epochs of {}", history_.size(), file);
 }
 
 }  // namespace kallos::train

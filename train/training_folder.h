@@ -17,7 +17,8 @@ class TrainingFolder {
   TrainingFolder(std::filesystem::path folder, bool fresh);
 
   // Whether there is anything to do; removes what killed runs left. `key` names the training: settings, inputs and
-  // seed. Throws InputError when the folder holds a finished training with another key, unless it begins anew.
+  // seed. Throws InputError when the folder holds a training with another key, or a damaged checkpoint, unless it
+  // begins anew.
   bool Begin(const std::string& key) const;
 
   // Removes, where it begins anew, what an earlier training made: once all that can be wrong with the inputs is known.
@@ -25,12 +26,12 @@ class TrainingFolder {
 
   std::filesystem::path bundle() const;
 
-  // history.csv and run.yaml, and then the mark that all is done. The bundle is there.
-  void End(const std::vector<EpochRow>& history, const std::string& key, RunRecord& record) const;
+  // history.csv and run.yaml.
+  void Report(const std::vector<EpochRow>& history, RunRecord& record) const;
+  // The mark that all is done; bundle and report are there.
+  void End(const std::string& key) const;
 
  private:
-  std::vector<std::filesystem::path> Checkpoints() const;
-
   std::filesystem::path folder_;
   bool fresh_;
   FolderLock lock_;

@@ -24,7 +24,7 @@ constexpr Mark kMarks[] = {{RunKind::kBenchmark, "metrics.json", "kallos-eval be
                            {RunKind::kRobustness, "robustness.csv", "kallos-eval robustness"},
                            {RunKind::kSearch, "search.json", "kallos-ga run"},
                            {RunKind::kSelections, "compare.csv", "kallos-ga compare"},
-                           {RunKind::kTraining, "bundle/bundle.yaml", "kallos-train head"},
+                           {RunKind::kTraining, "bundle/bundle.yaml", "kallos-train, kallos-distill"},
                            {RunKind::kFeatures, "store.json", "kallos-extract"}};
 constexpr Mark kComponents = {RunKind::kComponents, "x.h5", "kallos-pca fit"};
 

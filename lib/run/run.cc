@@ -81,22 +81,10 @@ class App {
     Start(common);
     RunRecord record(command_line, FormatConfig(list.fields(), false));
     RunContext context{common.seed, record};
-    try {
-      run->Run(context);
-    } catch (const Error& error) {
-      if (error.kind() == ErrorKind::kInterrupted && StartedOver(list.fields()))
-        throw InterruptedError("{} (without --fresh, which would start over)", error.what());
-      throw;
-    }
+    run->Run(context);
   }
 
  private:
-  static bool StartedOver(const std::vector<Field>& fields) {
-    return std::ranges::any_of(fields, [](const Field& field) {
-      return field.name == "fresh" && field.values() == std::vector<std::string>{"true"};
-    });
-  }
-
   // For a shell to read again.
   std::string CommandLine(const std::vector<std::string>& words) const {
     std::string line = name_;

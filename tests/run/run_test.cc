@@ -23,7 +23,6 @@ struct DemoConfig {
   double low = 0;
   double high = 1;
   fs::path out;
-  bool fresh = false;
 };
 
 template <class V>
@@ -32,7 +31,6 @@ void Describe(V& v, DemoConfig& c) {
   v("low", c.low, "Lower end.");
   v("high", c.high, "Upper end.");
   v("out", c.out, "Output folder.");
-  v("fresh", c.fresh, "Start over.");
 }
 
 void Validate(const DemoConfig& c, Violations& violations) {
@@ -96,13 +94,6 @@ TEST_F(Run, ExitCodesTellWhatWentWrong) {
   for (const auto& [what, code] : cases) EXPECT_EQ(RunDemoApp({"do", what}).code, code) << what;
   EXPECT_THAT(RunDemoApp({"do", "input"}).err, HasSubstr("demo: a.jpg: broken"));
   EXPECT_THAT(RunDemoApp({"do", "bug"}).err, HasSubstr("a bug of ours"));
-}
-
-TEST_F(Run, WhoStartsOverIsToldHowToGoOn) {
-  EXPECT_THAT(RunDemoApp({"do", "stop", "--fresh"}).err,
-              HasSubstr("stopped (without --fresh, which would start over)"));
-  EXPECT_THAT(RunDemoApp({"do", "stop"}).err, Not(HasSubstr("--fresh")));
-  EXPECT_THAT(RunDemoApp({"do", "input", "--fresh"}).err, Not(HasSubstr("--fresh")));
 }
 
 TEST_F(Run, WrongUseEndsWithTwo) {

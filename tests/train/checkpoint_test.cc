@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/weights/safetensors.h"
@@ -61,12 +63,43 @@ TEST_F(CheckpointTest, CutShortAnywhereItIsNamedWithWhatToDo) {
   }
 }
 
-TEST_F(CheckpointTest, ANumberThatChangedIsNoticed) {
+TEST_F(CheckpointTest, WhateverChangedInItIsNoticed) {
   std::map<std::string, std::string> notes;
-  std::vector<weights::Tensor> tensors = weights::ParseSafetensors(ReadFile(path_), "", true, &notes);
-  tensors[0].values[0] += 1;
-  weights::WriteSafetensors(path_, tensors, notes);
-  EXPECT_THAT(Fault(), AllOf(HasSubstr("damaged"), HasSubstr("--fresh")));
+  const std::vector<weights::Tensor> tensors = weights::ParseSafetensors(ReadFile(path_), "", true, &notes);
+  const auto expect_noticed = [&](const std::vector<weights::Tensor>& of,
+                                  const std::map<std::string, std::string>& and_of) {
+    weights::WriteSafetensors(path_, of, and_of);
+    EXPECT_THAT(Fault(), AllOf(HasSubstr("damaged"), HasSubstr("--fresh")));
+  };
+  auto changed = tensors;
+  changed[0].values[0] += 1;
+  expect_noticed(changed, notes);
+  changed = tensors;
+  changed[1].name = "c";
+  expect_noticed(changed, notes);
+  for (const auto& [name, text] : notes) {
+    auto other = notes;
+    other[name] += "1";
+    expect_noticed(tensors, other);
+    other.erase(name);
+    expect_noticed(tensors, other);
+  }
+}
+
+TEST_F(CheckpointTest, NamesAreKnownAgain) {
+  const fs::path folder = fs::temp_directory_path() / fmt::format("kallos_checkpoints_{}", getpid());
+  std::set<fs::path> expected;
+  for (const std::string& name : {CheckpointName(), CheckpointName(0), CheckpointName(18446744073709551615u)}) {
+    PublishBytes(folder / name, "x");
+    expected.insert(folder / name);
+  }
+  for (const std::string name :
+       {"checkpoint-.safetensors", "checkpoint-1.safetensors.tmp.7", "a-checkpoint.safetensors"})
+    PublishBytes(folder / name, "x");
+  MakeFolder(folder / "checkpoint-9.safetensors");
+  const std::vector<fs::path> found = CheckpointsIn(folder);
+  EXPECT_EQ(std::set<fs::path>(found.begin(), found.end()), expected);
+  fs::remove_all(folder);
 }
 
 }  // namespace

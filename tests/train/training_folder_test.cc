@@ -5,6 +5,7 @@
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
+#include "train/checkpoint.h"
 
 namespace kallos::train {
 namespace {
@@ -25,10 +26,11 @@ class TrainingFolderTest : public testing::Test {
   void Finish(const std::string& key) const {
     const TrainingFolder folder(path_, false);
     for (const char* name : {"checkpoint.safetensors", "bundle/head.safetensors", "bundle/pca_mg.h5",
-                             "bundle/selection.csv", "bundle/bundle.yaml"})
+                             "bundle/selection.csv", "bundle/student.safetensors", "bundle/bundle.yaml"})
       Put(name);
     RunRecord record("command", "settings");
-    folder.End({{0, 0, 0.1, 1, 2, 0.5}}, key, record);
+    folder.Report({{0, 0, 0.1, 1, 2, 0.5}}, record);
+    folder.End(key);
   }
   bool Has(const std::string& name) const { return fs::exists(path_ / name); }
 
@@ -71,14 +73,17 @@ TEST_F(TrainingFolderTest, WhatIsDoneIsDoneOnce) {
 TEST_F(TrainingFolderTest, AnewRemovesItsOwnFilesOnlyAndNotBeforeItIsTold) {
   Finish("key");
   Put("checkpoint-2.safetensors");
-  Put("bundle/notes.txt");
+  const std::vector<std::string> foreign = {"bundle/notes.txt", "bundle/mine.safetensors", "checkpoints.txt",
+                                            "checkpoint-500/model.bin", "checkpoint-a.safetensors"};
+  for (const std::string& name : foreign) Put(name);
   const TrainingFolder folder(path_, true);
   EXPECT_TRUE(folder.Begin("other"));
   EXPECT_TRUE(Has("bundle/bundle.yaml"));
   folder.Clear();
-  std::vector<std::string> left;
-  for (const auto& entry : fs::recursive_directory_iterator(path_)) left.push_back(entry.path().filename().string());
-  EXPECT_THAT(left, testing::UnorderedElementsAre("bundle", "notes.txt", ".lock"));
+  for (const std::string& name : foreign) EXPECT_TRUE(Has(name)) << name;
+  size_t left = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(path_)) left += entry.is_regular_file() ? 1 : 0;
+  EXPECT_EQ(left, foreign.size() + 1) << "and the lock";
 }
 
 // Whatever of its files a killed Clear or a killed training leaves, the folder is still known for what it is.
@@ -90,16 +95,40 @@ TEST_F(TrainingFolderTest, AnyOfItsFilesShowsWhatItIs) {
     Put("other.txt");
     EXPECT_EQ(Fault([&] { TrainingFolder(path_, false); }), "no error") << name;
   }
+  for (const std::string name : {"checkpoints.txt", "checkpoint-500/model.bin", "checkpoint-7.pt", "bundle/x"}) {
+    fs::remove_all(path_);
+    Put(name);
+    EXPECT_NE(Fault([&] { TrainingFolder(path_, false); }), "no error") << name;
+  }
 }
 
-TEST_F(TrainingFolderTest, WithoutItsBundleItIsNotDone) {
+TEST_F(TrainingFolderTest, HalfClearedItIsNotTakenForFinished) {
   Finish("key");
-  fs::remove(path_ / "bundle/bundle.yaml");
+  fs::remove(path_ / "bundle/head.safetensors");
+  Put("bundle/head.safetensors/cannot be removed");
+  EXPECT_THROW(TrainingFolder(path_, true).Clear(), fs::filesystem_error);
   const TrainingFolder folder(path_, false);
-  EXPECT_TRUE(folder.Begin("other"));
+  EXPECT_TRUE(folder.Begin("key"));
+  EXPECT_THAT(Fault([&] { folder.Begin("other"); }), HasSubstr("other settings or inputs"));
   folder.Clear();
   EXPECT_FALSE(Has("done.txt"));
   EXPECT_TRUE(Has("history.csv"));
+}
+
+TEST_F(TrainingFolderTest, AnotherTrainingsCheckpointIsRefusedAndKept) {
+  for (const std::optional<uint64_t> seed : {std::optional<uint64_t>(), std::optional<uint64_t>(3)}) {
+    fs::remove_all(path_);
+    MakeFolder(path_);
+    const fs::path checkpoint = path_ / CheckpointName(seed);
+    WriteCheckpoint(checkpoint, "key", {});
+    {
+      const TrainingFolder folder(path_, false);
+      EXPECT_TRUE(folder.Begin("key"));
+      EXPECT_THAT(Fault([&] { folder.Begin("other"); }), AllOf(HasSubstr(PathText(checkpoint)), HasSubstr("--fresh")));
+    }
+    EXPECT_TRUE(fs::exists(checkpoint));
+    EXPECT_TRUE(TrainingFolder(path_, true).Begin("other"));
+  }
 }
 
 }  // namespace

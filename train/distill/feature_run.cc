@@ -102,6 +102,7 @@ class FeatureLearner : public Learner {
     return {loss, static_cast<double>(same) / static_cast<double>(logits.rows())};
   }
   std::string accuracy_name() const override { return "verdicts as the teacher's"; }
+  std::string rate_flags() const override { return fmt::format("--lr (now {})", config_.network.lr); }
 
   std::vector<Tensor> result() const override {
     std::vector<Tensor> parameters = averaged() ? network_.average() : network_.parameters();

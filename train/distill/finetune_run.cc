@@ -10,8 +10,14 @@
 namespace kallos::train {
 namespace {
 
-constexpr double kSoftWeight = 0.5;
-constexpr double kTemperature = 2;
+// With all that is left to a default.
+FinetuneConfig WrittenOut(FinetuneConfig config) {
+  config.end_to_end.head_lr = config.end_to_end.head_lr.value_or(config.network.lr);
+  if (!config.teacher) return config;
+  config.soft_weight = config.soft_weight.value_or(0.5);
+  config.temperature = config.temperature.value_or(2);
+  return config;
+}
 
 void TakePhotographs(const FinetuneConfig& config, uint64_t seed, VerdictTask& task) {
   task.photographs = LabelledPhotographs(*config.manifest);
@@ -28,7 +34,8 @@ void TakeTeaching(const FinetuneConfig& config, uint64_t seed, VerdictTask& task
   }
   task.photographs = std::move(teaching.photographs);
   task.split = {std::move(teaching.train_rows), std::move(teaching.validation_rows)};
-  task.loss.soft_weight = config.soft_weight.value_or(kSoftWeight);
+  task.loss.soft_weight = *config.soft_weight;
+  task.loss.temperature = *config.temperature;
   task.teacher_logits = std::move(teaching.logits);
   if (config.hint_weight > 0) task.hints = std::move(teaching.targets);
   task.key += teaching.content_hash;
@@ -48,7 +55,6 @@ VerdictTask TaskOf(const FinetuneConfig& config, uint64_t seed) {
     throw UsageError("--dropout: {} values for a head of {} hidden layers; give one for each, or none",
                      task.dropout.size(), task.head.size() - 1);
   task.pool = config.pool;
-  task.loss.temperature = config.temperature.value_or(kTemperature);
   task.hint_weight = config.hint_weight;
   task.key = fmt::format("{}|{}|{}|", DecidingSettings(config, {"student", "manifest", "teacher", "features"}), seed,
                          Sha256OfFile(config.student / "bundle.yaml"));
@@ -61,7 +67,7 @@ VerdictTask TaskOf(const FinetuneConfig& config, uint64_t seed) {
 
 void RunFinetune(const FinetuneConfig& config, RunContext& context) {
   const TrainingFolder folder(config.network.out, config.network.fresh);
-  const VerdictTask task = TaskOf(config, context.seed);
+  const VerdictTask task = TaskOf(WrittenOut(config), context.seed);
   context.record.AddInput(PathText(config.student), Sha256OfFile(config.student / "bundle.yaml"));
   if (config.teacher) context.record.AddInput(PathText(*config.teacher), Sha256OfFile(*config.teacher / "bundle.yaml"));
   if (config.manifest) context.record.AddInput(PathText(*config.manifest), Sha256OfFile(*config.manifest));

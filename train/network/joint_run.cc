@@ -1,8 +1,5 @@
 #include "train/network/joint_run.h"
 
-#include <algorithm>
-
-#include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
 #include "train/network/verdict_training.h"
@@ -10,7 +7,8 @@
 namespace kallos::train {
 namespace {
 
-std::string KeyOf(const JointConfig& config, const store::Manifest& photographs, uint64_t seed) {
+std::string KeyOf(JointConfig config, const store::Manifest& photographs, uint64_t seed) {
+  config.end_to_end.head_lr = config.end_to_end.head_lr.value_or(config.network.lr);
   const std::string weights = config.weights ? weights::ReadTensorIndex(*config.weights).sha256 : "";
   return Sha256Hex(fmt::format("{}|{}|{}|{}", DecidingSettings(config, {"manifest", "weights"}), seed,
                                ContentOf(photographs), weights));
@@ -37,22 +35,6 @@ VerdictTask TaskOf(const JointConfig& config, uint64_t seed) {
 }
 
 }  // namespace
-
-void Validate(const JointConfig& config, Violations& violations) {
-  ValidateView(config.network, violations);
-  ValidateNetwork(config.network, violations);
-  ValidateEndToEnd(config.end_to_end, config.pool, violations);
-  if (config.weights) ValidateOutside("weights", *config.weights, config.network, violations);
-  const std::vector<std::string>& known = nn::BackboneNames();
-  if (!config.backbone.empty() && !std::ranges::count(known, config.backbone))
-    violations.push_back(fmt::format("--backbone {}: unknown{}; known: {}", config.backbone,
-                                     DidYouMean(config.backbone, known), Join(known, ", ")));
-  if (config.taps == nn::Taps::kOutputs)
-    violations.push_back("--taps outputs: the head takes features; give pooled or multigap");
-  if (config.hidden.size() != config.dropout.size())
-    violations.push_back(fmt::format("--dropout: {} values for {} hidden layers; give one for each",
-                                     config.dropout.size(), config.hidden.size()));
-}
 
 void RunJoint(const JointConfig& config, RunContext& context) {
   const TrainingFolder folder(config.network.out, config.network.fresh);

@@ -10,8 +10,6 @@
 namespace kallos::train {
 namespace {
 
-constexpr const char* kStudent = "student.safetensors";
-
 weights::Tensor& Named(const std::string& name, std::vector<weights::Tensor>& tensors) {
   const auto found = std::ranges::find(tensors, name, &weights::Tensor::name);
   KALLOS_CHECK(found != tensors.end(), "no parameter {}", name);
@@ -22,14 +20,14 @@ weights::Tensor& Named(const std::string& name, std::vector<weights::Tensor>& te
 
 void SaveNetworkBundle(const fs::path& folder, const extract::ExtractorSpec& network,
                        const std::vector<weights::Tensor>& parameters, Bundle bundle) {
-  weights::WriteSafetensors(folder / kStudent, parameters,
+  weights::WriteSafetensors(folder / kNetworkWeights, parameters,
                             {{"format", "kallos-network"}, {"network", network.backbone}});
   extract::ExtractorSpec spec = network;
-  spec.weights = folder / kStudent;
+  spec.weights = folder / kNetworkWeights;
   spec.weights_sha256.clear();  // of what the training began with
   const store::StoreInfo info = extract::Extractor(spec).Info();
   BundlePart part{info.extractor, info.description, info.fingerprint, info.dimension};
-  part.weights_file = kStudent;
+  part.weights_file = kNetworkWeights;
   bundle.parts = {std::move(part)};
   SaveBundle(folder, bundle);
 }

@@ -42,6 +42,12 @@ void ValidateOutside(const char* flag, const fs::path& input, const NetworkConfi
       fmt::format("--{} {}: lies in --out, which is written anew; give another --out", flag, PathText(input)));
 }
 
+NetworkConfig WrittenOut(NetworkConfig config) {
+  if (UsesDecay(config.scheduler)) config.decay = config.decay.value_or(kPublishedDecay);
+  if (!config.resize.empty()) config.resize = image::ParseResizeRule(config.resize).Name();
+  return config;
+}
+
 void RequireLargeEnough(const std::string& backbone, const NetworkConfig& config) {
   const image::ResizeRule rule = image::ParseResizeRule(config.resize);
   const int least = nn::MakeBackbone(backbone, nn::Taps::kPooled)->minimum_size();

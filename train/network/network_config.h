@@ -100,10 +100,14 @@ void ValidatePool(const PoolConfig& config, Violations& violations);
 void ValidateOutside(const char* flag, const std::filesystem::path& input, const NetworkConfig& config,
                      Violations& violations);
 
+// With all that is left to a default, and only one way to say each.
+NetworkConfig WrittenOut(NetworkConfig config);
+
 // The settings of one of the trainings that decide its result, as text: all but what `places` and NetworkConfig say
 // about where things lie. Of the device, its kind.
 template <typename Config>
-std::string DecidingSettings(const Config& config, std::vector<std::string> places) {
+std::string DecidingSettings(Config config, std::vector<std::string> places) {
+  config.network = WrittenOut(config.network);
   places.insert(places.end(), {"out", "cache", "fresh", "device"});
   return SettingsWithout(config, places) + (ResolveDevice(config.network.device).cuda ? "cuda" : "cpu");
 }

@@ -13,8 +13,10 @@ void TrainToBundle(const TrainingFolder& folder, const std::string& key, PhotoTr
   } catch (const DivergedError& error) {
     if (best.epoch < 0) throw;
     save(best);
+    record.AddFact("diverged", error.what());
+    folder.Report(training.history(), record);
     throw DivergedError(
-        fmt::format("{}. {} holds the best epoch before, {}", error.what(), PathText(folder.bundle()), best.epoch + 1));
+        fmt::format("{}. {} holds the best epoch before, {}", error.what(), PathText(folder.bundle()), best.epoch));
   }
   save(best);
   if (training.seconds() > 0) {
@@ -23,8 +25,9 @@ void TrainToBundle(const TrainingFolder& folder, const std::string& key, PhotoTr
     record.AddFact("waited_for_photographs",
                    fmt::format("{:.2f}%", 100 * training.seconds_waited() / training.seconds()));
   }
-  folder.End(training.history(), key, record);
-  LogInfo("best epoch {}: validation loss {:.4f}, {} {:.2f}%", best.epoch + 1, best.loss, training.accuracy_name(),
+  folder.Report(training.history(), record);
+  folder.End(key);
+  LogInfo("best epoch {}: validation loss {:.4f}, {} {:.2f}%", best.epoch, best.loss, training.accuracy_name(),
           100 * best.accuracy);
 }
 

@@ -49,7 +49,7 @@ PhotoTraining::PhotoTraining(const NetworkConfig& config, TrainingSchedule sched
       schedule_(std::move(schedule)),
       frames_(frames),
       learner_(learner),
-      checkpoint_(config.out / kPhotoCheckpoint),
+      checkpoint_(config.out / CheckpointName()),
       rates_(LearningRates(config.scheduler, config.lr, config.decay.value_or(kPublishedDecay), config.epochs)),
       warm_up_steps_(config.warm_up * static_cast<double>(schedule_.plan(0).size())) {
   Resume();
@@ -91,13 +91,13 @@ void PhotoTraining::RunEpoch(PhotoBatches& batches, int64_t steps, Progress& pro
     seconds_ += Now() - start;
     photographs_ += count;
     if (std::isnan(first_loss_)) first_loss_ = loss;
-    if (!std::isfinite(loss)) ThrowDiverged("the loss is no longer finite");
+    if (!std::isfinite(loss)) ThrowDiverged(Place() + ": the loss is no longer finite");
     if (loss > kExplosion * std::max(first_loss_, 1.0))
-      ThrowDiverged(fmt::format("the loss has grown from {:.3g} at first to {:.3g}", first_loss_, loss));
+      ThrowDiverged(fmt::format("{}: the loss has grown from {:.3g} at first to {:.3g}", Place(), first_loss_, loss));
     ++step_, ++total_steps_;
     rows_ += count;
     loss_sum_ += loss * static_cast<double>(count);
-    progress.Add(1, fmt::format("epoch {}  loss {:.4f}", epoch + 1, loss_sum_ / static_cast<double>(rows_)));
+    progress.Add(1, fmt::format("epoch {}  loss {:.4f}", epoch, loss_sum_ / static_cast<double>(rows_)));
     if (Now() - saved < kSecondsBetweenCheckpoints || step_ == steps) continue;
     Save();
     saved = Now();
@@ -109,7 +109,7 @@ double PhotoTraining::Step(const PhotoBatch& batch) {
   try {
     return learner_.Step(batch, Rate());
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::kInput) ThrowDiverged(error.what());
+    if (error.kind() == ErrorKind::kInput) ThrowDiverged(fmt::format("{}: {}", Place(), error.what()));
     throw;
   }
 }
@@ -123,12 +123,13 @@ double PhotoTraining::Rate() const {
 void PhotoTraining::EndEpoch() {
   const auto epoch = static_cast<int64_t>(history_.size());
   const Quality quality = learner_.Validate();
-  if (!std::isfinite(quality.loss)) ThrowDiverged("the loss on the validation photographs is no longer finite");
+  if (!std::isfinite(quality.loss))
+    ThrowDiverged(fmt::format("after epoch {}: the loss on the validation photographs is no longer finite", epoch));
   const auto in_fit = static_cast<size_t>(epoch % config_.epochs);
   history_.push_back({epoch, epoch / config_.epochs, rates_[in_fit], loss_sum_ / static_cast<double>(rows_),
                       quality.loss, quality.accuracy});
-  LogInfo("epoch {}: loss {:.4f}, validation loss {:.4f}, {} {:.2f}%", epoch + 1, history_.back().train_loss,
-          quality.loss, learner_.accuracy_name(), 100 * quality.accuracy);
+  LogInfo("epoch {}: loss {:.4f}, validation loss {:.4f}, {} {:.2f}%", epoch, history_.back().train_loss, quality.loss,
+          learner_.accuracy_name(), 100 * quality.accuracy);
   if (quality.loss < best_.loss) best_ = {learner_.result(), quality.loss, quality.accuracy, epoch};
   step_ = 0;
   loss_sum_ = 0;
@@ -136,10 +137,14 @@ void PhotoTraining::EndEpoch() {
   Save();
 }
 
+std::string PhotoTraining::Place() const {
+  return fmt::format("epoch {}, step {}", history_.size(), step_ + 1);
+}
+
 void PhotoTraining::ThrowDiverged(const std::string& what) const {
-  throw DivergedError(
-      fmt::format("epoch {}, step {}: {}; lower --lr (now {}), or give --clip 1 or --warm-up 1, with --fresh",
-                  history_.size() + 1, step_ + 1, what, config_.lr));
+  throw DivergedError(fmt::format("{}; lower {}, or give {} or {}, with --fresh", what, learner_.rate_flags(),
+                                  config_.clip > 0 ? "a smaller --clip" : "--clip 1",
+                                  config_.warm_up > 0 ? "a longer --warm-up" : "--warm-up 1"));
 }
 
 void PhotoTraining::Save() const {
@@ -160,17 +165,9 @@ void PhotoTraining::Resume() {
   const std::optional<TrainingState> state = ReadCheckpoint(checkpoint_, schedule_.key);
   if (!state) return;
   const std::string file = PathText(checkpoint_);
-  const auto note = [&](const std::string& name) {
-    const auto found = state->notes.find(name);
-    return found == state->notes.end() ? "" : found->second;
-  };
-  const auto number = [&](const char* name) {
-    const std::optional<double> value = ParseDouble(note(name));
-    if (!value || *value < 0) throw InputError("{}: '{}' is damaged; use --fresh to start over", file, name);
-    return *value;
-  };
+  const auto number = [&](const char* name) { return ParseDouble(state->notes.at(name)).value(); };
   const auto count = [&](const char* name) { return static_cast<int64_t>(number(name)); };
-  history_ = ParseHistory(note("history"), file);
+  history_ = ParseHistory(state->notes.at("history"), file);
   step_ = count("step");
   total_steps_ = count("total_steps");
   rows_ = count("rows");
@@ -181,7 +178,7 @@ void PhotoTraining::Resume() {
   }
   best_.tensors = Under(kBest, state->tensors);
   learner_.set_state(Under(kState, state->tensors), file);
-  LogInfo("going on after epoch {} and {} steps of {}", history_.size(), step_, file);
+  LogInfo("going on after {} epochs and {} steps of {}", history_.size(), step_, file);
 }
 
 }  // namespace kallos::train

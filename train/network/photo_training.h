@@ -25,6 +25,7 @@ class Learner {
   // On the validation photographs, of what result() gives.
   virtual Quality Validate() = 0;
   virtual std::string accuracy_name() const = 0;            // what Quality::accuracy is, in words
+  virtual std::string rate_flags() const = 0;               // "--lr (now 0.003)": what to lower when it diverges
   virtual std::vector<weights::Tensor> result() const = 0;  // what is kept of the best epoch
   virtual std::vector<weights::Tensor> state() const = 0;   // all that the next steps depend on
   virtual void set_state(const std::vector<weights::Tensor>& state, const std::string& origin) = 0;
@@ -75,6 +76,7 @@ class PhotoTraining {
   void EndEpoch();
   void Save() const;
   void Resume();
+  std::string Place() const;
   [[noreturn]] void ThrowDiverged(const std::string& what) const;
 
   const NetworkConfig& config_;
@@ -99,7 +101,5 @@ class PhotoTraining {
 // Tensors of several owners in one list, by what their names begin with.
 void Append(std::vector<weights::Tensor> tensors, const std::string& prefix, std::vector<weights::Tensor>& all);
 std::vector<weights::Tensor> Under(const std::string& prefix, const std::vector<weights::Tensor>& all);
-
-constexpr const char* kPhotoCheckpoint = "checkpoint.safetensors";
 
 }  // namespace kallos::train

@@ -113,6 +113,10 @@ class VerdictLearner : public Learner {
     return Measure(logits_, ValidationLabels());
   }
   std::string accuracy_name() const override { return "accuracy"; }
+  std::string rate_flags() const override {
+    const std::optional<double> of_head = task_.settings.head_lr;
+    return fmt::format("--lr (now {})", config_.lr) + (of_head ? fmt::format(" or --head-lr (now {})", *of_head) : "");
+  }
 
   std::vector<Tensor> result() const override {
     std::vector<Tensor> all;

@@ -40,7 +40,7 @@ TEST_F(RunsTest, KindsByTheirFiles) {
   std::vector<std::string> commands;
   for (const auto& run : FindRuns({folder_})) commands.push_back(run.name + ": " + CommandOf(run.kind));
   EXPECT_THAT(commands, ElementsAre("b: kallos-eval benchmark", "c: kallos-eval compare", "f: kallos-extract",
-                                    "g: kallos-ga run", "h: kallos-train head", "p.h5: kallos-pca fit",
+                                    "g: kallos-ga run", "h: kallos-train, kallos-distill", "p.h5: kallos-pca fit",
                                     "r: kallos-eval robustness", "w: kallos-ga compare"));
 }
 

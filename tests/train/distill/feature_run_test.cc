@@ -123,12 +123,19 @@ TEST_F(FeatureRun, FaultsAreNamed) {
   config.features = {folder_ / "other"};
   EXPECT_THAT(Fault(config), HasSubstr("another"));
   config = Features("out");
+  for (store::ManifestRow& row : manifest_.rows) row.label.reset();
+  GiveManifest();
+  config.manifest = folder_ / "m.csv";
+  config.pool.repeat_good = 7;
+  EXPECT_THAT(Fault(config, ErrorKind::kUsage),
+              HasSubstr("--repeat-good 7: no training photograph has the label good"));
+  config = Features("out");
   config.initial = folder_ / "gone.safetensors";
   EXPECT_THAT(Fault(config), HasSubstr("gone.safetensors"));
   config = Features("out");
   config.network.lr = 1e30;
   config.network.scheduler = Schedule::kConstant;
-  EXPECT_THAT(Fault(config), AllOf(HasSubstr("epoch 1, step"), HasSubstr("lower --lr"), HasSubstr("--clip")));
+  EXPECT_THAT(Fault(config), AllOf(HasSubstr("epoch 0, step"), HasSubstr("lower --lr"), HasSubstr("--clip")));
   EXPECT_FALSE(fs::exists(folder_ / "out/bundle"));
   image::WriteJpeg(folder_ / manifest_.rows[2].path, LearnablePhoto(77), 92);
   EXPECT_THAT(Fault(Features("out")), HasSubstr("photo0002"));
