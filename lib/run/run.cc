@@ -81,10 +81,22 @@ class App {
     Start(common);
     RunRecord record(command_line, FormatConfig(list.fields(), false));
     RunContext context{common.seed, record};
-    run->Run(context);
+    try {
+      run->Run(context);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::kInterrupted && IsFresh(list.fields()))
+        throw InterruptedError("{}; with --fresh it starts over", error.what());
+      throw;
+    }
   }
 
  private:
+  static bool IsFresh(const std::vector<Field>& fields) {
+    return std::ranges::any_of(fields, [](const Field& field) {
+      return field.name == "fresh" && field.values() == std::vector<std::string>{"true"};
+    });
+  }
+
   // For a shell to read again.
   std::string CommandLine(const std::vector<std::string>& words) const {
     std::string line = name_;

@@ -23,6 +23,7 @@ struct DemoConfig {
   double low = 0;
   double high = 1;
   fs::path out;
+  bool fresh = false;
 };
 
 template <class V>
@@ -31,6 +32,7 @@ void Describe(V& v, DemoConfig& c) {
   v("low", c.low, "Lower end.");
   v("high", c.high, "Upper end.");
   v("out", c.out, "Output folder.");
+  v("fresh", c.fresh, "Start over.");
 }
 
 void Validate(const DemoConfig& c, Violations& violations) {
@@ -94,6 +96,12 @@ TEST_F(Run, ExitCodesTellWhatWentWrong) {
   for (const auto& [what, code] : cases) EXPECT_EQ(RunDemoApp({"do", what}).code, code) << what;
   EXPECT_THAT(RunDemoApp({"do", "input"}).err, HasSubstr("demo: a.jpg: broken"));
   EXPECT_THAT(RunDemoApp({"do", "bug"}).err, HasSubstr("a bug of ours"));
+}
+
+TEST_F(Run, WhoStartsOverIsToldSo) {
+  EXPECT_THAT(RunDemoApp({"do", "stop", "--fresh"}).err, HasSubstr("stopped; with --fresh it starts over"));
+  EXPECT_THAT(RunDemoApp({"do", "stop"}).err, Not(HasSubstr("--fresh")));
+  EXPECT_THAT(RunDemoApp({"do", "input", "--fresh"}).err, Not(HasSubstr("--fresh")));
 }
 
 TEST_F(Run, WrongUseEndsWithTwo) {
