@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -46,7 +47,8 @@ void RequireTestRows(const RunConfig& config) {
 std::vector<fs::path> SeedFolders(const fs::path& out) {
   std::vector<fs::path> folders;
   for (const auto& entry : fs::directory_iterator(out)) {
-    if (entry.is_directory() && entry.path().filename().string().starts_with(kSeedPrefix))
+    const std::string name = entry.path().filename().string();
+    if (entry.is_directory() && name.starts_with(kSeedPrefix) && ParseInt(name.substr(std::strlen(kSeedPrefix))))
       folders.push_back(entry.path());
   }
   return folders;
@@ -58,7 +60,7 @@ void Prepare(const RunConfig& config) {
   RemoveStaleTemporaries(config.out);
   if (!config.fresh) return;
   for (const char* name : kTables) fs::remove(config.out / name);
-  for (const fs::path& folder : seeds) fs::remove_all(folder);
+  for (const fs::path& folder : seeds) RemoveFolder(folder);
 }
 
 // Everything that decides the results, the end of the search included.

@@ -27,14 +27,16 @@ bool HoldsSearch(const fs::path& out) {
   return fs::exists(out / ga::kCheckpoint) || fs::exists(out / ga::kEvaluations) || fs::exists(out / kSearchFile);
 }
 
+// With --fresh all goes: the result first, and last what shows that it is the folder of a search.
 void Prepare(const RunConfig& config) {
   if (!HoldsSearch(config.out)) RequireEmptyFolder(config.out, "folder of a search");
   RemoveStaleTemporaries(config.out);
   if (!config.fresh) return;
+  fs::remove(config.out / kResultFile);
+  for (const char* name : {kHeadFolder, kTest}) RemoveFolder(config.out / name);
   for (const char* name :
-       {ga::kCheckpoint, ga::kEvaluations, ga::kHistory, ga::kTiming, kSearchFile, kSelectionFile, kResultFile})
+       {kSelectionFile, "run.yaml", ga::kTiming, ga::kHistory, ga::kEvaluations, ga::kCheckpoint, kSearchFile})
     fs::remove(config.out / name);
-  for (const char* name : {kHeadFolder, kTest}) fs::remove_all(config.out / name);
 }
 
 // Of what is in the folder, evaluations of another search above all, nothing must enter this one.

@@ -22,7 +22,7 @@ std::string HashOf(const TrainingState& state) {
   for (const weights::Tensor& tensor : state.tensors) by_name[tensor.name] = &tensor;
   Sha256 hash;
   for (const auto& [name, tensor] : by_name) {
-    hash.Update(name);
+    hash.Update(fmt::format("{}[{}]", name, fmt::join(tensor->shape, ",")));
     hash.Update(tensor->values.data(), sizeof(float) * tensor->values.size());
   }
   for (const auto& [name, text] : state.notes) {

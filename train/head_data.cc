@@ -110,7 +110,8 @@ Matrix<float> Columns(Matrix<float> all, const std::vector<size_t>& rows, const 
   return out;
 }
 
-std::string KeyOf(const HeadConfig& config, uint64_t seed, const std::string& content_hash, const HeadData& data) {
+std::string KeyOf(HeadConfig config, uint64_t seed, const std::string& content_hash, const HeadData& data) {
+  if (UsesDecay(config.scheduler)) config.decay = config.decay.value_or(kPublishedDecay);
   // Where the stores and models lie does not matter, what they hold does.
   const std::string settings =
       SettingsWithout(config, {"out", "fresh", "features", "manifest", "selection", "initial", "pca"});

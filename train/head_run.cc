@@ -45,7 +45,7 @@ void ReportSpread(const std::vector<double>& accuracies, RunContext& context) {
 }  // namespace
 
 void RunHead(const HeadConfig& config, RunContext& context) {
-  const TrainingFolder folder(config.out, config.fresh);
+  TrainingFolder folder(config.out, config.fresh);
   const HeadData data = LoadHeadData(config, context.seed);
   if (!folder.Begin(data.key)) return;
   folder.Clear();
@@ -67,7 +67,7 @@ void RunHead(const HeadConfig& config, RunContext& context) {
   context.record.AddCount("columns", static_cast<int64_t>(data.features.columns()));
   for (const BundlePart& part : data.frame.parts) context.record.AddInput(part.extractor, part.fingerprint);
   folder.Report(history, context.record);
-  folder.End(data.key);
+  folder.End();
 }
 
 }  // namespace kallos::train

@@ -1,5 +1,7 @@
 #include "train/training_folder.h"
 
+#include <regex>
+
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/log.h"
@@ -11,42 +13,48 @@
 namespace kallos::train {
 namespace {
 
-constexpr const char* kDone = "done.txt";  // holds the key of the finished training
+constexpr const char* kBegun = "begun.txt";
+constexpr const char* kDone = "done.txt";
 constexpr const char* kHistory = "history.csv";
 constexpr const char* kBundle = "bundle";
+constexpr size_t kMostBytes = 1000;  // of a mark
+
+// The key in a mark; "" where the file is none of ours, or not there.
+std::string KeyIn(const fs::path& mark) {
+  static const std::regex pattern("[0-9a-f]{64}");
+  if (!fs::is_regular_file(mark) || fs::file_size(mark) > kMostBytes) return "";
+  const std::string key(Trim(ReadFile(mark)));
+  return std::regex_match(key, pattern) ? key : "";
+}
 
 }  // namespace
 
 TrainingFolder::TrainingFolder(fs::path folder, bool fresh)
     : folder_(std::move(folder)), fresh_(fresh), lock_(folder_) {
-  const bool begun = fs::exists(folder_ / kDone) || fs::exists(folder_ / kHistory) || HoldsBundle(bundle()) ||
-                     !CheckpointsIn(folder_).empty();
-  if (!begun) RequireEmptyFolder(folder_, "folder of a training");
+  if (KeyIn(folder_ / kBegun).empty() && KeyIn(folder_ / kDone).empty())
+    RequireEmptyFolder(folder_, "folder of a training");
 }
 
-bool TrainingFolder::Begin(const std::string& key) const {
+bool TrainingFolder::Begin(const std::string& key) {
+  key_ = key;
   RemoveStaleTemporaries(folder_);
   RemoveStaleTemporaries(bundle());
   if (fresh_) return true;
-  const bool done = fs::exists(folder_ / kDone);
-  if (done && Trim(ReadFile(folder_ / kDone)) != key) {
-    throw InputError(
-        "{}: holds a finished training with other settings or inputs; use --fresh to replace it or another --out",
-        PathText(folder_));
+  const std::string begun = KeyIn(folder_ / kBegun), done = KeyIn(folder_ / kDone);
+  if (const std::string& found = begun.empty() ? done : begun; !found.empty() && found != key) {
+    throw InputError("{}: holds a training with other settings or inputs; use --fresh to start over or another --out",
+                     PathText(folder_));
   }
-  if (!done || !HoldsBundle(bundle())) {
-    for (const fs::path& checkpoint : CheckpointsIn(folder_)) ReadCheckpoint(checkpoint, key);  // throws if it is not
-    return true;
-  }
-  for (const fs::path& checkpoint : CheckpointsIn(folder_)) fs::remove(checkpoint);
+  if (done != key || !HoldsBundle(bundle())) return true;
+  End();
   LogInfo("{}: already trained with these settings and inputs; nothing to do (--fresh trains again)",
           PathText(folder_));
   return false;
 }
 
-// The bundle goes first: without it nobody takes what is left for a finished training. The mark goes last: until then
-// the folder is known for what it is.
+// The bundle goes before the rest, and in it the index: nobody takes what is left for a finished training.
 void TrainingFolder::Clear() const {
+  PublishBytes(folder_ / kBegun, key_ + "\n");
   if (fresh_) {
     RemoveBundle(bundle());
     fs::remove(folder_ / kHistory);
@@ -65,10 +73,11 @@ void TrainingFolder::Report(const std::vector<EpochRow>& history, RunRecord& rec
   record.Write(folder_);
 }
 
-void TrainingFolder::End(const std::string& key) const {
+void TrainingFolder::End() const {
   CrashPoint("before_done");
-  PublishBytes(folder_ / kDone, key + "\n");
+  PublishBytes(folder_ / kDone, key_ + "\n");
   for (const fs::path& checkpoint : CheckpointsIn(folder_)) fs::remove(checkpoint);
+  fs::remove(folder_ / kBegun);
 }
 
 }  // namespace kallos::train

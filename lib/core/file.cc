@@ -121,7 +121,15 @@ void RemoveStaleTemporaries(const fs::path& folder) {
     const size_t mark = name.rfind(kTemporaryMark);
     if (mark != std::string::npos && ParseInt(name.substr(mark + kTemporaryMark.size()))) stale.push_back(entry.path());
   }
-  for (const fs::path& path : stale) fs::remove(path, ignored);
+  for (const fs::path& path : stale) fs::remove_all(path, ignored);
+}
+
+void RemoveFolder(const fs::path& folder) {
+  if (!fs::exists(folder)) return;
+  const fs::path temporary = fmt::format("{}{}{}", folder.native(), kTemporaryMark, getpid());
+  fs::rename(folder, temporary);
+  CrashPoint("before_remove_folder");
+  fs::remove_all(temporary);
 }
 
 void MakeFolder(const fs::path& folder) {

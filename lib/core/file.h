@@ -23,7 +23,12 @@ void PublishFile(const fs::path& path, const std::function<void(const fs::path& 
 // The same for bytes in memory.
 void PublishBytes(const fs::path& path, std::string_view bytes);
 
-// Removes what a killed process left of PublishFile in `folder`. Call it only while holding the folder's lock.
+// Removes a folder and all in it, under its own name at once: whoever is killed leaves all of it or a temporary.
+// Nothing happens where there is none.
+void RemoveFolder(const fs::path& folder);
+
+// Removes what a killed process left of PublishFile and RemoveFolder in `folder`. Call it only while holding the
+// folder's lock.
 void RemoveStaleTemporaries(const fs::path& folder);
 
 // Makes the folder and its parents. Throws EnvironmentError.

@@ -78,6 +78,16 @@ TEST_F(FileTest, ACrashAtAnyPointLeavesOldOrNew) {
   EXPECT_EQ(ReadFile(folder_ / "f"), "new");
 }
 
+TEST_F(FileTest, AFolderGoesAtOnce) {
+  PublishBytes(folder_ / "a/b/f", "x");
+  PublishBytes(folder_ / "kept.tmp.old/f", "x");
+  RemoveFolder(folder_ / "a");
+  RemoveFolder(folder_ / "none");
+  PublishBytes(folder_ / "a.tmp.4711/b/f", "of a killed process");
+  RemoveStaleTemporaries(folder_);
+  EXPECT_EQ(FileCount(), 1u) << "that of a folder which only looks like one";
+}
+
 TEST_F(FileTest, ReadingFaultsNameTheFile) {
   PublishBytes(folder_ / "f", "12345");
   EXPECT_THAT([&] { ReadFile(folder_ / "none"); }, ThrowsMessage<Error>(HasSubstr("none: no such file")));

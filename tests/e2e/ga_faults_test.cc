@@ -97,6 +97,17 @@ TEST_F(GaFaults, CrashAtEveryPoint) {
   }
 }
 
+TEST_F(GaFaults, KilledWhileItStartsOver) {
+  for (const std::string point : {"before_remove_folder", "before_rename"}) {
+    const std::string out = "over-" + point;
+    ExpectRecovers(out);
+    Words words = Command(out);
+    words.push_back("--fresh");
+    EXPECT_EQ(RunProgram(words, {{{"KALLOS_CRASH_AT", point}}, {}}).code, -SIGABRT) << point;
+    ExpectRecovers(out);
+  }
+}
+
 TEST_F(GaFaults, InterruptedEndsSoonAndResumes) {
   Program program(Command("interrupt"));
   ASSERT_TRUE(WaitForFile(folder_ / "interrupt/checkpoint.h5"));

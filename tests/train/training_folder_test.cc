@@ -5,7 +5,6 @@
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
-#include "train/checkpoint.h"
 
 namespace kallos::train {
 namespace {
@@ -24,13 +23,15 @@ class TrainingFolderTest : public testing::Test {
   }
   // As a training does.
   void Finish(const std::string& key) const {
-    const TrainingFolder folder(path_, false);
+    TrainingFolder folder(path_, false);
+    ASSERT_TRUE(folder.Begin(key));
+    folder.Clear();
     for (const char* name : {"checkpoint.safetensors", "bundle/head.safetensors", "bundle/pca_mg.h5",
                              "bundle/selection.csv", "bundle/student.safetensors", "bundle/bundle.yaml"})
       Put(name);
     RunRecord record("command", "settings");
     folder.Report({{0, 0, 0.1, 1, 2, 0.5}}, record);
-    folder.End(key);
+    folder.End();
   }
   bool Has(const std::string& name) const { return fs::exists(path_ / name); }
 
@@ -45,90 +46,97 @@ class TrainingFolderTest : public testing::Test {
     return "no error";
   }
 
+  static void ExpectRefused(TrainingFolder& folder, const std::string& key) {
+    EXPECT_THAT(Fault([&] { folder.Begin(key); }),
+                AllOf(HasSubstr("other settings or inputs"), HasSubstr("--fresh"), HasSubstr("--out")));
+  }
+
+  const std::string kKey = std::string(64, 'a'), kOther = std::string(64, 'b');
   const fs::path path_ = fs::temp_directory_path() / fmt::format("kallos_training_folder_{}", getpid());
 };
 
 TEST_F(TrainingFolderTest, AFolderOfOtherThingsIsRefusedAndKept) {
-  Put("bundle/notes.txt");
-  for (const bool fresh : {false, true})
-    EXPECT_THAT(Fault([&] { TrainingFolder(path_, fresh); }), HasSubstr("is no folder of a training"));
-  EXPECT_TRUE(Has("bundle/notes.txt"));
+  for (const std::string name : {"bundle/notes.txt", "bundle/bundle.yaml", "history.csv", "checkpoint.safetensors",
+                                 "checkpoint-500/model.bin", "done.txt", "begun.txt"}) {
+    fs::remove_all(path_);
+    Put(name);
+    for (const bool fresh : {false, true})
+      EXPECT_THAT(Fault([&] { TrainingFolder(path_, fresh); }), HasSubstr("is no folder of a training")) << name;
+    EXPECT_EQ(ReadFile(path_ / name), "x");
+  }
 }
 
 TEST_F(TrainingFolderTest, WhatIsDoneIsDoneOnce) {
-  Finish("key");
+  Finish(kKey);
   EXPECT_FALSE(Has("checkpoint.safetensors"));
+  EXPECT_FALSE(Has("begun.txt"));
   EXPECT_TRUE(Has("run.yaml"));
   Put("checkpoint.safetensors");  // of a run that was killed after its mark
+  PublishBytes(path_ / "begun.txt", kKey);
   Put("history.csv.tmp.4711");
-  const TrainingFolder folder(path_, false);
-  EXPECT_FALSE(folder.Begin("key"));
-  EXPECT_FALSE(Has("checkpoint.safetensors"));
-  EXPECT_FALSE(Has("history.csv.tmp.4711"));
-  EXPECT_THAT(Fault([&] { folder.Begin("other"); }),
-              AllOf(HasSubstr("other settings or inputs"), HasSubstr("--fresh"), HasSubstr("--out")));
+  TrainingFolder folder(path_, false);
+  EXPECT_FALSE(folder.Begin(kKey));
+  for (const char* name : {"checkpoint.safetensors", "begun.txt", "history.csv.tmp.4711"}) EXPECT_FALSE(Has(name));
+  ExpectRefused(folder, kOther);
   EXPECT_TRUE(Has("bundle/bundle.yaml"));
 }
 
+TEST_F(TrainingFolderTest, WhatIsBegunIsGoneOnWith) {
+  {
+    TrainingFolder folder(path_, false);
+    EXPECT_TRUE(folder.Begin(kKey));
+    EXPECT_FALSE(Has("begun.txt")) << "not before the inputs are known to be right";
+    folder.Clear();
+  }
+  Put("checkpoint-7.safetensors");
+  TrainingFolder folder(path_, false);
+  EXPECT_TRUE(folder.Begin(kKey));
+  folder.Clear();
+  EXPECT_TRUE(Has("checkpoint-7.safetensors"));
+  ExpectRefused(folder, kOther);
+}
+
 TEST_F(TrainingFolderTest, AnewRemovesItsOwnFilesOnlyAndNotBeforeItIsTold) {
-  Finish("key");
+  Finish(kKey);
   Put("checkpoint-2.safetensors");
   const std::vector<std::string> foreign = {"bundle/notes.txt", "bundle/mine.safetensors", "checkpoints.txt",
                                             "checkpoint-500/model.bin", "checkpoint-a.safetensors"};
   for (const std::string& name : foreign) Put(name);
-  const TrainingFolder folder(path_, true);
-  EXPECT_TRUE(folder.Begin("other"));
+  TrainingFolder folder(path_, true);
+  EXPECT_TRUE(folder.Begin(kOther));
   EXPECT_TRUE(Has("bundle/bundle.yaml"));
   folder.Clear();
   for (const std::string& name : foreign) EXPECT_TRUE(Has(name)) << name;
   size_t left = 0;
   for (const auto& entry : fs::recursive_directory_iterator(path_)) left += entry.is_regular_file() ? 1 : 0;
-  EXPECT_EQ(left, foreign.size() + 1) << "and the lock";
+  EXPECT_EQ(left, foreign.size() + 2) << "with the lock and begun.txt";
 }
 
-// Whatever of its files a killed Clear or a killed training leaves, the folder is still known for what it is.
-TEST_F(TrainingFolderTest, AnyOfItsFilesShowsWhatItIs) {
-  for (const std::string name :
-       {"done.txt", "history.csv", "checkpoint.safetensors", "checkpoint-7.safetensors", "bundle/bundle.yaml"}) {
-    fs::remove_all(path_);
-    Put(name);
-    Put("other.txt");
-    EXPECT_EQ(Fault([&] { TrainingFolder(path_, false); }), "no error") << name;
-  }
-  for (const std::string name : {"checkpoints.txt", "checkpoint-500/model.bin", "checkpoint-7.pt", "bundle/x"}) {
-    fs::remove_all(path_);
-    Put(name);
-    EXPECT_NE(Fault([&] { TrainingFolder(path_, false); }), "no error") << name;
-  }
-}
-
+// Killed while it begins anew, with the same settings or others.
 TEST_F(TrainingFolderTest, HalfClearedItIsNotTakenForFinished) {
-  Finish("key");
-  fs::remove(path_ / "bundle/head.safetensors");
-  Put("bundle/head.safetensors/cannot be removed");
-  EXPECT_THROW(TrainingFolder(path_, true).Clear(), fs::filesystem_error);
-  const TrainingFolder folder(path_, false);
-  EXPECT_TRUE(folder.Begin("key"));
-  EXPECT_THAT(Fault([&] { folder.Begin("other"); }), HasSubstr("other settings or inputs"));
-  folder.Clear();
-  EXPECT_FALSE(Has("done.txt"));
-  EXPECT_TRUE(Has("history.csv"));
+  for (const std::string& key : {kKey, kOther}) {
+    fs::remove_all(path_);
+    Finish(kKey);
+    fs::remove(path_ / "bundle/head.safetensors");
+    Put("bundle/head.safetensors/cannot be removed");
+    {
+      TrainingFolder killed(path_, true);
+      killed.Begin(key);
+      EXPECT_THROW(killed.Clear(), fs::filesystem_error);
+    }
+    EXPECT_TRUE(Has("done.txt"));
+    TrainingFolder folder(path_, false);
+    EXPECT_TRUE(folder.Begin(key));
+    ExpectRefused(folder, key == kKey ? kOther : kKey);
+  }
 }
 
-TEST_F(TrainingFolderTest, AnotherTrainingsCheckpointIsRefusedAndKept) {
-  for (const std::optional<uint64_t> seed : {std::optional<uint64_t>(), std::optional<uint64_t>(3)}) {
-    fs::remove_all(path_);
-    MakeFolder(path_);
-    const fs::path checkpoint = path_ / CheckpointName(seed);
-    WriteCheckpoint(checkpoint, "key", {});
-    {
-      const TrainingFolder folder(path_, false);
-      EXPECT_TRUE(folder.Begin("key"));
-      EXPECT_THAT(Fault([&] { folder.Begin("other"); }), AllOf(HasSubstr(PathText(checkpoint)), HasSubstr("--fresh")));
-    }
-    EXPECT_TRUE(fs::exists(checkpoint));
-    EXPECT_TRUE(TrainingFolder(path_, true).Begin("other"));
-  }
+TEST_F(TrainingFolderTest, WithoutItsBundleItIsTrainedAgain) {
+  Finish(kKey);
+  fs::remove(path_ / "bundle/bundle.yaml");
+  TrainingFolder folder(path_, false);
+  ExpectRefused(folder, kOther);
+  EXPECT_TRUE(folder.Begin(kKey));
 }
 
 }  // namespace

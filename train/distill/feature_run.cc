@@ -6,6 +6,7 @@
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
 #include "lib/core/log.h"
+#include "lib/nn/graph.h"
 #include "lib/nn/training/trainable_network.h"
 #include "train/distill/teacher.h"
 #include "train/head_data.h"
@@ -152,7 +153,8 @@ class FeatureLearner : public Learner {
   float length_ = 1;  // of the cosine, whose outputs have none of their own
 };
 
-std::string KeyOf(const FeatureConfig& config, const Teaching& teaching, uint64_t seed) {
+std::string KeyOf(FeatureConfig config, const Teaching& teaching, uint64_t seed) {
+  config.dropout = config.dropout.value_or(nn::FindArchitecture(config.student, 1).dropout);
   const std::string initial = config.initial ? weights::ReadTensorIndex(*config.initial).sha256 : "";
   return Sha256Hex(fmt::format("{}|{}|{}|{}", DecidingSettings(config, {"teacher", "features", "manifest", "initial"}),
                                seed, teaching.content_hash, initial));
@@ -190,7 +192,7 @@ Bundle BundleOf(const Teaching& teaching, const BestResult& best) {
 }  // namespace
 
 void RunFeatures(const FeatureConfig& config, RunContext& context) {
-  const TrainingFolder folder(config.network.out, config.network.fresh);
+  TrainingFolder folder(config.network.out, config.network.fresh);
   const Teaching teaching = AskTeacher(
       {config.teacher, config.features, config.manifest, config.network.inner_validation, false}, context.seed);
   const std::vector<bool> good = GoodOnes(teaching.photographs);
@@ -213,7 +215,7 @@ void RunFeatures(const FeatureConfig& config, RunContext& context) {
   const auto save = [&](const BestResult& best) {
     SaveNetworkBundle(folder.bundle(), StudentOf(config, teaching), best.tensors, BundleOf(teaching, best));
   };
-  TrainToBundle(folder, schedule.key, training, save, context.record);
+  TrainToBundle(folder, training, save, context.record);
 }
 
 }  // namespace kallos::train

@@ -10,9 +10,10 @@
 namespace kallos::train {
 namespace {
 
-// With all that is left to a default.
-FinetuneConfig WrittenOut(FinetuneConfig config) {
+// With all that is left to a default, for a head of `layers`.
+FinetuneConfig WrittenOut(FinetuneConfig config, size_t layers) {
   config.end_to_end.head_lr = config.end_to_end.head_lr.value_or(config.network.lr);
+  if (config.dropout.empty()) config.dropout.assign(layers - 1, 0.0);
   if (!config.teacher) return config;
   config.soft_weight = config.soft_weight.value_or(0.5);
   config.temperature = config.temperature.value_or(2);
@@ -41,16 +42,16 @@ void TakeTeaching(const FinetuneConfig& config, uint64_t seed, VerdictTask& task
   task.key += teaching.content_hash;
 }
 
-VerdictTask TaskOf(const FinetuneConfig& config, uint64_t seed) {
-  const Bundle student = LoadNetworkBundle(config.student);
+VerdictTask TaskOf(const FinetuneConfig& given, uint64_t seed) {
+  const Bundle student = LoadNetworkBundle(given.student);
+  const FinetuneConfig config = WrittenOut(given, student.head.size());
   VerdictTask task;
   task.network = extract::ParseDescription(student.parts[0].description);
   task.network.device = config.network.device;
   task.weights = student.weights[0];
-  task.settings = config.end_to_end;
+  task.settings = given.end_to_end;
   task.head = student.head;
   task.dropout = config.dropout;
-  if (task.dropout.empty()) task.dropout.assign(task.head.size() - 1, 0.0);
   if (task.dropout.size() + 1 != task.head.size())
     throw UsageError("--dropout: {} values for a head of {} hidden layers; give one for each, or none",
                      task.dropout.size(), task.head.size() - 1);
@@ -66,8 +67,8 @@ VerdictTask TaskOf(const FinetuneConfig& config, uint64_t seed) {
 }  // namespace
 
 void RunFinetune(const FinetuneConfig& config, RunContext& context) {
-  const TrainingFolder folder(config.network.out, config.network.fresh);
-  const VerdictTask task = TaskOf(WrittenOut(config), context.seed);
+  TrainingFolder folder(config.network.out, config.network.fresh);
+  const VerdictTask task = TaskOf(config, context.seed);
   context.record.AddInput(PathText(config.student), Sha256OfFile(config.student / "bundle.yaml"));
   if (config.teacher) context.record.AddInput(PathText(*config.teacher), Sha256OfFile(*config.teacher / "bundle.yaml"));
   if (config.manifest) context.record.AddInput(PathText(*config.manifest), Sha256OfFile(*config.manifest));

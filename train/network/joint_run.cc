@@ -37,7 +37,7 @@ VerdictTask TaskOf(const JointConfig& config, uint64_t seed) {
 }  // namespace
 
 void RunJoint(const JointConfig& config, RunContext& context) {
-  const TrainingFolder folder(config.network.out, config.network.fresh);
+  TrainingFolder folder(config.network.out, config.network.fresh);
   const VerdictTask task = TaskOf(config, context.seed);
   context.record.AddInput(PathText(config.manifest), Sha256OfFile(config.manifest));
   if (config.weights) context.record.AddInput(PathText(*config.weights), Sha256OfFile(*config.weights));

@@ -5,7 +5,7 @@
 
 namespace kallos::train {
 
-void TrainToBundle(const TrainingFolder& folder, const std::string& key, PhotoTraining& training,
+void TrainToBundle(const TrainingFolder& folder, PhotoTraining& training,
                    const std::function<void(const BestResult&)>& save, RunRecord& record) {
   const BestResult& best = training.best();
   try {
@@ -26,7 +26,7 @@ void TrainToBundle(const TrainingFolder& folder, const std::string& key, PhotoTr
                    fmt::format("{:.2f}%", 100 * training.seconds_waited() / training.seconds()));
   }
   folder.Report(training.history(), record);
-  folder.End(key);
+  folder.End();
   LogInfo("best epoch {}: validation loss {:.4f}, {} {:.2f}%", best.epoch, best.loss, training.accuracy_name(),
           100 * best.accuracy);
 }

@@ -142,9 +142,9 @@ std::string PhotoTraining::Place() const {
 }
 
 void PhotoTraining::ThrowDiverged(const std::string& what) const {
-  throw DivergedError(fmt::format("{}; lower {}, or give {} or {}, with --fresh", what, learner_.rate_flags(),
+  throw DivergedError(fmt::format("{}; lower {}, or give {}{}, with --fresh", what, learner_.rate_flags(),
                                   config_.clip > 0 ? "a smaller --clip" : "--clip 1",
-                                  config_.warm_up > 0 ? "a longer --warm-up" : "--warm-up 1"));
+                                  config_.warm_up > 0 ? "" : " or --warm-up 1"));
 }
 
 void PhotoTraining::Save() const {

@@ -233,7 +233,7 @@ Bundle BundleOf(const BestResult& best, const std::vector<int>& labels) {
 
 }  // namespace
 
-void TrainVerdicts(const VerdictTask& task, const NetworkConfig& config, uint64_t seed, const TrainingFolder& folder,
+void TrainVerdicts(const VerdictTask& task, const NetworkConfig& config, uint64_t seed, TrainingFolder& folder,
                    RunRecord& record) {
   RequireLargeEnough(task.network.backbone, config);
   if (!folder.Begin(task.key)) return;
@@ -251,7 +251,7 @@ void TrainVerdicts(const VerdictTask& task, const NetworkConfig& config, uint64_
     SaveNetworkBundle(folder.bundle(), task.network, Under(kNetwork, best.tensors),
                       BundleOf(best, learner.ValidationLabels()));
   };
-  TrainToBundle(folder, task.key, training, save, record);
+  TrainToBundle(folder, training, save, record);
 }
 
 }  // namespace kallos::train

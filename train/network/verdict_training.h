@@ -33,7 +33,7 @@ struct VerdictTask {
 
 // Trains, fits the temperature on the validation photographs, and writes the bundle and what else a finished training's
 // folder holds. Does nothing where it holds this training's result.
-void TrainVerdicts(const VerdictTask& task, const NetworkConfig& config, uint64_t seed, const TrainingFolder& folder,
+void TrainVerdicts(const VerdictTask& task, const NetworkConfig& config, uint64_t seed, TrainingFolder& folder,
                    RunRecord& record);
 
 }  // namespace kallos::train

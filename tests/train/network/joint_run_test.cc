@@ -59,7 +59,7 @@ TEST_F(JointRun, AFinishedRunIsLeftAsItIsAndOthersAreRefused) {
   RunWith(config, RunJoint);
   EXPECT_EQ(FilesOf(config.network.out), files);
   config.network.lr = 0.02;
-  EXPECT_THAT(Fault(config), AllOf(HasSubstr("finished training with other settings"), HasSubstr("--fresh")));
+  EXPECT_THAT(Fault(config), AllOf(HasSubstr("a training with other settings"), HasSubstr("--fresh")));
   EXPECT_EQ(FilesOf(config.network.out), files);
   config.network.fresh = true;
   RunWith(config, RunJoint);
