@@ -138,7 +138,7 @@ TEST_F(FeatureRun, FaultsAreNamed) {
   EXPECT_THAT(Fault(config), AllOf(HasSubstr("epoch 0, step"), HasSubstr("lower --lr"), HasSubstr("--clip")));
   EXPECT_FALSE(fs::exists(folder_ / "out/bundle"));
   image::WriteJpeg(folder_ / manifest_.rows[2].path, LearnablePhoto(77), 92);
-  EXPECT_THAT(Fault(Features("other")), HasSubstr("photo0002"));
+  EXPECT_THAT(Fault(Features("unread")), HasSubstr("photo0002"));
 }
 
 }  // namespace
