@@ -77,6 +77,9 @@ TEST_F(CheckpointTest, WhateverChangedInItIsNoticed) {
   changed = tensors;
   changed[1].name = "c";
   expect_noticed(changed, notes);
+  changed = tensors;
+  changed[1].shape = {1, 2};
+  expect_noticed(changed, notes);
   for (const auto& [name, text] : notes) {
     auto other = notes;
     other[name] += "1";
