@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "data/find_photographs.h"
+#include "lib/image/find_photographs.h"
 #include "data/import_sources.h"
 #include "data/keep_input.h"
 #include "data/stats.h"
@@ -127,7 +127,7 @@ LabelMap ParseLabels(const std::vector<std::string>& texts) {
 }
 
 Imported RowsOfFolder(const ImportConfig& config, const LabelMap& labels) {
-  FoundFiles found = FindPhotographs(*config.photos);
+  image::FoundFiles found = image::FindPhotographs(*config.photos);
   Imported imported;
   imported.manifest.folder = fs::absolute(*config.photos).lexically_normal();
   imported.skipped = std::move(found.problems);

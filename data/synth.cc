@@ -41,7 +41,7 @@ cv::Size DrawSize(Stream& random) {
 }
 
 // What every lens and sensor does: darker corners, a soft shoulder in the highlights, a little grain.
-cv::Mat Develop(Canvas& canvas, Stream& random) {
+cv::Mat Develop(image::Canvas& canvas, Stream& random) {
   cv::Mat bytes(canvas.height(), canvas.width(), CV_8UC3);
   for (int y = 0; y < bytes.rows; ++y) {
     for (int x = 0; x < bytes.cols; ++x) {
@@ -49,7 +49,7 @@ cv::Mat Develop(Canvas& canvas, Stream& random) {
       const double corner = 1 - 0.11 * (dx * dx + dy * dy);
       const double grain = 0.008 * random.Normal();
       for (int c = 0; c < 3; ++c) {
-        const double value = std::clamp(canvas.rgb.at<Color>(y, x)[2 - c] * corner + grain, 0.0, 1.0);
+        const double value = std::clamp(canvas.rgb.at<image::Color>(y, x)[2 - c] * corner + grain, 0.0, 1.0);
         bytes.at<cv::Vec3b>(y, x)[c] = static_cast<uint8_t>(std::lround(255 * value));
       }
     }
@@ -110,7 +110,7 @@ Photo MakePhoto(uint64_t seed, size_t index) {
   const std::vector<Flaw> flaws = good ? std::vector<Flaw>{Flaw::kNone} : DrawFlaws(random);
   const auto has = [&](Flaw flaw) { return std::find(flaws.begin(), flaws.end(), flaw) != flaws.end(); };
   const cv::Size size = DrawSize(random);
-  Canvas canvas(size.height, size.width);
+  image::Canvas canvas(size.height, size.width);
   scene.paint(canvas, random, DrawComposition(random, !has(Flaw::kBadlyComposed)));
   for (const Flaw flaw : flaws) ApplyFlaw(canvas, random, flaw);
   cv::Mat picture = Develop(canvas, random);

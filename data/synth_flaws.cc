@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kFlaws = 8;
 
-void DefocusOrShake(Canvas& canvas, Stream& random) {
+void DefocusOrShake(image::Canvas& canvas, Stream& random) {
   if (random.Uniform() < 0.5) return canvas.Soften(canvas.Unit() * random.Uniform(0.008, 0.018));
   const int length = std::max(5, static_cast<int>(canvas.Unit() * random.Uniform(0.03, 0.07)));
   const double angle = random.Uniform(0, std::numbers::pi);
@@ -24,15 +24,15 @@ void DefocusOrShake(Canvas& canvas, Stream& random) {
   cv::filter2D(canvas.rgb, canvas.rgb, -1, kernel, {-1, -1}, 0, cv::BORDER_REFLECT_101);
 }
 
-void AddNoise(Canvas& canvas, Stream& random) {
+void AddNoise(image::Canvas& canvas, Stream& random) {
   const double strength = random.Uniform(0.10, 0.20);
-  for (Color& pixel : cv::Mat_<Color>(canvas.rgb)) {
+  for (image::Color& pixel : cv::Mat_<image::Color>(canvas.rgb)) {
     for (int c = 0; c < 3; ++c) pixel[c] += static_cast<float>(strength * random.Normal());
   }
 }
 
 // Turns and enlarges, so that no corner is empty.
-void Tilt(Canvas& canvas, Stream& random) {
+void Tilt(image::Canvas& canvas, Stream& random) {
   const double degrees = random.Uniform(6, 14) * (random.Uniform() < 0.5 ? -1 : 1);
   const double turn = std::abs(degrees) * std::numbers::pi / 180;
   const double longer = std::max(canvas.width(), canvas.height());
@@ -44,15 +44,15 @@ void Tilt(Canvas& canvas, Stream& random) {
   canvas.rgb = turned;
 }
 
-void Tint(Canvas& canvas, Stream& random) {
-  static const std::vector<Color> kCasts = {
+void Tint(image::Canvas& canvas, Stream& random) {
+  static const std::vector<image::Color> kCasts = {
       {1.25f, 0.95f, 0.50f}, {0.60f, 0.95f, 1.30f}, {0.75f, 1.25f, 0.70f}, {1.25f, 0.70f, 1.15f}};
-  const Color cast = kCasts[random.Below(kCasts.size())];
-  for (Color& pixel : cv::Mat_<Color>(canvas.rgb)) pixel = pixel.mul(cast);
+  const image::Color cast = kCasts[random.Below(kCasts.size())];
+  for (image::Color& pixel : cv::Mat_<image::Color>(canvas.rgb)) pixel = pixel.mul(cast);
 }
 
-void Expose(Canvas& canvas, float gain, float lift) {
-  for (Color& pixel : cv::Mat_<Color>(canvas.rgb)) pixel = pixel * gain + Color(lift, lift, lift);
+void Expose(image::Canvas& canvas, float gain, float lift) {
+  for (image::Color& pixel : cv::Mat_<image::Color>(canvas.rgb)) pixel = pixel * gain + image::Color(lift, lift, lift);
 }
 
 }  // namespace
@@ -84,7 +84,7 @@ Composition DrawComposition(Stream& random, bool good) {
   return {random.Uniform(0.47, 0.53), low ? 0.52 : 0.88, random.Uniform(0.3, 0.45)};
 }
 
-void ApplyFlaw(Canvas& canvas, Stream& random, Flaw flaw) {
+void ApplyFlaw(image::Canvas& canvas, Stream& random, Flaw flaw) {
   if (flaw == Flaw::kBlur) DefocusOrShake(canvas, random);
   if (flaw == Flaw::kNoise) AddNoise(canvas, random);
   if (flaw == Flaw::kUnderexposed) Expose(canvas, static_cast<float>(random.Uniform(0.12, 0.3)), 0);

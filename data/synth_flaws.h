@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "data/synth_canvas.h"
+#include "lib/image/canvas.h"
 #include "data/synth_scenes.h"
 
 namespace kallos::data {
@@ -19,6 +19,6 @@ std::vector<Flaw> DrawFlaws(Stream& random);
 Composition DrawComposition(Stream& random, bool good);
 
 // Changes the pixels. kBadlyComposed and kBlocky change nothing here: they act before and after.
-void ApplyFlaw(Canvas& canvas, Stream& random, Flaw flaw);
+void ApplyFlaw(image::Canvas& canvas, Stream& random, Flaw flaw);
 
 }  // namespace kallos::data

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "data/synth_canvas.h"
+#include "lib/image/canvas.h"
 
 namespace kallos::data {
 
@@ -17,7 +17,7 @@ struct Composition {
 
 struct Scene {
   std::string name;
-  void (*paint)(Canvas& canvas, Stream& random, const Composition& composition);
+  void (*paint)(image::Canvas& canvas, Stream& random, const Composition& composition);
 };
 
 const std::vector<Scene>& Scenes();

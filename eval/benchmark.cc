@@ -32,17 +32,17 @@ std::vector<Judgement> JudgeAll(const BenchmarkConfig& config, RunContext& conte
 }
 
 // Only those that are measured here, whose numbers can stand side by side.
-void KeepBenchmarks(const std::vector<Judgement>& judgements, Report& published) {
+void KeepBenchmarks(const std::vector<Judgement>& judgements, measures::Report& published) {
   std::erase_if(published.benchmarks, [&](const auto& benchmark) {
     return std::ranges::none_of(judgements, [&](const Judgement& judgement) {
       return std::ranges::find(judgement.report.benchmarks, benchmark.first,
-                               &std::pair<std::string, Measures>::first) != judgement.report.benchmarks.end();
+                               &std::pair<std::string, measures::Measures>::first) != judgement.report.benchmarks.end();
     });
   });
 }
 
 // Published reports; what differs from them becomes a note of every judgement.
-std::vector<Report> References(const BenchmarkConfig& config, std::vector<Judgement>& judgements, RunContext& context) {
+std::vector<measures::Report> References(const BenchmarkConfig& config, std::vector<Judgement>& judgements, RunContext& context) {
   if (!config.reference) return {};
   if (judgements[0].report.of_scores) throw UsageError("--reference is for verdicts, not for scores");
   context.record.AddInput(PathText(*config.reference), Sha256OfFile(*config.reference));
@@ -55,25 +55,25 @@ std::vector<Report> References(const BenchmarkConfig& config, std::vector<Judgem
       judgement.differs = true;
     }
   }
-  std::vector<Report> published = reference.models;
-  for (Report& report : published) KeepBenchmarks(judgements, report);
+  std::vector<measures::Report> published = reference.models;
+  for (measures::Report& report : published) KeepBenchmarks(judgements, report);
   return published;
 }
 
 void WriteOfSeveral(const BenchmarkConfig& config, const std::vector<Judgement>& judgements,
-                    const std::vector<Report>& reports, RunContext& context) {
+                    const std::vector<measures::Report>& reports, RunContext& context) {
   std::vector<std::string> names;
   for (const Judgement& judgement : judgements) names.push_back(judgement.report.model);
   const std::vector<std::string> folders = FolderNames(names);
-  PublishBytes(config.out / kMetrics, FormatMetricsJson(reports));
+  PublishBytes(config.out / kMetrics, measures::FormatMetricsJson(reports));
   for (size_t i = 0; i < folders.size(); ++i) {
     fs::create_directories(config.out / folders[i]);
     fs::remove(config.out / folders[i] / "run.yaml");
     WriteFiles(config.out / folders[i], judgements[i], {});
     context.record.Write(config.out / folders[i]);
   }
-  PublishBytes(config.out / "table.csv", FormatTableCsv(reports));
-  PublishBytes(config.out / "table.md", FormatMarkdown(reports) + CalibrationText(judgements));
+  PublishBytes(config.out / "table.csv", measures::FormatTableCsv(reports));
+  PublishBytes(config.out / "table.md", measures::FormatMarkdown(reports) + CalibrationText(judgements));
 }
 
 void RefuseStrictly(const BenchmarkConfig& config, const std::vector<Judgement>& judgements) {
@@ -123,8 +123,8 @@ void RunBenchmark(const BenchmarkConfig& config, RunContext& context) {
   if (!fs::exists(config.out / kMetrics)) RequireEmptyFolder(config.out, "folder of a benchmark");
   RemoveStaleTemporaries(config.out);
   std::vector<Judgement> judgements = JudgeAll(config, context);
-  const std::vector<Report> references = References(config, judgements, context);
-  std::vector<Report> reports;
+  const std::vector<measures::Report> references = References(config, judgements, context);
+  std::vector<measures::Report> reports;
   int64_t predictions = 0, skipped = 0;
   for (const Judgement& judgement : judgements) {
     reports.push_back(judgement.report);
@@ -141,7 +141,7 @@ void RunBenchmark(const BenchmarkConfig& config, RunContext& context) {
     WriteOfSeveral(config, judgements, reports, context);
   }
   context.record.Write(config.out);
-  std::fputs(FormatForTerminal(reports).c_str(), stdout);
+  std::fputs(measures::FormatForTerminal(reports).c_str(), stdout);
   if (judgements.size() == 1) std::fputs(CalibrationText(judgements).c_str(), stdout);
   std::fflush(stdout);  // before the message of --strict
   if (config.strict) RefuseStrictly(config, judgements);

@@ -5,13 +5,13 @@
 #include <set>
 
 #include "eval/judged_rows.h"
-#include "eval/photo_probabilities.h"
+#include "lib/model/rater.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
 #include "lib/core/text.h"
 #include "lib/store/joined.h"
-#include "train/bundle.h"
+#include "lib/model/bundle.h"
 
 namespace kallos::eval {
 namespace {
@@ -19,7 +19,7 @@ namespace {
 using store::ManifestRow;
 
 // What of the model was chosen on which rows.
-void NoteTuning(const train::Bundle& bundle, std::vector<std::string>& notes) {
+void NoteTuning(const model::Bundle& bundle, std::vector<std::string>& notes) {
   notes.push_back(fmt::format(
       "Tuned on its validation rows: the epoch, and the temperature {:.3g} of the probabilities.", bundle.temperature));
   if (bundle.selection.empty()) return;
@@ -66,10 +66,10 @@ std::vector<store::Skipped> WithoutFeatures(const BenchmarkConfig& config, const
 }
 
 // Where there are several bundles, the stores that this one was trained on, in its order.
-std::vector<fs::path> StoresOf(const train::Bundle& bundle, const BenchmarkConfig& config, const fs::path& name) {
+std::vector<fs::path> StoresOf(const model::Bundle& bundle, const BenchmarkConfig& config, const fs::path& name) {
   if (config.bundle.size() == 1) return config.features;
   std::vector<fs::path> stores;
-  for (const train::BundlePart& part : bundle.parts) {
+  for (const model::BundlePart& part : bundle.parts) {
     const auto found = std::ranges::find_if(config.features, [&](const fs::path& folder) {
       return store::FeatureStore(folder).info().fingerprint == part.fingerprint;
     });
@@ -82,11 +82,11 @@ std::vector<fs::path> StoresOf(const train::Bundle& bundle, const BenchmarkConfi
 }
 
 BundlePredictions FromFeatures(const BenchmarkConfig& config, const std::vector<fs::path>& stores,
-                               const train::Bundle& bundle, RunRecord& record) {
+                               const model::Bundle& bundle, RunRecord& record) {
   const store::JoinedFeatures joined = store::JoinStores(stores, config.manifest);
-  train::RequireSameExtractors(bundle, joined.parts);
+  model::RequireSameExtractors(bundle, joined.parts);
   for (const store::StoreInfo& part : joined.parts) record.AddInput(part.extractor, part.fingerprint);
-  const std::vector<double> probabilities = train::Predict(bundle, joined.features);
+  const std::vector<double> probabilities = model::Predict(bundle, joined.features);
   BundlePredictions out;
   for (size_t i = 0; i < probabilities.size(); ++i) {
     const ManifestRow& row = joined.manifest.rows[i];
@@ -103,11 +103,11 @@ BundlePredictions FromFeatures(const BenchmarkConfig& config, const std::vector<
   return out;
 }
 
-BundlePredictions FromPhotographs(const BenchmarkConfig& config, const train::Bundle& bundle, RunRecord& record) {
+BundlePredictions FromPhotographs(const BenchmarkConfig& config, const model::Bundle& bundle, RunRecord& record) {
   const store::Manifest manifest = store::ReadManifest(*config.manifest);
   for (const fs::path& file : config.weights) record.AddInput(PathText(file), Sha256OfFile(file));
   std::vector<const ManifestRow*> rows;
-  std::vector<PhotoFile> photos;
+  std::vector<model::PhotoFile> photos;
   for (const ManifestRow& row : manifest.rows) {
     if (!row.label || !IsInSplit(row, config.Split())) continue;
     rows.push_back(&row);
@@ -115,7 +115,7 @@ BundlePredictions FromPhotographs(const BenchmarkConfig& config, const train::Bu
   }
   BundlePredictions out;
   if (photos.empty()) return out;
-  const auto probabilities = PhotoProbabilities(bundle, photos, {config.weights, config.device, "benchmark"});
+  const auto probabilities = model::PhotoProbabilities(bundle, photos, {config.weights, config.device, "benchmark"});
   for (size_t i = 0; i < rows.size(); ++i) {
     if (probabilities[i].ok()) {
       out.predictions.push_back(PredictionOf(*rows[i], config.Split(), probabilities[i].value()));
@@ -135,7 +135,7 @@ BundlePredictions FromPhotographs(const BenchmarkConfig& config, const train::Bu
 
 BundlePredictions PredictWithBundle(const BenchmarkConfig& config, size_t index, RunRecord& record) {
   const fs::path& folder = config.bundle[index];
-  const train::Bundle bundle = train::LoadBundle(folder);
+  const model::Bundle bundle = model::LoadBundle(folder);
   record.AddInput(PathText(folder), Sha256OfFile(folder / "bundle.yaml"));
   if (config.manifest && index == 0) record.AddInput(PathText(*config.manifest), Sha256OfFile(*config.manifest));
   BundlePredictions out = config.features.empty()

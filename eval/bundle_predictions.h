@@ -5,17 +5,17 @@
 #include <vector>
 
 #include "eval/benchmark.h"
-#include "eval/predictions.h"
+#include "lib/measures/predictions.h"
 #include "lib/run/run_record.h"
 #include "lib/store/feature_store.h"
 
 namespace kallos::eval {
 
 struct BundlePredictions {
-  std::vector<Prediction> predictions;  // sorted by id: the same from features and from photographs
+  std::vector<measures::Prediction> predictions;  // sorted by id: the same from features and from photographs
   std::vector<store::Skipped> skipped;  // rows that should count but have no features
   std::vector<std::string> notes;       // for the table
-  std::vector<Prediction> validation;   // of the split val, where there are feature stores and another split is judged
+  std::vector<measures::Prediction> validation;   // of the split val, where there are feature stores and another split is judged
   double temperature = 1;               // by which the bundle has divided the logits
 };
 

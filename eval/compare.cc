@@ -4,9 +4,9 @@
 #include <cstdio>
 #include <set>
 
-#include "eval/comparison.h"
+#include "lib/measures/comparison.h"
 #include "eval/model_names.h"
-#include "eval/scored_predictions.h"
+#include "lib/measures/scored_predictions.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
@@ -26,13 +26,13 @@ fs::path FileOf(const fs::path& model) {
   return fs::is_directory(model) ? model / kPredictions : model;
 }
 
-std::vector<Prediction> ReadSorted(const fs::path& file) {
-  if (KindOf(file) != PredictionKind::kClasses)
+std::vector<measures::Prediction> ReadSorted(const fs::path& file) {
+  if (measures::KindOf(file) != measures::PredictionKind::kClasses)
     throw InputError(
         "{}: holds predicted scores; kallos-eval compare takes predictions of classes: id,label,probability",
         PathText(file));
-  std::vector<Prediction> predictions = ReadPredictions(file);
-  std::ranges::sort(predictions, {}, &Prediction::id);
+  std::vector<measures::Prediction> predictions = measures::ReadPredictions(file);
+  std::ranges::sort(predictions, {}, &measures::Prediction::id);
   return predictions;
 }
 
@@ -42,11 +42,11 @@ std::string Listed(std::vector<std::string> ids) {
   return Join(ids, ", ") + (count > kMostNamed ? fmt::format(" and {} more", count - kMostNamed) : "");
 }
 
-void RequireSameIds(const std::vector<Prediction>& a, const std::string& a_file, const std::vector<Prediction>& b,
+void RequireSameIds(const std::vector<measures::Prediction>& a, const std::string& a_file, const std::vector<measures::Prediction>& b,
                     const std::string& b_file) {
   std::vector<std::string> ids_a, ids_b, only_a, only_b;
-  for (const Prediction& p : a) ids_a.push_back(p.id);
-  for (const Prediction& p : b) ids_b.push_back(p.id);
+  for (const measures::Prediction& p : a) ids_a.push_back(p.id);
+  for (const measures::Prediction& p : b) ids_b.push_back(p.id);
   std::ranges::set_difference(ids_a, ids_b, std::back_inserter(only_a));
   std::ranges::set_difference(ids_b, ids_a, std::back_inserter(only_b));
   std::vector<std::string> parts;
@@ -55,7 +55,7 @@ void RequireSameIds(const std::vector<Prediction>& a, const std::string& a_file,
   if (!parts.empty()) throw InputError("the models must have judged the same photographs; {}", Join(parts, "; "));
 }
 
-void RequireSameRows(const std::vector<Prediction>& a, const std::string& a_file, const std::vector<Prediction>& b,
+void RequireSameRows(const std::vector<measures::Prediction>& a, const std::string& a_file, const std::vector<measures::Prediction>& b,
                      const std::string& b_file) {
   RequireSameIds(a, a_file, b, b_file);
   for (size_t i = 0; i < a.size(); ++i) {
@@ -70,19 +70,19 @@ void RequireSameRows(const std::vector<Prediction>& a, const std::string& a_file
 }
 
 // Probabilities of the other class rank the photographs backwards.
-void WarnOfTurnedClasses(const Model& model) {
-  const Steps steps = StepsOf(model.predictions);
-  const Verdicts v = CountVerdicts(steps);
+void WarnOfTurnedClasses(const measures::Model& model) {
+  const measures::Steps steps = measures::StepsOf(model.predictions);
+  const measures::Verdicts v = measures::CountVerdicts(steps);
   if (v.tp + v.fn == 0 || v.fp + v.tn == 0) return;
-  const AucInterval auc = RocAucInterval(model.predictions, steps, GroupsOf(model.predictions));
+  const measures::AucInterval auc = measures::RocAucInterval(model.predictions, steps, measures::GroupsOf(model.predictions));
   if (auc.interval.high < 0.5) {
     LogWarning("{}: its ROC-AUC is {:.3f}, below chance: 'probability' must be that of good (label 1)", model.name,
-               RocAuc(steps));
+               measures::RocAuc(steps));
   }
 }
 
-std::vector<Model> ReadModels(const CompareConfig& config, RunRecord& record) {
-  std::vector<Model> models;
+std::vector<measures::Model> ReadModels(const CompareConfig& config, RunRecord& record) {
+  std::vector<measures::Model> models;
   const std::vector<std::string> names = config.names.empty() ? ModelNames(config.models) : config.names;
   std::set<fs::path> files;
   for (const fs::path& model : config.models) {
@@ -112,13 +112,13 @@ void RunCompare(const CompareConfig& config, RunContext& context) {
   const FolderLock lock(config.out);
   if (!fs::exists(config.out / kJson)) RequireEmptyFolder(config.out, "folder of a comparison");
   RemoveStaleTemporaries(config.out);
-  const std::vector<Model> models = ReadModels(config, context.record);
-  const std::vector<Pair> pairs = ComparePairs(models, context.seed);
-  const std::string table = FormatComparisonMarkdown(pairs);
+  const std::vector<measures::Model> models = ReadModels(config, context.record);
+  const std::vector<measures::Pair> pairs = measures::ComparePairs(models, context.seed);
+  const std::string table = measures::FormatComparisonMarkdown(pairs);
   fs::remove(config.out / "run.yaml");
   // First, by which a run that was broken off knows its own folder.
-  PublishBytes(config.out / kJson, FormatComparisonJson(pairs));
-  PublishBytes(config.out / "pairs.csv", FormatPairsCsv(pairs));
+  PublishBytes(config.out / kJson, measures::FormatComparisonJson(pairs));
+  PublishBytes(config.out / "pairs.csv", measures::FormatPairsCsv(pairs));
   PublishBytes(config.out / "table.md", table);
   context.record.AddCount("models", static_cast<int64_t>(models.size()));
   context.record.AddCount("photographs", static_cast<int64_t>(models[0].predictions.size()));

@@ -13,7 +13,7 @@ bool IsInSplit(const ManifestRow& row, const std::string& split) {
   return split == "test" && !row.benchmark.empty();
 }
 
-Prediction PredictionOf(const ManifestRow& row, const std::string& split, double probability) {
+measures::Prediction PredictionOf(const ManifestRow& row, const std::string& split, double probability) {
   const std::string fallback = split == "all" && !row.split.empty() ? row.split : split;
   return {row.id, row.benchmark.empty() ? fallback : row.benchmark, *row.label, probability, row.group};
 }

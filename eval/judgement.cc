@@ -1,7 +1,7 @@
 #include "eval/judgement.h"
 
 #include "eval/bundle_predictions.h"
-#include "eval/scored_predictions.h"
+#include "lib/measures/scored_predictions.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
@@ -11,42 +11,42 @@ namespace kallos::eval {
 namespace {
 
 Judgement JudgeScores(const fs::path& file, uint64_t seed) {
-  const std::vector<ScoredPrediction> predictions = ReadScoredPredictions(file);
-  return {MakeScoreReport(predictions, seed),
-          FormatScoredPredictions(predictions),
+  const std::vector<measures::ScoredPrediction> predictions = measures::ReadScoredPredictions(file);
+  return {measures::MakeScoreReport(predictions, seed),
+          measures::FormatScoredPredictions(predictions),
           static_cast<int64_t>(predictions.size()),
           {},
           {}};
 }
 
 // The head as it was trained: without the temperature that the bundle carries.
-std::vector<Correction> Untempered(const BundlePredictions& found) {
+std::vector<measures::Correction> Untempered(const BundlePredictions& found) {
   if (found.temperature == 1) return {};
   return {{"without temperature", 1 / found.temperature}};
 }
 
 Judgement JudgeClasses(const BundlePredictions& found, uint64_t seed) {
-  Judgement judged{MakeReport(found.predictions, seed),
-                   FormatPredictions(found.predictions),
+  Judgement judged{measures::MakeReport(found.predictions, seed),
+                   measures::FormatPredictions(found.predictions),
                    static_cast<int64_t>(found.predictions.size()),
                    found.skipped,
                    {}};
   judged.report.notes.insert(judged.report.notes.end(), found.notes.begin(), found.notes.end());
-  std::vector<Correction> corrections = Untempered(found);
-  const std::vector<Correction> fitted = FitCorrections(found.validation);
+  std::vector<measures::Correction> corrections = Untempered(found);
+  const std::vector<measures::Correction> fitted = measures::FitCorrections(found.validation);
   corrections.insert(corrections.end(), fitted.begin(), fitted.end());
-  judged.calibration = MeasureCalibration(found.predictions, corrections, seed);
+  judged.calibration = measures::MeasureCalibration(found.predictions, corrections, seed);
   judged.validation = fitted.empty() ? 0 : static_cast<int64_t>(found.validation.size());
-  judged.calibration_notes = CalibrationNotes(found.validation, fitted, found.predictions);
+  judged.calibration_notes = measures::CalibrationNotes(found.validation, fitted, found.predictions);
   return judged;
 }
 
 BundlePredictions ReadMadeElsewhere(const BenchmarkConfig& config, size_t index, RunRecord& record) {
-  BundlePredictions found{ReadPredictions(config.predictions[index]), {}, {}, {}};
+  BundlePredictions found{measures::ReadPredictions(config.predictions[index]), {}, {}, {}};
   if (config.calibration.empty()) return found;
   const fs::path& file = config.calibration[index];
   record.AddInput(PathText(file), Sha256OfFile(file));
-  found.validation = ReadPredictions(file);
+  found.validation = measures::ReadPredictions(file);
   return found;
 }
 
@@ -56,22 +56,22 @@ Judgement Judge(const BenchmarkConfig& config, size_t index, uint64_t seed, RunR
   if (config.predictions.empty()) return JudgeClasses(PredictWithBundle(config, index, record), seed);
   const fs::path& file = config.predictions[index];
   record.AddInput(PathText(file), Sha256OfFile(file));
-  if (KindOf(file) == PredictionKind::kClasses) return JudgeClasses(ReadMadeElsewhere(config, index, record), seed);
+  if (measures::KindOf(file) == measures::PredictionKind::kClasses) return JudgeClasses(ReadMadeElsewhere(config, index, record), seed);
   if (!config.calibration.empty())
     throw InputError("{}: holds scores, and --calibration is for probabilities of classes", PathText(file));
   return JudgeScores(file, seed);
 }
 
-void WriteFiles(const fs::path& folder, const Judgement& judgement, const std::vector<Report>& references) {
-  std::vector<Report> reports = {judgement.report};
+void WriteFiles(const fs::path& folder, const Judgement& judgement, const std::vector<measures::Report>& references) {
+  std::vector<measures::Report> reports = {judgement.report};
   reports.insert(reports.end(), references.begin(), references.end());
-  PublishBytes(folder / kMetrics, FormatMetricsJson(reports));
+  PublishBytes(folder / kMetrics, measures::FormatMetricsJson(reports));
   PublishBytes(folder / "predictions.csv", judgement.predictions);
   PublishBytes(folder / "skipped.csv", store::FormatSkippedCsv(judgement.skipped));
-  PublishBytes(folder / "calibration.csv", FormatCalibrationCsv(judgement.calibration));
-  PublishBytes(folder / "reliability.csv", FormatReliabilityCsv(judgement.calibration));
-  PublishBytes(folder / "table.csv", FormatTableCsv(reports));
-  PublishBytes(folder / "table.md", FormatMarkdown(reports) + CalibrationText({judgement}));
+  PublishBytes(folder / "calibration.csv", measures::FormatCalibrationCsv(judgement.calibration));
+  PublishBytes(folder / "reliability.csv", measures::FormatReliabilityCsv(judgement.calibration));
+  PublishBytes(folder / "table.csv", measures::FormatTableCsv(reports));
+  PublishBytes(folder / "table.md", measures::FormatMarkdown(reports) + CalibrationText({judgement}));
 }
 
 std::string CalibrationText(const std::vector<Judgement>& judgements) {
@@ -82,7 +82,7 @@ std::string CalibrationText(const std::vector<Judgement>& judgements) {
     if (judgement.validation > 0)
       text += fmt::format(" (corrections, with temperature and bias of the log odds, fitted on {} validation rows)",
                           FormatCount(judgement.validation));
-    text += "\n\n" + FormatCalibrationMarkdown(judgement.calibration);
+    text += "\n\n" + measures::FormatCalibrationMarkdown(judgement.calibration);
     for (const std::string& note : judgement.calibration_notes) text += "\n" + note + "\n";
   }
   return text;

@@ -6,18 +6,18 @@
 #include <vector>
 
 #include "eval/benchmark.h"
-#include "eval/probability_calibration.h"
-#include "eval/report.h"
+#include "lib/measures/probability_calibration.h"
+#include "lib/measures/results.h"
 #include "lib/store/feature_store.h"
 
 namespace kallos::eval {
 
 struct Judgement {
-  Report report;
+  measures::Report report;
   std::string predictions;  // as a CSV file
   int64_t count = 0;
   std::vector<store::Skipped> skipped;
-  std::vector<CalibrationRow> calibration;  // empty for scores
+  std::vector<measures::CalibrationRow> calibration;  // empty for scores
   int64_t validation = 0;                   // rows that corrections were fitted on
   std::vector<std::string> calibration_notes = {};
   bool differs = false;  // from the benchmarks of a reference
@@ -30,7 +30,7 @@ inline constexpr const char* kMetrics = "metrics.json";
 
 // kMetrics first, by which a run that was broken off knows its own folder; then predictions.csv, table.csv and so on.
 // Without run.yaml, which comes last.
-void WriteFiles(const std::filesystem::path& folder, const Judgement& judgement, const std::vector<Report>& references);
+void WriteFiles(const std::filesystem::path& folder, const Judgement& judgement, const std::vector<measures::Report>& references);
 
 // The table and what else is worth reading, for people.
 std::string CalibrationText(const std::vector<Judgement>& judgements);

@@ -4,14 +4,14 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "eval/photo_probabilities.h"
-#include "eval/predictions.h"
+#include "lib/model/rater.h"
+#include "lib/measures/predictions.h"
 #include "eval/rate_images.h"
 #include "lib/core/csv.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/text.h"
-#include "train/bundle.h"
+#include "lib/model/bundle.h"
 
 namespace kallos::eval {
 namespace {
@@ -22,18 +22,18 @@ struct Rating {
   std::optional<double> probability;  // of good
   std::string reason;                 // where there is none
 
-  bool good() const { return IsGood(*probability); }
+  bool good() const { return measures::IsGood(*probability); }
   double confidence() const { return std::max(*probability, 1 - *probability); }
 };
 
-std::vector<Rating> RateAll(const RateConfig& config, const train::Bundle& bundle) {
+std::vector<Rating> RateAll(const RateConfig& config, const model::Bundle& bundle) {
   std::vector<Rating> ratings;
-  std::vector<PhotoFile> photos;
+  std::vector<model::PhotoFile> photos;
   for (const ImageToRate& image : FindImages(config.images)) {
     ratings.push_back({image.path, {}, image.problem});
     if (image.problem.empty()) photos.push_back({image.path, ""});
   }
-  const auto probabilities = PhotoProbabilities(bundle, photos, {config.weights, config.device, "rate"});
+  const auto probabilities = model::PhotoProbabilities(bundle, photos, {config.weights, config.device, "rate"});
   auto next = probabilities.begin();
   for (Rating& rating : ratings) {
     if (!rating.reason.empty()) continue;
@@ -86,7 +86,7 @@ std::string FormatRatingsCsv(const std::vector<Rating>& ratings) {
 }  // namespace
 
 void RunRate(const RateConfig& config, RunContext&) {
-  const train::Bundle bundle = train::LoadBundle(config.bundle);
+  const model::Bundle bundle = model::LoadBundle(config.bundle);
   const std::vector<Rating> ratings = RateAll(config, bundle);
   const std::string text = config.format == RateFormat::kTable ? FormatTable(ratings)
                            : config.format == RateFormat::kCsv ? FormatRatingsCsv(ratings)

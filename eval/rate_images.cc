@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "data/find_photographs.h"
+#include "lib/image/find_photographs.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 
@@ -22,7 +22,7 @@ std::vector<fs::path> Matches(const fs::path& pattern) {
 }
 
 void AddFolder(const fs::path& folder, std::vector<ImageToRate>& images) {
-  const data::FoundFiles found = data::FindPhotographs(folder, data::Names::kAny);
+  const image::FoundFiles found = image::FindPhotographs(folder, image::Names::kAny);
   if (found.files.empty() && found.problems.empty()) {
     throw InputError("{}: no photographs in this folder ({} files of other kinds)", PathText(folder), found.ignored);
   }

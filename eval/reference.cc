@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "eval/intervals.h"
+#include "lib/measures/intervals.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/text.h"
@@ -80,7 +80,7 @@ class Reader {
 
   void ReadModel(const std::string& name, const YAML::Node& node) {
     RequireKeys(node, {"note", "results"}, "a model");
-    Report report{name, {}, {}, false, true};
+    measures::Report report{name, {}, {}, false, true};
     if (node["note"]) report.notes.push_back(node["note"].Scalar());
     for (const auto& entry : Map(node, "results")) {
       const std::string benchmark = entry.first.Scalar();
@@ -94,35 +94,35 @@ class Reader {
     reference_.models.push_back(std::move(report));
   }
 
-  Measures FromVerdicts(const BenchmarkCounts& counts, const YAML::Node& node) const {
+  measures::Measures FromVerdicts(const BenchmarkCounts& counts, const YAML::Node& node) const {
     RequireKeys(node, {"tp", "fn", "fp", "tn"}, "a result");
     const int64_t tp = Count(node, "tp"), fn = Count(node, "fn"), fp = Count(node, "fp"), tn = Count(node, "tn");
     if (tp + fn != counts.good || fp + tn != counts.bad)
       throw InputError("{}: tp + fn = {} and fp + tn = {}, but {} has {} good and {} bad", Place(node), tp + fn,
                        fp + tn, counts.benchmark, counts.good, counts.bad);
-    std::vector<Prediction> rows;
+    std::vector<measures::Prediction> rows;
     const auto add = [&](int64_t n, int label, double probability) {
       for (int64_t i = 0; i < n; ++i)
         rows.push_back({std::to_string(rows.size()), counts.benchmark, label, probability, ""});
     };
     add(tp, 1, 1), add(fn, 1, 0), add(fp, 0, 1), add(tn, 0, 0);
-    Measures measures = MeasureClassification(std::move(rows), seed_);
+    measures::Measures measures = measures::MeasureClassification(std::move(rows), seed_);
     for (const char* name : {"roc_auc", "pr_auc", "log_loss", "brier", "ece"})
-      measures.by_name[name] = Undefined(kNotPublished);
+      measures.by_name[name] = measures::Undefined(kNotPublished);
     return measures;
   }
 
-  Measures FromCorrect(const BenchmarkCounts& counts, const YAML::Node& node) const {
+  measures::Measures FromCorrect(const BenchmarkCounts& counts, const YAML::Node& node) const {
     RequireKeys(node, {"correct"}, "a result");
     const int64_t n = counts.good + counts.bad, correct = Count(node, "correct");
     if (correct > n) throw InputError("{}: {} correct of {}", Place(node), correct, n);
-    Measures measures{n, counts.good, n, {}};
+    measures::Measures measures{n, counts.good, n, {}};
     for (const char* name : {"precision", "recall", "specificity", "f1", "balanced_accuracy", "mcc", "roc_auc",
                              "pr_auc", "log_loss", "brier", "ece"})
-      measures.by_name[name] = Undefined(kNotPublished);
+      measures.by_name[name] = measures::Undefined(kNotPublished);
     const double share = static_cast<double>(correct) / static_cast<double>(n);
-    const Interval interval = WilsonInterval(share, static_cast<double>(n));
-    const Measure accuracy{share, interval.low, interval.high, ""};
+    const measures::Interval interval = measures::WilsonInterval(share, static_cast<double>(n));
+    const measures::Measure accuracy{share, interval.low, interval.high, ""};
     measures.by_name["accuracy"] = accuracy;
     if (measures.one_class()) measures.by_name[counts.good == 0 ? "specificity" : "recall"] = accuracy;
     return measures;
@@ -140,11 +140,11 @@ Reference ReadReference(const fs::path& path, uint64_t seed) {
   return Reader(path, seed).Read();
 }
 
-std::vector<std::string> CountFaults(const Reference& reference, const Report& report) {
+std::vector<std::string> CountFaults(const Reference& reference, const measures::Report& report) {
   std::vector<std::string> names, faults, lacking;
   for (const BenchmarkCounts& counts : reference.benchmarks) names.push_back(counts.benchmark);
   for (const auto& [name, m] : report.benchmarks) {
-    if (name == kOverall || name == kMacro) continue;
+    if (name == measures::kOverall || name == measures::kMacro) continue;
     const auto counts = std::ranges::find(reference.benchmarks, name, &BenchmarkCounts::benchmark);
     if (counts == reference.benchmarks.end()) {
       faults.push_back(fmt::format("{}: not a benchmark of the reference{}.", name, DidYouMean(name, names)));
@@ -156,7 +156,7 @@ std::vector<std::string> CountFaults(const Reference& reference, const Report& r
     }
   }
   for (const std::string& name : names) {
-    if (std::ranges::find(report.benchmarks, name, &std::pair<std::string, Measures>::first) == report.benchmarks.end())
+    if (std::ranges::find(report.benchmarks, name, &std::pair<std::string, measures::Measures>::first) == report.benchmarks.end())
       lacking.push_back(name);
   }
   if (!lacking.empty()) faults.push_back(fmt::format("Published but not measured here: {}.", Join(lacking, ", ")));

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "eval/report.h"
+#include "lib/measures/results.h"
 
 namespace kallos::eval {
 
@@ -17,7 +17,7 @@ struct BenchmarkCounts {
 
 struct Reference {
   std::vector<BenchmarkCounts> benchmarks;
-  std::vector<Report> models;  // published; measures that the counts do not give are undefined
+  std::vector<measures::Report> models;  // published; measures that the counts do not give are undefined
 };
 
 // A YAML file as configs/paper/benchmarks.yaml. Intervals are those of MeasureClassification. Throws InputError naming
@@ -26,6 +26,6 @@ Reference ReadReference(const std::filesystem::path& path, uint64_t seed);
 
 // Sentences for every benchmark of the report that has other counts than the reference, or is not in it (with the
 // nearest name), and for those of the reference that the report lacks.
-std::vector<std::string> CountFaults(const Reference& reference, const Report& report);
+std::vector<std::string> CountFaults(const Reference& reference, const measures::Report& report);
 
 }  // namespace kallos::eval

@@ -109,10 +109,10 @@ void Validate(const ExtractConfig& config, Violations& violations) {
     violations.push_back("--fresh with --part would remove what the other parts made; remove the folder by hand first");
 }
 
-std::vector<ExtractorSpec> SpecsOf(const ExtractConfig& config) {
-  std::vector<ExtractorSpec> specs;
+std::vector<model::ExtractorSpec> SpecsOf(const ExtractConfig& config) {
+  std::vector<model::ExtractorSpec> specs;
   for (size_t k = 0; k < config.backbone.size(); ++k) {
-    ExtractorSpec spec;
+    model::ExtractorSpec spec;
     spec.backbone = config.backbone[k];
     spec.taps = Of(config.taps, k);
     if (spec.taps == nn::Taps::kOutputs) spec.outputs = config.outputs;

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "extract/extractor.h"
+#include "lib/model/extractor.h"
 #include "extract/fill_stores.h"
-#include "extract/names.h"
+#include "lib/model/extractor_names.h"
 #include "lib/config/config.h"
 
 namespace kallos::extract {
@@ -69,7 +69,7 @@ void Describe(V& v, ExtractConfig& c) {
 void Validate(const ExtractConfig& config, Violations& violations);
 
 // One extractor for each backbone; a value given once applies to all, other lists go by position.
-std::vector<ExtractorSpec> SpecsOf(const ExtractConfig& config);
+std::vector<model::ExtractorSpec> SpecsOf(const ExtractConfig& config);
 
 // "" is the whole; nothing where the text is not i/n.
 std::optional<Part> ParsePart(const std::string& text);

@@ -21,7 +21,7 @@ void CheckFitsHalf(const std::vector<float>& features, const store::ManifestRow&
 }
 
 // The rows [first, first + results.size()) of the manifest as extractor k saw them.
-store::Shard MakeShard(const store::Manifest& manifest, size_t first, const std::vector<std::vector<Features>>& results,
+store::Shard MakeShard(const store::Manifest& manifest, size_t first, const std::vector<std::vector<model::Features>>& results,
                        size_t k, int64_t dimension, bool half) {
   store::Shard shard;
   std::vector<const std::vector<float>*> rows;
@@ -45,7 +45,7 @@ store::Shard MakeShard(const store::Manifest& manifest, size_t first, const std:
 bool MissedPhotographs(const store::StoreWriter& writer, const store::Manifest& manifest, int64_t shard) {
   const std::vector<store::Skipped> skipped = writer.SkippedOf(shard);
   return std::ranges::any_of(skipped, [&](const store::Skipped& row) {
-    return row.reason.starts_with(kUnreachable) && access((manifest.folder / row.path).c_str(), R_OK) == 0;
+    return row.reason.starts_with(model::kUnreachable) && access((manifest.folder / row.path).c_str(), R_OK) == 0;
   });
 }
 
@@ -60,9 +60,9 @@ std::vector<size_t> FillingsWithout(const std::vector<Filling>& fillings, const 
 }
 
 // The extractors of a pass are those of `missing`; a change of inputs counts them by their filling.
-Photo PhotoOf(const store::Manifest& manifest, const store::ManifestRow& row, const FillOptions& options,
+model::Photo PhotoOf(const store::Manifest& manifest, const store::ManifestRow& row, const FillOptions& options,
               const std::vector<size_t>& missing) {
-  Photo photo{manifest.PathOf(row), row.sha256, options.change(row)};
+  model::Photo photo{manifest.PathOf(row), row.sha256, options.change(row)};
   if (!photo.change.input) return photo;
   photo.change.input = [input = photo.change.input, missing](const Picture8& picture, size_t j) {
     return input(picture, missing[j]);
@@ -73,13 +73,13 @@ Photo PhotoOf(const store::Manifest& manifest, const store::ManifestRow& row, co
 void FillShard(const std::vector<Filling>& fillings, const store::Manifest& manifest, int64_t shard,
                const FillOptions& options) {
   const std::vector<size_t> missing = FillingsWithout(fillings, manifest, shard);
-  std::vector<const Extractor*> extractors;
+  std::vector<const model::Extractor*> extractors;
   for (const size_t k : missing) extractors.push_back(&fillings[k].extractor);
   const auto [first, last] = fillings.front().writer.RowsOfShard(shard);
-  std::vector<Photo> photos;
+  std::vector<model::Photo> photos;
   for (int64_t i = first; i < last; ++i)
     photos.push_back(PhotoOf(manifest, manifest.rows[static_cast<size_t>(i)], options, missing));
-  const auto results = ExtractPhotos(photos, extractors, options.photos);
+  const auto results = model::ExtractPhotos(photos, extractors, options.photos);
   for (size_t j = 0; j < missing.size(); ++j) {
     const auto& [extractor, writer] = fillings[missing[j]];
     writer.Reopen();

@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "extract/extractor.h"
+#include "lib/model/extractor.h"
 #include "lib/store/feature_store.h"
 
 namespace kallos::extract {
@@ -17,7 +17,7 @@ struct Part {
 };
 
 struct Filling {
-  const Extractor& extractor;
+  const model::Extractor& extractor;
   const store::StoreWriter& writer;  // all writers of one pass have the same shards
 };
 
@@ -30,10 +30,10 @@ struct Work {
 Work FindWork(const std::vector<Filling>& fillings, const store::Manifest& manifest, Part part = {});
 
 struct FillOptions {
-  PhotoOptions photos;
+  model::PhotoOptions photos;
   bool half = false;  // whether the stores hold float16
   // What happens to the photograph of a row; its `input` gets the index of the filling.
-  std::function<Change(const store::ManifestRow&)> change = [](const store::ManifestRow&) { return Change{}; };
+  std::function<model::Change(const store::ManifestRow&)> change = [](const store::ManifestRow&) { return model::Change{}; };
 };
 
 // Writes the shards of `work`, each as soon as it is done. Throws as ExtractPhotos and StoreWriter::WriteShard do, and

@@ -15,7 +15,7 @@
 namespace kallos::extract {
 namespace {
 
-store::StoreInfo StoredInfo(const Extractor& extractor, bool half) {
+store::StoreInfo StoredInfo(const model::Extractor& extractor, bool half) {
   store::StoreInfo info = extractor.Info();
   info.half = half;
   return info;
@@ -23,19 +23,19 @@ store::StoreInfo StoredInfo(const Extractor& extractor, bool half) {
 
 // One backbone with the store that it fills.
 struct Target {
-  Target(Extractor ready, const ExtractConfig& config, size_t k, const store::Manifest& manifest,
+  Target(model::Extractor ready, const ExtractConfig& config, size_t k, const store::Manifest& manifest,
          const std::string& lock)
       : extractor(std::move(ready)),
         folder(config.out[k]),
         writer(folder, StoredInfo(extractor, config.half), manifest, config.shard_rows, lock, config.fresh,
                fmt::format("max-pixels {}", config.max_pixels)) {}
 
-  Extractor extractor;
+  model::Extractor extractor;
   std::filesystem::path folder;
   store::StoreWriter writer;
 };
 
-void WarnIfUntrained(const ExtractorSpec& spec) {
+void WarnIfUntrained(const model::ExtractorSpec& spec) {
   if (!spec.random_seed) return;
   LogWarning(
       "{} has random weights (seed {}): an untrained network. Its features are good for trying the commands out; what "
@@ -47,10 +47,10 @@ std::deque<Target> MakeTargets(const ExtractConfig& config, const store::Manifes
   const std::string lock =
       config.part.empty() ? ".lock" : fmt::format(".lock-part-{}", Join(Split(config.part, '/'), "-of-"));
   std::deque<Target> targets;
-  const std::vector<ExtractorSpec> specs = SpecsOf(config);
+  const std::vector<model::ExtractorSpec> specs = SpecsOf(config);
   for (size_t k = 0; k < specs.size(); ++k) {
     WarnIfUntrained(specs[k]);
-    Extractor extractor(specs[k]);
+    model::Extractor extractor(specs[k]);
     if (!specs[k].random_seed) record.AddInput(PathText(specs[k].weights), Sha256OfFile(specs[k].weights));
     targets.emplace_back(std::move(extractor), config, k, manifest, lock);
   }

@@ -15,7 +15,7 @@
 #include "lib/linalg/products.h"
 #include "lib/parallel/parallel.h"
 #include "pca/signs.h"
-#include "pca/to_float.h"
+#include "lib/model/to_float.h"
 
 namespace kallos::pca {
 namespace {
@@ -53,7 +53,7 @@ size_t Choose(const Spectrum& spectrum, const ExactSettings& settings) {
 }
 
 // `total_variance` was the sum of the eigenvalues.
-void Note(const Spectrum& spectrum, Model& model) {
+void Note(const Spectrum& spectrum, model::Model& model) {
   model.rank = spectrum.rank;
   model.spectrum = spectrum.variances;
   model.total_variance *= spectrum.scale;
@@ -105,7 +105,7 @@ void FillArbitrary(Matrix<double>& components, size_t first, uint64_t seed) {
   }
 }
 
-Matrix<double> ComponentsOfColumns(const TrainingRows& rows, const ExactSettings& settings, Model& model) {
+Matrix<double> ComponentsOfColumns(const TrainingRows& rows, const ExactSettings& settings, model::Model& model) {
   Scatter scatter = SumScatter(rows, settings.checkpoint, *settings.algebra);
   model.mean = scatter.mean;
   for (size_t j = 0; j < scatter.mean.size(); ++j) model.total_variance += scatter.sums(j, j);
@@ -158,7 +158,7 @@ void ScaleRowsToOne(Matrix<double>& components, size_t count) {
 }
 
 // The eigenvectors u of the rows' products X X^T give the components X^T u / sqrt(eigenvalue).
-Matrix<double> ComponentsOfRows(const TrainingRows& rows, const ExactSettings& settings, Model& model) {
+Matrix<double> ComponentsOfRows(const TrainingRows& rows, const ExactSettings& settings, model::Model& model) {
   model.mean = rows.Means();
   const Matrix<float> all = ReadAllRows(rows);
   Matrix<double> sums = SumRowProducts(all, model.mean, *settings.algebra);
@@ -204,12 +204,12 @@ void RequireDeviceMemory(const TrainingRows& rows, int64_t components, const lin
   algebra.RequireMemory(order, at_once, std::min(static_cast<size_t>(components), order));
 }
 
-Model FitExact(const TrainingRows& rows, const ExactSettings& settings) {
-  Model model;
+model::Model FitExact(const TrainingRows& rows, const ExactSettings& settings) {
+  model::Model model;
   Matrix<double> components =
       ByRows(rows) ? ComponentsOfRows(rows, settings, model) : ComponentsOfColumns(rows, settings, model);
   FixSigns(components.View());
-  model.components = ToFloat(components);
+  model.components = model::ToFloat(components);
   const auto n = static_cast<double>(rows.rows() * settings.repeat);
   for (size_t i = 0; i < components.rows(); ++i) {
     const double variance = model.spectrum[i];

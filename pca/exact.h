@@ -7,7 +7,7 @@
 #include <string>
 
 #include "lib/linalg/symmetric_algebra.h"
-#include "pca/model.h"
+#include "lib/model/reduction.h"
 #include "pca/scatter.h"
 
 namespace kallos::pca {
@@ -33,6 +33,6 @@ void RequireDeviceMemory(const TrainingRows& rows, int64_t components, const lin
 // sums, eigenvectors and their orthogonality in double precision; stored as float32. The numerical rank counts
 // variances above max(rows, columns) * 2^-52 times the largest. Fills everything of the model but `source` and
 // `whiten`.
-Model FitExact(const TrainingRows& rows, const ExactSettings& settings);
+model::Model FitExact(const TrainingRows& rows, const ExactSettings& settings);
 
 }  // namespace kallos::pca

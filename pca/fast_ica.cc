@@ -12,7 +12,7 @@
 #include "lib/linalg/products.h"
 #include "lib/linalg/tall_factors.h"
 #include "lib/parallel/parallel.h"
-#include "pca/to_float.h"
+#include "lib/model/to_float.h"
 
 namespace kallos::pca {
 namespace {
@@ -20,8 +20,8 @@ namespace {
 constexpr size_t kChunk = 4096;      // whitened rows at a time
 constexpr size_t kRowsPerTask = 64;  // of a chunk, for the contrast
 
-void CheckSettings(const TrainingRows& rows, const Model& pca, const IcaSettings& settings) {
-  KALLOS_CHECK(pca.inputs() == rows.columns() && pca.outputs() > 0 && pca.method != Method::kIca);
+void CheckSettings(const TrainingRows& rows, const model::Model& pca, const IcaSettings& settings) {
+  KALLOS_CHECK(pca.inputs() == rows.columns() && pca.outputs() > 0 && pca.method != model::Method::kIca);
   if (settings.alpha < 1 || settings.alpha > 2) throw UsageError("alpha is {}; expected 1 to 2", settings.alpha);
   if (!(settings.tolerance > 0) || settings.max_iterations < 1)
     throw UsageError("the tolerance must be above 0 and the number of iterations at least 1");
@@ -34,7 +34,7 @@ void CheckSettings(const TrainingRows& rows, const Model& pca, const IcaSettings
 }
 
 // Row i of the PCA's components times variance_i ^ exponent.
-Matrix<double> ScaledComponents(const Model& pca, double exponent) {
+Matrix<double> ScaledComponents(const model::Model& pca, double exponent) {
   Matrix<double> scaled(pca.components.rows(), pca.components.columns());
   ParallelFor(scaled.rows(), [&](size_t i) {
     const double factor = std::pow(pca.explained_variance[i], exponent);
@@ -44,7 +44,7 @@ Matrix<double> ScaledComponents(const Model& pca, double exponent) {
 }
 
 // rows x k: unit variance, uncorrelated. may_stop() is called after each block.
-Matrix<double> Whiten(const TrainingRows& rows, const Model& pca, const std::function<void()>& may_stop) {
+Matrix<double> Whiten(const TrainingRows& rows, const model::Model& pca, const std::function<void()>& may_stop) {
   const Matrix<double> whitening = ScaledComponents(pca, -0.5);
   Matrix<double> white(static_cast<size_t>(rows.rows()), whitening.rows());
   Progress progress("whitening", "rows", rows.rows());
@@ -146,7 +146,7 @@ double Change(const Matrix<double>& a, const Matrix<double>& b) {
 }
 
 // The rotation of the whitened rows, from where an earlier run left it.
-Matrix<double> FindRotation(const TrainingRows& rows, const Model& pca, const IcaSettings& settings, IcaFit& fit) {
+Matrix<double> FindRotation(const TrainingRows& rows, const model::Model& pca, const IcaSettings& settings, IcaFit& fit) {
   const size_t k = pca.components.rows();
   Matrix<double> w(k, k);
   Checkpoint checkpoint(settings.checkpoint, "iterations at most", settings.max_iterations, [&](int64_t) {
@@ -216,7 +216,7 @@ uint64_t IcaBytes(const TrainingRows& rows, int64_t components) {
   return pca + std::max({whitening, iterating, result});
 }
 
-IcaFit FitFastIca(const TrainingRows& rows, const Model& pca, const IcaSettings& settings) {
+IcaFit FitFastIca(const TrainingRows& rows, const model::Model& pca, const IcaSettings& settings) {
   CheckSettings(rows, pca, settings);
   IcaFit fit;
   Matrix<double> rotation = FindRotation(rows, pca, settings, fit);
@@ -228,10 +228,10 @@ IcaFit FitFastIca(const TrainingRows& rows, const Model& pca, const IcaSettings&
   }
   ArrangeSources(Product(rotation, ScaledComponents(pca, 0.5)), pca.total_variance, rotation, fit);
   fit.model = pca;
-  fit.model.method = Method::kIca;
+  fit.model.method = model::Method::kIca;
   fit.model.whiten = false;
-  fit.model.mixing = ToFloat(Product(rotation, ScaledComponents(pca, 0.5)));
-  fit.model.components = ToFloat(Product(rotation, ScaledComponents(pca, -0.5)));
+  fit.model.mixing = model::ToFloat(Product(rotation, ScaledComponents(pca, 0.5)));
+  fit.model.components = model::ToFloat(Product(rotation, ScaledComponents(pca, -0.5)));
   return fit;
 }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "pca/checkpoint.h"
-#include "pca/model.h"
+#include "lib/model/reduction.h"
 #include "pca/training_rows.h"
 
 namespace kallos::pca {
@@ -27,7 +27,7 @@ struct IcaSettings {
 };
 
 struct IcaFit {
-  Model model;
+  model::Model model;
   std::vector<double> shares;  // k: what each source explains of the total variance, descending
   bool converged = false;
   int64_t iterations = 0;
@@ -49,6 +49,6 @@ uint64_t IcaBytes(const TrainingRows& rows, int64_t components);
 // byte for byte. A stop request ends in a checkpoint and InterruptedError; the iteration that it struck is lost.
 // Throws InputError where `pca` has more components than the rows have dimensions, or the checkpoint is of another
 // fit or damaged, UsageError for impossible settings.
-IcaFit FitFastIca(const TrainingRows& rows, const Model& pca, const IcaSettings& settings);
+IcaFit FitFastIca(const TrainingRows& rows, const model::Model& pca, const IcaSettings& settings);
 
 }  // namespace kallos::pca

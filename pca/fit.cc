@@ -29,7 +29,7 @@ fs::path Beside(const fs::path& path, const char* ending) {
   return path.parent_path() / (path.filename().string() + ending);
 }
 
-Source SourceOf(const store::FeatureStore& features, const TrainingRows& rows, const FitConfig& config) {
+model::Source SourceOf(const store::FeatureStore& features, const TrainingRows& rows, const FitConfig& config) {
   const store::StoreInfo& info = features.info();
   return {info.extractor,          info.description,      info.fingerprint,
           features.content_hash(), EnumName(config.rows), rows.rows() * config.repeat};
@@ -44,7 +44,7 @@ std::string DeviceOf(const Algebra& algebra) {
 }
 
 // Everything that decides the model.
-std::string KeyOf(const Source& source, const TrainingRows& rows, const FitConfig& config, uint64_t seed,
+std::string KeyOf(const model::Source& source, const TrainingRows& rows, const FitConfig& config, uint64_t seed,
                   const Algebra& algebra) {
   Sha256 hash;
   const std::string settings =
@@ -118,7 +118,7 @@ void RemovePartials(const FitConfig& config) {
 // True when the model is there already.
 bool AlreadyFitted(const FitConfig& config, const std::string& key) {
   if (config.fresh || !fs::exists(config.out)) return false;
-  if (ReadModel(config.out).key != key) {
+  if (model::ReadModel(config.out).key != key) {
     throw InputError("{}: holds a model of other features or settings; --fresh replaces it, or give another --out",
                      PathText(config.out));
   }
@@ -131,7 +131,7 @@ CheckpointSettings CheckpointOf(const FitConfig& config, const std::string& key,
   return {Beside(config.out, ending), key, static_cast<double>(config.checkpoint_seconds)};
 }
 
-Model FitPca(const FitConfig& config, const TrainingRows& rows, const std::string& key, uint64_t seed,
+model::Model FitPca(const FitConfig& config, const TrainingRows& rows, const std::string& key, uint64_t seed,
              const Algebra& algebra) {
   return FitExact(rows, {Chooser(config, rows), config.repeat, seed, CheckpointOf(config, key, kPartial), algebra});
 }
@@ -148,17 +148,17 @@ RandomizedSettings SettingsOfRandomized(const FitConfig& config, const TrainingR
           {}};
 }
 
-Model FitApproximately(const FitConfig& config, const TrainingRows& rows, const std::string& key, uint64_t seed) {
+model::Model FitApproximately(const FitConfig& config, const TrainingRows& rows, const std::string& key, uint64_t seed) {
   const RandomizedSettings settings = SettingsOfRandomized(config, rows, key, seed);
-  Model model = FitRandomized(rows, settings);
+  model::Model model = FitRandomized(rows, settings);
   RequireRank(settings.components, model.rank, config);
   return model;
 }
 
-Model ReadPartialPca(const fs::path& file, const std::string& key) {
-  Model pca;
+model::Model ReadPartialPca(const fs::path& file, const std::string& key) {
+  model::Model pca;
   try {
-    pca = ReadModel(file);
+    pca = model::ReadModel(file);
   } catch (const Error& error) {
     throw Error(error.kind(), fmt::format("{}; --fresh starts over", error.what()));
   }
@@ -169,21 +169,21 @@ Model ReadPartialPca(const fs::path& file, const std::string& key) {
 }
 
 // Fitted once: kept until the sources are found.
-Model PcaOfSources(const FitConfig& config, const TrainingRows& rows, const Source& source, const std::string& key,
+model::Model PcaOfSources(const FitConfig& config, const TrainingRows& rows, const model::Source& source, const std::string& key,
                    const Algebra& algebra, uint64_t seed) {
   const fs::path file = Beside(config.out, kPartialPca);
   if (fs::exists(file)) return ReadPartialPca(file, key);
-  Model pca = FitPca(config, rows, key, seed, algebra);
+  model::Model pca = FitPca(config, rows, key, seed, algebra);
   pca.source = source;
   pca.key = key;
-  WriteModel(file, pca);
+  model::WriteModel(file, pca);
   fs::remove(Beside(config.out, kPartial));
   return pca;
 }
 
-Model FitSources(const FitConfig& config, const TrainingRows& rows, const Source& source, const std::string& key,
+model::Model FitSources(const FitConfig& config, const TrainingRows& rows, const model::Source& source, const std::string& key,
                  const Algebra& algebra, RunContext& context) {
-  const Model pca = PcaOfSources(config, rows, source, key, algebra, context.seed);
+  const model::Model pca = PcaOfSources(config, rows, source, key, algebra, context.seed);
   IcaFit fit = FitFastIca(rows, pca,
                           {config.contrast,
                            config.alpha,
@@ -203,20 +203,20 @@ int64_t MostWanted(const FitConfig& config, const TrainingRows& rows) {
 
 uint64_t PeakBytes(const FitConfig& config, const TrainingRows& rows, const Algebra& algebra) {
   const int64_t count = MostWanted(config, rows);
-  if (config.method == Method::kRandomized) return RandomizedBytes(rows, SettingsOfRandomized(config, rows, "", 0));
-  return std::max(ExactBytes(rows, count, *algebra), config.method == Method::kIca ? IcaBytes(rows, count) : 0);
+  if (config.method == model::Method::kRandomized) return RandomizedBytes(rows, SettingsOfRandomized(config, rows, "", 0));
+  return std::max(ExactBytes(rows, count, *algebra), config.method == model::Method::kIca ? IcaBytes(rows, count) : 0);
 }
 
-Model Fit(const FitConfig& config, const TrainingRows& rows, const Source& source, const std::string& key,
+model::Model Fit(const FitConfig& config, const TrainingRows& rows, const model::Source& source, const std::string& key,
           const Algebra& algebra, RunContext& context) {
   RequireMemory(PeakBytes(config, rows, algebra), config);
-  if (config.method != Method::kRandomized) RequireDeviceMemory(rows, MostWanted(config, rows), *algebra);
+  if (config.method != model::Method::kRandomized) RequireDeviceMemory(rows, MostWanted(config, rows), *algebra);
   switch (config.method) {
-    case Method::kPca:
+    case model::Method::kPca:
       return FitPca(config, rows, key, context.seed, algebra);
-    case Method::kRandomized:
+    case model::Method::kRandomized:
       return FitApproximately(config, rows, key, context.seed);
-    case Method::kIca:
+    case model::Method::kIca:
       return FitSources(config, rows, source, key, algebra, context);
   }
   throw BugError("method");
@@ -227,25 +227,25 @@ Model Fit(const FitConfig& config, const TrainingRows& rows, const Source& sourc
 void Validate(const FitConfig& config, Violations& violations) {
   const int ways = (config.components ? 1 : 0) + (config.variance ? 1 : 0) + (config.half ? 1 : 0);
   if (ways != 1) violations.push_back("give exactly one of --components, --variance and --half");
-  if (config.variance && config.method != Method::kPca)
+  if (config.variance && config.method != model::Method::kPca)
     violations.push_back("--variance needs --method pca: the others must know the number of components beforehand");
-  if (config.whiten && config.method == Method::kIca)
+  if (config.whiten && config.method == model::Method::kIca)
     violations.push_back("--whiten does nothing with --method ica, whose sources have unit variance");
-  if (config.repeat > 1 && config.method == Method::kIca)
+  if (config.repeat > 1 && config.method == model::Method::kIca)
     violations.push_back("--repeat does nothing with --method ica");
-  const auto only = [&](bool given, const char* flag, Method method) {
+  const auto only = [&](bool given, const char* flag, model::Method method) {
     if (given && config.method != method)
       violations.push_back(fmt::format("--{} belongs to --method {}", flag, EnumName(method)));
   };
-  if (config.device != "cpu" && config.method == Method::kRandomized)
+  if (config.device != "cpu" && config.method == model::Method::kRandomized)
     violations.push_back("--device does nothing with --method randomized, which runs on the CPU");
-  only(config.oversamples != 10, "oversamples", Method::kRandomized);
-  only(config.power_iterations.has_value(), "power-iterations", Method::kRandomized);
-  only(config.normalisation != Normalisation::kAuto, "normalisation", Method::kRandomized);
-  only(config.contrast != Contrast::kLogcosh, "contrast", Method::kIca);
-  only(config.alpha != 1, "alpha", Method::kIca);
-  only(config.tolerance != 1e-4, "tolerance", Method::kIca);
-  only(config.max_iterations != 200, "max-iterations", Method::kIca);
+  only(config.oversamples != 10, "oversamples", model::Method::kRandomized);
+  only(config.power_iterations.has_value(), "power-iterations", model::Method::kRandomized);
+  only(config.normalisation != Normalisation::kAuto, "normalisation", model::Method::kRandomized);
+  only(config.contrast != Contrast::kLogcosh, "contrast", model::Method::kIca);
+  only(config.alpha != 1, "alpha", model::Method::kIca);
+  only(config.tolerance != 1e-4, "tolerance", model::Method::kIca);
+  only(config.max_iterations != 200, "max-iterations", model::Method::kIca);
 }
 
 void RunFit(const FitConfig& config, RunContext& context) {
@@ -259,7 +259,7 @@ void RunFit(const FitConfig& config, RunContext& context) {
   std::optional<store::Manifest> manifest;
   if (config.manifest) manifest = store::ReadManifest(*config.manifest, false);
   const TrainingRows rows(features, config.rows, manifest ? &*manifest : nullptr);
-  const Source source = SourceOf(features, rows, config);
+  const model::Source source = SourceOf(features, rows, config);
   const std::string key = KeyOf(source, rows, config, context.seed, algebra);
   RequirePossible(config, rows);
   if (AlreadyFitted(config, key)) {
@@ -268,12 +268,12 @@ void RunFit(const FitConfig& config, RunContext& context) {
   }
   LogInfo("{} rows x {} columns ({} of the store's {} rows)", FormatCount(rows.rows()), FormatCount(rows.columns()),
           EnumName(config.rows), FormatCount(features.rows()));
-  Model model = Fit(config, rows, source, key, algebra, context);
+  model::Model model = Fit(config, rows, source, key, algebra, context);
   model.source = source;
   model.key = key;
   model.method = config.method;
   model.whiten = config.whiten;
-  WriteModel(config.out, model);
+  model::WriteModel(config.out, model);
   RemovePartials(config);
   context.record.AddInput(PathText(config.features), features.content_hash());
   context.record.AddFact("device", algebra->Name());

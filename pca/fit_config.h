@@ -9,8 +9,9 @@
 #include <vector>
 
 #include "pca/fast_ica.h"
-#include "pca/names.h"
+#include "lib/model/reduction_names.h"
 #include "pca/randomized.h"
+#include "pca/training_rows.h"
 
 namespace kallos::pca {
 
@@ -19,7 +20,7 @@ struct FitConfig {
   std::optional<std::filesystem::path> manifest;
   Rows rows = Rows::kTrain;
   std::filesystem::path out;
-  Method method = Method::kPca;
+  model::Method method = model::Method::kPca;
   std::optional<int64_t> components;
   std::optional<double> variance;
   bool half = false;

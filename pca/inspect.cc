@@ -9,12 +9,13 @@
 #include "lib/core/file.h"
 #include "lib/core/progress.h"
 #include "lib/core/stop.h"
-#include "lib/core/svg.h"
+#include "lib/document/svg.h"
 #include "lib/core/text.h"
 #include "lib/parallel/parallel.h"
-#include "pca/names.h"
+#include "lib/model/reduction_names.h"
 #include "pca/spectrum.h"
 #include "pca/spectrum_plot.h"
+#include "pca/training_rows.h"
 
 namespace kallos::pca {
 namespace {
@@ -26,12 +27,12 @@ void Print(const std::string& text) {
   std::fputs(text.c_str(), stdout);
 }
 
-std::string SourceText(const Source& source) {
+std::string SourceText(const model::Source& source) {
   if (source.fingerprint.empty()) return "not named";
   return fmt::format("{} (fingerprint {})", source.extractor, source.fingerprint);
 }
 
-std::string SpectrumText(const Model& model) {
+std::string SpectrumText(const model::Model& model) {
   const std::vector<double> shares = CumulatedShares(model.spectrum, model.total_variance);
   std::string text = fmt::format("\n{:>9}  {:>12}  {:>9}  {:>9}\n", "component", "variance", "share %", "sum %");
   for (size_t i = 0; i < std::min(kLeading, shares.size()); ++i) {
@@ -47,7 +48,7 @@ std::string SpectrumText(const Model& model) {
   return text;
 }
 
-std::string ModelText(const Model& model) {
+std::string ModelText(const model::Model& model) {
   const std::vector<double> shares = CumulatedShares(model.spectrum, model.total_variance);
   const size_t kept = std::min(static_cast<size_t>(model.outputs()), shares.size());
   std::string text;
@@ -91,7 +92,7 @@ std::string KindOf(const store::ManifestRow* entry, const std::optional<Rows>& f
 }
 
 // One pass over the store.
-std::map<std::string, Loss> Losses(const Model& model, const store::FeatureStore& features,
+std::map<std::string, Loss> Losses(const model::Model& model, const store::FeatureStore& features,
                                    const store::Manifest* manifest) {
   const std::optional<Rows> fitted = ValueText<Rows>::Parse(model.source.rows);
   const std::vector<const store::ManifestRow*> entries = SplitRows(features, manifest);
@@ -104,7 +105,7 @@ std::map<std::string, Loss> Losses(const Model& model, const store::FeatureStore
     std::vector<int64_t> indices(static_cast<size_t>(end - first));
     std::iota(indices.begin(), indices.end(), first);
     const Matrix<float> rows = features.ReadRows(indices);
-    const Matrix<float> back = InverseTransform(model, Transform(model, rows.View()).View());
+    const Matrix<float> back = model::InverseTransform(model, model::Transform(model, rows.View()).View());
     std::vector<Loss> each(rows.rows());
     ParallelFor(rows.rows(), [&](size_t i) {
       each[i] = {1, SquaredDistance(rows.Row(i), back.Row(i)), SquaredDistance(rows.Row(i), model.mean)};
@@ -120,7 +121,7 @@ std::map<std::string, Loss> Losses(const Model& model, const store::FeatureStore
 }
 
 // Why `fitted` rows, by the split, may not be those that the model was fitted on; "" where nothing speaks against it.
-std::string Doubt(const Model& model, const store::FeatureStore& features, int64_t fitted) {
+std::string Doubt(const model::Model& model, const store::FeatureStore& features, int64_t fitted) {
   if (features.content_hash() != model.source.content_hash)
     return "These are not the very rows that the model was fitted on (another content hash): kinds go by the split.\n";
   const bool repeated = fitted > 0 && model.source.row_count % fitted == 0;  // as often as --repeat said
@@ -129,9 +130,9 @@ std::string Doubt(const Model& model, const store::FeatureStore& features, int64
                      FormatCount(model.source.row_count), FormatCount(fitted));
 }
 
-void PrintReconstruction(const InspectConfig& config, const Model& model) {
+void PrintReconstruction(const InspectConfig& config, const model::Model& model) {
   const store::FeatureStore features(*config.features);
-  RequireSource(model, features.info(), PathText(config.model));
+  model::RequireSource(model, features.info(), PathText(config.model));
   std::optional<store::Manifest> manifest;
   if (config.manifest) manifest = store::ReadManifest(*config.manifest, false);
   const std::map<std::string, Loss> losses = Losses(model, features, manifest ? &*manifest : nullptr);
@@ -145,8 +146,8 @@ void PrintReconstruction(const InspectConfig& config, const Model& model) {
   Print(text + Doubt(model, features, fitted));
 }
 
-void PrintComparison(const InspectConfig& config, const Model& model) {
-  const Model exact = ReadModel(*config.against);
+void PrintComparison(const InspectConfig& config, const model::Model& model) {
+  const model::Model exact = model::ReadModel(*config.against);
   if (exact.source.fingerprint != model.source.fingerprint)
     throw InputError("{} was fitted on '{}', {} on '{}'; only models of the same features can be compared",
                      PathText(config.model), SourceText(model.source), PathText(*config.against),
@@ -159,11 +160,11 @@ void PrintComparison(const InspectConfig& config, const Model& model) {
                   result.angle));
 }
 
-void WritePlot(const InspectConfig& config, const Model& model) {
+void WritePlot(const InspectConfig& config, const model::Model& model) {
   const std::string name = model.source.extractor.empty() ? config.model.filename().string() : model.source.extractor;
   const std::string title = fmt::format("Spectrum of {}: {} columns, {} rows", name, FormatCount(model.inputs()),
                                         FormatCount(model.source.row_count));
-  PublishDrawing(*config.plot, SpectrumSvg(model, title), "Spectrum");
+  document::PublishDrawing(*config.plot, SpectrumSvg(model, title), "Spectrum");
 }
 
 }  // namespace
@@ -175,7 +176,7 @@ void Validate(const InspectConfig& config, Violations& violations) {
 }
 
 void RunInspect(const InspectConfig& config, RunContext&) {
-  const Model model = ReadModel(config.model);
+  const model::Model model = model::ReadModel(config.model);
   Print(ModelText(model) + SpectrumText(model));
   if (config.features) PrintReconstruction(config, model);
   if (config.against) PrintComparison(config, model);

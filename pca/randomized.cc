@@ -12,7 +12,7 @@
 #include "lib/linalg/tall_factors.h"
 #include "lib/parallel/parallel.h"
 #include "pca/signs.h"
-#include "pca/to_float.h"
+#include "lib/model/to_float.h"
 
 namespace kallos::pca {
 namespace {
@@ -211,7 +211,7 @@ Matrix<double> Rotate(const Matrix<double>& right, size_t count, const Matrix<do
 
 // Variances, ratios and rank from the singular values of the rows, each counted `repeat` times.
 void FillSpectrum(const std::vector<double>& values, const TrainingRows& rows, const RandomizedSettings& settings,
-                  Model& model) {
+                  model::Model& model) {
   const auto repeat = static_cast<double>(settings.repeat);
   const double degrees = static_cast<double>(rows.rows()) * repeat - 1;
   for (const double value : values) model.spectrum.push_back(value * value * repeat / degrees);
@@ -251,7 +251,7 @@ uint64_t RandomizedBytes(const TrainingRows& rows, const RandomizedSettings& set
   return l * d * sizeof(double) + std::max({products, svd, result});
 }
 
-Model FitRandomized(const TrainingRows& rows, const RandomizedSettings& settings) {
+model::Model FitRandomized(const TrainingRows& rows, const RandomizedSettings& settings) {
   CheckSettings(rows, settings);
   State state(VectorCount(rows, settings), static_cast<size_t>(rows.rows()), static_cast<size_t>(rows.columns()));
   Passes(rows, settings, state).Run();
@@ -262,11 +262,11 @@ Model FitRandomized(const TrainingRows& rows, const RandomizedSettings& settings
   Matrix<double> components = Rotate(svd.right, static_cast<size_t>(settings.components), state.basis);
   FixSigns(components.View());
 
-  Model model;
-  model.method = Method::kRandomized;
+  model::Model model;
+  model.method = model::Method::kRandomized;
   model.mean = state.mean;
   model.total_variance = state.total_variance;
-  model.components = ToFloat(components);
+  model.components = model::ToFloat(components);
   FillSpectrum(svd.values, rows, settings, model);
   return model;
 }

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "pca/checkpoint.h"
-#include "pca/model.h"
+#include "lib/model/reduction.h"
 #include "pca/training_rows.h"
 
 namespace kallos::pca {
@@ -39,6 +39,6 @@ uint64_t RandomizedBytes(const TrainingRows& rows, const RandomizedSettings& set
 // on from the checkpoint where there is one; the result is the same byte for byte. Checkpoints are between passes: a
 // stop request ends in one and in InterruptedError, and only the pass that it struck is read again. Throws InputError
 // when all rows are equal or the checkpoint is of another fit or damaged, UsageError for impossible settings.
-Model FitRandomized(const TrainingRows& rows, const RandomizedSettings& settings);
+model::Model FitRandomized(const TrainingRows& rows, const RandomizedSettings& settings);
 
 }  // namespace kallos::pca

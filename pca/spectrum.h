@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "pca/model.h"
+#include "lib/model/reduction.h"
 
 namespace kallos::pca {
 
@@ -28,6 +28,6 @@ struct Comparison {
 
 // Largest angle by its sine, the length of what is left of one space's basis outside the other (Björck & Golub 1973),
 // which is precise for small angles. Throws InputError when the columns differ.
-Comparison Compare(const Model& model, const Model& exact);
+Comparison Compare(const model::Model& model, const model::Model& exact);
 
 }  // namespace kallos::pca

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "lib/core/svg.h"
+#include "lib/document/svg.h"
 #include "lib/core/text.h"
 #include "pca/spectrum.h"
 
@@ -38,13 +38,13 @@ class Panel {
   double Y(double value) const { return bottom_ - (bottom_ - top_) * (value - low_) / (high_ - low_); }
 
   std::string Level(double value, const std::string& label) const {
-    return SvgLine(kLeft, Y(value), kRight, Y(value), "grid") + SvgText(kLeft - 8, Y(value) + 5, "end", label);
+    return document::SvgLine(kLeft, Y(value), kRight, Y(value), "grid") + document::SvgText(kLeft - 8, Y(value) + 5, "end", label);
   }
   std::string Numbers() const {
-    const int64_t step = std::max<int64_t>(1, std::llround(TickStep(static_cast<double>(count_))));
-    std::string out = SvgText(X(1), bottom_ + 20, "middle", "1");
+    const int64_t step = std::max<int64_t>(1, std::llround(document::TickStep(static_cast<double>(count_))));
+    std::string out = document::SvgText(X(1), bottom_ + 20, "middle", "1");
     for (int64_t n = step; n <= static_cast<int64_t>(count_); n += step) {
-      if (n > 1) out += SvgText(X(static_cast<double>(n)), bottom_ + 20, "middle", FormatCount(n));
+      if (n > 1) out += document::SvgText(X(static_cast<double>(n)), bottom_ + 20, "middle", FormatCount(n));
     }
     return out;
   }
@@ -59,9 +59,9 @@ class Panel {
   }
   std::string Mark(int64_t number) const {
     const double x = X(static_cast<double>(number));
-    return SvgLine(x, top_, x, bottom_, "mark");
+    return document::SvgLine(x, top_, x, bottom_, "mark");
   }
-  std::string Label(const std::string& text) const { return SvgUprightText(22, (top_ + bottom_) / 2, text); }
+  std::string Label(const std::string& text) const { return document::SvgUprightText(22, (top_ + bottom_) / 2, text); }
 
  private:
   double top_, bottom_;
@@ -69,7 +69,7 @@ class Panel {
   double low_, high_;
 };
 
-std::string EigenvaluePanel(const Model& model) {
+std::string EigenvaluePanel(const model::Model& model) {
   const double floor = std::max(model.spectrum.front() * kSmallestShare, 1e-300);
   std::vector<double> logs;
   for (const double value : model.spectrum) logs.push_back(std::log10(std::max(value, floor)));
@@ -82,7 +82,7 @@ std::string EigenvaluePanel(const Model& model) {
   return out + panel.Numbers() + panel.Mark(model.outputs()) + panel.Curve(logs) + panel.Label("variance (log)");
 }
 
-std::string SharePanel(const Model& model) {
+std::string SharePanel(const model::Model& model) {
   const std::vector<double> shares = CumulatedShares(model.spectrum, model.total_variance);
   const Panel panel(345, 555, shares.size(), 0, 1);
   std::string out;
@@ -91,16 +91,16 @@ std::string SharePanel(const Model& model) {
   const size_t k = std::min(static_cast<size_t>(model.outputs()), shares.size());
   const double x = panel.X(static_cast<double>(k));
   const bool left = x > (kLeft + kRight) / 2;
-  return out + SvgText(x + (left ? -8 : 8), 545, left ? "end" : "start",
+  return out + document::SvgText(x + (left ? -8 : 8), 545, left ? "end" : "start",
                        fmt::format("{} kept: {:.2f} %", FormatCount(model.outputs()), 100 * shares[k - 1]), "mark");
 }
 
 }  // namespace
 
-std::string SpectrumSvg(const Model& model, const std::string& title) {
-  return SvgDocument(kWidth, kHeight, title, kStyle,
-                     SvgText(kLeft, 36, "start", title, "title") + EigenvaluePanel(model) + SharePanel(model) +
-                         SvgText((kLeft + kRight) / 2, 602, "middle", "component"));
+std::string SpectrumSvg(const model::Model& model, const std::string& title) {
+  return document::SvgDocument(kWidth, kHeight, title, kStyle,
+                     document::SvgText(kLeft, 36, "start", title, "title") + EigenvaluePanel(model) + SharePanel(model) +
+                         document::SvgText((kLeft + kRight) / 2, 602, "middle", "component"));
 }
 
 }  // namespace kallos::pca

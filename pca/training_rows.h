@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "lib/config/config.h"
 #include "lib/core/matrix.h"
 #include "lib/store/feature_store.h"
 
@@ -49,3 +51,14 @@ class TrainingRows {
 };
 
 }  // namespace kallos::pca
+
+namespace kallos {
+
+template <>
+struct EnumNames<pca::Rows> {
+  static std::vector<std::pair<pca::Rows, std::string>> Table() {
+    return {{pca::Rows::kTrain, "train"}, {pca::Rows::kTrainVal, "train+val"}, {pca::Rows::kAll, "all"}};
+  }
+};
+
+}  // namespace kallos

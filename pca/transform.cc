@@ -11,7 +11,7 @@
 #include "lib/core/stop.h"
 #include "lib/core/text.h"
 #include "lib/parallel/parallel.h"
-#include "pca/model.h"
+#include "lib/model/reduction.h"
 
 namespace kallos::pca {
 namespace {
@@ -21,22 +21,22 @@ size_t ShardsAtOnce() {
   return static_cast<size_t>(std::clamp(Threads(), 1, 4));
 }
 
-store::StoreInfo ResultInfo(const TransformConfig& config, const Model& model, const store::FeatureStore& features) {
+store::StoreInfo ResultInfo(const TransformConfig& config, const model::Model& model, const store::FeatureStore& features) {
   const std::string name = PathText(config.model);
   const std::string sha256 = Sha256OfFile(config.model);
-  const bool reduced = IsReducedBy(features.info(), sha256);
+  const bool reduced = model::IsReducedBy(features.info(), sha256);
   store::StoreInfo info;
   if (config.inverse) {
     if (!reduced)
       throw InputError("{}: '{}' (fingerprint {}) are not scores of {} (SHA-256 {}), which --inverse takes",
                        PathText(config.features), features.info().extractor, features.info().fingerprint, name, sha256);
-    info = ReconstructedInfo(model, features.info(), sha256);
+    info = model::ReconstructedInfo(model, features.info(), sha256);
   } else {
     if (reduced)
       throw InputError("{}: '{}' are scores of {} already; --inverse turns them back", PathText(config.features),
                        features.info().extractor, name);
-    RequireSource(model, features.info(), name);
-    info = ReducedInfo(model, features.info(), sha256);
+    model::RequireSource(model, features.info(), name);
+    info = model::ReducedInfo(model, features.info(), sha256);
   }
   info.half = config.half;
   return info;
@@ -56,7 +56,7 @@ store::Manifest AllRows(const store::FeatureStore& features) {
 
 class Transformer {
  public:
-  Transformer(const TransformConfig& config, const Model& model, const store::FeatureStore& features,
+  Transformer(const TransformConfig& config, const model::Model& model, const store::FeatureStore& features,
               const store::StoreWriter& writer)
       : config_(config), model_(model), features_(features), writer_(writer) {}
 
@@ -98,11 +98,11 @@ class Transformer {
     std::vector<int64_t> rows(static_cast<size_t>(last - first));
     std::iota(rows.begin(), rows.end(), first);
     const Matrix<float> values = features_.ReadRows(rows);
-    return config_.inverse ? InverseTransform(model_, values.View()) : Transform(model_, values.View());
+    return config_.inverse ? model::InverseTransform(model_, values.View()) : Transform(model_, values.View());
   }
 
   const TransformConfig& config_;
-  const Model& model_;
+  const model::Model& model_;
   const store::FeatureStore& features_;
   const store::StoreWriter& writer_;
 };
@@ -114,7 +114,7 @@ void RunTransform(const TransformConfig& config, RunContext& context) {
   if (fs::equivalent(config.features, config.out, absent))
     throw UsageError("--out {}: this is the store to read; choose another folder", PathText(config.out));
   const store::FeatureStore features(config.features);
-  const Model model = ReadModel(config.model);
+  const model::Model model = model::ReadModel(config.model);
   const store::StoreInfo info = ResultInfo(config, model, features);
   const store::StoreWriter writer(config.out, info, AllRows(features), config.rows_per_shard, ".lock", config.fresh);
   Transformer(config, model, features, writer).Run();

@@ -41,10 +41,10 @@ template <>
 struct EnumNames<train::Balance> {
   static std::vector<std::pair<train::Balance, std::string>> Table() {
     using train::Balance;
-    return {{Balance::kWeights, "weights"},
-            {Balance::kNone, "none"},
-            {Balance::kSampler, "sampler"},
-            {Balance::kChunks, "chunks"}};
+    return {{train::Balance::kWeights, "weights"},
+            {train::Balance::kNone, "none"},
+            {train::Balance::kSampler, "sampler"},
+            {train::Balance::kChunks, "chunks"}};
   }
 };
 template <>

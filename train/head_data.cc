@@ -56,16 +56,16 @@ void ApplyStandardization(HeadData& data) {
 }
 
 // Which reduction a part has.
-std::string KeyOf(const BundlePart& part) {
+std::string KeyOf(const model::BundlePart& part) {
   return part.reduction ? fmt::format("{} {}", part.reduction->outputs(), part.reduction->key) : "";
 }
 
 // The head of a warm start and the standardisation that it was trained with.
 void TakeInitial(const fs::path& folder, const HeadConfig& config, const std::vector<store::StoreInfo>& stores,
                  HeadData& data) {
-  Bundle initial = LoadBundle(folder);
+  model::Bundle initial = model::LoadBundle(folder);
   const std::string name = PathText(folder);
-  RequireSameExtractors(initial, stores);
+  model::RequireSameExtractors(initial, stores);
   for (size_t i = 0; i < initial.parts.size(); ++i) {
     if (KeyOf(initial.parts[i]) == KeyOf(data.frame.parts[i])) continue;
     throw InputError("--initial {}: the features of {} are reduced otherwise there; give its {} as --pca, or none",
@@ -129,10 +129,10 @@ HeadData LoadHeadData(const HeadConfig& config, uint64_t seed, Measured measured
   HeadData data;
   for (const store::StoreInfo& part : joined.parts)
     data.frame.parts.push_back({part.extractor, part.description, part.fingerprint, part.dimension});
-  AttachReductions(config.pca, data.frame.parts);
-  if (!config.pca.empty()) joined.features = Reduce(data.frame.parts, joined.features);
+  model::AttachReductions(config.pca, data.frame.parts);
+  if (!config.pca.empty()) joined.features = model::Reduce(data.frame.parts, joined.features);
   if (config.selection) {
-    Selection selection = ReadSelectionCsv(*config.selection, static_cast<int64_t>(joined.features.columns()));
+    model::Selection selection = model::ReadSelectionCsv(*config.selection, static_cast<int64_t>(joined.features.columns()));
     data.frame.selection = std::move(selection.columns);
     data.frame.selected_on = std::move(selection.selected_on);
   }

@@ -5,13 +5,13 @@
 #include <vector>
 
 #include "lib/core/matrix.h"
-#include "train/bundle.h"
+#include "lib/model/bundle.h"
 #include "train/head_config.h"
 
 namespace kallos::train {
 
 struct HeadData {
-  Bundle frame;             // parts, selection and standardisation; a head only where --initial gives one
+  model::Bundle frame;             // parts, selection and standardisation; a head only where --initial gives one
   Matrix<float> features;   // all labelled rows of train and val x head inputs
   std::vector<int> labels;  // row-aligned
   std::vector<std::string> ids;

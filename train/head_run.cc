@@ -13,20 +13,20 @@ namespace kallos::train {
 namespace {
 
 void SaveResult(const fs::path& folder, const HeadData& data, const BestHead& best) {
-  Bundle bundle = data.frame;
+  model::Bundle bundle = data.frame;
   bundle.head = best.head;
-  const Matrix<float> logits = HeadLogits(bundle.head, std::as_const(data.features).View());
+  const Matrix<float> logits = model::HeadLogits(bundle.head, std::as_const(data.features).View());
   const Matrix<float> validation = RowsOf(logits, data.validation_rows);
   std::vector<int> labels;
   for (const size_t row : data.validation_rows) labels.push_back(data.labels[row]);
-  bundle.temperature = FitTemperature(validation, labels);
-  const Quality quality = Measure(validation, labels, bundle.temperature);
+  bundle.temperature = model::FitTemperature(validation, labels);
+  const model::Quality quality = model::Measure(validation, labels, bundle.temperature);
   bundle.validation = {{"n", static_cast<double>(labels.size())},
                        {"accuracy", quality.accuracy},
                        {"log_loss", quality.loss},
                        {"log_loss_uncalibrated", best.loss},
                        {"best_epoch", static_cast<double>(best.epoch)}};
-  SaveBundle(folder, bundle);
+  model::SaveBundle(folder, bundle);
   LogInfo("best epoch {}: validation loss {:.4f}, accuracy {:.2f}% of {}; temperature {:.3f}", best.epoch, best.loss,
           100 * quality.accuracy, labels.size(), bundle.temperature);
 }
@@ -65,7 +65,7 @@ void RunHead(const HeadConfig& config, RunContext& context) {
   context.record.AddCount("training_rows", static_cast<int64_t>(data.train_rows.size()));
   context.record.AddCount("validation_rows", static_cast<int64_t>(data.validation_rows.size()));
   context.record.AddCount("columns", static_cast<int64_t>(data.features.columns()));
-  for (const BundlePart& part : data.frame.parts) context.record.AddInput(part.extractor, part.fingerprint);
+  for (const model::BundlePart& part : data.frame.parts) context.record.AddInput(part.extractor, part.fingerprint);
   folder.Report(history, context.record);
   folder.End();
 }

@@ -35,13 +35,13 @@ template <>
 struct EnumNames<train::Schedule> {
   static std::vector<std::pair<train::Schedule, std::string>> Table() {
     using train::Schedule;
-    return {{Schedule::kExpCompound, "exp-compound"},
-            {Schedule::kExp, "exp"},
-            {Schedule::kConstant, "constant"},
-            {Schedule::kCosine, "cosine"},
-            {Schedule::kFloor, "floor"},
-            {Schedule::kWarmRestart, "warm-restart"},
-            {Schedule::kStep, "step"}};
+    return {{train::Schedule::kExpCompound, "exp-compound"},
+            {train::Schedule::kExp, "exp"},
+            {train::Schedule::kConstant, "constant"},
+            {train::Schedule::kCosine, "cosine"},
+            {train::Schedule::kFloor, "floor"},
+            {train::Schedule::kWarmRestart, "warm-restart"},
+            {train::Schedule::kStep, "step"}};
   }
 };
 

@@ -7,7 +7,7 @@
 #include "lib/core/rng.h"
 #include "lib/core/target_clones.h"
 #include "lib/parallel/parallel.h"
-#include "train/gemm.h"
+#include "lib/linalg/float_products.h"
 
 namespace kallos::train {
 namespace {
@@ -55,10 +55,10 @@ void AdamUpdate(float* __restrict p, const float* __restrict g, float* __restric
   }
 }
 
-Matrix<Bf16> Rounded(const Matrix<float>& values) {
-  Matrix<Bf16> rounded(values.rows(), values.columns());
+Matrix<linalg::Bf16> Rounded(const Matrix<float>& values) {
+  Matrix<linalg::Bf16> rounded(values.rows(), values.columns());
   ParallelFor(values.rows(),
-              [&](size_t i) { RoundToBf16(values.Row(i).data(), values.columns(), rounded.Row(i).data()); });
+              [&](size_t i) { linalg::RoundToBf16(values.Row(i).data(), values.columns(), rounded.Row(i).data()); });
   return rounded;
 }
 
@@ -87,7 +87,7 @@ double SoftmaxGradient(const TrainingData& data, const std::vector<size_t>& rows
     const double top = std::max(logits(i, 0), logits(i, 1));
     const double sum = std::exp(logits(i, 0) - top) + std::exp(logits(i, 1) - top);
     loss += weight * (top + std::log(sum) - logits(i, static_cast<size_t>(label)));
-    for (size_t c = 0; c < kClasses; ++c) {
+    for (size_t c = 0; c < model::kClasses; ++c) {
       const double probability = std::exp(logits(i, c) - top) / sum;
       logits(i, c) = static_cast<float>(weight * (probability - (static_cast<int>(c) == label ? 1 : 0)));
     }
@@ -108,9 +108,9 @@ Matrix<uint8_t> DropoutMask(uint64_t seed, size_t layer, int64_t step, double dr
   return kept;
 }
 
-Trainer::Trainer(Head head, TrainerOptions options) : head_(std::move(head)), options_(std::move(options)) {
+Trainer::Trainer(model::Head head, TrainerOptions options) : head_(std::move(head)), options_(std::move(options)) {
   KALLOS_CHECK(options_.dropout.size() + 1 == head_.size());
-  for (HeadLayer& layer : head_) {
+  for (model::HeadLayer& layer : head_) {
     const size_t kernel = layer.kernel.rows() * layer.kernel.columns();
     kernel_moments_.push_back({std::vector<float>(kernel), std::vector<float>(kernel)});
     const std::vector<float> zeros(layer.bias.size());
@@ -122,10 +122,10 @@ Trainer::Trainer(Head head, TrainerOptions options) : head_(std::move(head)), op
 void Trainer::RoundKernels() {
   if (!is_bf16()) return;
   kernels_bf16_.clear();
-  for (const HeadLayer& layer : head_) kernels_bf16_.push_back(Rounded(layer.kernel));
+  for (const model::HeadLayer& layer : head_) kernels_bf16_.push_back(Rounded(layer.kernel));
 }
 
-void Trainer::StartFit(const Head& head) {
+void Trainer::StartFit(const model::Head& head) {
   head_ = head;
   fit_start_ = step_;
   const auto clear = [](Moments& moments) {
@@ -140,13 +140,13 @@ void Trainer::StartFit(const Head& head) {
 }
 
 std::vector<float>& Trainer::Parameter(size_t layer, size_t which) {
-  HeadLayer& l = head_[layer];
+  model::HeadLayer& l = head_[layer];
   return which == kBias ? l.bias : which == kGamma ? l.gamma : l.beta;
 }
 
 double Trainer::Step(const TrainingData& data, const std::vector<size_t>& rows, double learning_rate) {
   Matrix<float> inputs(rows.size(), head_[0].kernel.rows());
-  ParallelFor(rows.size(), [&](size_t i) { CopyColumns(data.features.Row(rows[i]), data.columns, inputs.Row(i)); });
+  ParallelFor(rows.size(), [&](size_t i) { model::CopyColumns(data.features.Row(rows[i]), data.columns, inputs.Row(i)); });
   return StepOn(
       std::move(inputs), [&](Matrix<float>& logits) { return SoftmaxGradient(data, rows, logits); }, learning_rate);
 }
@@ -188,22 +188,22 @@ double Trainer::StepOn(Matrix<float> inputs, const LogitLoss& loss_of, double le
 Matrix<float> Trainer::GradientOfInput(size_t layer, const Gradient& gradient) const {
   Matrix<float> below(gradient.values.rows(), head_[layer].kernel.rows());
   if (is_bf16()) {
-    MultiplyTransposed(gradient.bf16.View(), kernels_bf16_[layer].View(), below.View());
+    linalg::MultiplyTransposed(gradient.bf16.View(), kernels_bf16_[layer].View(), below.View());
   } else {
-    MultiplyTransposed(gradient.values.View(), head_[layer].kernel.View(), below.View());
+    linalg::MultiplyTransposed(gradient.values.View(), head_[layer].kernel.View(), below.View());
   }
   return below;
 }
 
 void Trainer::Forward(size_t layer, Activations& a) {
-  const HeadLayer& l = head_[layer];
+  const model::HeadLayer& l = head_[layer];
   const size_t out = l.kernel.columns();
   a.output = Matrix<float>(a.input.rows(), out);
   if (is_bf16()) {
     a.input_bf16 = Rounded(a.input);
-    Multiply(std::as_const(a.input_bf16).View(), std::as_const(kernels_bf16_[layer]).View(), a.output.View());
+    linalg::Multiply(std::as_const(a.input_bf16).View(), std::as_const(kernels_bf16_[layer]).View(), a.output.View());
   } else {
-    Multiply(std::as_const(a.input).View(), l.kernel.View(), a.output.View());
+    linalg::Multiply(std::as_const(a.input).View(), l.kernel.View(), a.output.View());
   }
   if (!l.has_norm()) {
     for (size_t i = 0; i < a.output.rows(); ++i) {
@@ -221,12 +221,12 @@ void Trainer::Forward(size_t layer, Activations& a) {
 // from.
 float Trainer::MovingRate() const {
   const bool debias = options_.moving_statistics == MovingStatistics::kDebiased && !options_.trained;
-  const double initial_weight = debias ? std::pow(kNormMomentum, static_cast<double>(step_)) : 0;
-  return static_cast<float>((1 - kNormMomentum) / (1 - initial_weight));
+  const double initial_weight = debias ? std::pow(model::kNormMomentum, static_cast<double>(step_)) : 0;
+  return static_cast<float>((1 - model::kNormMomentum) / (1 - initial_weight));
 }
 
 void Trainer::NormaliseColumns(size_t layer, Activations& a, size_t first, size_t last) {
-  HeadLayer& l = head_[layer];
+  model::HeadLayer& l = head_[layer];
   const size_t rows = a.output.rows();
   std::vector<float> mean(last - first), variance(last - first);
   for (size_t i = 0; i < rows; ++i) {
@@ -245,7 +245,7 @@ void Trainer::NormaliseColumns(size_t layer, Activations& a, size_t first, size_
   }
   const float rate = MovingRate();
   for (size_t j = first; j < last; ++j) {
-    a.inverse_sd[j] = 1 / std::sqrt(variance[j - first] + static_cast<float>(kNormEpsilon));
+    a.inverse_sd[j] = 1 / std::sqrt(variance[j - first] + static_cast<float>(model::kNormEpsilon));
     l.mean[j] += rate * (mean[j - first] - l.mean[j]);
     l.variance[j] += rate * (variance[j - first] - l.variance[j]);
   }
@@ -266,7 +266,7 @@ void Trainer::NormaliseColumns(size_t layer, Activations& a, size_t first, size_
 // Batch norm backwards: Ioffe and Szegedy, ICML 2015, section 3.
 void Trainer::BackwardColumns(size_t layer, Activations& a, Matrix<float>& gradient, size_t first, size_t last,
                               const StepSizes& sizes) {
-  const HeadLayer& l = head_[layer];
+  const model::HeadLayer& l = head_[layer];
   const size_t rows = gradient.rows();
   std::vector<float> bias(last - first);
   if (l.has_norm()) {
@@ -314,19 +314,19 @@ void Trainer::UpdateKernel(size_t layer, const Activations& a, const Gradient& g
     const size_t count = (last - first) * kernel.columns();
     kernel_gradient.resize(count);
     if (is_bf16()) {
-      TransposedMultiplyRows(a.input_bf16.View(), gradient.bf16.View(), first, last - first, kernel_gradient.data());
+      linalg::TransposedMultiplyRows(a.input_bf16.View(), gradient.bf16.View(), first, last - first, kernel_gradient.data());
     } else {
-      TransposedMultiplyRows(a.input.View(), gradient.values.View(), first, last - first, kernel_gradient.data());
+      linalg::TransposedMultiplyRows(a.input.View(), gradient.values.View(), first, last - first, kernel_gradient.data());
     }
     const size_t offset = first * kernel.columns();
     AdamUpdate(kernel.data() + offset, kernel_gradient.data(), moments.m.data() + offset, moments.v.data() + offset,
                count, static_cast<float>(adam_.beta1), static_cast<float>(adam_.beta2), sizes.rate, sizes.epsilon);
-    if (is_bf16()) RoundToBf16(kernel.data() + offset, count, kernels_bf16_[layer].data() + offset);
+    if (is_bf16()) linalg::RoundToBf16(kernel.data() + offset, count, kernels_bf16_[layer].data() + offset);
   });
 }
 
 std::vector<weights::Tensor> Trainer::State() const {
-  std::vector<weights::Tensor> tensors = HeadTensors(head_, "head/");
+  std::vector<weights::Tensor> tensors = model::HeadTensors(head_, "head/");
   const auto add = [&](const std::string& name, const std::vector<float>& values) {
     tensors.push_back({name, "", "F32", {static_cast<int64_t>(values.size())}, values});
   };
@@ -343,7 +343,7 @@ std::vector<weights::Tensor> Trainer::State() const {
 }
 
 void Trainer::Restore(const std::vector<weights::Tensor>& state, const std::string& file) {
-  head_ = HeadFromTensors(state, file, "head/");
+  head_ = model::HeadFromTensors(state, file, "head/");
   RoundKernels();
   const auto take = [&](const std::string& name, std::vector<float>& values) {
     const auto found =

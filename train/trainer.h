@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include "train/bf16.h"
-#include "train/head.h"
+#include "lib/linalg/bf16.h"
+#include "lib/model/head.h"
 
 namespace kallos::train {
 
@@ -52,7 +52,7 @@ Matrix<uint8_t> DropoutMask(uint64_t seed, size_t layer, int64_t step, double dr
 
 class Trainer {
  public:
-  Trainer(Head head, TrainerOptions options);
+  Trainer(model::Head head, TrainerOptions options);
 
   // One step of Adam on the rows (at least 2, for batch norm's variance); returns the mean loss (cross-entropy times
   // class weight). The dropout masks depend on seed and number of steps only.
@@ -64,9 +64,9 @@ class Trainer {
                 Matrix<float>* input_gradient = nullptr);
 
   // Goes on from another head of the same shape with a new optimizer: moments of 0, steps counted anew.
-  void StartFit(const Head& head);
+  void StartFit(const model::Head& head);
 
-  const Head& head() const { return head_; }
+  const model::Head& head() const { return head_; }
   // Everything a later process needs to go on: weights, both moments, steps.
   std::vector<weights::Tensor> State() const;
   void Restore(const std::vector<weights::Tensor>& state, const std::string& file);
@@ -79,7 +79,7 @@ class Trainer {
   // What one layer keeps from the forward pass for the backward pass.
   struct Activations {
     Matrix<float> input;       // batch x in
-    Matrix<Bf16> input_bf16;   // the same, where products are of bfloat16
+    Matrix<linalg::Bf16> input_bf16;   // the same, where products are of bfloat16
     Matrix<float> normalised;  // batch x out, after ReLU and normalisation
     Matrix<float> output;      // batch x out: after ReLU, batch norm and dropout
     std::vector<float> inverse_sd;
@@ -88,7 +88,7 @@ class Trainer {
   // By the product of a layer with its kernel: batch x out.
   struct Gradient {
     Matrix<float> values;
-    Matrix<Bf16> bf16;  // the same, where products are of bfloat16
+    Matrix<linalg::Bf16> bf16;  // the same, where products are of bfloat16
   };
   struct StepSizes {
     float rate, epsilon;
@@ -106,12 +106,12 @@ class Trainer {
   void UpdateVector(size_t layer, size_t which, size_t index, float gradient, const StepSizes& sizes);
   std::vector<float>& Parameter(size_t layer, size_t which);
 
-  Head head_;
+  model::Head head_;
   TrainerOptions options_;
   AdamSettings adam_;
   int64_t step_ = 0;                                  // of all fits
   int64_t fit_start_ = 0;                             // step_ when the optimizer was new
-  std::vector<Matrix<Bf16>> kernels_bf16_;            // by layer, where products are of bfloat16
+  std::vector<Matrix<linalg::Bf16>> kernels_bf16_;            // by layer, where products are of bfloat16
   std::vector<Moments> kernel_moments_;               // by layer
   std::vector<std::vector<Moments>> vector_moments_;  // by layer: bias, gamma, beta
 };

@@ -14,9 +14,9 @@
 namespace kallos::train {
 namespace {
 
-Head StartingHead(const HeadConfig& config, const HeadData& data, uint64_t seed) {
+model::Head StartingHead(const HeadConfig& config, const HeadData& data, uint64_t seed) {
   if (!data.frame.head.empty()) return data.frame.head;
-  return InitHead({data.features.columns(), config.hidden, config.dropout}, seed);
+  return model::InitHead({data.features.columns(), config.hidden, config.dropout}, seed);
 }
 
 }  // namespace
@@ -58,7 +58,7 @@ Training::Training(const HeadConfig& config, const HeadData& data, uint64_t seed
                {config.dropout, seed, config.moving_statistics, !data.frame.head.empty()}) {
   for (const size_t row : data.validation_rows) validation_labels_.push_back(data.labels[row]);
   if (!data.frame.head.empty()) {
-    const Quality start = Validate(data.frame.head);
+    const model::Quality start = Validate(data.frame.head);
     best_ = {data.frame.head, start.loss, start.accuracy, -1};
     LogInfo("the initial head: validation loss {:.4f}, accuracy {:.2f}%", start.loss, 100 * start.accuracy);
   }
@@ -100,7 +100,7 @@ EpochRow Training::Epoch(Position position) {
   EpochRow row{
       static_cast<int64_t>(history_.size()), static_cast<int64_t>(position.fit), rates_[position.epoch], 0, 0, 0};
   row.train_loss = TrainOn(EpochRows(config_.balance, data_.labels, fits_[position.fit], seed_, row.epoch), row.lr);
-  const Quality quality = Validate(trainer_.head());
+  const model::Quality quality = Validate(trainer_.head());
   if (!std::isfinite(quality.loss)) ThrowDiverged(fmt::format("after epoch {}: the validation loss", row.epoch));
   row.validation_loss = quality.loss;
   row.validation_accuracy = quality.accuracy;
@@ -127,8 +127,8 @@ void Training::ThrowDiverged(const std::string& what) const {
   throw InputError("{} is no longer finite; lower --lr (now {}), or try --standardize, with --fresh", what, config_.lr);
 }
 
-Quality Training::Validate(const Head& head) const {
-  return Measure(HeadLogits(head, validation_.View()), validation_labels_);
+model::Quality Training::Validate(const model::Head& head) const {
+  return model::Measure(model::HeadLogits(head, validation_.View()), validation_labels_);
 }
 
 // Appends the row; true when its epoch is the best.
@@ -154,7 +154,7 @@ void Training::Resume() {
   if (!state) return;
   const std::string file = PathText(checkpoint_);
   for (const EpochRow& row : ParseHistory(state->notes.at("history"), file)) Note(row);
-  best_.head = HeadFromTensors(state->tensors, file, "best/");
+  best_.head = model::HeadFromTensors(state->tensors, file, "best/");
   trainer_.Restore(state->tensors, file);
   LogInfo("going on after {} epochs of {}", history_.size(), file);
 }

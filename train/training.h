@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "train/calibration.h"
+#include "lib/model/calibration.h"
 #include "train/head_data.h"
 #include "train/trainer.h"
 
@@ -26,7 +26,7 @@ std::vector<EpochRow> ParseHistory(const std::string& text, const std::string& f
 
 // The best head by validation loss: of the whole run, or of the last fit where the config says so.
 struct BestHead {
-  Head head;
+  model::Head head;
   double loss = INFINITY;
   double accuracy = 0;
   int64_t epoch = -1;  // -1: the head that a warm start began with
@@ -59,7 +59,7 @@ class Training {
   Position Next() const;
   EpochRow Epoch(Position position);
   double TrainOn(const std::vector<size_t>& rows, double rate);
-  Quality Validate(const Head& head) const;
+  model::Quality Validate(const model::Head& head) const;
   bool Note(const EpochRow& row);
   void Save() const;
   void Resume();

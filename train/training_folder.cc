@@ -7,7 +7,7 @@
 #include "lib/core/log.h"
 #include "lib/core/output_folder.h"
 #include "lib/core/text.h"
-#include "train/bundle.h"
+#include "lib/model/bundle.h"
 #include "train/checkpoint.h"
 
 namespace kallos::train {
@@ -45,7 +45,7 @@ bool TrainingFolder::Begin(const std::string& key) {
     throw InputError("{}: holds a training with other settings or inputs; use --fresh to start over or another --out",
                      PathText(folder_));
   }
-  if (done != key || !HoldsBundle(bundle())) return true;
+  if (done != key || !model::HoldsBundle(bundle())) return true;
   End();
   LogInfo("{}: already trained with these settings and inputs; nothing to do (--fresh trains again)",
           PathText(folder_));
@@ -56,7 +56,7 @@ bool TrainingFolder::Begin(const std::string& key) {
 void TrainingFolder::Clear() const {
   PublishBytes(folder_ / kBegun, key_ + "\n");
   if (fresh_) {
-    RemoveBundle(bundle());
+    model::RemoveBundle(bundle());
     fs::remove(folder_ / kHistory);
     fs::remove(folder_ / "run.yaml");
     for (const fs::path& checkpoint : CheckpointsIn(folder_)) fs::remove(checkpoint);

@@ -16,41 +16,41 @@ struct NamedMeasures {
 Table TableOf(const std::string& caption, const std::vector<NamedMeasures>& rows) {
   std::vector<BenchmarkMeasures> measures;
   for (const NamedMeasures& row : rows) measures.push_back(row.measures);
-  const std::vector<eval::MeasureTitle> titles = eval::TitlesOf(NamesOf(measures));
+  const std::vector<measures::MeasureTitle> titles = measures::TitlesOf(NamesOf(measures));
   Table table{caption, {{"benchmark"}, {"run"}, {"n", true}}};
-  for (const eval::MeasureTitle& title : titles) table.columns.push_back({title.text, true});
+  for (const measures::MeasureTitle& title : titles) table.columns.push_back({title.text, true});
   for (const NamedMeasures& row : rows) {
     table.rows.push_back({{row.measures.benchmark}, {row.run}, CountCell(row.measures.n)});
-    for (const eval::MeasureTitle& title : titles) {
+    for (const measures::MeasureTitle& title : titles) {
       const auto found = row.measures.by_name.find(title.name);
-      table.rows.back().push_back(found == row.measures.by_name.end() ? Cell{"-"} : MeasureCell(found->second, title));
+      table.rows.back().push_back(found == row.measures.by_name.end() ? document::Cell{"-"} : MeasureCell(found->second, title));
     }
   }
   return table;
 }
 
-std::optional<Point> PointOf(const BenchmarkMeasures& measures, const eval::MeasureTitle& title, double x) {
+std::optional<document::Point> PointOf(const BenchmarkMeasures& measures, const measures::MeasureTitle& title, double x) {
   const auto found = measures.by_name.find(title.name);
   if (found == measures.by_name.end() || !found->second.value) return std::nullopt;
-  const eval::Measure& m = found->second;
-  Point point{x, ScaleOf(title) * *m.value};
+  const measures::Measure& m = found->second;
+  document::Point point{x, ScaleOf(title) * *m.value};
   if (m.low && m.high) point.low = ScaleOf(title) * *m.low, point.high = ScaleOf(title) * *m.high;
   return point;
 }
 
 // The first measure of the table over the benchmarks; runs side by side.
-Chart ChartOf(const std::vector<NamedMeasures>& rows) {
-  const eval::MeasureTitle title = eval::TitlesOf(NamesOf({rows[0].measures}))[0];
-  Chart chart{title.text, {}, {title.text}};
+document::Chart ChartOf(const std::vector<NamedMeasures>& rows) {
+  const measures::MeasureTitle title = measures::TitlesOf(NamesOf({rows[0].measures}))[0];
+  document::Chart chart{title.text, {}, {title.text}};
   std::set<std::string> runs;
   for (const NamedMeasures& row : rows) runs.insert(row.run);
   for (const std::string& run : runs)
-    chart.series.push_back({run, Look::kCloud, static_cast<int>(chart.series.size())});
+    chart.series.push_back({run, document::Look::kCloud, static_cast<int>(chart.series.size())});
   const double step = 0.6 / static_cast<double>(runs.size());
   for (const NamedMeasures& row : rows) {
     std::vector<std::string>& names = chart.x.names;
     if (names.empty() || names.back() != row.measures.benchmark) names.push_back(row.measures.benchmark);
-    const auto series = std::ranges::find(chart.series, row.run, &Series::name);
+    const auto series = std::ranges::find(chart.series, row.run, &document::Series::name);
     const double place = static_cast<double>(series - chart.series.begin()) - static_cast<double>(runs.size() - 1) / 2;
     const auto point = PointOf(row.measures, title, static_cast<double>(names.size() - 1) + step * place);
     if (point) series->points.push_back(*point);
@@ -60,7 +60,7 @@ Chart ChartOf(const std::vector<NamedMeasures>& rows) {
 }
 
 // All models of a benchmark stand together.
-void AddTable(const std::string& caption, std::vector<NamedMeasures> rows, Section& section) {
+void AddTable(const std::string& caption, std::vector<NamedMeasures> rows, document::Section& section) {
   if (rows.empty()) return;
   std::ranges::stable_sort(
       rows, {}, [](const NamedMeasures& row) { return std::pair(row.measures.of_all(), row.measures.benchmark); });
@@ -90,9 +90,9 @@ std::string TitleOf(const Published& one, const std::vector<Published>& all) {
 
 }  // namespace
 
-Section BenchmarkSection(const std::vector<Run>& runs) {
+document::Section BenchmarkSection(const std::vector<Run>& runs) {
   std::vector<NamedMeasures> classes, scores;
-  List notes;
+  document::List notes;
   std::set<std::pair<std::string, std::string>> told;  // names with their benchmarks and notes
   const auto add = [&](const std::string& name, const ModelMeasures& model) {
     for (const BenchmarkMeasures& row : model.rows) {
@@ -111,16 +111,16 @@ Section BenchmarkSection(const std::vector<Run>& runs) {
   }
   std::ranges::stable_sort(published, {}, &Published::name);
   for (const Published& one : published) add(TitleOf(one, published), one.measures);
-  Section section{"Benchmarks"};
+  document::Section section{"Benchmarks"};
   AddTable("Verdicts good and bad", classes, section);
   AddTable("Predicted scores", scores, section);
   if (section.blocks.empty()) return section;
   if (!classes.empty())
-    section.blocks.emplace_back(Paragraph{
+    section.blocks.emplace_back(document::Paragraph{
         "Positive = good. In brackets 95 % intervals: Wilson for proportions, DeLong for ROC-AUC, bootstrap for "
         "the rest."});
   if (!scores.empty())
-    section.blocks.emplace_back(Paragraph{
+    section.blocks.emplace_back(document::Paragraph{
         "Scores: in brackets 95 % intervals by bootstrap. Fitted: after a logistic curve from predictions to scores."});
   if (!notes.items.empty()) section.blocks.emplace_back(std::move(notes));
   return section;

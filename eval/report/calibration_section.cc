@@ -15,7 +15,7 @@ namespace {
 constexpr const char* kCalibration = "calibration.csv";
 constexpr const char* kReliability = "reliability.csv";
 
-using Stages = std::vector<std::pair<std::string, std::vector<Point>>>;
+using Stages = std::vector<std::pair<std::string, std::vector<document::Point>>>;
 
 std::string StageText(std::string stage) {
   std::ranges::replace(stage, '_', ' ');
@@ -44,12 +44,12 @@ std::map<std::string, Stages> MeasureStages(const Run& run) {
   return by_benchmark;
 }
 
-Chart ReliabilityChart(const std::string& title, const Stages& stages) {
-  Chart chart{title, {"mean probability of good", 0, 1}, {"share of good ones", 0, 1}, {}, true};
+document::Chart ReliabilityChart(const std::string& title, const Stages& stages) {
+  document::Chart chart{title, {"mean probability of good", 0, 1}, {"share of good ones", 0, 1}, {}, true};
   for (const auto& [stage, points] : stages)
     chart.series.push_back(
-        {stages.size() > 1 ? stage : "", Look::kDots, static_cast<int>(chart.series.size()), points});
-  chart.series.push_back({"", Look::kDashed, {}, {{0, 0}, {1, 1}}});
+        {stages.size() > 1 ? stage : "", document::Look::kDots, static_cast<int>(chart.series.size()), points});
+  chart.series.push_back({"", document::Look::kDashed, {}, {{0, 0}, {1, 1}}});
   return chart;
 }
 
@@ -57,7 +57,7 @@ Chart ReliabilityChart(const std::string& title, const Stages& stages) {
 Table StagesTable(const Run& run) {
   const NumberTable file(run.path / kCalibration, {"benchmark", "stage", "measure", "value", "low", "high"});
   std::vector<std::string> stages;
-  std::map<std::pair<std::string, std::string>, std::map<std::string, eval::Measure>> rows;
+  std::map<std::pair<std::string, std::string>, std::map<std::string, measures::Measure>> rows;
   for (size_t i = 0; i < file.rows(); ++i) {
     const std::string& stage = file.Text(i, "stage");
     if (!std::ranges::count(stages, stage)) stages.push_back(stage);
@@ -67,10 +67,10 @@ Table StagesTable(const Run& run) {
   for (const std::string& stage : stages) table.columns.push_back({StageText(stage), true});
   if (stages.size() < 2) return table;
   for (const auto& [key, by_stage] : rows) {
-    table.rows.push_back({{key.first}, {eval::TitlesOf({key.second})[0].text}});
+    table.rows.push_back({{key.first}, {measures::TitlesOf({key.second})[0].text}});
     for (const std::string& stage : stages) {
       const auto found = by_stage.find(stage);
-      table.rows.back().push_back(found == by_stage.end() ? Cell{"-"} : MeasureCell(found->second, 1, 3));
+      table.rows.back().push_back(found == by_stage.end() ? document::Cell{"-"} : MeasureCell(found->second, 1, 3));
     }
   }
   return table;
@@ -78,8 +78,8 @@ Table StagesTable(const Run& run) {
 
 }  // namespace
 
-Section CalibrationSection(const std::vector<Run>& runs) {
-  Section section{"Calibration"};
+document::Section CalibrationSection(const std::vector<Run>& runs) {
+  document::Section section{"Calibration"};
   for (const Run& run : OfKind(runs, RunKind::kBenchmark)) {
     const fs::path file = run.path / kReliability;
     for (const auto& [benchmark, stages] : fs::exists(file) ? ReadStages(file) : MeasureStages(run))
@@ -87,7 +87,7 @@ Section CalibrationSection(const std::vector<Run>& runs) {
   }
   if (!section.blocks.empty())
     section.blocks.emplace_back(
-        Paragraph{"Ten bins with equally many photographs; bars are 95 % intervals (Wilson). On the dashed line "
+        document::Paragraph{"Ten bins with equally many photographs; bars are 95 % intervals (Wilson). On the dashed line "
                   "probabilities are what they say; below it they promise too much."});
   for (const Run& run : OfKind(runs, RunKind::kBenchmark)) {
     if (!fs::exists(run.path / kCalibration)) continue;

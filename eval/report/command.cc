@@ -1,9 +1,9 @@
 #include "eval/report/command.h"
 
 #include "eval/report/contact_section.h"
-#include "eval/report/html.h"
-#include "eval/report/latex.h"
-#include "eval/report/markdown.h"
+#include "lib/document/html.h"
+#include "lib/document/latex.h"
+#include "lib/document/markdown.h"
 #include "eval/report/runs.h"
 #include "eval/report/sections.h"
 #include "lib/core/error.h"
@@ -20,17 +20,17 @@ namespace {
 
 constexpr const char* kPage = "report.html";
 
-Document DocumentOf(const ReportConfig& config, const std::vector<Run>& runs) {
-  Document document{"Kallos report", fmt::format("{} runs", runs.size()), {}};
-  const auto add = [&](Section section) {
+document::Document DocumentOf(const ReportConfig& config, const std::vector<Run>& runs) {
+  document::Document document{"Kallos report", fmt::format("{} runs", runs.size()), {}};
+  const auto add = [&](document::Section section) {
     if (!section.blocks.empty()) document.sections.push_back(std::move(section));
     ThrowIfStopRequested("the same command makes the report anew");
   };
-  for (Section (*section)(const std::vector<Run>&) :
+  for (document::Section (*section)(const std::vector<Run>&) :
        {SummarySection, BenchmarkSection, ComparisonSection, CurvesSection, CalibrationSection})
     add(section(runs));
   add(ContactSection(runs, {config.manifest, config.photos}));
-  for (Section (*section)(const std::vector<Run>&) :
+  for (document::Section (*section)(const std::vector<Run>&) :
        {RobustnessSection, SearchSection, SelectionsSection, ComponentsSection, TrainingSection, LineageSection,
         SettingsSection})
     add(section(runs));
@@ -38,7 +38,7 @@ Document DocumentOf(const ReportConfig& config, const std::vector<Run>& runs) {
 }
 
 void RequireChartLibrary() {
-  if (!HasChartLibrary())
+  if (!document::HasChartLibrary())
     throw EnvironmentError(
         "this program was built without Chart.js, which draws the charts: install libjs-chart.js (tools/setup does), "
         "then configure and build again");
@@ -53,11 +53,11 @@ void RunReport(const ReportConfig& config, RunContext& context) {
   if (!fs::exists(config.out / kPage)) RequireEmptyFolder(config.out, "folder of a report");
   RemoveStaleTemporaries(config.out);
   for (const Run& run : runs) context.record.AddInput(PathText(run.path), Sha256OfFile(MarkOf(run)));
-  const Document document = DocumentOf(config, runs);
-  const std::string page = FormatHtml(document);
+  const document::Document document = DocumentOf(config, runs);
+  const std::string page = document::FormatHtml(document);
   fs::remove(config.out / "run.yaml");
-  PublishBytes(config.out / "tables.tex", FormatLatex(document));
-  PublishBytes(config.out / "report.md", FormatMarkdown(document, kPage));
+  PublishBytes(config.out / "tables.tex", document::FormatLatex(document));
+  PublishBytes(config.out / "report.md", document::FormatMarkdown(document, kPage));
   PublishBytes(config.out / kPage, page);
   context.record.AddCount("runs", static_cast<int64_t>(runs.size()));
   context.record.Write(config.out);

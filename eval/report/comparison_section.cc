@@ -5,19 +5,19 @@
 namespace kallos::report {
 namespace {
 
-Cell CellOfP(const nlohmann::json& p) {
+document::Cell CellOfP(const nlohmann::json& p) {
   if (p.is_null()) return {"-"};
   const double value = p.get<double>();
   return {value < 0.0001 ? "< 0.0001" : fmt::format("{:.4f}", value), "", value};
 }
 
-Cell DifferenceCell(const nlohmann::json& json, double scale, int digits) {
-  Cell cell = MeasureCell(MeasureOf(json), scale, digits);
+document::Cell DifferenceCell(const nlohmann::json& json, double scale, int digits) {
+  document::Cell cell = MeasureCell(MeasureOf(json), scale, digits);
   if (cell.key && *cell.key > 0) cell.text = "+" + cell.text;
   return cell;
 }
 
-std::vector<Cell> RowOf(const nlohmann::json& pair) {
+std::vector<document::Cell> RowOf(const nlohmann::json& pair) {
   return {{pair.at("benchmark").get<std::string>()},
           {pair.at("a").get<std::string>()},
           {pair.at("b").get<std::string>()},
@@ -32,7 +32,7 @@ std::vector<Cell> RowOf(const nlohmann::json& pair) {
           CellOfP(pair.at("delong_p_holm"))};
 }
 
-void AddComparison(const Run& run, Section& section) {
+void AddComparison(const Run& run, document::Section& section) {
   Table table{"Differences A - B: " + run.name,
               {{"benchmark"},
                {"A"},
@@ -46,25 +46,25 @@ void AddComparison(const Run& run, Section& section) {
                {"ROC-AUC", true},
                {"DeLong p", true},
                {"after Holm", true}}};
-  List sentences;
+  document::List sentences;
   ReadJson(MarkOf(run), [&](const nlohmann::json& json) {
     for (const nlohmann::json& pair : json.at("pairs")) {
       table.rows.push_back(RowOf(pair));
       sentences.items.push_back(pair.at("sentence").get<std::string>() + ".");
     }
   });
-  section.blocks.emplace_back(Heading{run.name});
+  section.blocks.emplace_back(document::Heading{run.name});
   section.blocks.emplace_back(std::move(sentences));
   section.blocks.emplace_back(std::move(table));
 }
 
 }  // namespace
 
-Section ComparisonSection(const std::vector<Run>& runs) {
-  Section section{"Comparisons"};
+document::Section ComparisonSection(const std::vector<Run>& runs) {
+  document::Section section{"Comparisons"};
   for (const Run& run : OfKind(runs, RunKind::kComparison)) AddComparison(run, section);
   if (!section.blocks.empty())
-    section.blocks.emplace_back(Paragraph{
+    section.blocks.emplace_back(document::Paragraph{
         "In brackets 95 % intervals: a paired bootstrap over photographs for the accuracy, DeLong's for ROC-AUC. "
         "Holm: adjusted for all rows that have a p."});
   return section;

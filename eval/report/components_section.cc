@@ -4,15 +4,15 @@
 #include "eval/report/sections.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
-#include "pca/model.h"
+#include "lib/model/reduction.h"
 #include "pca/spectrum.h"
 
 namespace kallos::report {
 namespace {
 
 // All of the first values, then ever fewer, as a logarithmic axis shows them; always the last.
-Series SeriesOf(const std::string& name, int colour, const std::vector<double>& values, double scale) {
-  Series series{name, Look::kLine, colour};
+document::Series SeriesOf(const std::string& name, int colour, const std::vector<double>& values, double scale) {
+  document::Series series{name, document::Look::kLine, colour};
   const auto add = [&](size_t i) { series.points.push_back({static_cast<double>(i + 1), scale * values[i]}); };
   for (size_t i = 0; i + 1 < values.size(); i = std::max(i + 1, i + i / 50)) add(i);
   if (!values.empty()) add(values.size() - 1);
@@ -20,16 +20,16 @@ Series SeriesOf(const std::string& name, int colour, const std::vector<double>& 
 }
 
 // A file made elsewhere knows the spectrum of its components alone.
-const std::vector<double>& SpectrumOf(const pca::Model& model) {
+const std::vector<double>& SpectrumOf(const model::Model& model) {
   return model.spectrum.empty() ? model.explained_variance : model.spectrum;
 }
 
-Cell ComponentsFor(const std::vector<double>& shares, double part) {
+document::Cell ComponentsFor(const std::vector<double>& shares, double part) {
   const std::optional<int64_t> count = pca::ComponentsFor(shares, part);
   return count ? CountCell(*count) : Cell{"-", "more than are known"};
 }
 
-std::vector<Cell> RowOf(const std::string& name, const pca::Model& model, const std::vector<double>& shares) {
+std::vector<document::Cell> RowOf(const std::string& name, const model::Model& model, const std::vector<double>& shares) {
   const double held = shares[static_cast<size_t>(model.outputs()) - 1];
   const double rank = pca::EffectiveRank(SpectrumOf(model));
   return {{name},
@@ -46,10 +46,10 @@ std::vector<Cell> RowOf(const std::string& name, const pca::Model& model, const 
 
 }  // namespace
 
-Section ComponentsSection(const std::vector<Run>& runs) {
-  Section section{"Components"};
-  Chart spectrum{"Spectrum", {"component", {}, {}, true}, {"variance", {}, {}, true}};
-  Chart shares{"Cumulated share of the variance", {"components"}, {"%", 0, 100}};
+document::Section ComponentsSection(const std::vector<Run>& runs) {
+  document::Section section{"Components"};
+  document::Chart spectrum{"Spectrum", {"component", {}, {}, true}, {"variance", {}, {}, true}};
+  document::Chart shares{"Cumulated share of the variance", {"components"}, {"%", 0, 100}};
   Table table{"Components",
               {{"model"},
                {"features"},
@@ -62,7 +62,7 @@ Section ComponentsSection(const std::vector<Run>& runs) {
                {"for 95 %", true},
                {"for 99 %", true}}};
   for (const Run& run : OfKind(runs, RunKind::kComponents)) {
-    const pca::Model model = pca::ReadModel(run.path);
+    const model::Model model = model::ReadModel(run.path);
     const std::vector<double> cumulated = pca::CumulatedShares(SpectrumOf(model), model.total_variance);
     const auto colour = static_cast<int>(table.rows.size());
     spectrum.series.push_back(SeriesOf(run.name, colour, SpectrumOf(model), 1));

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "eval/predictions.h"
+#include "lib/measures/predictions.h"
 #include "eval/report/judged_runs.h"
 #include "eval/report/sources.h"
 #include "eval/report/thumbnails.h"
@@ -15,7 +15,7 @@
 namespace kallos::report {
 namespace {
 
-using eval::Prediction;
+using measures::Prediction;
 using FilesById = std::map<std::string, PhotoFile>;
 
 // The manifests that tell where the run's photographs are.
@@ -47,7 +47,7 @@ double ConfidenceOf(const Prediction& p) {
 }
 
 bool IsRight(const Prediction& p) {
-  return eval::IsGood(p.probability) == (p.label == 1);
+  return measures::IsGood(p.probability) == (p.label == 1);
 }
 
 std::vector<Prediction> MostConfident(const std::vector<Prediction>& predictions, bool right, int64_t count) {
@@ -65,25 +65,25 @@ const char* WordOf(bool good) {
   return good ? "good" : "bad";
 }
 
-Photo PhotoOf(const Prediction& p) {
-  Photo photo;
+document::Photo PhotoOf(const Prediction& p) {
+  document::Photo photo;
   photo.name = p.id;
-  photo.verdict = fmt::format("{} {:.1f} %", WordOf(eval::IsGood(p.probability)), 100 * ConfidenceOf(p));
+  photo.verdict = fmt::format("{} {:.1f} %", WordOf(measures::IsGood(p.probability)), 100 * ConfidenceOf(p));
   photo.truth = IsRight(p) ? "" : fmt::format("is {}", WordOf(p.label == 1));
   photo.right = IsRight(p);
   return photo;
 }
 
-Sheet SheetOf(const std::string& caption, const std::vector<Prediction>& chosen, const FilesById& files) {
+document::Sheet SheetOf(const std::string& caption, const std::vector<Prediction>& chosen, const FilesById& files) {
   std::vector<PhotoFile> found;
   for (const Prediction& p : chosen) {
     if (files.contains(p.id)) found.push_back(files.at(p.id));
   }
   const std::vector<Result<std::string>> thumbnails = Thumbnails(found);
-  Sheet sheet{caption, {}};
+  document::Sheet sheet{caption, {}};
   size_t next = 0;
   for (const Prediction& p : chosen) {
-    Photo photo = PhotoOf(p);
+    document::Photo photo = PhotoOf(p);
     if (!files.contains(p.id)) {
       photo.why = "not in the manifest";
     } else {
@@ -98,15 +98,15 @@ Sheet SheetOf(const std::string& caption, const std::vector<Prediction>& chosen,
   return sheet;
 }
 
-void AddSheets(const Run& run, const ContactSettings& settings, Section& section) {
+void AddSheets(const Run& run, const ContactSettings& settings, document::Section& section) {
   const std::vector<fs::path> manifests = ManifestsOf(run, settings);
   if (manifests.empty()) {
-    section.blocks.emplace_back(Paragraph{
+    section.blocks.emplace_back(document::Paragraph{
         "No contact sheet: nothing says where the photographs are; --manifest does, with the ids of the predictions."});
     return;
   }
   const FilesById files = ReadFiles(manifests);
-  const std::vector<Prediction> predictions = eval::ReadPredictions(run.path / kPredictionsFile);
+  const std::vector<Prediction> predictions = measures::ReadPredictions(run.path / kPredictionsFile);
   for (const bool right : {true, false}) {
     const std::vector<Prediction> chosen = MostConfident(predictions, right, settings.photos);
     const auto all = std::ranges::count_if(predictions, [&](const Prediction& p) { return IsRight(p) == right; });
@@ -118,28 +118,28 @@ void AddSheets(const Run& run, const ContactSettings& settings, Section& section
 
 }  // namespace
 
-Section ContactSection(const std::vector<Run>& runs, const ContactSettings& settings) {
-  Section section{"Photographs"};
+document::Section ContactSection(const std::vector<Run>& runs, const ContactSettings& settings) {
+  document::Section section{"Photographs"};
   if (settings.photos == 0) return section;
   for (const Run& run : runs) {
     if (!HasVerdicts(run)) continue;
     if (!HasDecoder()) {
       section.blocks = {
-          Paragraph{"No contact sheets: this program was built without OpenCV, and so cannot read photographs."}};
+          document::Paragraph{"No contact sheets: this program was built without OpenCV, and so cannot read photographs."}};
       return section;
     }
-    section.blocks.emplace_back(Heading{run.name});
+    section.blocks.emplace_back(document::Heading{run.name});
     try {
       AddSheets(run, settings, section);
     } catch (const Error& error) {
       if (settings.manifest || error.kind() != ErrorKind::kInput) throw;
-      section.blocks.emplace_back(Paragraph{fmt::format("No contact sheet: damaged: {}", error.what())});
+      section.blocks.emplace_back(document::Paragraph{fmt::format("No contact sheet: damaged: {}", error.what())});
     }
   }
   if (!section.blocks.empty())
     section.blocks.insert(
         section.blocks.begin(),
-        Paragraph{
+        document::Paragraph{
             "Under each photograph the verdict and its confidence, the calibrated probability of that verdict; for "
             "wrong ones what it is."});
   return section;

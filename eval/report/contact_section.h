@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "eval/report/document.h"
+#include "lib/document/document.h"
 #include "eval/report/runs.h"
 
 namespace kallos::report {
@@ -19,6 +19,6 @@ struct ContactSettings {
 // For each benchmark of classes a sheet of hits and one of misses, by the confidence max(p, 1 - p), equal ones by id. A
 // photograph that is gone, changed or unreadable is a placeholder with the reason, and so is a sheet whose manifest,
 // unless it was given here, is damaged.
-Section ContactSection(const std::vector<Run>& runs, const ContactSettings& settings);
+document::Section ContactSection(const std::vector<Run>& runs, const ContactSettings& settings);
 
 }  // namespace kallos::report

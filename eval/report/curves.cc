@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "eval/intervals.h"
+#include "lib/measures/intervals.h"
 
 namespace kallos::report {
 namespace {
@@ -15,9 +15,9 @@ struct Total {
   double bad = 0, good = 0;
 };
 
-Total TotalOf(const eval::Steps& steps) {
+Total TotalOf(const measures::Steps& steps) {
   Total total;
-  for (const eval::Step& step : steps) {
+  for (const measures::Step& step : steps) {
     total.bad += static_cast<double>(step.bad);
     total.good += static_cast<double>(step.good);
   }
@@ -26,9 +26,9 @@ Total TotalOf(const eval::Steps& steps) {
 
 }  // namespace
 
-std::vector<Point> RocCurve(const eval::Steps& steps) {
+std::vector<document::Point> RocCurve(const measures::Steps& steps) {
   const Total total = TotalOf(steps);
-  std::vector<Point> points = {{0, 0}};
+  std::vector<document::Point> points = {{0, 0}};
   double fp = 0, tp = 0;
   for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
     fp += static_cast<double>(step->bad);
@@ -38,9 +38,9 @@ std::vector<Point> RocCurve(const eval::Steps& steps) {
   return points;
 }
 
-std::vector<Point> PrecisionRecallCurve(const eval::Steps& steps) {
+std::vector<document::Point> PrecisionRecallCurve(const measures::Steps& steps) {
   const Total total = TotalOf(steps);
-  std::vector<Point> points;
+  std::vector<document::Point> points;
   double fp = 0, tp = 0;
   for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
     const double recall_before = tp / total.good;
@@ -54,19 +54,19 @@ std::vector<Point> PrecisionRecallCurve(const eval::Steps& steps) {
   return points;
 }
 
-std::vector<Point> ReliabilityCurve(const eval::Steps& steps) {
-  std::vector<Point> points;
-  for (const eval::ReliabilityBin& bin : eval::ReliabilityBins(steps)) {
-    const eval::Interval interval = eval::WilsonInterval(bin.good, static_cast<double>(bin.n));
+std::vector<document::Point> ReliabilityCurve(const measures::Steps& steps) {
+  std::vector<document::Point> points;
+  for (const measures::ReliabilityBin& bin : measures::ReliabilityBins(steps)) {
+    const measures::Interval interval = measures::WilsonInterval(bin.good, static_cast<double>(bin.n));
     points.push_back({bin.probability, bin.good, interval.low, interval.high});
   }
   return points;
 }
 
-std::vector<Point> Thinned(const std::vector<Point>& points) {
+std::vector<document::Point> Thinned(const std::vector<document::Point>& points) {
   if (points.size() <= kShort) return points;
-  std::vector<Point> kept = {points.front()};
-  for (const Point& point : points) {
+  std::vector<document::Point> kept = {points.front()};
+  for (const document::Point& point : points) {
     const double distance = std::max(std::abs(point.x - kept.back().x), std::abs(point.y - kept.back().y));
     if (distance >= kVisible) kept.push_back(point);
   }

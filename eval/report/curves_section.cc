@@ -10,44 +10,44 @@ namespace {
 
 constexpr size_t kMostDots = 2000;  // of a cloud
 
-Axis UnitAxis(const char* title) {
+document::Axis UnitAxis(const char* title) {
   return {title, 0, 1};
 }
 
-Series Reference(std::vector<Point> points) {
-  return {"", Look::kDashed, {}, std::move(points)};
+document::Series Reference(std::vector<document::Point> points) {
+  return {"", document::Look::kDashed, {}, std::move(points)};
 }
 
 std::string WithMeasure(const std::string& run, const char* measure, double value) {
   return fmt::format("{}: {} {:.3f}", run, measure, value);
 }
 
-Chart RocChart(const std::vector<const JudgedRun*>& judged) {
-  Chart chart{"ROC", UnitAxis("bad ones called good"), UnitAxis("good ones called good"), {}, true};
+document::Chart RocChart(const std::vector<const JudgedRun*>& judged) {
+  document::Chart chart{"ROC", UnitAxis("bad ones called good"), UnitAxis("good ones called good"), {}, true};
   chart.note = "Dots: the verdict's threshold 0.5. Dashed: chance.";
   for (size_t i = 0; i < judged.size(); ++i) {
     const auto colour = static_cast<int>(i);
-    const eval::Steps& steps = judged[i]->steps;
-    const eval::Verdicts v = eval::CountVerdicts(steps);
-    const Point verdict = {static_cast<double>(v.fp) / static_cast<double>(v.fp + v.tn),
+    const measures::Steps& steps = judged[i]->steps;
+    const measures::Verdicts v = measures::CountVerdicts(steps);
+    const document::Point verdict = {static_cast<double>(v.fp) / static_cast<double>(v.fp + v.tn),
                            static_cast<double>(v.tp) / static_cast<double>(v.tp + v.fn)};
     chart.series.push_back(
-        {WithMeasure(judged[i]->run, "AUC", eval::RocAuc(steps)), Look::kLine, colour, Thinned(RocCurve(steps))});
-    chart.series.push_back({"", Look::kCloud, colour, {verdict}});
+        {WithMeasure(judged[i]->run, "AUC", measures::RocAuc(steps)), document::Look::kLine, colour, Thinned(RocCurve(steps))});
+    chart.series.push_back({"", document::Look::kCloud, colour, {verdict}});
   }
   chart.series.push_back(Reference({{0, 0}, {1, 1}}));
   return chart;
 }
 
-Chart PrecisionRecallChart(const std::vector<const JudgedRun*>& judged) {
-  Chart chart{"Precision and recall", UnitAxis("recall of good ones"), UnitAxis("precision"), {}, true};
+document::Chart PrecisionRecallChart(const std::vector<const JudgedRun*>& judged) {
+  document::Chart chart{"Precision and recall", UnitAxis("recall of good ones"), UnitAxis("precision"), {}, true};
   chart.note = "AP: average precision. Dashed: the share of good ones, which chance would give.";
   for (size_t i = 0; i < judged.size(); ++i) {
-    const eval::Steps& steps = judged[i]->steps;
-    chart.series.push_back({WithMeasure(judged[i]->run, "AP", eval::AveragePrecision(steps)), Look::kLine,
+    const measures::Steps& steps = judged[i]->steps;
+    chart.series.push_back({WithMeasure(judged[i]->run, "AP", measures::AveragePrecision(steps)), document::Look::kLine,
                             static_cast<int>(i), Thinned(PrecisionRecallCurve(steps))});
   }
-  const eval::Verdicts v = eval::CountVerdicts(judged[0]->steps);
+  const measures::Verdicts v = measures::CountVerdicts(judged[0]->steps);
   const double share = static_cast<double>(v.tp + v.fn) / static_cast<double>(v.tp + v.fn + v.fp + v.tn);
   chart.series.push_back(Reference({{0, share}, {1, share}}));
   return chart;
@@ -55,10 +55,10 @@ Chart PrecisionRecallChart(const std::vector<const JudgedRun*>& judged) {
 
 // Each row's cells are shaded by their share of the row.
 Table ConfusionTable(const JudgedRun& judged) {
-  const eval::Verdicts v = eval::CountVerdicts(judged.steps);
+  const measures::Verdicts v = measures::CountVerdicts(judged.steps);
   Table table{judged.run, {{""}, {"called bad", true}, {"called good", true}}, {}, true};
   const auto add = [&](const char* title, int64_t bad, int64_t good) {
-    std::vector<Cell> cells = {{title}};
+    std::vector<document::Cell> cells = {{title}};
     for (const int64_t count : {bad, good}) {
       cells.push_back(CountCell(count));
       if (bad + good == 0) continue;
@@ -72,20 +72,20 @@ Table ConfusionTable(const JudgedRun& judged) {
   return table;
 }
 
-void AddJudged(const std::string& benchmark, const std::vector<JudgedRun>& judged, Section& section) {
-  section.blocks.emplace_back(Heading{benchmark});
+void AddJudged(const std::string& benchmark, const std::vector<JudgedRun>& judged, document::Section& section) {
+  section.blocks.emplace_back(document::Heading{benchmark});
   std::vector<const JudgedRun*> drawn;
   for (const JudgedRun& run : judged) {
     if (run.has_both_classes())
       drawn.push_back(&run);
     else if (run.steps[0].good > 0)
-      section.blocks.emplace_back(Paragraph{run.run + ": no curves, since all photographs of the benchmark are good."});
+      section.blocks.emplace_back(document::Paragraph{run.run + ": no curves, since all photographs of the benchmark are good."});
     else
-      section.blocks.emplace_back(Paragraph{run.run + ": no curves, since all photographs of the benchmark are bad."});
+      section.blocks.emplace_back(document::Paragraph{run.run + ": no curves, since all photographs of the benchmark are bad."});
   }
   for (const JudgedRun* run : drawn) {
     if (run->steps.size() == 1)
-      section.blocks.emplace_back(Paragraph{run->run + ": gives all photographs the same probability."});
+      section.blocks.emplace_back(document::Paragraph{run->run + ": gives all photographs the same probability."});
   }
   if (!drawn.empty()) {
     section.blocks.emplace_back(RocChart(drawn));
@@ -94,9 +94,9 @@ void AddJudged(const std::string& benchmark, const std::vector<JudgedRun>& judge
   for (const JudgedRun& run : judged) section.blocks.emplace_back(ConfusionTable(run));
 }
 
-Chart CloudChart(const ScoredRun& scored) {
-  Chart chart{scored.run, {"prediction"}, {"mean opinion"}};
-  Series cloud{"", Look::kCloud, 0};
+document::Chart CloudChart(const ScoredRun& scored) {
+  document::Chart chart{scored.run, {"prediction"}, {"mean opinion"}};
+  document::Series cloud{"", document::Look::kCloud, 0};
   const size_t every = (scored.predictions.size() + kMostDots - 1) / kMostDots;
   for (size_t i = 0; i < scored.predictions.size(); i += every)
     cloud.points.push_back({scored.predictions[i].prediction, scored.predictions[i].score});
@@ -109,11 +109,11 @@ Chart CloudChart(const ScoredRun& scored) {
 
 }  // namespace
 
-Section CurvesSection(const std::vector<Run>& runs) {
-  Section section{"Curves and confusion"};
+document::Section CurvesSection(const std::vector<Run>& runs) {
+  document::Section section{"Curves and confusion"};
   for (const auto& [benchmark, judged] : JudgedByBenchmark(runs)) AddJudged(benchmark, judged, section);
   for (const auto& [benchmark, scored] : ScoredByBenchmark(runs)) {
-    section.blocks.emplace_back(Heading{benchmark});
+    section.blocks.emplace_back(document::Heading{benchmark});
     for (const ScoredRun& run : scored) section.blocks.emplace_back(CloudChart(run));
   }
   return section;

@@ -26,11 +26,11 @@ using Counts = std::map<std::string, Count>;  // by benchmark
 
 Counts CountPredictions(const fs::path& file) {
   Counts counts;
-  if (eval::KindOf(file) != eval::PredictionKind::kClasses) {
-    for (const eval::ScoredPrediction& prediction : eval::ReadScoredPredictions(file)) ++counts[prediction.benchmark].n;
+  if (measures::KindOf(file) != measures::PredictionKind::kClasses) {
+    for (const measures::ScoredPrediction& prediction : measures::ReadScoredPredictions(file)) ++counts[prediction.benchmark].n;
     return counts;
   }
-  for (const eval::Prediction& prediction : eval::ReadPredictions(file)) {
+  for (const measures::Prediction& prediction : measures::ReadPredictions(file)) {
     Count& count = counts[prediction.benchmark];
     ++count.n;
     count.positives = count.positives.value_or(0) + prediction.label;
@@ -57,21 +57,21 @@ void RequireWholePredictions(const Run& run, const ModelMeasures& measured) {
 }
 
 bool JudgedRun::has_both_classes() const {
-  return std::ranges::any_of(steps, [](const eval::Step& step) { return step.bad > 0; }) &&
-         std::ranges::any_of(steps, [](const eval::Step& step) { return step.good > 0; });
+  return std::ranges::any_of(steps, [](const measures::Step& step) { return step.bad > 0; }) &&
+         std::ranges::any_of(steps, [](const measures::Step& step) { return step.good > 0; });
 }
 
 bool HasVerdicts(const Run& run) {
   const fs::path file = run.path / kPredictionsFile;
-  return run.kind == RunKind::kBenchmark && fs::exists(file) && eval::KindOf(file) == eval::PredictionKind::kClasses;
+  return run.kind == RunKind::kBenchmark && fs::exists(file) && measures::KindOf(file) == measures::PredictionKind::kClasses;
 }
 
 std::map<std::string, std::vector<JudgedRun>> JudgedByBenchmark(const std::vector<Run>& runs) {
   std::map<std::string, std::vector<JudgedRun>> judged;
   for (const Run& run : runs) {
     if (!HasVerdicts(run)) continue;
-    for (const auto& [benchmark, part] : ByBenchmark(eval::ReadPredictions(run.path / kPredictionsFile)))
-      judged[benchmark].push_back({run.name, eval::StepsOf(part)});
+    for (const auto& [benchmark, part] : ByBenchmark(measures::ReadPredictions(run.path / kPredictionsFile)))
+      judged[benchmark].push_back({run.name, measures::StepsOf(part)});
   }
   return judged;
 }
@@ -80,8 +80,8 @@ std::map<std::string, std::vector<ScoredRun>> ScoredByBenchmark(const std::vecto
   std::map<std::string, std::vector<ScoredRun>> scored;
   for (const Run& run : OfKind(runs, RunKind::kBenchmark)) {
     const fs::path file = run.path / kPredictionsFile;
-    if (!fs::exists(file) || eval::KindOf(file) == eval::PredictionKind::kClasses) continue;
-    for (auto& [benchmark, part] : ByBenchmark(eval::ReadScoredPredictions(file)))
+    if (!fs::exists(file) || measures::KindOf(file) == measures::PredictionKind::kClasses) continue;
+    for (auto& [benchmark, part] : ByBenchmark(measures::ReadScoredPredictions(file)))
       scored[benchmark].push_back({run.name, std::move(part)});
   }
   return scored;

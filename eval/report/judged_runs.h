@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "eval/predictions.h"
+#include "lib/measures/predictions.h"
 #include "eval/report/measures_file.h"
 #include "eval/report/runs.h"
-#include "eval/sample.h"
-#include "eval/scored_predictions.h"
+#include "lib/measures/sample.h"
+#include "lib/measures/scored_predictions.h"
 
 namespace kallos::report {
 
@@ -18,7 +18,7 @@ inline constexpr const char* kPredictionsFile = "predictions.csv";  // of kallos
 // What one run says of one benchmark.
 struct JudgedRun {
   std::string run;
-  eval::Steps steps;
+  measures::Steps steps;
 
   bool has_both_classes() const;
 };
@@ -27,7 +27,7 @@ std::map<std::string, std::vector<JudgedRun>> JudgedByBenchmark(const std::vecto
 
 struct ScoredRun {
   std::string run;
-  std::vector<eval::ScoredPrediction> predictions;
+  std::vector<measures::ScoredPrediction> predictions;
 };
 // The same for runs of scores.
 std::map<std::string, std::vector<ScoredRun>> ScoredByBenchmark(const std::vector<Run>& runs);

@@ -27,7 +27,7 @@ std::string PhotographsIn(const fs::path& path, const std::string& named, const 
 
 // Files of other runs may be damaged: that is told in their place, and is no error of this report.
 template <typename Describe>
-void TellDamage(Tree& tree, Describe describe) {
+void TellDamage(document::Tree& tree, Describe describe) {
   try {
     describe();
   } catch (const Error& error) {
@@ -39,16 +39,16 @@ void TellDamage(Tree& tree, Describe describe) {
 // Of one result; what was told before is not told again.
 class Lineage {
  public:
-  std::vector<Tree> SourcesOf(const Origin& origin) {
-    std::vector<Tree> trees;
-    for (const std::string& named : report::SourcesOf(origin.record)) trees.push_back(SourceTree(origin, named));
+  std::vector<document::Tree> SourcesOf(const Origin& origin) {
+    std::vector<document::Tree> trees;
+    for (const std::string& named : SourcesOf(origin.record)) trees.push_back(SourceTree(origin, named));
     return trees;
   }
 
  private:
   Tree SourceTree(const Origin& origin, const std::string& named) {
     const fs::path path = PathFromHere(origin, named);
-    Tree tree{named};
+    document::Tree tree{named};
     TellDamage(tree, [&] {
       tree.text += PhotographsIn(path, named, origin.record);
       tree.detail = StateOf(path, named, origin.record);
@@ -57,7 +57,7 @@ class Lineage {
     return tree;
   }
 
-  void AddOrigin(const Origin& origin, const fs::path& path, Tree& tree) {
+  void AddOrigin(const Origin& origin, const fs::path& path, document::Tree& tree) {
     const std::optional<Origin> made = OriginOf(path);
     if (!made || made->path == fs::weakly_canonical(origin.path)) return;
     tree.text += " by " + CommandWord(made->record);
@@ -77,17 +77,17 @@ bool IsResult(RunKind kind) {
 
 }  // namespace
 
-Section LineageSection(const std::vector<Run>& runs) {
-  Section section{"Lineage"};
+document::Section LineageSection(const std::vector<Run>& runs) {
+  document::Section section{"Lineage"};
   const bool any_result = std::ranges::any_of(runs, [](const Run& run) { return IsResult(run.kind); });
   for (const Run& run : runs) {
     if (any_result && !IsResult(run.kind)) continue;
     if (!run.record) {
-      section.blocks.emplace_back(Paragraph{run.name + ": no run.yaml says what it was made of."});
+      section.blocks.emplace_back(document::Paragraph{run.name + ": no run.yaml says what it was made of."});
       continue;
     }
     const Origin origin{run.path, *run.record};
-    section.blocks.emplace_back(Tree{run.name + " by " + CommandWord(origin.record), "commit " + origin.record.commit,
+    section.blocks.emplace_back(document::Tree{run.name + " by " + CommandWord(origin.record), "commit " + origin.record.commit,
                                      Lineage().SourcesOf(origin)});
   }
   return section;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "eval/report.h"
+#include "lib/measures/results.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/text.h"
@@ -46,7 +46,7 @@ size_t CountModels(const nlohmann::json& models, const std::string& file) {
 }  // namespace
 
 bool BenchmarkMeasures::of_all() const {
-  return benchmark == eval::kOverall || benchmark == eval::kMacro;
+  return benchmark == measures::kOverall || benchmark == measures::kMacro;
 }
 
 MeasuresFile ReadMeasures(const fs::path& metrics_json) {
@@ -63,7 +63,7 @@ MeasuresFile ReadMeasures(const fs::path& metrics_json) {
   return file;
 }
 
-eval::Measure MeasureOf(const nlohmann::json& json) {
+measures::Measure MeasureOf(const nlohmann::json& json) {
   const auto number = [&](const char* key) -> std::optional<double> {
     if (!json.contains(key) || json.at(key).is_null()) return std::nullopt;
     return json.at(key).get<double>();
@@ -71,25 +71,25 @@ eval::Measure MeasureOf(const nlohmann::json& json) {
   return {number("value"), number("low"), number("high"), json.value("why", "")};
 }
 
-double ScaleOf(const eval::MeasureTitle& title) {
+double ScaleOf(const measures::MeasureTitle& title) {
   return title.percent ? 100 : 1;
 }
 
-Cell MeasureCell(const eval::Measure& measure, const eval::MeasureTitle& title) {
+document::Cell MeasureCell(const measures::Measure& measure, const measures::MeasureTitle& title) {
   return MeasureCell(measure, ScaleOf(title), title.percent ? 2 : 3);
 }
 
-Cell MeasureCell(const eval::Measure& measure, double scale, int digits) {
+document::Cell MeasureCell(const measures::Measure& measure, double scale, int digits) {
   if (!measure.value) return {"-", measure.why};
   const int interval_digits = scale == 1 ? digits : digits - 1;
-  Cell cell{fmt::format("{:.{}f}", scale * *measure.value, digits), "", *measure.value};
+  document::Cell cell{fmt::format("{:.{}f}", scale * *measure.value, digits), "", *measure.value};
   if (measure.low && measure.high)
     cell.detail = fmt::format("[{:.{}f}, {:.{}f}]", scale * *measure.low, interval_digits, scale * *measure.high,
                               interval_digits);
   return cell;
 }
 
-Cell CountCell(int64_t count) {
+document::Cell CountCell(int64_t count) {
   return {FormatCount(count), "", static_cast<double>(count)};
 }
 

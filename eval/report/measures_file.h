@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "eval/measure.h"
-#include "eval/measure_titles.h"
-#include "eval/report/document.h"
+#include "lib/measures/measure.h"
+#include "lib/measures/measure_titles.h"
+#include "lib/document/document.h"
 #include "eval/report/json_file.h"
 
 namespace kallos::report {
@@ -20,7 +20,7 @@ struct BenchmarkMeasures {
   std::string benchmark;
   int64_t n = 0;
   std::optional<int64_t> positives;  // of class benchmarks
-  std::map<std::string, eval::Measure> by_name;
+  std::map<std::string, measures::Measure> by_name;
 
   bool of_scores() const { return !positives.has_value(); }
   bool of_all() const;  // the pooled row, and the mean of all benchmarks
@@ -42,13 +42,13 @@ struct MeasuresFile {
 MeasuresFile ReadMeasures(const std::filesystem::path& metrics_json);
 
 // {"value":, "low":, "high":, "why":}, all but the value optional.
-eval::Measure MeasureOf(const nlohmann::json& json);
+measures::Measure MeasureOf(const nlohmann::json& json);
 
 // The value, its interval in small print, and what is missing with its reason. `scale` 100 gives percent.
-Cell MeasureCell(const eval::Measure& measure, double scale, int digits);
-Cell MeasureCell(const eval::Measure& measure, const eval::MeasureTitle& title);
-double ScaleOf(const eval::MeasureTitle& title);
-Cell CountCell(int64_t count);
+document::Cell MeasureCell(const measures::Measure& measure, double scale, int digits);
+document::Cell MeasureCell(const measures::Measure& measure, const measures::MeasureTitle& title);
+double ScaleOf(const measures::MeasureTitle& title);
+document::Cell CountCell(int64_t count);
 
 std::set<std::string> NamesOf(const std::vector<BenchmarkMeasures>& rows);  // that some row has
 

@@ -38,7 +38,7 @@ double NumberTable::Number(size_t row, const std::string& column) const {
   return *value;
 }
 
-eval::Measure NumberTable::MeasureAt(size_t row, const std::string& name) const {
+measures::Measure NumberTable::MeasureAt(size_t row, const std::string& name) const {
   const std::string prefix = name == "value" ? "" : name + "_";
   return {MaybeNumber(row, name), MaybeNumber(row, prefix + "low"), MaybeNumber(row, prefix + "high"),
           table_.Find("why") ? Text(row, "why") : ""};

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "eval/classification.h"
+#include "lib/measures/classification.h"
 #include "lib/core/csv.h"
 
 namespace kallos::report {
@@ -23,7 +23,7 @@ class NumberTable {
   std::optional<double> MaybeNumber(size_t row, const std::string& column) const;
   // The columns NAME, and its interval's NAME_low, NAME_high; with the name "value" those are called low and high.
   // `why` where the table has it.
-  eval::Measure MeasureAt(size_t row, const std::string& name) const;
+  measures::Measure MeasureAt(size_t row, const std::string& name) const;
 
  private:
   std::string name_;

@@ -22,7 +22,7 @@ constexpr std::string_view kDrawn[] = {"accuracy", "consistency"};
 struct Row {
   std::string variant, transform, severity, benchmark, measure;
   int64_t n = 0;
-  eval::Measure value;
+  measures::Measure value;
 
   std::optional<double> level() const { return ParseDouble(severity); }  // none for "all" and where there are no levels
 };
@@ -43,11 +43,11 @@ std::vector<Row> ReadRows(const Run& run) {
 Table TableOf(const Run& run, const std::vector<Row>& rows) {
   std::set<std::string> names;
   for (const Row& row : rows) names.insert(row.measure);
-  const std::vector<eval::MeasureTitle> titles = eval::TitlesOf(names);
+  const std::vector<measures::MeasureTitle> titles = measures::TitlesOf(names);
   Table table{"Transformed photographs: " + run.name,
               {{"transform"}, {"variant"}, {"severity", true}, {"benchmark"}, {"n", true}}};
   const size_t first = table.columns.size();
-  for (const eval::MeasureTitle& title : titles) table.columns.push_back({title.text, true});
+  for (const measures::MeasureTitle& title : titles) table.columns.push_back({title.text, true});
   std::map<std::string, size_t> row_of;
   for (const Row& row : rows) {
     const auto [place, is_new] =
@@ -55,16 +55,16 @@ Table TableOf(const Run& run, const std::vector<Row>& rows) {
     if (is_new) {
       table.rows.push_back(
           {{row.transform}, {row.variant}, {row.severity, "", row.level()}, {row.benchmark}, CountCell(row.n)});
-      table.rows.back().resize(table.columns.size(), Cell{"-"});
+      table.rows.back().resize(table.columns.size(), document::Cell{"-"});
     }
-    const auto title = std::ranges::find(titles, row.measure, &eval::MeasureTitle::name);
+    const auto title = std::ranges::find(titles, row.measure, &measures::MeasureTitle::name);
     table.rows[place->second][first + static_cast<size_t>(title - titles.begin())] = MeasureCell(row.value, *title);
   }
   return table;
 }
 
-Point PointOf(double x, const eval::Measure& m) {
-  Point point{x, 100 * m.value.value()};
+document::Point PointOf(double x, const measures::Measure& m) {
+  document::Point point{x, 100 * m.value.value()};
   if (m.low && m.high) point.low = 100 * *m.low, point.high = 100 * *m.high;
   return point;
 }
@@ -79,16 +79,16 @@ const Row* Untouched(const std::vector<Row>& rows, const Row& like) {
 }
 
 // The share of verdicts that are right, and that stay, over the severity: a curve for each transform.
-void AddSweeps(const std::vector<Row>& rows, Section& section) {
-  std::map<std::string, Chart> charts;
+void AddSweeps(const std::vector<Row>& rows, document::Section& section) {
+  std::map<std::string, document::Chart> charts;
   for (const Row& row : rows) {
     const std::optional<double> level = row.level();
     if (!level || !row.value.value || row.transform == kUntouched || !std::ranges::count(kDrawn, row.measure)) continue;
     const std::string title = fmt::format("{}, {}, {}", row.benchmark, row.variant, row.measure);
-    Chart& chart = charts.try_emplace(title, Chart{title, {"severity", 0}, {row.measure + " %"}}).first->second;
-    auto series = std::ranges::find(chart.series, row.transform, &Series::name);
+    document::Chart& chart = charts.try_emplace(title, document::Chart{title, {"severity", 0}, {row.measure + " %"}}).first->second;
+    auto series = std::ranges::find(chart.series, row.transform, &document::Series::name);
     if (series == chart.series.end()) {
-      series = chart.series.insert(series, {row.transform, Look::kDots, static_cast<int>(chart.series.size())});
+      series = chart.series.insert(series, {row.transform, document::Look::kDots, static_cast<int>(chart.series.size())});
       if (const Row* untouched = Untouched(rows, row)) series->points.push_back(PointOf(0, untouched->value));
     }
     series->points.push_back(PointOf(*level, row.value));
@@ -130,13 +130,13 @@ Table BesideTable(const std::string& bundle, const Beside& beside) {
   Table table{"Legacy beside correct, accuracy %: " + bundle, {{"transform"}, {"benchmark"}, {"legacy", true}}};
   for (int severity = 1; severity <= image::kSeverities; ++severity)
     table.columns.push_back({fmt::format("correct {}", severity), true});
-  const eval::MeasureTitle title = eval::TitlesOf({"accuracy"}).front();
+  const measures::MeasureTitle title = measures::TitlesOf({"accuracy"}).front();
   for (const auto& key : beside.keys) {
-    std::vector<Cell> cells = {{key.first}, {key.second}, MeasureCell(beside.legacy.at(key)->value, title)};
+    std::vector<document::Cell> cells = {{key.first}, {key.second}, MeasureCell(beside.legacy.at(key)->value, title)};
     const std::map<int, const Row*>& levels = beside.correct.at(key);
     for (int severity = 1; severity <= image::kSeverities; ++severity) {
       const auto found = levels.find(severity);
-      cells.push_back(found == levels.end() ? Cell{"-"} : MeasureCell(found->second->value, title));
+      cells.push_back(found == levels.end() ? document::Cell{"-"} : MeasureCell(found->second->value, title));
     }
     table.rows.push_back(std::move(cells));
   }
@@ -145,20 +145,20 @@ Table BesideTable(const std::string& bundle, const Beside& beside) {
 
 }  // namespace
 
-Section RobustnessSection(const std::vector<Run>& runs) {
-  Section section{"Robustness"};
+document::Section RobustnessSection(const std::vector<Run>& runs) {
+  document::Section section{"Robustness"};
   std::deque<std::vector<Row>> all;
   std::map<std::string, std::vector<const std::vector<Row>*>> by_bundle;
   for (const Run& run : OfKind(runs, RunKind::kRobustness)) {
     const std::vector<Row>& rows = all.emplace_back(ReadRows(run));
     by_bundle[BundleOf(run)].push_back(&rows);
-    section.blocks.emplace_back(Heading{run.name});
+    section.blocks.emplace_back(document::Heading{run.name});
     AddSweeps(rows, section);
     section.blocks.emplace_back(TableOf(run, rows));
   }
   if (section.blocks.empty()) return section;
   section.blocks.emplace_back(
-      Paragraph{"Severity 0: the photographs as they are. Bars and brackets are 95 % intervals."});
+      document::Paragraph{"Severity 0: the photographs as they are. Bars and brackets are 95 % intervals."});
   for (const auto& [bundle, of_bundle] : by_bundle) {
     Table table = BesideTable(bundle, BesideOf(of_bundle));
     if (!table.rows.empty()) section.blocks.emplace_back(std::move(table));

@@ -50,7 +50,7 @@ class Finder {
     if (fs::is_regular_file(given) && given.extension() == ".h5")
       Push(RunKind::kComponents, given);
     else
-      Look(given);
+      document::Look(given);
     if (runs_.size() == before) ThrowNoRun(given);
   }
 
@@ -60,7 +60,7 @@ class Finder {
   }
 
  private:
-  void Look(const fs::path& folder) {
+  void document::Look(const fs::path& folder) {
     if (!fs::is_directory(folder) || !IsNew(folder)) return;
     const auto* mark = std::ranges::find_if(kMarks, [&](const Mark& m) { return fs::exists(folder / m.file); });
     if (mark != std::end(kMarks)) {
@@ -73,7 +73,7 @@ class Finder {
     for (const fs::path& path : inside) {
       std::error_code ends_nowhere;  // as some links do
       if (fs::is_directory(path, ends_nowhere))
-        Look(path);
+        document::Look(path);
       else if (fs::is_regular_file(path, ends_nowhere) && IsComponents(path) && IsNew(path))
         Push(RunKind::kComponents, path);
     }

@@ -10,7 +10,7 @@ namespace {
 
 constexpr size_t kMostGenerations = 500;  // of a curve
 
-Cell AgreementCell(const std::optional<select::Agreement>& agreement, int digits) {
+document::Cell AgreementCell(const std::optional<ga::Agreement>& agreement, int digits) {
   if (!agreement) return {"-"};
   const double unit = std::pow(10, -digits);
   const auto rounded = [&](double value) { return std::round(value / unit) * unit + 0.0; };  // no -0.000
@@ -31,12 +31,12 @@ Course Thinned(const Course& course) {
   return thinned;
 }
 
-Chart ConvergenceChart(const std::vector<Course>& courses, const std::string& fitness) {
-  Chart chart{"Convergence", {"generation"}, {fitness}};
+document::Chart ConvergenceChart(const std::vector<Course>& courses, const std::string& fitness) {
+  document::Chart chart{"Convergence", {"generation"}, {fitness}};
   chart.note = "Solid: best so far. Dashed: mean, with a band of one standard deviation.";
   for (size_t i = 0; i < courses.size(); ++i) {
     const auto colour = static_cast<int>(i);
-    Series best{courses[i].name, Look::kLine, colour}, mean{"", Look::kDashed, colour};
+    document::Series best{courses[i].name, document::Look::kLine, colour}, mean{"", document::Look::kDashed, colour};
     for (const ga::HistoryRow& row : courses[i].history) {
       const auto x = static_cast<double>(row.generation);
       best.points.push_back({x, row.best_so_far});
@@ -48,19 +48,19 @@ Chart ConvergenceChart(const std::vector<Course>& courses, const std::string& fi
   return chart;
 }
 
-Chart DiversityChart(const std::vector<Course>& courses, double chance) {
-  Chart chart{"Diversity: columns that two individuals share", {"generation"}, {"%"}};
+document::Chart DiversityChart(const std::vector<Course>& courses, double chance) {
+  document::Chart chart{"Diversity: columns that two individuals share", {"generation"}, {"%"}};
   chart.note = "Dashed: random individuals.";
   double last = 0;
   for (size_t i = 0; i < courses.size(); ++i) {
-    Series series{courses[i].name, Look::kLine, static_cast<int>(i)};
+    document::Series series{courses[i].name, document::Look::kLine, static_cast<int>(i)};
     for (const ga::HistoryRow& row : courses[i].history) {
       series.points.push_back({static_cast<double>(row.generation), 100 * row.overlap});
       last = std::max(last, static_cast<double>(row.generation));
     }
     chart.series.push_back(std::move(series));
   }
-  chart.series.push_back({"", Look::kDashed, {}, {{0, 100 * chance}, {last, 100 * chance}}});
+  chart.series.push_back({"", document::Look::kDashed, {}, {{0, 100 * chance}, {last, 100 * chance}}});
   return chart;
 }
 
@@ -73,8 +73,8 @@ Table StabilityTable(const std::string& caption, const std::vector<NamedStabilit
                {"Kuncheva", true},
                {"Nogueira", true}}};
   for (const NamedStability& row : rows) {
-    const select::Stability& s = row.stability;
-    Cell nogueira = AgreementCell(s.nogueira, 3);
+    const ga::Stability& s = row.stability;
+    document::Cell nogueira = AgreementCell(s.nogueira, 3);
     if (s.interval) nogueira.detail = fmt::format("[{:.3f}, {:.3f}]", s.interval->first, s.interval->second);
     table.rows.push_back({{row.name},
                           {std::to_string(row.selections), "", static_cast<double>(row.selections)},

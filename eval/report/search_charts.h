@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "eval/report/document.h"
-#include "ga/history.h"
-#include "select/stability.h"
+#include "lib/document/document.h"
+#include "ga/evolution/history.h"
+#include "ga/stability.h"
 
 namespace kallos::report {
 
@@ -18,14 +18,14 @@ struct Course {
 Course Thinned(const Course& course);
 
 // Best so far, and the mean of each generation with a band of one standard deviation.
-Chart ConvergenceChart(const std::vector<Course>& courses, const std::string& fitness);
+document::Chart ConvergenceChart(const std::vector<Course>& courses, const std::string& fitness);
 // The share of columns that two individuals have in common; dashed what chance gives.
-Chart DiversityChart(const std::vector<Course>& courses, double chance);
+document::Chart DiversityChart(const std::vector<Course>& courses, double chance);
 
 struct NamedStability {
   std::string name;  // of the method, or of the runs
   size_t selections = 0;
-  select::Stability stability;
+  ga::Stability stability;
 };
 // Shared columns, Jaccard, Kuncheva and Nogueira, each beside what random selections would give.
 Table StabilityTable(const std::string& caption, const std::vector<NamedStability>& rows);

@@ -5,13 +5,13 @@
 #include "eval/report/sections.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
-#include "select/layer_shares.h"
-#include "select/run_state.h"
+#include "ga/layer_shares.h"
+#include "ga/run_state.h"
 
 namespace kallos::report {
 namespace {
 
-using select::RunState;
+using ga::RunState;
 
 // Runs that choose from the same columns, and so can be compared.
 using Group = std::vector<RunState>;
@@ -19,7 +19,7 @@ using Group = std::vector<RunState>;
 std::vector<Group> GroupsOf(const std::vector<Run>& runs) {
   std::vector<Group> groups;
   for (const Run& run : OfKind(runs, RunKind::kSearch)) {
-    RunState state = select::ReadRun(run.path);
+    RunState state = ga::ReadRun(run.path);
     state.name = run.name;
     const auto group = std::ranges::find_if(groups, [&](const Group& other) {
       return other[0].search.features == state.search.features && other[0].search.layers == state.search.layers &&
@@ -38,15 +38,15 @@ std::string FitnessOf(const RunState& run) {
          (run.is_selected_on_test() ? "the test rows (selected on test)" : run.search.selected_on);
 }
 
-std::vector<Cell> RowOf(const RunState& run) {
-  const ga::TimingRow mean = select::MeanTiming(run, run.timing.size());
+std::vector<document::Cell> RowOf(const RunState& run) {
+  const ga::TimingRow mean = ga::MeanTiming(run, run.timing.size());
   const bool begun = !run.history.empty();
   return {{run.name},
           {FormatCount(run.search.settings.select) + " of " + FormatCount(run.search.columns())},
           {FitnessOf(run)},
           CountCell(begun ? run.history.back().generation : 0),
           {fmt::format("{:.0f}", run.cost), "", run.cost},
-          begun ? Cell{fmt::format("{:.4f}", run.history.back().best_so_far), "", run.history.back().best_so_far}
+          begun ? document::Cell{fmt::format("{:.4f}", run.history.back().best_so_far), "", run.history.back().best_so_far}
                 : Cell{"-"},
           {FormatSeconds(mean.evaluating + mean.breeding), "", mean.evaluating + mean.breeding},
           {run.ended.empty() ? "broken off or running" : run.ended}};
@@ -75,19 +75,19 @@ Table LayersTable(const RunState& run) {
                {"ratio", true},
                {"z", true},
                {"p", true}}};
-  for (const select::LayerShare& share : select::LayerShares(run.search.layers, run.population->Best().genome)) {
+  for (const ga::LayerShare& share : ga::LayerShares(run.search.layers, run.population->Best().genome)) {
     table.rows.push_back({{share.whole ? share.extractor : "\u2003" + share.layer},
                           CountCell(share.columns),
                           {fmt::format("{:.1f}", share.expected), "", share.expected},
                           CountCell(share.found),
                           {fmt::format("{:.2f}", share.ratio()), "", share.ratio()},
-                          share.z ? Cell{fmt::format("{:.2f}", *share.z), "", *share.z} : Cell{"-"},
-                          share.z ? Cell{fmt::format("{:.2g}", share.p), "", share.p} : Cell{"-"}});
+                          share.z ? document::Cell{fmt::format("{:.2f}", *share.z), "", *share.z} : Cell{"-"},
+                          share.z ? document::Cell{fmt::format("{:.2g}", share.p), "", share.p} : Cell{"-"}});
   }
   return table;
 }
 
-void AddStability(const Group& group, Section& section) {
+void AddStability(const Group& group, document::Section& section) {
   std::vector<ga::Genome> selections;
   for (const RunState& run : group) {
     if (run.population) selections.push_back(run.population->Best().genome);
@@ -95,10 +95,10 @@ void AddStability(const Group& group, Section& section) {
   if (selections.size() < 2) return;
   section.blocks.emplace_back(StabilityTable(
       "Do the searches agree?",
-      {{"these searches", selections.size(), select::StabilityOf(selections, group[0].search.columns())}}));
+      {{"these searches", selections.size(), ga::StabilityOf(selections, group[0].search.columns())}}));
 }
 
-void AddGroup(const Group& group, Section& section) {
+void AddGroup(const Group& group, document::Section& section) {
   std::vector<Course> courses;
   for (const RunState& run : group) {
     if (!run.history.empty()) courses.push_back(Thinned({run.name, run.history}));
@@ -118,11 +118,11 @@ void AddGroup(const Group& group, Section& section) {
 
 }  // namespace
 
-Section SearchSection(const std::vector<Run>& runs) {
-  Section section{"Genetic search"};
+document::Section SearchSection(const std::vector<Run>& runs) {
+  document::Section section{"Genetic search"};
   for (const Group& group : GroupsOf(runs)) AddGroup(group, section);
   if (!section.blocks.empty())
-    section.blocks.emplace_back(Paragraph{
+    section.blocks.emplace_back(document::Paragraph{
         "The fitness is that of the selected columns on the rows that chose them, so it flatters; what the final "
         "head reaches on test rows stands among the benchmarks."});
   return section;

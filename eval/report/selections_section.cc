@@ -2,7 +2,7 @@
 #include <map>
 #include <set>
 
-#include "eval/predictions.h"
+#include "lib/measures/predictions.h"
 #include "eval/report/measures_file.h"
 #include "eval/report/number_table.h"
 #include "eval/report/search_charts.h"
@@ -16,8 +16,8 @@ namespace {
 
 constexpr const char* kAllColumns = "all";  // the method that chooses none
 
-Cell SignedCell(const eval::Measure& measure, double scale, int digits) {
-  Cell cell = MeasureCell(measure, scale, digits);
+document::Cell SignedCell(const measures::Measure& measure, double scale, int digits) {
+  document::Cell cell = MeasureCell(measure, scale, digits);
   if (cell.key && *cell.key > 0) cell.text = "+" + cell.text;
   return cell;
 }
@@ -31,10 +31,10 @@ std::vector<fs::path> SeedFolders(const Run& run) {
 }
 
 // How many photographs the accuracy is of; the same for all seeds.
-Cell TestRows(const Run& run, const std::string& method) {
+document::Cell TestRows(const Run& run, const std::string& method) {
   for (const fs::path& seed : SeedFolders(run)) {
     const fs::path file = seed / method / "predictions.csv";
-    if (fs::exists(file)) return CountCell(static_cast<int64_t>(eval::ReadPredictions(file).size()));
+    if (fs::exists(file)) return CountCell(static_cast<int64_t>(measures::ReadPredictions(file).size()));
   }
   return {"-"};
 }
@@ -72,15 +72,15 @@ Table MethodsTable(const Run& run, const NumberTable& file) {
   return table;
 }
 
-Chart MethodsChart(const NumberTable& file, const char* column, const char* title, double scale) {
-  Chart chart{title, {""}, {title}};
+document::Chart MethodsChart(const NumberTable& file, const char* column, const char* title, double scale) {
+  document::Chart chart{title, {""}, {title}};
   chart.note = "Mean over seeds with 95 % intervals.";
-  Series series{"", Look::kCloud, 0};
+  document::Series series{"", document::Look::kCloud, 0};
   for (size_t i = 0; i < file.rows(); ++i) {
-    const eval::Measure m = file.MeasureAt(i, column);
+    const measures::Measure m = file.MeasureAt(i, column);
     chart.x.names.push_back(file.Text(i, "method"));
     if (!m.value) continue;
-    Point point{static_cast<double>(i), scale * *m.value};
+    document::Point point{static_cast<double>(i), scale * *m.value};
     if (m.low && m.high) point.low = scale * *m.low, point.high = scale * *m.high;
     series.points.push_back(point);
   }
@@ -109,7 +109,7 @@ std::optional<int64_t> ColumnsOf(const NumberTable& file) {
   return std::nullopt;
 }
 
-void AddStability(const Run& run, const NumberTable& file, Section& section) {
+void AddStability(const Run& run, const NumberTable& file, document::Section& section) {
   const std::optional<int64_t> columns = ColumnsOf(file);
   if (!columns) return;
   std::vector<NamedStability> rows;
@@ -120,12 +120,12 @@ void AddStability(const Run& run, const NumberTable& file, Section& section) {
       const fs::path path = seed / method / "selection.csv";
       if (method != kAllColumns && fs::exists(path)) selections.push_back(ReadSelection(path, *columns));
     }
-    if (selections.size() > 1) rows.push_back({method, selections.size(), select::StabilityOf(selections, *columns)});
+    if (selections.size() > 1) rows.push_back({method, selections.size(), ga::StabilityOf(selections, *columns)});
   }
   if (!rows.empty()) section.blocks.emplace_back(StabilityTable("Do the seeds choose the same columns?", rows));
 }
 
-void AddCourses(const Run& run, const NumberTable& file, Section& section) {
+void AddCourses(const Run& run, const NumberTable& file, document::Section& section) {
   std::vector<Course> courses;
   for (const fs::path& seed : SeedFolders(run)) {
     for (size_t i = 0; i < file.rows(); ++i) {
@@ -139,12 +139,12 @@ void AddCourses(const Run& run, const NumberTable& file, Section& section) {
 
 }  // namespace
 
-Section SelectionsSection(const std::vector<Run>& runs) {
-  Section section{"Ways to choose columns"};
+document::Section SelectionsSection(const std::vector<Run>& runs) {
+  document::Section section{"Ways to choose columns"};
   for (const Run& run : OfKind(runs, RunKind::kSelections)) {
     const NumberTable file(MarkOf(run), {"method", "selected_on", "columns", "seeds", "fitness", "accuracy", "roc_auc",
                                          "accuracy_minus_all", "roc_auc_minus_all", "trained", "seconds"});
-    section.blocks.emplace_back(Heading{run.name});
+    section.blocks.emplace_back(document::Heading{run.name});
     section.blocks.emplace_back(MethodsChart(file, "accuracy", "accuracy %", 100));
     section.blocks.emplace_back(MethodsChart(file, "roc_auc", "ROC-AUC", 1));
     AddCourses(run, file, section);

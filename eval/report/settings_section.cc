@@ -29,16 +29,16 @@ std::string SettingsText(const RecordedRun& record) {
 
 }  // namespace
 
-Section SettingsSection(const std::vector<Run>& runs) {
-  Section section{"Settings and how to reproduce it"};
+document::Section SettingsSection(const std::vector<Run>& runs) {
+  document::Section section{"Settings and how to reproduce it"};
   std::vector<Run> recorded;
   std::ranges::copy_if(runs, std::back_inserter(recorded), [](const Run& run) { return run.record.has_value(); });
   if (recorded.empty()) return section;
-  section.blocks.emplace_back(Paragraph{
+  section.blocks.emplace_back(document::Paragraph{
       "The same commands in the same order, with the same files, give the same numbers, at any number of threads."});
-  section.blocks.emplace_back(Listing{"Commands", CommandsText(recorded)});
+  section.blocks.emplace_back(document::Listing{"Commands", CommandsText(recorded)});
   for (const Run& run : recorded)
-    section.blocks.emplace_back(Listing{"Settings of " + run.name, SettingsText(*run.record)});
+    section.blocks.emplace_back(document::Listing{"Settings of " + run.name, SettingsText(*run.record)});
   return section;
 }
 

@@ -2,7 +2,7 @@
 
 #include "eval/report/measures_file.h"
 #include "eval/report/sections.h"
-#include "ga/history.h"
+#include "ga/evolution/history.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 
@@ -13,8 +13,8 @@ namespace {
 std::string MainNumber(const MeasuresFile& file) {
   if (file.own.rows.empty()) return fmt::format("{} models, each in a folder inside", file.models);
   const BenchmarkMeasures& row = file.own.rows.back();
-  for (const eval::MeasureTitle& title : eval::TitlesOf(NamesOf({row}))) {
-    const Cell cell = MeasureCell(row.by_name.at(title.name), title);
+  for (const measures::MeasureTitle& title : measures::TitlesOf(NamesOf({row}))) {
+    const document::Cell cell = MeasureCell(row.by_name.at(title.name), title);
     if (!cell.key) continue;
     return fmt::format("{}: {} {} {}, n = {}", row.benchmark, title.text, cell.text, cell.detail, FormatCount(row.n));
   }
@@ -72,10 +72,10 @@ std::string TimeText(const std::string& iso) {
 
 }  // namespace
 
-Section SummarySection(const std::vector<Run>& runs) {
+document::Section SummarySection(const std::vector<Run>& runs) {
   Table table{"Runs in this report", {{"run"}, {"made by"}, {"result"}, {"ended, UTC"}, {"commit"}}};
   for (const Run& run : runs) {
-    const Cell ended = run.record ? Cell{TimeText(run.record->ended)} : Cell{"-", "no run.yaml: broken off?"};
+    const document::Cell ended = run.record ? document::Cell{TimeText(run.record->ended)} : Cell{"-", "no run.yaml: broken off?"};
     table.rows.push_back(
         {{run.name}, {CommandOf(run.kind)}, {MainResult(run)}, ended, {run.record ? run.record->commit : "-"}});
   }

@@ -14,15 +14,15 @@ using train::EpochRow;
 
 constexpr const char* kHistory = "history.csv";
 
-Series SeriesOf(const std::string& name, Look look, int colour, const std::vector<EpochRow>& history,
+document::Series SeriesOf(const std::string& name, document::Look look, int colour, const std::vector<EpochRow>& history,
                 double EpochRow::*value, double scale) {
-  Series series{name, look, colour};
+  document::Series series{name, look, colour};
   for (const EpochRow& row : history) series.points.push_back({static_cast<double>(row.epoch), scale * row.*value});
   return series;
 }
 
 // As recorded; "-" where run.yaml is missing.
-Cell ValidationRows(const Run& run) {
+document::Cell ValidationRows(const Run& run) {
   if (run.record) {
     for (const auto& [name, value] : run.record->counts) {
       const std::optional<int64_t> count = name == "validation_rows" ? ParseInt(value) : std::nullopt;
@@ -32,7 +32,7 @@ Cell ValidationRows(const Run& run) {
   return {"-"};
 }
 
-std::vector<Cell> RowOf(const Run& run, const std::vector<EpochRow>& history) {
+std::vector<document::Cell> RowOf(const Run& run, const std::vector<EpochRow>& history) {
   const EpochRow& best = *std::ranges::min_element(history, {}, &EpochRow::validation_loss);
   return {{run.name},
           ValidationRows(run),
@@ -45,9 +45,9 @@ std::vector<Cell> RowOf(const Run& run, const std::vector<EpochRow>& history) {
 
 }  // namespace
 
-Section TrainingSection(const std::vector<Run>& runs) {
-  Section section{"Training"};
-  Chart loss{"Loss", {"epoch"}, {"loss", 0}}, accuracy{"Validation accuracy", {"epoch"}, {"%"}};
+document::Section TrainingSection(const std::vector<Run>& runs) {
+  document::Section section{"Training"};
+  document::Chart loss{"Loss", {"epoch"}, {"loss", 0}}, accuracy{"Validation accuracy", {"epoch"}, {"%"}};
   loss.note =
       "Solid: validation. Dashed: training, with dropout and class weights. Cross-entropy; of kallos-distill features "
       "the "
@@ -66,14 +66,14 @@ Section TrainingSection(const std::vector<Run>& runs) {
     const std::vector<EpochRow> history = train::ParseHistory(ReadFile(file), PathText(file));
     if (history.empty()) continue;
     const auto colour = static_cast<int>(table.rows.size());
-    loss.series.push_back(SeriesOf(run.name, Look::kLine, colour, history, &EpochRow::validation_loss, 1));
-    loss.series.push_back(SeriesOf("", Look::kDashed, colour, history, &EpochRow::train_loss, 1));
-    accuracy.series.push_back(SeriesOf(run.name, Look::kLine, colour, history, &EpochRow::validation_accuracy, 100));
+    loss.series.push_back(SeriesOf(run.name, document::Look::kLine, colour, history, &EpochRow::validation_loss, 1));
+    loss.series.push_back(SeriesOf("", document::Look::kDashed, colour, history, &EpochRow::train_loss, 1));
+    accuracy.series.push_back(SeriesOf(run.name, document::Look::kLine, colour, history, &EpochRow::validation_accuracy, 100));
     table.rows.push_back(RowOf(run, history));
   }
   if (table.rows.empty()) return section;
   section.blocks = {std::move(loss), std::move(accuracy), std::move(table)};
-  section.blocks.emplace_back(Paragraph{
+  section.blocks.emplace_back(document::Paragraph{
       "Numbers of the epoch with the least validation loss, before calibration. The validation rows chose that "
       "epoch, so they flatter."});
   return section;

@@ -3,7 +3,7 @@
 #include <deque>
 #include <optional>
 
-#include "eval/bundle_extractors.h"
+#include "lib/model/bundle_extractors.h"
 #include "extract/fill_stores.h"
 #include "lib/core/hash.h"
 #include "lib/core/progress.h"
@@ -23,7 +23,7 @@ Stream StreamOf(uint64_t seed, const View& view, const store::ManifestRow& row, 
 }
 
 // `learned` is the published denoiser, or nothing.
-extract::Change ChangeOf(uint64_t seed, const View& view, const store::ManifestRow& row,
+model::Change ChangeOf(uint64_t seed, const View& view, const store::ManifestRow& row,
                          const nn::LearnedDenoiser* learned) {
   if (!view.transform) return {};
   if (view.transform == image::Transform::kDenoise && learned != nullptr) {
@@ -50,7 +50,7 @@ struct OpenView {
   extract::Work work = {};
 };
 
-using Extractors = std::vector<std::unique_ptr<extract::Extractor>>;
+using Extractors = std::vector<std::unique_ptr<model::Extractor>>;
 
 void Open(const ViewStores& stores, const Extractors& extractors, const store::Manifest& photographs, OpenView& open) {
   for (size_t part = 0; part < extractors.size(); ++part) {
@@ -72,9 +72,9 @@ void Fill(const OpenView& open, const store::Manifest& photographs, uint64_t see
 
 }  // namespace
 
-void FillViews(const ViewStores& stores, const std::vector<View>& views, const train::Bundle& bundle,
+void FillViews(const ViewStores& stores, const std::vector<View>& views, const model::Bundle& bundle,
                const store::Manifest& photographs, const RobustnessConfig& config, uint64_t seed) {
-  const Extractors extractors = MakeExtractors(bundle, config.weights, config.device);
+  const Extractors extractors = model::MakeExtractors(bundle, config.weights, config.device);
   std::deque<OpenView> open;
   int64_t total = 0, done = 0;
   for (const View& view : views) {

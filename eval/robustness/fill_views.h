@@ -7,7 +7,7 @@
 #include "eval/robustness/config.h"
 #include "eval/robustness/view_stores.h"
 #include "lib/store/manifest.h"
-#include "train/bundle.h"
+#include "lib/model/bundle.h"
 
 namespace kallos::eval {
 
@@ -15,7 +15,7 @@ namespace kallos::eval {
 // backbones see the same transformed photograph, except as published: there each has random numbers of its own. Shows
 // progress. Throws as MakeExtractors does, EnvironmentError where this build has no OpenCV or LibTorch,
 // InterruptedError when a stop is requested.
-void FillViews(const ViewStores& stores, const std::vector<View>& views, const train::Bundle& bundle,
+void FillViews(const ViewStores& stores, const std::vector<View>& views, const model::Bundle& bundle,
                const store::Manifest& photographs, const RobustnessConfig& config, uint64_t seed);
 
 }  // namespace kallos::eval

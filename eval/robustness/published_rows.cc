@@ -1,6 +1,6 @@
 #include "eval/robustness/published_rows.h"
 
-#include "eval/intervals.h"
+#include "lib/measures/intervals.h"
 #include "lib/core/csv.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
@@ -11,7 +11,7 @@ namespace {
 
 struct PublishedCounts {
   std::string benchmark, transform;
-  Verdicts verdicts;
+  measures::Verdicts verdicts;
 };
 
 std::vector<PublishedCounts> ParseCounts() {
@@ -25,10 +25,10 @@ std::vector<PublishedCounts> ParseCounts() {
   return counts;
 }
 
-Measure Share(int64_t successes, int64_t n, bool independent) {
+measures::Measure Share(int64_t successes, int64_t n, bool independent) {
   const double value = static_cast<double>(successes) / static_cast<double>(n);
   if (!independent) return {value, {}, {}, "published without saying which views are of one photograph"};
-  const Interval interval = WilsonInterval(value, static_cast<double>(n));
+  const measures::Interval interval = measures::WilsonInterval(value, static_cast<double>(n));
   return {value, interval.low, interval.high, ""};
 }
 

@@ -43,35 +43,35 @@ std::vector<ViewSet> SetsOf(const std::vector<ViewPredictions>& views) {
 }
 
 // The prediction of a view among those of others of the same photograph.
-Prediction Pooled(Prediction prediction, const View& view) {
+measures::Prediction Pooled(measures::Prediction prediction, const View& view) {
   prediction.group = prediction.group.empty() ? "photograph " + prediction.id : "group " + prediction.group;
   prediction.id += " " + view.Name();
   return prediction;
 }
 
-bool IsWorse(const Prediction& a, const Prediction& b) {
+bool IsWorse(const measures::Prediction& a, const measures::Prediction& b) {
   return std::abs(a.probability - a.label) > std::abs(b.probability - b.label);
 }
 
 // `rows` are those of one benchmark.
-RobustnessRow MeasureSet(const ViewSet& set, const std::vector<Prediction>& untouched, const std::vector<size_t>& rows,
+RobustnessRow MeasureSet(const ViewSet& set, const std::vector<measures::Prediction>& untouched, const std::vector<size_t>& rows,
                          uint64_t seed) {
-  std::vector<Prediction> pooled, stays, worst;
+  std::vector<measures::Prediction> pooled, stays, worst;
   for (const size_t row : rows) {
     worst.push_back(set.views[0]->predictions[row]);
     for (const ViewPredictions* view : set.views) {
-      const Prediction& prediction = view->predictions[row];
+      const measures::Prediction& prediction = view->predictions[row];
       if (IsWorse(prediction, worst.back())) worst.back() = prediction;
       pooled.push_back(Pooled(prediction, view->view));
       stays.push_back(pooled.back());
-      stays.back().label = IsGood(untouched[row].probability) ? 1 : 0;
+      stays.back().label = measures::IsGood(untouched[row].probability) ? 1 : 0;
     }
   }
-  const Measures measures = MeasureClassification(pooled, seed);
+  const measures::Measures measures = measures::MeasureClassification(pooled, seed);
   RobustnessRow out{Variant::kCorrect, set.transform,   set.severity, untouched[rows[0]].benchmark,
                     measures.n,        measures.by_name};
-  if (set.views[0]->view.transform) out.by_name["consistency"] = MeasureAccuracy(stays);
-  if (set.views.size() > 1) out.by_name["worst_case"] = MeasureAccuracy(worst);
+  if (set.views[0]->view.transform) out.by_name["consistency"] = measures::MeasureAccuracy(stays);
+  if (set.views.size() > 1) out.by_name["worst_case"] = measures::MeasureAccuracy(worst);
   return out;
 }
 
@@ -85,7 +85,7 @@ std::optional<RobustnessRow> PublishedBeside(const ViewSet& set, const std::stri
 }  // namespace
 
 RobustnessReport MakeRobustnessReport(const std::vector<ViewPredictions>& views, bool legacy, uint64_t seed) {
-  const std::vector<Prediction>& untouched = views[0].predictions;
+  const std::vector<measures::Prediction>& untouched = views[0].predictions;
   std::map<std::string, std::vector<size_t>> benchmarks;
   for (size_t i = 0; i < untouched.size(); ++i) benchmarks[untouched[i].benchmark].push_back(i);
   RobustnessReport report;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "eval/classification.h"
+#include "lib/measures/classification.h"
 #include "eval/robustness/view_predictions.h"
 
 namespace kallos::eval {
@@ -26,7 +26,7 @@ struct RobustnessRow {
   // Those of MeasureClassification over the rows of all views, the views of a photograph counting as one draw, and
   //   consistency: share of verdicts that are the same as on the untouched photograph
   //   worst_case (several views): share of photographs judged right in each of them
-  std::map<std::string, Measure> by_name;
+  std::map<std::string, measures::Measure> by_name;
 };
 
 struct RobustnessReport {

@@ -3,10 +3,10 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "eval/measure.h"
-#include "eval/measure_titles.h"
+#include "lib/measures/measure.h"
+#include "lib/measures/measure_titles.h"
 #include "eval/robustness/robustness_report.h"
-#include "eval/text_table.h"
+#include "lib/document/text_table.h"
 #include "lib/core/csv.h"
 #include "lib/core/text.h"
 
@@ -16,15 +16,15 @@ namespace {
 const std::set<std::string> kAllMeasures = {"accuracy", "consistency", "worst_case", "precision", "recall", "roc_auc"};
 const std::set<std::string> kMainMeasures = {"accuracy", "consistency", "worst_case"};
 
-Cells HeaderCells(const std::vector<MeasureTitle>& columns) {
-  Cells cells = {{"variant", "transform", "severity", "n"}};
-  for (const MeasureTitle& column : columns) cells[0].push_back(column.text);
+document::Cells HeaderCells(const std::vector<measures::MeasureTitle>& columns) {
+  document::Cells cells = {{"variant", "transform", "severity", "n"}};
+  for (const measures::MeasureTitle& column : columns) cells[0].push_back(column.text);
   return cells;
 }
 
-std::vector<std::string> CellsOfRow(const RobustnessRow& row, const std::vector<MeasureTitle>& columns) {
+std::vector<std::string> CellsOfRow(const RobustnessRow& row, const std::vector<measures::MeasureTitle>& columns) {
   std::vector<std::string> cells = {EnumName(row.variant), row.transform, row.severity, FormatCount(row.n)};
-  for (const MeasureTitle& column : columns) {
+  for (const measures::MeasureTitle& column : columns) {
     const auto measure = row.by_name.find(column.name);
     cells.push_back(measure == row.by_name.end() ? "-" : CellOf(measure->second, column.percent));
   }
@@ -33,13 +33,13 @@ std::vector<std::string> CellsOfRow(const RobustnessRow& row, const std::vector<
 
 // A table for each benchmark.
 std::string Tables(const RobustnessReport& report, const std::set<std::string>& measures) {
-  const std::vector<MeasureTitle> columns = TitlesOf(measures);
+  const std::vector<measures::MeasureTitle> columns = measures::TitlesOf(measures);
   std::string text;
   for (auto row = report.rows.begin(); row != report.rows.end();) {
     const std::string benchmark = row->benchmark;
-    Cells cells = HeaderCells(columns);
+    document::Cells cells = HeaderCells(columns);
     for (; row != report.rows.end() && row->benchmark == benchmark; ++row) cells.push_back(CellsOfRow(*row, columns));
-    text += fmt::format("{}### {}\n\n{}", text.empty() ? "" : "\n", EscapedCell(benchmark), AlignedTable(cells));
+    text += fmt::format("{}### {}\n\n{}", text.empty() ? "" : "\n", document::EscapedCell(benchmark), document::AlignedTable(cells));
   }
   return text;
 }
@@ -57,7 +57,7 @@ std::string Notes(const RobustnessReport& report) {
     text +=
         "\n'published' rows are quoted from the publication, of its own model and photographs: nothing of them was "
         "measured here but their intervals (Wilson).\n";
-  for (const std::string& note : report.notes) text += "\n" + EscapedCell(note) + "\n";
+  for (const std::string& note : report.notes) text += "\n" + document::EscapedCell(note) + "\n";
   return text;
 }
 
@@ -78,7 +78,7 @@ std::string FormatRobustnessCsv(const RobustnessReport& report) {
     for (const auto& [name, measure] : row.by_name) {
       table.rows.push_back(
           {EnumName(row.variant), row.transform, row.severity, row.benchmark, std::to_string(row.n), name});
-      std::ranges::copy(CsvCellsOf(measure), std::back_inserter(table.rows.back()));
+      std::ranges::copy(measures::CsvCellsOf(measure), std::back_inserter(table.rows.back()));
     }
   }
   return FormatCsv(table);
@@ -102,7 +102,7 @@ std::string FormatViewPredictions(const std::vector<ViewPredictions>& views, boo
   const std::string variant = EnumName(legacy ? Variant::kLegacy : Variant::kCorrect);
   CsvTable table{{"id", "variant", "transform", "severity", "benchmark", "label", "probability"}, {}, {}};
   for (const ViewPredictions& one : views) {
-    for (const Prediction& p : one.predictions) {
+    for (const measures::Prediction& p : one.predictions) {
       table.rows.push_back({p.id, variant, one.view.TransformName(), one.view.SeverityText(), p.benchmark,
                             std::to_string(p.label), FormatDouble(p.probability)});
     }

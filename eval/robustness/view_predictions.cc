@@ -42,9 +42,9 @@ ViewSource SourceOf(const RobustnessConfig& config, uint64_t seed, RunRecord& re
 
 using ProbabilityById = std::map<std::string, double>;
 
-ProbabilityById Judge(const train::Bundle& bundle, const std::vector<fs::path>& stores) {
+ProbabilityById Judge(const model::Bundle& bundle, const std::vector<fs::path>& stores) {
   const store::JoinedFeatures joined = store::JoinStores(stores);
-  const std::vector<double> probabilities = train::Predict(bundle, joined.features);
+  const std::vector<double> probabilities = model::Predict(bundle, joined.features);
   ProbabilityById by_id;
   for (size_t i = 0; i < probabilities.size(); ++i) by_id[joined.manifest.rows[i].id] = probabilities[i];
   return by_id;
@@ -61,9 +61,9 @@ void AddSkipped(const View& view, const std::vector<fs::path>& stores, std::map<
   }
 }
 
-std::vector<Prediction> PredictionsOf(const std::vector<store::ManifestRow>& rows, const std::string& split,
+std::vector<measures::Prediction> PredictionsOf(const std::vector<store::ManifestRow>& rows, const std::string& split,
                                       const ProbabilityById& by_id) {
-  std::vector<Prediction> predictions;
+  std::vector<measures::Prediction> predictions;
   for (const store::ManifestRow& row : rows) predictions.push_back(PredictionOf(row, split, by_id.at(row.id)));
   return predictions;
 }
@@ -73,7 +73,7 @@ std::vector<Prediction> PredictionsOf(const std::vector<store::ManifestRow>& row
 AllViews PredictViews(const RobustnessConfig& config, uint64_t seed, RunRecord& record) {
   AllViews out;
   store::Manifest photographs = JudgedRows(config, out.notes);
-  const train::Bundle bundle = train::LoadBundle(config.bundle);
+  const model::Bundle bundle = model::LoadBundle(config.bundle);
   const ViewStores stores(config.ViewsFolder(), bundle.parts, SourceOf(config, seed, record));
   if (config.fresh) stores.RemoveAll();
   const std::vector<View> views = ViewsOf(config);

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "eval/predictions.h"
+#include "lib/measures/predictions.h"
 #include "eval/robustness/config.h"
 #include "lib/run/run_record.h"
 #include "lib/store/feature_store.h"
@@ -14,7 +14,7 @@ namespace kallos::eval {
 
 struct ViewPredictions {
   View view;
-  std::vector<Prediction> predictions;
+  std::vector<measures::Prediction> predictions;
 };
 
 struct AllViews {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "extract/extractor.h"
+#include "lib/model/extractor.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
@@ -16,7 +16,7 @@ constexpr int kKeyVersion = 2;  // another one when the same key would give othe
 
 }  // namespace
 
-ViewStores::ViewStores(const fs::path& folder, std::vector<train::BundlePart> parts, const ViewSource& source)
+ViewStores::ViewStores(const fs::path& folder, std::vector<model::BundlePart> parts, const ViewSource& source)
     : parts_(std::move(parts)), source_(source) {
   const std::string facts = fmt::format("{} {} {} {}", kKeyVersion, source.photographs, source.device, source.seed);
   folder_ = folder / Sha256Hex(facts).substr(0, 16);
@@ -56,7 +56,7 @@ bool ViewStores::AreFinished(const View& view) const {
     if (!fs::exists(folder / store::kStoreIndex)) return false;
     const store::FeatureStore opened(folder);
     return std::ranges::none_of(
-        opened.skipped(), [](const store::Skipped& row) { return row.reason.starts_with(extract::kUnreachable); });
+        opened.skipped(), [](const store::Skipped& row) { return row.reason.starts_with(model::kUnreachable); });
   });
 }
 

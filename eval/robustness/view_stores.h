@@ -9,7 +9,7 @@
 
 #include "eval/robustness/view.h"
 #include "lib/store/feature_store.h"
-#include "train/bundle.h"
+#include "lib/model/bundle.h"
 
 namespace kallos::eval {
 
@@ -24,7 +24,7 @@ struct ViewSource {
 class ViewStores {
  public:
   // FOLDER/KEY/VIEW/FINGERPRINT: KEY names photographs, device and seed.
-  ViewStores(const std::filesystem::path& folder, std::vector<train::BundlePart> parts, const ViewSource& source);
+  ViewStores(const std::filesystem::path& folder, std::vector<model::BundlePart> parts, const ViewSource& source);
 
   // What the store of a view and part says of itself, given the plain extractor's info: the description gains "view",
   // so that transformed photographs are never taken for others. Untouched photographs are those of any store.
@@ -39,7 +39,7 @@ class ViewStores {
   std::string DescriptionOf(const View& view, size_t part, const std::string& plain) const;
 
   std::filesystem::path folder_;
-  std::vector<train::BundlePart> parts_;
+  std::vector<model::BundlePart> parts_;
   ViewSource source_;
 };
 

@@ -27,7 +27,7 @@ function(kallos_library NAME)
   endif()
   add_library(kallos_${NAME} STATIC ${ARG_SOURCES})
   add_library(kallos::${NAME} ALIAS kallos_${NAME})
-  target_include_directories(kallos_${NAME} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_include_directories(kallos_${NAME} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(kallos_${NAME} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} kallos_warnings)
   set_property(GLOBAL APPEND PROPERTY KALLOS_BUILT ${NAME})
 endfunction()
@@ -45,10 +45,16 @@ function(kallos_app NAME)
   set_property(GLOBAL APPEND PROPERTY KALLOS_BUILT ${NAME})
 endfunction()
 
-# kallos_test(FOLDER/NAME LINK ... [LABELS unit|e2e|gpu|slow ...] [SOURCES ...]): the GoogleTest program of
-# tests/FOLDER/NAME_test.cc, as the ctest entry FOLDER/NAME. Labels default to unit.
+# kallos_test(FOLDER/NAME [LINK ...] [LABELS unit|e2e|gpu|slow ...] [SOURCES ...]): the GoogleTest program of
+# tests/FOLDER/NAME_test.cc, as the ctest entry FOLDER/NAME. It links the library of that folder, where there is one, and
+# what LINK names besides. Labels default to unit.
 function(kallos_test TEST)
   cmake_parse_arguments(ARG "" "" "LINK;LABELS;SOURCES" ${ARGN})
+  cmake_path(GET TEST PARENT_PATH folder)
+  string(REPLACE "/" "_" library kallos::${folder})
+  if(TARGET ${library})
+    list(PREPEND ARG_LINK ${library})
+  endif()
   kallos_first_missing(missing ${ARG_LINK})
   if(missing)
     set_property(GLOBAL APPEND PROPERTY KALLOS_SKIPPED "test ${TEST} (needs ${missing})")
@@ -58,14 +64,14 @@ function(kallos_test TEST)
     set(ARG_LABELS unit)
   endif()
   string(REPLACE "/" "_" target ${TEST}_test)
-  add_executable(${target} ${CMAKE_SOURCE_DIR}/tests/${TEST}_test.cc ${ARG_SOURCES})
+  add_executable(${target} ${PROJECT_SOURCE_DIR}/tests/${TEST}_test.cc ${ARG_SOURCES})
   target_link_libraries(${target} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main kallos_warnings)
-  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   target_compile_definitions(${target} PRIVATE
-    KALLOS_SOURCE_DIR="${CMAKE_SOURCE_DIR}" KALLOS_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
+    KALLOS_SOURCE_DIR="${PROJECT_SOURCE_DIR}" KALLOS_BIN_DIR="${PROJECT_BINARY_DIR}/bin")
   add_test(NAME ${TEST} COMMAND ${target})
   set_tests_properties(${TEST} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600
-    ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan_suppressions.txt")
+    ENVIRONMENT "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan_suppressions.txt")
 endfunction()
 
 function(kallos_print_summary)

@@ -50,9 +50,9 @@ struct Problem : SearchProblem {
 };
 
 // Seconds for kSteps of one individual, after one that warms up.
-double Train(const Problem& problem, const Recipe& recipe, uint64_t individual) {
-  const Columns columns = RandomSelection(individual);
-  Trainer trainer(InitHead({kSelected, recipe.hidden, recipe.dropout}, 1, columns), {recipe.dropout, 1});
+double Train(const Problem& problem, const ga::Recipe& recipe, uint64_t individual) {
+  const ga::Columns columns = RandomSelection(individual);
+  Trainer trainer(model::InitHead({kSelected, recipe.hidden, recipe.dropout}, 1, columns), {recipe.dropout, 1});
   double start = 0;
   for (size_t step = 0; step <= kSteps; ++step) {
     if (step == 1) start = Seconds();
@@ -63,7 +63,7 @@ double Train(const Problem& problem, const Recipe& recipe, uint64_t individual) 
 }
 
 // Seconds a step when each thread trains a head of its own.
-double TrainApart(const Problem& problem, const Recipe& recipe) {
+double TrainApart(const Problem& problem, const ga::Recipe& recipe) {
   const auto heads = static_cast<size_t>(Threads());
   std::vector<double> seconds(heads);
   ParallelFor(heads, [&](size_t i) { seconds[i] = Train(problem, recipe, i); });
@@ -71,7 +71,7 @@ double TrainApart(const Problem& problem, const Recipe& recipe) {
   return mean / (kSteps * static_cast<double>(heads));
 }
 
-double EagerStepSeconds(const Problem& problem, const Recipe& recipe) {
+double EagerStepSeconds(const Problem& problem, const ga::Recipe& recipe) {
   return EagerTorchSearchStepSeconds({kSelected, recipe.hidden, recipe.dropout}, problem.features.View(),
                                      RandomSelection(1), std::span(problem.batches).first(kSteps + 1));
 }
@@ -101,14 +101,14 @@ int Main(int argc, char** argv) {
     std::fprintf(stderr, "usage: ga_bench [ROWS]   (256 or more)\n");
     return 2;
   }
-  const Recipe recipe;
+  const ga::Recipe recipe;
   const double plain_peer = plain ? 0 : PlainEagerStepSeconds(rows);
   const Problem problem(static_cast<size_t>(rows));
   if (plain) {
     std::printf("%.17g\n", EagerStepSeconds(problem, recipe));
     return 0;
   }
-  const double gflop = 128e-9 * OperationsPerRow(recipe, kSelected);
+  const double gflop = 128e-9 * ga::OperationsPerRow(recipe, kSelected);
   const double steps = static_cast<double>(problem.batches.size()) * static_cast<double>(recipe.epochs);
   const double peak = PeakGflops<float>(), memory = MemoryGigabytesPerSecond();
   const double parameters = ParametersOf(recipe);

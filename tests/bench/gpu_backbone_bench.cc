@@ -5,7 +5,7 @@
 
 #include <cstdio>
 
-#include "extract/names.h"
+#include "lib/model/extractor_names.h"
 #include "lib/core/text.h"
 #include "lib/device/libtorch.h"
 #include "lib/nn/backbone.h"

@@ -11,45 +11,45 @@
 #include "lib/device/libtorch.h"
 #include "tests/bench/device_peak.h"
 #include "tests/bench/search_problem.h"
-#include "train/batched_fitness.h"
+#include "ga/fitness/batched_fitness.h"
 
 namespace kallos::train {
 namespace {
 
 struct Problem : SearchProblem {
-  std::vector<Columns> individuals;
+  std::vector<ga::Columns> individuals;
 
   Problem(size_t rows, size_t count) : SearchProblem(rows) {
     for (size_t k = 0; k < count; ++k) individuals.push_back(RandomSelection(k));
   }
 
   // One row in ten validates, so that the time is that of training.
-  Fold Split() const {
-    Fold fold;
+  ga::Fold Split() const {
+    ga::Fold fold;
     for (size_t i = 0; i < labels.size(); ++i) (i % 10 == 0 ? fold.validation_rows : fold.train_rows).push_back(i);
     return fold;
   }
 };
 
-void Measure(const Problem& problem, const Device& device, Recipe recipe, Precision precision, int64_t batch) {
+void model::Measure(const Problem& problem, const Device& device, ga::Recipe recipe, Precision precision, int64_t batch) {
   recipe.precision = precision;
   recipe.batch = batch;
   const auto published_epochs = static_cast<double>(recipe.epochs);
   recipe.epochs = 2;
-  const FitnessData data{problem.features.View(), problem.labels, {problem.Split()}};
+  const ga::FitnessData data{problem.features.View(), problem.labels, {problem.Split()}};
   const auto count = static_cast<double>(problem.individuals.size());
   const double tflops = PeakTflops(AtDevice(device), EnumName(precision)),
                bandwidth = MemoryTerabytesPerSecond(AtDevice(device));
-  BatchedFitness batched(recipe, data, 1, {device, 0});
-  const auto seconds = [&](const Shortened& shortened) {
+  ga::BatchedFitness batched(recipe, data, 1, {device, 0});
+  const auto seconds = [&](const ga::Shortened& shortened) {
     return Least(1, [&] { batched.Evaluate(problem.individuals, shortened, [](size_t, double) {}); });
   };
-  const Shortened half{Shortening::kEpochs, 2};
+  const ga::Shortened half{ga::Shortening::kEpochs, 2};
   seconds(half);  // warms up
   const double one = seconds(half), epoch = seconds({}) - one;
   const double generation = one + (published_epochs - 1) * epoch;
   const auto rows = static_cast<double>(data.folds[0].train_rows.size()) * published_epochs;
-  const double arithmetic = 1e-12 * count * rows * OperationsPerRow(recipe, kSelected) / tflops;
+  const double arithmetic = 1e-12 * count * rows * ga::OperationsPerRow(recipe, kSelected) / tflops;
   const double parameters = ParametersOf(recipe);
   const double traffic =
       1e-12 * count * rows / static_cast<double>(batch) * kBytesPerParameter * parameters / bandwidth;
@@ -73,7 +73,7 @@ int Main(int argc, char** argv) {
   const Problem problem(static_cast<size_t>(rows), static_cast<size_t>(individuals));
   const Device device = ResolveDevice("auto");
   for (const Precision precision : {Precision::kFp32, Precision::kTf32, Precision::kBf16}) {
-    for (const int64_t batch : {128, 1024}) Measure(problem, device, {}, precision, batch);
+    for (const int64_t batch : {128, 1024}) model::Measure(problem, device, {}, precision, batch);
   }
   return 0;
 }

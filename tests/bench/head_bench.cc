@@ -16,15 +16,15 @@ namespace {
 constexpr size_t kInputs = 5000;
 constexpr size_t kBatch = 128;
 
-double Weights(const train::HeadSpec& spec) {
+double Weights(const model::HeadSpec& spec) {
   double weights = 0;
   auto in = static_cast<double>(spec.inputs);
   for (const int64_t units : spec.hidden) weights += in * static_cast<double>(units), in = static_cast<double>(units);
-  return weights + in * train::kClasses;
+  return weights + in * model::kClasses;
 }
 
 // Multiplications and additions of a training step; layer 1 needs no gradient of its inputs.
-double StepGflop(const train::HeadSpec& spec) {
+double StepGflop(const model::HeadSpec& spec) {
   return 1e-9 * kBatch *
          (6 * Weights(spec) - 2 * static_cast<double>(spec.inputs) * static_cast<double>(spec.hidden[0]));
 }
@@ -33,7 +33,7 @@ int Main(char** argv) {
   RestartWithBestBlasKernels(argv);
   KeepFreedMemory();
   SetThreads(0);
-  train::HeadSpec spec;
+  model::HeadSpec spec;
   spec.inputs = kInputs;
   Matrix<float> features(4 * kBatch, kInputs);
   Stream stream(1, "bench");
@@ -44,7 +44,7 @@ int Main(char** argv) {
   for (size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<int>(i % 2);
   for (size_t i = 0; i < rows.size(); ++i) rows[i] = 3 * i;
   const std::vector<float> weight = {1, 1};
-  train::Trainer trainer(train::InitHead(spec, 1), {.dropout = spec.dropout, .seed = 1});
+  train::Trainer trainer(model::InitHead(spec, 1), {.dropout = spec.dropout, .seed = 1});
   const double gflop = StepGflop(spec);
   const double peak = PeakGflops<float>();
   const double seconds = Least(20, [&] { trainer.Step({features.View(), labels, weight}, rows, 0.003); });
@@ -53,7 +53,7 @@ int Main(char** argv) {
               peak);
   std::printf("head step, batch %zu, %zu-2048-1024-256-2, %.2f GFLOP: %.1f ms = %.0f GFLOP/s (%.0f%% of the peak)\n",
               kBatch, kInputs, gflop, 1e3 * seconds, gflop / seconds, 100 * gflop / seconds / peak);
-  const double inference = Least(5, [&] { train::HeadLogits(trainer.head(), std::as_const(features).View()); });
+  const double inference = Least(5, [&] { model::HeadLogits(trainer.head(), std::as_const(features).View()); });
   const double inference_gflop = 2e-9 * Weights(spec) * static_cast<double>(features.rows());
   std::printf("inference of %zu rows: %.1f ms = %.0f GFLOP/s\n", features.rows(), 1e3 * inference,
               inference_gflop / inference);

@@ -8,7 +8,7 @@
 namespace kallos {
 namespace {
 
-torch::nn::Sequential Model(const train::HeadSpec& spec) {
+torch::nn::Sequential Model(const model::HeadSpec& spec) {
   torch::nn::Sequential model;
   auto in = static_cast<int64_t>(spec.inputs);
   for (size_t i = 0; i < spec.hidden.size(); ++i) {
@@ -18,7 +18,7 @@ torch::nn::Sequential Model(const train::HeadSpec& spec) {
     model->push_back(torch::nn::Dropout(spec.dropout[i]));
     in = spec.hidden[i];
   }
-  model->push_back(torch::nn::Linear(in, static_cast<int64_t>(train::kClasses)));
+  model->push_back(torch::nn::Linear(in, static_cast<int64_t>(model::kClasses)));
   return model;
 }
 
@@ -27,7 +27,7 @@ struct Peer {
   torch::nn::Sequential model;
   torch::optim::Adam adam;
 
-  explicit Peer(const train::HeadSpec& spec)
+  explicit Peer(const model::HeadSpec& spec)
       : model(Model(spec)), adam(model->parameters(), torch::optim::AdamOptions(0.003)) {
     at::set_num_threads(Threads());
   }
@@ -42,13 +42,13 @@ struct Peer {
 
 }  // namespace
 
-double EagerTorchStepSeconds(const train::HeadSpec& spec, size_t batch) {
+double EagerTorchStepSeconds(const model::HeadSpec& spec, size_t batch) {
   Peer peer(spec);
   const torch::Tensor x = torch::rand({static_cast<int64_t>(batch), static_cast<int64_t>(spec.inputs)});
   return Least(8, [&] { peer.Step(x); });
 }
 
-double EagerTorchSearchStepSeconds(const train::HeadSpec& spec, MatrixView<const float> features,
+double EagerTorchSearchStepSeconds(const model::HeadSpec& spec, MatrixView<const float> features,
                                    const std::vector<int32_t>& columns, std::span<const std::vector<size_t>> batches) {
   Peer peer(spec);
   const torch::Tensor all = torch::from_blob(

@@ -7,7 +7,7 @@
 
 #include "lib/core/rng.h"
 #include "lib/parallel/parallel.h"
-#include "train/fitness.h"
+#include "ga/fitness/head_fitness.h"
 
 namespace kallos::train {
 
@@ -15,8 +15,8 @@ constexpr size_t kColumns = 19488;
 constexpr size_t kSelected = 5000;
 constexpr double kBytesPerParameter = 28;  // parameter, both moments and gradient read, all but the last written
 
-inline Columns RandomSelection(uint64_t individual) {
-  Columns columns(kColumns);
+inline ga::Columns RandomSelection(uint64_t individual) {
+  ga::Columns columns(kColumns);
   std::iota(columns.begin(), columns.end(), 0);
   Stream(individual, "bench/columns").Shuffle(columns);
   columns.resize(kSelected);
@@ -38,7 +38,7 @@ struct SearchProblem {
 };
 
 // Of kernels and biases of the head.
-inline double ParametersOf(const Recipe& recipe) {
+inline double ParametersOf(const ga::Recipe& recipe) {
   double parameters = 0;
   int64_t in = kSelected;
   for (const int64_t units : recipe.hidden) parameters += static_cast<double>((in + 1) * units), in = units;

@@ -5,7 +5,7 @@
 
 #include "lib/core/csv.h"
 #include "tests/store/example_store.h"
-#include "train/bundle.h"
+#include "lib/model/bundle.h"
 
 namespace kallos::eval {
 namespace {
@@ -82,11 +82,11 @@ class BenchmarkTest : public store::StoreTest {
     const char* const splits[] = {"test", "train", "test", "val"};
     for (size_t i = 0; i < manifest_.rows.size(); ++i) manifest_.rows[i].split = splits[i / 2 % 4];
     Write(folder_ / "features", manifest_, MakeInfo(kDimension), 16);
-    train::Bundle bundle;
+    model::Bundle bundle;
     const StoreInfo info = MakeInfo(kDimension);
     bundle.parts = {{info.extractor, info.description, info.fingerprint, kDimension}};
-    bundle.head = train::InitHead({static_cast<size_t>(kDimension), {8}, {0.0}}, 1);
-    train::SaveBundle(folder_ / "bundle", bundle);
+    bundle.head = model::InitHead({static_cast<size_t>(kDimension), {8}, {0.0}}, 1);
+    model::SaveBundle(folder_ / "bundle", bundle);
   }
 
   BenchmarkConfig Config() const {
@@ -146,10 +146,10 @@ TEST_F(BenchmarkTest, ItsPredictionsGiveItsTable) {
 }
 
 TEST_F(BenchmarkTest, SeveralModelsInOneCall) {
-  train::Bundle other = train::LoadBundle(folder_ / "bundle");
-  other.head = train::InitHead({static_cast<size_t>(kDimension), {8}, {0.0}}, 2);
+  model::Bundle other = model::LoadBundle(folder_ / "bundle");
+  other.head = model::InitHead({static_cast<size_t>(kDimension), {8}, {0.0}}, 2);
   other.temperature = 2;
-  train::SaveBundle(folder_ / "other/bundle", other);
+  model::SaveBundle(folder_ / "other/bundle", other);
   const auto alone = Run(Config())["benchmarks"];
   BenchmarkConfig config = Config();
   config.bundle.push_back(folder_ / "other/bundle");
@@ -181,16 +181,16 @@ TEST_F(BenchmarkTest, AReferenceStandsBesideAndCountsAreChecked) {
   predictions.reference = folder_ / "r.yaml";
   predictions.out = folder_ / "strict";
   predictions.strict = true;
-  EXPECT_THAT(MessageOf([&] { Run(predictions); }), HasSubstr("are not those of"));
+  EXPECT_THAT(measures::MessageOf([&] { Run(predictions); }), HasSubstr("are not those of"));
 }
 
 TEST_F(BenchmarkTest, SaysWhatWasSelectedOnTest) {
-  train::Bundle bundle = train::LoadBundle(folder_ / "bundle");
+  model::Bundle bundle = model::LoadBundle(folder_ / "bundle");
   bundle.selection = {3, 0, 1, 2};
   for (const auto& [rows, note] : {std::pair("test", "SELECTED ON TEST: its 4 columns"),
                                    std::pair("val", "Its 4 columns were selected on: val.")}) {
     bundle.selected_on = rows;
-    train::SaveBundle(folder_ / "bundle", bundle);
+    model::SaveBundle(folder_ / "bundle", bundle);
     EXPECT_THAT(Run(Config())["notes"].dump(), HasSubstr(note));
   }
 }
@@ -244,7 +244,7 @@ TEST_F(BenchmarkTest, RowsThatNoStoreKnowsAreListed) {
 TEST_F(BenchmarkTest, StrictFailsAfterWriting) {
   BenchmarkConfig config = Config();
   config.strict = true;
-  EXPECT_THAT(MessageOf([&] { Run(config); }), AllOf(HasSubstr("--strict"), HasSubstr("skipped.csv")));
+  EXPECT_THAT(measures::MessageOf([&] { Run(config); }), AllOf(HasSubstr("--strict"), HasSubstr("skipped.csv")));
   EXPECT_TRUE(fs::exists(folder_ / "out" / "table.md"));
 }
 
@@ -257,21 +257,21 @@ TEST_F(BenchmarkTest, SaysWhenRowsMadeTheModel) {
 TEST_F(BenchmarkTest, Refuses) {
   BenchmarkConfig config = Config();
   config.bundle = {folder_ / "features"};
-  EXPECT_THAT(MessageOf([&] { Run(config); }), HasSubstr("no model bundle"));
+  EXPECT_THAT(measures::MessageOf([&] { Run(config); }), HasSubstr("no model bundle"));
   config = Config();
   config.features.push_back(folder_ / "features");
-  EXPECT_THAT(MessageOf([&] { Run(config); }), HasSubstr("are the same store"));
+  EXPECT_THAT(measures::MessageOf([&] { Run(config); }), HasSubstr("are the same store"));
   Write(folder_ / "others", manifest_, MakeInfo(kDimension, false, "another"), 16);
   config.features.back() = folder_ / "others";
-  EXPECT_THAT(MessageOf([&] { Run(config); }), HasSubstr("trained on 1 feature stores, 2 are given"));
+  EXPECT_THAT(measures::MessageOf([&] { Run(config); }), HasSubstr("trained on 1 feature stores, 2 are given"));
   config.features = {folder_ / "others"};
-  EXPECT_THAT(MessageOf([&] { Run(config); }), HasSubstr("made otherwise than the bundle's"));
+  EXPECT_THAT(measures::MessageOf([&] { Run(config); }), HasSubstr("made otherwise than the bundle's"));
   Manifest empty = manifest_;
   for (store::ManifestRow& row : empty.rows) row.split = "train";
   WriteManifest(folder_ / "train.csv", empty);
   config = Config();
   config.manifest = folder_ / "train.csv";
-  EXPECT_THAT(MessageOf([&] { Run(config); }), HasSubstr("no labelled row of split 'test'"));
+  EXPECT_THAT(measures::MessageOf([&] { Run(config); }), HasSubstr("no labelled row of split 'test'"));
   EXPECT_FALSE(fs::exists(folder_ / "out" / "metrics.json"));
 }
 

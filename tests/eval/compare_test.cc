@@ -6,7 +6,7 @@
 #include "lib/core/csv.h"
 #include "lib/core/file.h"
 #include "lib/core/log.h"
-#include "tests/eval/draws.h"
+#include "tests/measures/draws.h"
 
 namespace kallos::eval {
 namespace {
@@ -26,9 +26,9 @@ class CompareModels : public testing::Test {
     fs::remove_all(folder_);
   }
 
-  fs::path Write(const std::string& name, const std::vector<Prediction>& predictions) const {
+  fs::path Write(const std::string& name, const std::vector<measures::Prediction>& predictions) const {
     fs::create_directories((folder_ / name).parent_path());
-    PublishBytes(folder_ / name, FormatPredictions(predictions));
+    PublishBytes(folder_ / name, measures::FormatPredictions(predictions));
     return folder_ / name;
   }
 
@@ -50,7 +50,7 @@ class CompareModels : public testing::Test {
 };
 
 // 200 photographs of which A judges 170 right and B 150; 15 are right with B alone.
-std::pair<std::vector<Prediction>, std::vector<Prediction>> TwoModels() {
+std::pair<std::vector<measures::Prediction>, std::vector<measures::Prediction>> TwoModels() {
   std::vector<double> a, b;
   std::vector<int> labels;
   const auto add = [&](int count, bool a_right, bool b_right) {
@@ -61,7 +61,7 @@ std::pair<std::vector<Prediction>, std::vector<Prediction>> TwoModels() {
     }
   };
   add(135, true, true), add(35, true, false), add(15, false, true), add(15, false, false);
-  return {MakePredictions(a, labels, "X"), MakePredictions(b, labels, "X")};
+  return {measures::MakePredictions(a, labels, "X"), measures::MakePredictions(b, labels, "X")};
 }
 
 TEST_F(CompareModels, SaysWhatDiffersAndWhatDoesNot) {
@@ -93,10 +93,10 @@ TEST_F(CompareModels, SaysWhatDiffersAndWhatDoesNot) {
 
 TEST_F(CompareModels, BenchmarksArePooledAndThoseOfOneClassStandApart) {
   const auto [a, b] = TwoModels();
-  std::vector<Prediction> more_a = a, more_b = b;
-  const auto add = [](std::vector<Prediction>& to, const std::vector<Prediction>& from, const std::string& name,
+  std::vector<measures::Prediction> more_a = a, more_b = b;
+  const auto add = [](std::vector<measures::Prediction>& to, const std::vector<measures::Prediction>& from, const std::string& name,
                       bool only_good) {
-    for (Prediction p : from) {
+    for (measures::Prediction p : from) {
       p.id = name + p.id;
       p.benchmark = name;
       if (!only_good || p.label == 1) to.push_back(p);
@@ -131,26 +131,26 @@ TEST_F(CompareModels, GroupsGoThroughTheFilesOfBenchmark) {
 TEST_F(CompareModels, WhatCannotBeComparedIsRefused) {
   const auto [a, b] = TwoModels();
   const fs::path file = Write("a.csv", a);
-  EXPECT_THAT(MessageOf([&] { Run({file, folder_ / "." / "a.csv"}); }, ErrorKind::kUsage), HasSubstr("given twice"));
+  EXPECT_THAT(measures::MessageOf([&] { Run({file, folder_ / "." / "a.csv"}); }, ErrorKind::kUsage), HasSubstr("given twice"));
   auto overall_a = a, overall_b = b;
   for (size_t i = 0; i < a.size(); ++i) overall_a[i].benchmark = overall_b[i].benchmark = "overall";
-  EXPECT_THAT(MessageOf([&] { Run({Write("c.csv", overall_a), Write("d.csv", overall_b)}); }), HasSubstr("rename it"));
+  EXPECT_THAT(measures::MessageOf([&] { Run({Write("c.csv", overall_a), Write("d.csv", overall_b)}); }), HasSubstr("rename it"));
   PublishBytes(folder_ / "s.csv", "id,score,prediction\nx,1,2\n");
-  EXPECT_THAT(MessageOf([&] { Run({file, folder_ / "s.csv"}); }), HasSubstr("holds predicted scores"));
+  EXPECT_THAT(measures::MessageOf([&] { Run({file, folder_ / "s.csv"}); }), HasSubstr("holds predicted scores"));
 }
 
 TEST_F(CompareModels, DifferentRowsAreNamed) {
   const auto [a, b] = TwoModels();
   const fs::path file = Write("a.csv", a);
-  std::vector<Prediction> fewer(b.begin() + 7, b.end());
+  std::vector<measures::Prediction> fewer(b.begin() + 7, b.end());
   fewer.push_back({"extra", "X", 1, 0.5, ""});
-  const std::string missing = MessageOf([&] { Run({file, Write("b.csv", fewer)}); });
+  const std::string missing = measures::MessageOf([&] { Run({file, Write("b.csv", fewer)}); });
   EXPECT_THAT(missing, HasSubstr("a.csv: X-00000, X-00001, X-00002, X-00003, X-00004 and 2 more"));
   EXPECT_THAT(missing, HasSubstr("b.csv: extra"));
-  std::vector<Prediction> turned = b;
+  std::vector<measures::Prediction> turned = b;
   turned[3].label = 1 - turned[3].label;
-  EXPECT_THAT(MessageOf([&] { Run({file, Write("c.csv", turned)}); }), HasSubstr("id 'X-00003': label is '1' in"));
-  EXPECT_THAT(MessageOf([&] { Run({file, folder_ / "none.csv"}); }), HasSubstr("none.csv"));
+  EXPECT_THAT(measures::MessageOf([&] { Run({file, Write("c.csv", turned)}); }), HasSubstr("id 'X-00003': label is '1' in"));
+  EXPECT_THAT(measures::MessageOf([&] { Run({file, folder_ / "none.csv"}); }), HasSubstr("none.csv"));
 }
 
 TEST(CompareModelsConfig, OneModelAndOtherNamesAreRefused) {

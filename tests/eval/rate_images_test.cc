@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "lib/core/file.h"
-#include "tests/eval/draws.h"
+#include "tests/measures/draws.h"
 
 namespace kallos::eval {
 namespace {
@@ -34,7 +34,7 @@ class RateImagesTest : public testing::Test {
     return found;
   }
   std::string Fault(const std::string& given) const {
-    return MessageOf([&] { Find({given}); });
+    return measures::MessageOf([&] { Find({given}); });
   }
 
   const fs::path folder_ = fs::path(testing::TempDir()) / fmt::format("kallos_rate_images_{}", getpid());

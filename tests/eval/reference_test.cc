@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "lib/core/file.h"
-#include "tests/eval/draws.h"
+#include "tests/measures/draws.h"
 
 namespace kallos::eval {
 namespace {
@@ -15,20 +15,20 @@ using testing::IsEmpty;
 
 const fs::path kPublished = fs::path(KALLOS_SOURCE_DIR) / "configs/paper/benchmarks.yaml";
 
-const Report& ModelOf(const Reference& reference, const std::string& name) {
-  return *std::ranges::find(reference.models, name, &Report::model);
+const measures::Report& ModelOf(const Reference& reference, const std::string& name) {
+  return *std::ranges::find(reference.models, name, &measures::Report::model);
 }
 
-double Percent(const Report& report, const std::string& benchmark, const std::string& measure) {
-  const auto found = std::ranges::find(report.benchmarks, benchmark, &std::pair<std::string, Measures>::first);
+double Percent(const measures::Report& report, const std::string& benchmark, const std::string& measure) {
+  const auto found = std::ranges::find(report.benchmarks, benchmark, &std::pair<std::string, measures::Measures>::first);
   return std::round(1e4 * found->second.by_name.at(measure).value.value()) / 100;
 }
 
 // Every figure of the published tables, to its last digit.
 TEST(Reference, CountsGiveThePublishedFigures) {
   const Reference reference = ReadReference(kPublished, 1);
-  const Report &ga = ModelOf(reference, "GA 5,000"), &pca = ModelOf(reference, "PCA 9,744");
-  const Report &shap = ModelOf(reference, "SHAP 9,744"), &student = ModelOf(reference, "fine-tuned student");
+  const measures::Report &ga = ModelOf(reference, "GA 5,000"), &pca = ModelOf(reference, "PCA 9,744");
+  const measures::Report &shap = ModelOf(reference, "SHAP 9,744"), &student = ModelOf(reference, "fine-tuned student");
   const char* const names[] = {"Benchmark1", "Benchmark2", "Alm", "Custom", "COCO"};
   const double ga_accuracy[] = {94.59, 95.36, 95.5, 94, 93.4}, pca_accuracy[] = {90.99, 90.52, 94, 94, 94.6};
   const double shap_accuracy[] = {82.88, 88.01, 92.5, 95, 94.7}, student_accuracy[] = {79.28, 79.21, 84.5, 80, 82.5};
@@ -60,12 +60,12 @@ TEST(Reference, SaysWhatIsNotPublished) {
 
 TEST(Reference, NamesBenchmarksThatAreNotThePublishedOnes) {
   const Reference reference = ReadReference(kPublished, 1);
-  std::vector<Prediction> rows = FromCounts(40, 7, 4, 60, "Benchmark1");
-  EXPECT_THAT(CountFaults(reference, MakeReport(rows, 1)),
+  std::vector<measures::Prediction> rows = measures::FromCounts(40, 7, 4, 60, "Benchmark1");
+  EXPECT_THAT(CountFaults(reference, measures::MakeReport(rows, 1)),
               ElementsAre("Published but not measured here: Benchmark2, Alm, Custom, COCO."));
-  for (const auto& part : {FromCounts(40, 7, 4, 60, "Benchmrk2"), FromCounts(0, 0, 4, 60, "COCO")})
+  for (const auto& part : {measures::FromCounts(40, 7, 4, 60, "Benchmrk2"), measures::FromCounts(0, 0, 4, 60, "COCO")})
     rows.insert(rows.end(), part.begin(), part.end());
-  EXPECT_THAT(CountFaults(reference, MakeReport(rows, 1)),
+  EXPECT_THAT(CountFaults(reference, measures::MakeReport(rows, 1)),
               ElementsAre("Benchmrk2: not a benchmark of the reference, did you mean 'Benchmark2'?.",
                           "COCO: 0 good and 64 bad photographs, published 0 and 1,000: not the published benchmark.",
                           HasSubstr("Benchmark2, Alm, Custom.")));
@@ -73,8 +73,8 @@ TEST(Reference, NamesBenchmarksThatAreNotThePublishedOnes) {
 
 TEST(Reference, NoticesOneMissingPhotographOfEitherClass) {
   const Reference reference = ReadReference(kPublished, 1);
-  for (const auto& rows : {FromCounts(40, 6, 4, 60, "Benchmark1"), FromCounts(40, 7, 4, 59, "Benchmark1")})
-    EXPECT_THAT(CountFaults(reference, MakeReport(rows, 1))[0], HasSubstr("not the published benchmark"));
+  for (const auto& rows : {measures::FromCounts(40, 6, 4, 60, "Benchmark1"), measures::FromCounts(40, 7, 4, 59, "Benchmark1")})
+    EXPECT_THAT(CountFaults(reference, measures::MakeReport(rows, 1))[0], HasSubstr("not the published benchmark"));
 }
 
 class BadReference : public testing::TestWithParam<std::pair<std::string, std::string>> {};
@@ -83,7 +83,7 @@ TEST_P(BadReference, IsRefusedByLine) {
   const fs::path file = fs::path(testing::TempDir()) / fmt::format("kallos_reference_{}.yaml", getpid());
   const auto& [text, message] = GetParam();
   PublishBytes(file, text);
-  EXPECT_THAT(MessageOf([&] { ReadReference(file, 1); }), AllOf(HasSubstr("kallos_reference_"), HasSubstr(message)));
+  EXPECT_THAT(measures::MessageOf([&] { ReadReference(file, 1); }), AllOf(HasSubstr("kallos_reference_"), HasSubstr(message)));
   fs::remove(file);
 }
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "extract/names.h"
+#include "lib/model/extractor_names.h"
 #include "lib/core/error.h"
 #include "lib/nn/backbone.h"
 #include "tests/nn/reference_weights.h"

@@ -36,7 +36,7 @@ class Exact : public testing::Test {
     return settings;
   }
 
-  Model Fit(const Matrix<float>& values, int64_t count, int64_t rows_per_shard = 64, int64_t repeat = 1) const {
+  model::Model Fit(const Matrix<float>& values, int64_t count, int64_t rows_per_shard = 64, int64_t repeat = 1) const {
     const fs::path store_folder = folder_ / fmt::format("store{}", stores_++);
     WriteStore(store_folder, values, rows_per_shard);
     const store::FeatureStore features(store_folder);
@@ -105,7 +105,7 @@ TEST_F(Exact, AgreesWithDenseSvdOnTenShapes) {
     for (size_t i = 0; i < sd.size(); ++i) sd[i] = 5 * std::pow(0.98, static_cast<double>(i));
     const Matrix<float> values = PlantedRows(n, d, sd, n + d);
     const size_t count = std::max<size_t>(1, sd.size() / 2);
-    const Model model = Fit(values, static_cast<int64_t>(count));
+    const model::Model model = Fit(values, static_cast<int64_t>(count));
     const Svd svd = DenseSvd(values);
     for (size_t i = 0; i < count; ++i) {
       EXPECT_NEAR(model.singular_values[i] / svd.values[i], 1, 1e-5) << n << " x " << d << ": " << i;
@@ -126,8 +126,8 @@ TEST_F(Exact, BothRoutesAgree) {
   for (size_t i = 0; i < tall.rows(); ++i) {
     for (size_t j = 0; j < 80; ++j) wide(i, j) = j < 60 ? tall(i, j) : 3.0f;
   }
-  const Model a = Fit(tall, 6);
-  const Model b = Fit(wide, 6);
+  const model::Model a = Fit(tall, 6);
+  const model::Model b = Fit(wide, 6);
   for (size_t i = 0; i < 6; ++i) {
     EXPECT_NEAR(a.explained_variance[i] / b.explained_variance[i], 1, 1e-9);
     for (size_t j = 0; j < 60; ++j) EXPECT_NEAR(a.components(i, j), b.components(i, j), 1e-6);
@@ -138,7 +138,7 @@ TEST_F(Exact, BothRoutesAgree) {
 
 TEST_F(Exact, VarianceOfScoresIsTheEigenvalue) {
   const Matrix<float> values = PlantedRows(400, 30, {10, 8, 6, 4, 2, 1, 0.5}, 3);
-  const Model model = Fit(values, 7);
+  const model::Model model = Fit(values, 7);
   for (size_t k = 0; k < 7; ++k) {
     double sum = 0, square = 0;
     for (size_t i = 0; i < values.rows(); ++i) {
@@ -167,7 +167,7 @@ TEST_F(Exact, RankSeesDependentRowsAndColumns) {
 
 TEST_F(Exact, BeyondTheRankOrthonormalDirectionsAreFilledIn) {
   const Matrix<float> values = PlantedRows(5, 40, {5, 4, 3, 2}, 5);
-  const Model model = Fit(values, 20, 64, 30);
+  const model::Model model = Fit(values, 20, 64, 30);
   EXPECT_EQ(model.rank, 4);
   EXPECT_LT(linalg::OrthonormalityError(ToDouble(model.components).View()), 1e-5);
   EXPECT_EQ(model.explained_variance[4], 0);
@@ -177,8 +177,8 @@ TEST_F(Exact, RepeatedRowsChangeTheDenominatorOnly) {
   const Matrix<float> values = PlantedRows(50, 10, {5, 4, 3}, 6);
   Matrix<float> thrice(150, 10);
   for (size_t i = 0; i < 150; ++i) std::ranges::copy(values.Row(i % 50), thrice.Row(i).begin());
-  const Model repeated = Fit(values, 3, 64, 3);
-  const Model written = Fit(thrice, 3);
+  const model::Model repeated = Fit(values, 3, 64, 3);
+  const model::Model written = Fit(thrice, 3);
   for (size_t i = 0; i < 3; ++i) {
     EXPECT_NEAR(repeated.explained_variance[i] / written.explained_variance[i], 1, 1e-6);
     EXPECT_NEAR(repeated.singular_values[i] / written.singular_values[i], 1, 1e-6);
@@ -189,20 +189,20 @@ TEST_F(Exact, OrderOfRowsDoesNotMatter) {
   const Matrix<float> values = PlantedRows(300, 25, {5, 4, 3, 2, 1}, 7);
   Matrix<float> turned(300, 25);
   for (size_t i = 0; i < 300; ++i) std::ranges::copy(values.Row(i), turned.Row((i * 7) % 300).begin());
-  const Model a = Fit(values, 5);
-  const Model b = Fit(turned, 5, 37);
+  const model::Model a = Fit(values, 5);
+  const model::Model b = Fit(turned, 5, 37);
   for (size_t i = 0; i < 5 * 25; ++i) EXPECT_NEAR(a.components.data()[i], b.components.data()[i], 1e-6);
 }
 
 TEST_F(Exact, LargestEntryIsPositive) {
-  const Model model = Fit(PlantedRows(100, 12, {5, 4, 3, 2}, 8), 4);
+  const model::Model model = Fit(PlantedRows(100, 12, {5, 4, 3, 2}, 8), 4);
   for (size_t i = 0; i < 4; ++i) {
     const auto row = model.components.Row(i);
     EXPECT_GT(*std::ranges::max_element(row, {}, [](float x) { return std::abs(x); }), 0);
   }
 }
 
-bool SameBytes(const Model& a, const Model& b) {
+bool SameBytes(const model::Model& a, const model::Model& b) {
   return std::equal(a.components.data(), a.components.data() + a.components.rows() * a.components.columns(),
                     b.components.data()) &&
          a.mean == b.mean && a.spectrum == b.spectrum;
@@ -212,7 +212,7 @@ TEST_F(Exact, SameBytesAtAnyThreadCount) {
   for (const auto& [n, d] : {std::pair<size_t, size_t>{700, 300}, {200, 500}}) {
     const Matrix<float> values = PlantedRows(n, d, {5, 4, 3, 2, 1, 0.1}, 9);
     SetThreads(1);
-    const Model one = Fit(values, 50);
+    const model::Model one = Fit(values, 50);
     SetThreads(2);
     EXPECT_TRUE(SameBytes(one, Fit(values, 50)));
     SetThreads(5);
@@ -227,7 +227,7 @@ TEST_F(Exact, StoppedFitGoesOnToTheSameBytes) {
   const store::FeatureStore features(folder_ / "long");
   const TrainingRows rows(features, Rows::kTrain);
   ASSERT_GT(rows.block_count(), 3u);
-  const Model whole = FitExact(rows, Settings(4, "unused"));
+  const model::Model whole = FitExact(rows, Settings(4, "unused"));
 
   ExactSettings settings = Settings(4, "stopped");
   settings.checkpoint.interval_seconds = 0;

@@ -4,7 +4,7 @@
 
 #include "pca/spectrum.h"
 #include "pca/spectrum_plot.h"
-#include "tests/pca/example_model.h"
+#include "tests/model/example_reduction.h"
 #include "tests/pca/planted_store.h"
 #include "tests/store/example_store.h"
 
@@ -51,10 +51,10 @@ TEST_F(InspectTest, ComponentsForAShare) {
 
 // b is a with its last row turned by a known angle out of the space of a.
 TEST_F(InspectTest, AKnownAngleAndErrorAreFound) {
-  const Model a = ExampleModel(50, 6);
+  const model::Model a = model::ExampleModel(50, 6);
   for (const double angle : {0.0, 1e-4, 0.3, 1.5}) {
-    Model b = a;
-    const Matrix<double> basis = RandomOrthonormal(7, 50, 1);  // its first six rows are those of a
+    model::Model b = a;
+    const Matrix<double> basis = model::RandomOrthonormal(7, 50, 1);  // its first six rows are those of a
     for (size_t j = 0; j < 50; ++j)
       b.components(5, j) = static_cast<float>(std::cos(angle) * basis(5, j) + std::sin(angle) * basis(6, j));
     b.explained_variance[3] *= 1.01;
@@ -63,18 +63,18 @@ TEST_F(InspectTest, AKnownAngleAndErrorAreFound) {
     EXPECT_NEAR(result.angle, angle, 1e-6);
     EXPECT_NEAR(result.variance_error, 0.01, 1e-9);
   }
-  EXPECT_NEAR(Compare(ExampleIca(50, 6), a).angle, 0, 1e-5);
-  EXPECT_EQ(Compare(ExampleModel(50, 4), a).count, 4);
-  EXPECT_THAT(MessageOf([&] { Compare(ExampleModel(49, 6), a); }), HasSubstr("49 and 50 columns"));
+  EXPECT_NEAR(Compare(model::ExampleIca(50, 6), a).angle, 0, 1e-5);
+  EXPECT_EQ(Compare(model::ExampleModel(50, 4), a).count, 4);
+  EXPECT_THAT(MessageOf([&] { Compare(model::ExampleModel(49, 6), a); }), HasSubstr("49 and 50 columns"));
 }
 
 TEST_F(InspectTest, ErrorsOfFittedAndHeldOutRows) {
   // The kept directions reach the fitted rows wholly; a held-out one lies across them.
-  Model model = ExampleModel(2, 1);
+  model::Model model = model::ExampleModel(2, 1);
   model.components(0, 0) = 1;
   model.components(0, 1) = 0;
   model.mean = {0, 0};
-  WriteModel(folder_ / "pca.h5", model);
+  model::WriteModel(folder_ / "pca.h5", model);
   store::Manifest manifest = MakeManifest(3);
   manifest.rows[0].split = "train";
   manifest.rows[1].split = "val";
@@ -100,7 +100,7 @@ TEST_F(InspectTest, TheManifestOfTheFitDecidesWhatIsHeldOut) {
   std::string csv = "id,split\n";
   for (size_t i = 0; i < 30; ++i) csv += fmt::format("row{:06},{}\n", i, i % 2 == 0 ? "train" : "test");
   PublishBytes(folder_ / "m.csv", csv);
-  Model model = ExampleModel(6, 2);
+  model::Model model = model::ExampleModel(6, 2);
   model.source = {features.info().extractor,
                   features.info().description,
                   features.info().fingerprint,
@@ -110,7 +110,7 @@ TEST_F(InspectTest, TheManifestOfTheFitDecidesWhatIsHeldOut) {
   model.singular_values.clear();
   model.source.row_count = 15;
   for (const double variance : model.explained_variance) model.singular_values.push_back(std::sqrt(14 * variance));
-  WriteModel(folder_ / "pca.h5", model);
+  model::WriteModel(folder_ / "pca.h5", model);
 
   const std::string own = OutputOf({folder_ / "pca.h5", folder_ / "s", {}, {}, {}});
   EXPECT_THAT(own, HasSubstr("fitted on 15 rows, but the split says 40: give the --manifest of the fit"));
@@ -122,7 +122,7 @@ TEST_F(InspectTest, TheManifestOfTheFitDecidesWhatIsHeldOut) {
 }
 
 TEST_F(InspectTest, PrintsAndDraws) {
-  WriteModel(folder_ / "pca.h5", ExampleModel(20, 5));
+  model::WriteModel(folder_ / "pca.h5", model::ExampleModel(20, 5));
   const std::string output = OutputOf({folder_ / "pca.h5", {}, {}, folder_ / "pca.h5", folder_ / "x.html"});
   EXPECT_THAT(output, HasSubstr("20 columns to 5"));
   EXPECT_THAT(output, HasSubstr("101 rows (train)"));
@@ -140,7 +140,7 @@ TEST_F(InspectTest, PrintsAndDraws) {
 
 TEST_F(InspectTest, DrawingsOfAllSizesHoldNoNanAndEscapeTheTitle) {
   for (const size_t size : {size_t{1}, size_t{2}, size_t{30}, size_t{900}}) {
-    const std::string svg = SpectrumSvg(ExampleModel(size, (size + 1) / 2), "a<b & c");
+    const std::string svg = SpectrumSvg(model::ExampleModel(size, (size + 1) / 2), "a<b & c");
     EXPECT_EQ(svg.find("nan"), std::string::npos) << size;
     EXPECT_EQ(svg.find("inf"), std::string::npos) << size;
     EXPECT_THAT(svg, HasSubstr("a&lt;b &amp; c"));

@@ -2,7 +2,7 @@
 #include "tests/pca/scikit_learn.h"
 #include "lib/core/text.h"
 #include "lib/store/npy.h"
-#include "tests/pca/example_model.h"
+#include "tests/model/example_reduction.h"
 #include "tests/store/example_store.h"
 
 namespace kallos::pca {
@@ -66,25 +66,25 @@ TEST_F(ScikitLearnTest, BothWaysTheSameTransform) {
   if (python.empty()) GTEST_SKIP() << "skipped: no python3 with h5py and sklearn (tools/setup installs them)";
   const std::vector<std::string> snippets = Snippets();
   ASSERT_EQ(snippets.size(), 2u);
-  const Matrix<float> rows = RandomRows(60, 24, 8);
+  const Matrix<float> rows = model::RandomRows(60, 24, 8);
   PublishBytes(folder_ / "x.npy", store::FormatNpy(rows.View(), false));
   for (size_t i = 0; i < 2; ++i) PublishBytes(folder_ / fmt::format("snippet{}", i), snippets[i]);
-  Model model = ExampleModel(24, 6);
-  WriteModel(folder_ / "ours-False/pca.h5", model);
+  model::Model model = model::ExampleModel(24, 6);
+  model::WriteModel(folder_ / "ours-False/pca.h5", model);
   model.whiten = true;
-  WriteModel(folder_ / "ours-True/pca.h5", model);
+  model::WriteModel(folder_ / "ours-True/pca.h5", model);
   ASSERT_TRUE(RunPython(python, folder_, kScript));
   for (const std::string folder : {"ours-False", "ours-True"}) {
-    const Model ours = ReadModel(folder_ / folder / "pca.h5");
-    const Matrix<float> scores = Transform(ours, rows.View());
+    const model::Model ours = model::ReadModel(folder_ / folder / "pca.h5");
+    const Matrix<float> scores = model::Transform(ours, rows.View());
     ExpectNear(folder_ / folder / "y.npy", scores);
-    ExpectNear(folder_ / folder / "z.npy", InverseTransform(ours, scores.View()));
+    ExpectNear(folder_ / folder / "z.npy", model::InverseTransform(ours, scores.View()));
   }
   for (const std::string folder : {"f4-False", "f4-True", "f8-False", "f8-True"}) {
-    const Model theirs = ReadModel(folder_ / ("theirs-" + folder) / "pca.h5");
+    const model::Model theirs = model::ReadModel(folder_ / ("theirs-" + folder) / "pca.h5");
     EXPECT_EQ(theirs.whiten, folder.ends_with("True"));
     EXPECT_EQ(theirs.source.row_count, 60);
-    ExpectNear(folder_ / ("theirs-" + folder) / "y.npy", Transform(theirs, rows.View()));
+    ExpectNear(folder_ / ("theirs-" + folder) / "y.npy", model::Transform(theirs, rows.View()));
   }
 }
 

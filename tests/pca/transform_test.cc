@@ -2,7 +2,7 @@
 
 #include "lib/core/stop.h"
 #include "lib/parallel/parallel.h"
-#include "tests/pca/example_model.h"
+#include "tests/model/example_reduction.h"
 #include "tests/store/example_store.h"
 
 namespace kallos::pca {
@@ -21,7 +21,7 @@ class TransformTest : public store::StoreTest {
     }
     manifest_.extra_columns = {"note"};
     ASSERT_TRUE(Write(folder_ / "in/s", manifest_, MakeInfo(6), 10));
-    WriteModel(folder_ / "pca.h5", ExampleModel(6, 3));
+    model::WriteModel(folder_ / "pca.h5", model::ExampleModel(6, 3));
   }
   void TearDown() override {
     ClearStop();
@@ -84,13 +84,13 @@ TEST_F(TransformTest, EverythingTravelsAlong) {
     EXPECT_EQ(out.skipped()[i].path, in.skipped()[i].path);
     EXPECT_EQ(out.skipped()[i].reason, in.skipped()[i].reason);
   }
-  const Matrix<float> scores = Transform(ReadModel(folder_ / "pca.h5"), in.ReadAll().View());
+  const Matrix<float> scores = model::Transform(model::ReadModel(folder_ / "pca.h5"), in.ReadAll().View());
   const Matrix<float> found = out.ReadAll();
   EXPECT_TRUE(std::equal(scores.data(), scores.data() + scores.rows() * 3, found.data()));
 }
 
 TEST_F(TransformTest, ThereAndBack) {
-  WriteModel(folder_ / "pca.h5", ExampleModel(6, 6));
+  model::WriteModel(folder_ / "pca.h5", model::ExampleModel(6, 6));
   Run(Config("in/s", "scores"));
   Run(Config("scores", "back", true));
   const Matrix<float> before = store::FeatureStore(folder_ / "in/s").ReadAll();
@@ -133,7 +133,7 @@ TEST_F(TransformTest, WrongFeaturesAreRefused) {
   EXPECT_THAT(ErrorOf(Config("in/s", "x", true)), HasSubstr("are not scores of"));
   Run(Config("in/s", "scores"));
   EXPECT_THAT(ErrorOf(Config("scores", "x")), HasSubstr("already; --inverse"));
-  WriteModel(folder_ / "pca.h5", ExampleModel(6, 3, 2));
+  model::WriteModel(folder_ / "pca.h5", model::ExampleModel(6, 3, 2));
   EXPECT_THAT(ErrorOf(Config("scores", "x", true)), HasSubstr("are not scores of"));
   EXPECT_THAT(ErrorOf(Config("scores", "x")), HasSubstr("6 columns"));
   EXPECT_FALSE(fs::exists(folder_ / "x"));
@@ -145,7 +145,7 @@ TEST_F(TransformTest, NothingIsMixedOrOverwritten) {
   EXPECT_THAT(ErrorOf(same, ErrorKind::kUsage), HasSubstr("this is the store to read"));
   EXPECT_EQ(store::FeatureStore(folder_ / "in/s").ReadAll().columns(), 6u);
   Run(Config("in/s", "a"));
-  WriteModel(folder_ / "pca.h5", ExampleModel(6, 3, 2));
+  model::WriteModel(folder_ / "pca.h5", model::ExampleModel(6, 3, 2));
   EXPECT_THAT(ErrorOf(Config("in/s", "a")), HasSubstr("--fresh"));
   TransformConfig fresh = Config("in/s", "a");
   fresh.fresh = true;

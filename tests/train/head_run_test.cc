@@ -7,7 +7,7 @@
 #include "lib/parallel/parallel.h"
 #include "lib/store/joined.h"
 #include "tests/train/example_data.h"
-#include "train/bundle.h"
+#include "lib/model/bundle.h"
 
 namespace kallos::train {
 namespace {
@@ -16,12 +16,12 @@ using testing::HasSubstr;
 
 class HeadRunTest : public TrainTest {
  protected:
-  Bundle Result(const std::string& out = "out") const { return LoadBundle(folder_ / out / "bundle"); }
+  Bundle Result(const std::string& out = "out") const { return model::LoadBundle(folder_ / out / "bundle"); }
 
   // Part of the rows of split test that the bundle judges right.
   double TestAccuracy(const std::string& out = "out") const {
     const store::JoinedFeatures all = store::JoinStores({folder_ / "s"});
-    const std::vector<double> good = Predict(Result(out), all.features);
+    const std::vector<double> good = model::Predict(Result(out), all.features);
     double right = 0, n = 0;
     for (size_t i = 0; i < good.size(); ++i) {
       if (all.manifest.rows[i].split != "test") continue;
@@ -39,7 +39,7 @@ TEST_F(HeadRunTest, LearnsAPlantedProblemWithEveryBalance) {
     config.balance = balance;
     Run(config);
     EXPECT_GE(TestAccuracy(name), 0.95) << name;
-    const Bundle bundle = Result(name);
+    const model::Bundle bundle = Result(name);
     EXPECT_EQ(bundle.validation.at("n"), 80);
     EXPECT_LE(bundle.validation.at("log_loss"), bundle.validation.at("log_loss_uncalibrated") + 1e-12);
     EXPECT_FALSE(fs::exists(config.out / "checkpoint-1.safetensors"));
@@ -122,7 +122,7 @@ TEST_F(HeadRunTest, AWarmStartIsNeverWorseThanWhatItStartsFrom) {
   config.lr = 10;
   config.scheduler = Schedule::kConstant;
   Run(config);
-  const Bundle ruined = Result("ruined");
+  const model::Bundle ruined = Result("ruined");
   EXPECT_EQ(ruined.validation.at("best_epoch"), -1);
   EXPECT_EQ(ruined.validation.at("log_loss_uncalibrated"), first);
   EXPECT_EQ(ReadFile(folder_ / "ruined/bundle/head.safetensors"), ReadFile(folder_ / "first/bundle/head.safetensors"));

@@ -17,9 +17,9 @@ class SlowTrainer {
     std::vector<double> kernel, bias, gamma, beta, mean, variance;
   };
 
-  SlowTrainer(const Head& head, MovingStatistics moving) : moving_(moving) {
+  SlowTrainer(const model::Head& head, MovingStatistics moving) : moving_(moving) {
     const auto doubles = [](const std::vector<float>& v) { return std::vector<double>(v.begin(), v.end()); };
-    for (const HeadLayer& l : head) {
+    for (const model::HeadLayer& l : head) {
       const size_t in = l.kernel.rows(), out = l.kernel.columns();
       layers_.push_back({in, out, std::vector<double>(l.kernel.data(), l.kernel.data() + in * out), doubles(l.bias),
                          doubles(l.gamma), doubles(l.beta), doubles(l.mean), doubles(l.variance)});

@@ -19,8 +19,8 @@ struct Problem {
     for (size_t i = 0; i < rows * inputs; ++i) features.data()[i] = static_cast<float>(stream.Normal());
     for (size_t i = 0; i < rows; ++i) labels.push_back(static_cast<int>(stream.Below(2)));
     const std::vector<double> none(hidden.size());
-    head = InitHead({inputs, std::move(hidden), none}, seed);
-    for (HeadLayer& layer : head) {
+    head = model::InitHead({inputs, std::move(hidden), none}, seed);
+    for (model::HeadLayer& layer : head) {
       for (float& value : layer.bias) value = static_cast<float>(0.1 * stream.Normal());
       for (float& value : layer.gamma) value = static_cast<float>(stream.Uniform(0.5, 1.5));
       for (float& value : layer.beta) value = static_cast<float>(0.3 * stream.Normal());
@@ -38,7 +38,7 @@ struct Problem {
   Matrix<float> features;
   std::vector<int> labels;
   std::vector<float> weights = {0.7f, 1.8f};
-  Head head;
+  model::Head head;
 };
 
 std::vector<float> StateTensor(const Trainer& trainer, const std::string& name) {
@@ -139,7 +139,7 @@ TEST(Trainer, ThreeStepsAgreeWithTheDefinition) {
         for (size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(found[i], expected[i], 2e-5) << what << " " << step;
       };
       for (size_t i = 0; i < problem.head.size(); ++i) {
-        const HeadLayer& layer = trainer.head()[i];
+        const model::HeadLayer& layer = trainer.head()[i];
         const SlowTrainer::Layer& expected = slow.layers()[i];
         expect_near(layer.kernel.data(), expected.kernel, "kernel");
         expect_near(layer.bias.data(), expected.bias, "bias");
@@ -160,10 +160,10 @@ TEST(Trainer, DebiasedStatisticsAreTheAverageOfTheBatches) {
     for (int i = 0; i < steps; ++i) trainer.Step(problem.data(), rows, 1e-9);
     return trainer.head()[0];
   };
-  const HeadLayer first = after(MovingStatistics::kDebiased, false, 1);
-  const HeadLayer later = after(MovingStatistics::kDebiased, false, 25);
-  const HeadLayer keras = after(MovingStatistics::kKeras, false, 25);
-  const HeadLayer trained = after(MovingStatistics::kDebiased, true, 25);
+  const model::HeadLayer first = after(MovingStatistics::kDebiased, false, 1);
+  const model::HeadLayer later = after(MovingStatistics::kDebiased, false, 25);
+  const model::HeadLayer keras = after(MovingStatistics::kKeras, false, 25);
+  const model::HeadLayer trained = after(MovingStatistics::kDebiased, true, 25);
   const double initial = std::pow(0.99, 25);
   for (size_t j = 0; j < 6; ++j) {
     EXPECT_NEAR(later.mean[j], first.mean[j], 1e-5);
@@ -236,7 +236,7 @@ TEST(Trainer, GoesOnFromItsStateByteForByte) {
     step(first, 1);
     first.StartFit(first.head());
     step(first, 2);
-    Trainer second(InitHead({20, {30, 10}, {0, 0}}, 77), options);
+    Trainer second(model::InitHead({20, {30, 10}, {0, 0}}, 77), options);
     second.Restore(first.State(), "file");
     for (size_t i = 3; i < 6; ++i) step(second, i);
     EXPECT_TRUE(SameState(whole, second));

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "extract/extractor.h"
-#include "extract/names.h"
+#include "lib/model/extractor.h"
+#include "lib/model/extractor_names.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/log.h"
@@ -20,13 +20,13 @@ bool IsTorchScript(const fs::path& path) {
 }
 
 // Batch norms, which come after the ReLU, as one factor and one shift each.
-nn::ScriptHead ScriptHeadOf(const Bundle& bundle) {
+nn::ScriptHead ScriptHeadOf(const model::Bundle& bundle) {
   nn::ScriptHead head;
   head.temperature = bundle.temperature;
-  for (const HeadLayer& layer : bundle.head) {
+  for (const model::HeadLayer& layer : bundle.head) {
     nn::ScriptLayer script{layer.kernel, layer.bias, {}, {}};
     for (size_t j = 0; j < layer.gamma.size(); ++j) {
-      const double factor = layer.gamma[j] / std::sqrt(layer.variance[j] + kNormEpsilon);
+      const double factor = layer.gamma[j] / std::sqrt(layer.variance[j] + model::kNormEpsilon);
       script.scale.push_back(static_cast<float>(factor));
       script.shift.push_back(static_cast<float>(layer.beta[j] - layer.mean[j] * factor));
     }
@@ -35,7 +35,7 @@ nn::ScriptHead ScriptHeadOf(const Bundle& bundle) {
   return head;
 }
 
-void WriteAllWeights(const fs::path& to, const Bundle& bundle, const extract::ExtractorSpec& network) {
+void WriteAllWeights(const fs::path& to, const model::Bundle& bundle, const model::ExtractorSpec& network) {
   std::vector<weights::Tensor> tensors = weights::ReadTensorFile(bundle.weights[0]).tensors;
   for (weights::Tensor& tensor : HeadTensors(bundle.head, "head/")) tensors.push_back(std::move(tensor));
   weights::WriteSafetensors(to, tensors,
@@ -65,8 +65,8 @@ void Validate(const ExportConfig& config, Violations& violations) {
 
 void RunExport(const ExportConfig& config, RunContext&) {
   RequireOutside(config);
-  const Bundle bundle = LoadNetworkBundle(config.bundle);
-  const extract::ExtractorSpec network = extract::ParseDescription(bundle.parts[0].description);
+  const model::Bundle bundle = LoadNetworkBundle(config.bundle);
+  const model::ExtractorSpec network = model::ParseDescription(bundle.parts[0].description);
   if (IsTorchScript(config.to)) {
     nn::WriteTorchScript(config.to, network.backbone, weights::ReadTensorFile(bundle.weights[0]), network.taps,
                          network.scaling.value(), network.outputs, ScriptHeadOf(bundle));

@@ -85,7 +85,7 @@ class FeatureLearner : public Learner {
   void ForgetMoments() override { network_.ForgetMoments(); }
 
   // Loss of the features; accuracy: share of verdicts that are the teacher's.
-  Quality Validate() override {
+  model::Quality Validate() override {
     Matrix<float> outputs = Outputs(teaching_.validation_rows);
     const Matrix<float> targets = RowsOf(lesson_.targets, teaching_.validation_rows);
     const double loss = Compare(config_.loss, std::as_const(outputs).View(), targets.View()).loss;
@@ -94,7 +94,7 @@ class FeatureLearner : public Learner {
     for (size_t i = 0; i < outputs.rows(); ++i) {
       for (size_t j = 0; j < outputs.columns(); ++j) outputs(i, j) = outputs(i, j) * factor[j] + shift[j];
     }
-    const Matrix<float> logits = HeadLogits(teaching_.teacher.head, std::as_const(outputs).View());
+    const Matrix<float> logits = model::HeadLogits(teaching_.teacher.head, std::as_const(outputs).View());
     size_t same = 0;
     for (size_t i = 0; i < logits.rows(); ++i) {
       const size_t row = teaching_.validation_rows[i];
@@ -166,8 +166,8 @@ std::vector<bool> GoodOnes(const store::Manifest& photographs) {
   return good;
 }
 
-extract::ExtractorSpec StudentOf(const FeatureConfig& config, const Teaching& teaching) {
-  extract::ExtractorSpec spec;
+model::ExtractorSpec StudentOf(const FeatureConfig& config, const Teaching& teaching) {
+  model::ExtractorSpec spec;
   spec.backbone = config.student;
   spec.taps = nn::Taps::kOutputs;
   spec.outputs = static_cast<int64_t>(teaching.targets.columns());
@@ -178,8 +178,8 @@ extract::ExtractorSpec StudentOf(const FeatureConfig& config, const Teaching& te
 }
 
 // The temperature of the student's own verdicts needs labels; without them it stays the teacher's.
-Bundle BundleOf(const Teaching& teaching, const BestResult& best) {
-  Bundle bundle;
+model::Bundle BundleOf(const Teaching& teaching, const BestResult& best) {
+  model::Bundle bundle;
   bundle.head = teaching.teacher.head;
   bundle.temperature = teaching.teacher.temperature;
   bundle.validation = {{"n", static_cast<double>(teaching.validation_rows.size())},
@@ -208,7 +208,7 @@ void RunFeatures(const FeatureConfig& config, RunContext& context) {
   folder.Clear();
   PhotoTraining training(config.network, schedule, frames, learner);
   context.record.AddInput(PathText(config.teacher), Sha256OfFile(config.teacher / "bundle.yaml"));
-  for (const BundlePart& part : teaching.teacher.parts) context.record.AddInput(part.extractor, part.fingerprint);
+  for (const model::BundlePart& part : teaching.teacher.parts) context.record.AddInput(part.extractor, part.fingerprint);
   context.record.AddCount("training_rows", static_cast<int64_t>(teaching.train_rows.size()));
   context.record.AddCount("validation_rows", static_cast<int64_t>(teaching.validation_rows.size()));
   context.record.AddCount("targets", static_cast<int64_t>(teaching.targets.columns()));

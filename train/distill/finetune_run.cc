@@ -43,10 +43,10 @@ void TakeTeaching(const FinetuneConfig& config, uint64_t seed, VerdictTask& task
 }
 
 VerdictTask TaskOf(const FinetuneConfig& given, uint64_t seed) {
-  const Bundle student = LoadNetworkBundle(given.student);
+  const model::Bundle student = LoadNetworkBundle(given.student);
   const FinetuneConfig config = WrittenOut(given, student.head.size());
   VerdictTask task;
-  task.network = extract::ParseDescription(student.parts[0].description);
+  task.network = model::ParseDescription(student.parts[0].description);
   task.network.device = config.network.device;
   task.weights = student.weights[0];
   task.settings = given.end_to_end;

@@ -44,9 +44,9 @@ void RequireSamePhotographs(const TeacherSource& source, store::Manifest& photog
 
 Teaching AskTeacher(const TeacherSource& source, uint64_t seed) {
   Teaching teaching;
-  teaching.teacher = LoadBundle(source.bundle);
+  teaching.teacher = model::LoadBundle(source.bundle);
   store::JoinedFeatures joined = store::JoinStores(source.features, source.manifest);
-  RequireSameExtractors(teaching.teacher, joined.parts);
+  model::RequireSameExtractors(teaching.teacher, joined.parts);
   std::vector<size_t> used;
   for (size_t i = 0; i < joined.manifest.rows.size(); ++i) {
     if (!MayLearnFrom(joined.manifest.rows[i], source.labels_required)) continue;
@@ -58,8 +58,8 @@ Teaching AskTeacher(const TeacherSource& source, uint64_t seed) {
   teaching.train_rows = split.train_rows;
   teaching.validation_rows = split.validation_rows;
   RequireSamePhotographs(source, teaching.photographs);
-  teaching.targets = HeadInputs(teaching.teacher, RowsOf(joined.features, used));
-  teaching.logits = HeadLogits(teaching.teacher.head, std::as_const(teaching.targets).View());
+  teaching.targets = model::HeadInputs(teaching.teacher, RowsOf(joined.features, used));
+  teaching.logits = model::HeadLogits(teaching.teacher.head, std::as_const(teaching.targets).View());
   FillHashes(teaching.photographs);
   Sha256 targets;
   targets.Update(teaching.targets.data(), sizeof(float) * teaching.targets.rows() * teaching.targets.columns());

@@ -8,7 +8,7 @@
 
 #include "lib/core/matrix.h"
 #include "lib/store/manifest.h"
-#include "train/bundle.h"
+#include "lib/model/bundle.h"
 
 namespace kallos::train {
 
@@ -21,7 +21,7 @@ struct TeacherSource {
 };
 
 struct Teaching {
-  Bundle teacher;
+  model::Bundle teacher;
   store::Manifest photographs;  // sorted by id; `path` and `sha256` say where each lies and what it must hold
   Matrix<float> targets;        // photographs x inputs of the teacher's head: reduced, selected, standardised
   Matrix<float> logits;         // photographs x 2, of the teacher's head

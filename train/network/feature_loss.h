@@ -38,9 +38,9 @@ template <>
 struct EnumNames<train::FeatureLoss> {
   static std::vector<std::pair<train::FeatureLoss, std::string>> Table() {
     using train::FeatureLoss;
-    return {{FeatureLoss::kStandardizedMse, "standardized-mse"},
-            {FeatureLoss::kMse, "mse"},
-            {FeatureLoss::kCosine, "cosine"}};
+    return {{train::FeatureLoss::kStandardizedMse, "standardized-mse"},
+            {train::FeatureLoss::kMse, "mse"},
+            {train::FeatureLoss::kCosine, "cosine"}};
   }
 };
 

@@ -24,7 +24,7 @@ VerdictTask TaskOf(const JointConfig& config, uint64_t seed) {
   if (config.weights) task.weights = *config.weights;
   task.settings = config.end_to_end;
   const int64_t inputs = nn::MakeBackbone(config.backbone, config.taps)->dimension();
-  task.head = InitHead({static_cast<size_t>(inputs), config.hidden, config.dropout}, seed);
+  task.head = model::InitHead({static_cast<size_t>(inputs), config.hidden, config.dropout}, seed);
   task.dropout = config.dropout;
   task.photographs = LabelledPhotographs(config.manifest);
   task.split = Divide(task.photographs, config.network.inner_validation, seed);

@@ -18,22 +18,22 @@ weights::Tensor& Named(const std::string& name, std::vector<weights::Tensor>& te
 
 }  // namespace
 
-void SaveNetworkBundle(const fs::path& folder, const extract::ExtractorSpec& network,
-                       const std::vector<weights::Tensor>& parameters, Bundle bundle) {
-  weights::WriteSafetensors(folder / kNetworkWeights, parameters,
+void SaveNetworkBundle(const fs::path& folder, const model::ExtractorSpec& network,
+                       const std::vector<weights::Tensor>& parameters, model::Bundle bundle) {
+  weights::WriteSafetensors(folder / model::kNetworkWeights, parameters,
                             {{"format", "kallos-network"}, {"network", network.backbone}});
-  extract::ExtractorSpec spec = network;
-  spec.weights = folder / kNetworkWeights;
+  model::ExtractorSpec spec = network;
+  spec.weights = folder / model::kNetworkWeights;
   spec.weights_sha256.clear();  // of what the training began with
-  const store::StoreInfo info = extract::Extractor(spec).Info();
-  BundlePart part{info.extractor, info.description, info.fingerprint, info.dimension};
-  part.weights_file = kNetworkWeights;
+  const store::StoreInfo info = model::Extractor(spec).Info();
+  model::BundlePart part{info.extractor, info.description, info.fingerprint, info.dimension};
+  part.weights_file = model::kNetworkWeights;
   bundle.parts = {std::move(part)};
-  SaveBundle(folder, bundle);
+  model::SaveBundle(folder, bundle);
 }
 
-Bundle LoadNetworkBundle(const fs::path& folder) {
-  Bundle bundle = LoadBundle(folder);
+model::Bundle LoadNetworkBundle(const fs::path& folder) {
+  model::Bundle bundle = model::LoadBundle(folder);
   const bool plain = bundle.parts.size() == 1 && !bundle.parts[0].reduction && bundle.selection.empty() &&
                      bundle.mean.empty() && bundle.weights.size() == 1;
   if (plain) return bundle;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "extract/names.h"
+#include "lib/model/extractor_names.h"
 #include "lib/config/config.h"
 #include "lib/device/device.h"
 #include "lib/image/augment.h"

@@ -122,7 +122,7 @@ double PhotoTraining::Rate() const {
 
 void PhotoTraining::EndEpoch() {
   const auto epoch = static_cast<int64_t>(history_.size());
-  const Quality quality = learner_.Validate();
+  const model::Quality quality = learner_.Validate();
   if (!std::isfinite(quality.loss))
     ThrowDiverged(fmt::format("after epoch {}: the loss on the validation photographs is no longer finite", epoch));
   const auto in_fit = static_cast<size_t>(epoch % config_.epochs);

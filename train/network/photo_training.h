@@ -8,7 +8,7 @@
 #include "lib/core/error.h"
 #include "lib/core/progress.h"
 #include "lib/weights/tensor_file.h"
-#include "train/calibration.h"
+#include "lib/model/calibration.h"
 #include "train/network/network_config.h"
 #include "train/network/photo_batches.h"
 #include "train/training.h"
@@ -23,7 +23,7 @@ class Learner {
   virtual double Step(const PhotoBatch& batch, double learning_rate) = 0;
   virtual void ForgetMoments() = 0;  // the optimiser is new
   // On the validation photographs, of what result() gives.
-  virtual Quality Validate() = 0;
+  virtual model::Quality Validate() = 0;
   virtual std::string accuracy_name() const = 0;            // what Quality::accuracy is, in words
   virtual std::string rate_flags() const = 0;               // "--lr (now 0.003)": what to lower when it diverges
   virtual std::vector<weights::Tensor> result() const = 0;  // what is kept of the best epoch

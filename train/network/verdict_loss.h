@@ -39,7 +39,7 @@ template <>
 struct EnumNames<train::LabelLoss> {
   static std::vector<std::pair<train::LabelLoss, std::string>> Table() {
     using train::LabelLoss;
-    return {{LabelLoss::kCrossEntropy, "cross-entropy"}, {LabelLoss::kBroadcastMse, "broadcast-mse"}};
+    return {{train::LabelLoss::kCrossEntropy, "cross-entropy"}, {train::LabelLoss::kBroadcastMse, "broadcast-mse"}};
   }
 };
 

@@ -61,10 +61,10 @@ void Approach(float share, const std::vector<float>& target, std::vector<float>&
   for (size_t i = 0; i < value.size(); ++i) value[i] += share * (target[i] - value[i]);
 }
 
-void Approach(float share, const Head& target, Head& head) {
+void Approach(float share, const model::Head& target, model::Head& head) {
   for (size_t k = 0; k < head.size(); ++k) {
-    const HeadLayer& from = target[k];
-    HeadLayer& to = head[k];
+    const model::HeadLayer& from = target[k];
+    model::HeadLayer& to = head[k];
     for (size_t i = 0; i < to.kernel.rows() * to.kernel.columns(); ++i)
       to.kernel.data()[i] += share * (from.kernel.data()[i] - to.kernel.data()[i]);
     Approach(share, from.bias, to.bias);
@@ -102,15 +102,15 @@ class VerdictLearner : public Learner {
 
   void ForgetMoments() override {
     network_.ForgetMoments();
-    trainer_.StartFit(Head(trainer_.head()));
+    trainer_.StartFit(model::Head(trainer_.head()));
   }
 
-  Quality Validate() override {
+  model::Quality Validate() override {
     const Matrix<float> numbers =
         InferRows(frames_, task_.split.validation_rows,
                   [&](std::span<const PictureF> pictures) { return network_.Infer(pictures, averaged()); });
-    logits_ = HeadLogits(head(), numbers.View());
-    return Measure(logits_, ValidationLabels());
+    logits_ = model::HeadLogits(head(), numbers.View());
+    return model::Measure(logits_, ValidationLabels());
   }
   std::string accuracy_name() const override { return "accuracy"; }
   std::string rate_flags() const override {
@@ -121,7 +121,7 @@ class VerdictLearner : public Learner {
   std::vector<Tensor> result() const override {
     std::vector<Tensor> all;
     Append(averaged() ? network_.average() : network_.parameters(), kNetwork, all);
-    Append(HeadTensors(head()), kHead, all);
+    Append(model::HeadTensors(head()), kHead, all);
     all.push_back({kLogits,
                    "",
                    "F32",
@@ -134,14 +134,14 @@ class VerdictLearner : public Learner {
     std::vector<Tensor> all;
     Append(network_.state(), kNetwork, all);
     Append(trainer_.State(), kTrainer, all);
-    Append(HeadTensors(average_), kAverage, all);
+    Append(model::HeadTensors(average_), kAverage, all);
     return all;
   }
 
   void set_state(const std::vector<Tensor>& state, const std::string& origin) override {
     network_.set_state(Under(kNetwork, state), origin);
     trainer_.Restore(Under(kTrainer, state), origin);
-    average_ = HeadFromTensors(Under(kAverage, state), origin);
+    average_ = model::HeadFromTensors(Under(kAverage, state), origin);
   }
 
   std::vector<int> ValidationLabels() const {
@@ -152,7 +152,7 @@ class VerdictLearner : public Learner {
 
  private:
   bool averaged() const { return config_.average > 0; }
-  const Head& head() const { return averaged() ? average_ : trainer_.head(); }
+  const model::Head& head() const { return averaged() ? average_ : trainer_.head(); }
   // As that of the network's average; see nn::OptimizerOptions.
   float AverageShare() const {
     return static_cast<float>(std::max(1 - config_.average, 9 / (10 + static_cast<double>(network_.steps()))));
@@ -180,7 +180,7 @@ class VerdictLearner : public Learner {
     for (const size_t row : rows) {
       VerdictTarget target{labels_[row], class_weights_[static_cast<size_t>(labels_[row])], {}};
       if (task_.loss.soft_weight > 0) {
-        for (size_t c = 0; c < kClasses; ++c) target.teacher_logits[c] = task_.teacher_logits(row, c);
+        for (size_t c = 0; c < model::kClasses; ++c) target.teacher_logits[c] = task_.teacher_logits(row, c);
       }
       targets.push_back(target);
     }
@@ -195,7 +195,7 @@ class VerdictLearner : public Learner {
   std::vector<float> class_weights_;
   nn::TrainableNetwork network_;
   Trainer trainer_;
-  Head average_;
+  model::Head average_;
   Matrix<float> logits_;  // of the last validation
 };
 
@@ -214,15 +214,15 @@ TrainingSchedule ScheduleOf(const VerdictTask& task, const NetworkConfig& config
   return ScheduleOf(config, task.pool, task.split.train_rows, GoodOnes(labels), seed, task.key, order);
 }
 
-Bundle BundleOf(const BestResult& best, const std::vector<int>& labels) {
-  Bundle bundle;
-  bundle.head = HeadFromTensors(Under(kHead, best.tensors), "the best epoch");
+model::Bundle BundleOf(const BestResult& best, const std::vector<int>& labels) {
+  model::Bundle bundle;
+  bundle.head = model::HeadFromTensors(Under(kHead, best.tensors), "the best epoch");
   Matrix<float> logits(labels.size(), 2);
   const auto kept = std::ranges::find(best.tensors, std::string(kLogits), &Tensor::name);
   KALLOS_CHECK(kept != best.tensors.end() && kept->values.size() == 2 * labels.size());
   std::ranges::copy(kept->values, logits.data());
-  bundle.temperature = FitTemperature(logits, labels);
-  const Quality quality = Measure(logits, labels, bundle.temperature);
+  bundle.temperature = model::FitTemperature(logits, labels);
+  const model::Quality quality = model::Measure(logits, labels, bundle.temperature);
   bundle.validation = {{"n", static_cast<double>(labels.size())},
                        {"accuracy", quality.accuracy},
                        {"log_loss", quality.loss},

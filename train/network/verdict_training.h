@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "extract/extractor.h"
+#include "lib/model/extractor.h"
 #include "lib/nn/training/trainable_network.h"
 #include "train/network/end_to_end_config.h"
 #include "train/network/photograph_split.h"
@@ -14,10 +14,10 @@
 namespace kallos::train {
 
 struct VerdictTask {
-  extract::ExtractorSpec network;    // which one, and how it sees photographs
+  model::ExtractorSpec network;    // which one, and how it sees photographs
   std::filesystem::path weights;     // that it begins with; "" = drawn from the seed
   bool weights_without_top = false;  // the file has none: it is drawn from the seed
-  Head head;                         // on the network's numbers
+  model::Head head;                         // on the network's numbers
   std::vector<double> dropout;       // after each of its hidden layers
   EndToEndConfig settings;           // whose balance is not kChunks
 

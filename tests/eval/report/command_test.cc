@@ -1,17 +1,17 @@
 #include "eval/report/command.h"
 
-#include "eval/report/html.h"
+#include "lib/document/html.h"
 #include "lib/core/file.h"
 #include "lib/core/log.h"
-#include "tests/eval/draws.h"
+#include "tests/measures/draws.h"
 #include "tests/eval/report/example_runs.h"
 
 namespace kallos::report {
 namespace {
 
-using eval::DrawPredictions;
-using eval::MakePredictions;
-using eval::MessageOf;
+using measures::DrawPredictions;
+using measures::MakePredictions;
+using measures::MessageOf;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
@@ -23,7 +23,7 @@ std::string Version1(const std::string& keys) {
 class ReportCommand : public testing::Test {
  protected:
   void SetUp() override {
-    if (!HasChartLibrary()) GTEST_SKIP() << "skipped: built without Chart.js (Debian: libjs-chart.js)";
+    if (!document::HasChartLibrary()) GTEST_SKIP() << "skipped: built without Chart.js (Debian: libjs-chart.js)";
     folder_ = MakeTestFolder("command");
     SetLogLevel(LogLevel::kError);
   }

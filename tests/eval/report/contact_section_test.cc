@@ -4,7 +4,7 @@
 #include "lib/core/hash.h"
 #include "lib/image/image.h"
 #include "lib/store/manifest.h"
-#include "tests/eval/draws.h"
+#include "tests/measures/draws.h"
 #include "tests/eval/report/example_runs.h"
 
 namespace kallos::report {
@@ -29,15 +29,15 @@ class ContactTest : public testing::Test {
       manifest.rows.push_back(row);
     }
     store::WriteManifest(folder_ / "m.csv", manifest);
-    MakeBenchmark(folder_ / "e", eval::MakePredictions({0.9, 0.2, 0.7, 0.05, 0.4, 0.8}, {1, 0, 1, 0, 1, 0}),
+    MakeBenchmark(folder_ / "e", measures::MakePredictions({0.9, 0.2, 0.7, 0.05, 0.4, 0.8}, {1, 0, 1, 0, 1, 0}),
                   "manifest: " + (folder_ / "m.csv").string());
   }
   void TearDown() override { fs::remove_all(folder_); }
 
-  std::vector<Sheet> Sheets(const ContactSettings& settings = {}) const {
-    std::vector<Sheet> sheets;
-    for (const Block& block : ContactSection(FindRuns({folder_ / "e"}), settings).blocks) {
-      if (const auto* sheet = std::get_if<Sheet>(&block)) sheets.push_back(*sheet);
+  std::vector<document::Sheet> Sheets(const ContactSettings& settings = {}) const {
+    std::vector<document::Sheet> sheets;
+    for (const document::Block& block : ContactSection(FindRuns({folder_ / "e"}), settings).blocks) {
+      if (const auto* sheet = std::get_if<document::Sheet>(&block)) sheets.push_back(*sheet);
     }
     return sheets;
   }
@@ -45,15 +45,15 @@ class ContactTest : public testing::Test {
   fs::path folder_;
 };
 
-std::vector<std::string> VerdictsOf(const Sheet& sheet) {
+std::vector<std::string> VerdictsOf(const document::Sheet& sheet) {
   std::vector<std::string> verdicts;
-  for (const Photo& photo : sheet.photos)
+  for (const document::Photo& photo : sheet.photos)
     verdicts.push_back(photo.verdict + (photo.truth.empty() ? "" : " " + photo.truth));
   return verdicts;
 }
 
 TEST_F(ContactTest, HitsAndMissesByConfidence) {
-  const std::vector<Sheet> sheets = Sheets();
+  const std::vector<document::Sheet> sheets = Sheets();
   ASSERT_EQ(sheets.size(), 2u);
   EXPECT_THAT(VerdictsOf(sheets[0]), testing::ElementsAre("bad 95.0 %", "good 90.0 %", "bad 80.0 %", "good 70.0 %"));
   EXPECT_THAT(VerdictsOf(sheets[1]), testing::ElementsAre("good 80.0 % is bad", "bad 60.0 % is good"));
@@ -63,8 +63,8 @@ TEST_F(ContactTest, HitsAndMissesByConfidence) {
 }
 
 TEST_F(ContactTest, ThumbnailsAreSmallCopies) {
-  for (const Sheet& sheet : Sheets()) {
-    for (const Photo& photo : sheet.photos) {
+  for (const document::Sheet& sheet : Sheets()) {
+    for (const document::Photo& photo : sheet.photos) {
       const Result<Picture8> picture = image::Decode(photo.jpeg, {});
       ASSERT_TRUE(picture.ok()) << photo.why;
       EXPECT_EQ(picture.value().width, 160);
@@ -85,8 +85,8 @@ TEST_F(ContactTest, WhatIsGoneChangedOrBrokenSaysSo) {
   manifest.rows.erase(manifest.rows.begin() + 2);
   store::WriteManifest(folder_ / "m.csv", manifest);
   std::map<std::string, std::string> why;
-  for (const Sheet& sheet : Sheets()) {
-    for (const Photo& photo : sheet.photos) {
+  for (const document::Sheet& sheet : Sheets()) {
+    for (const document::Photo& photo : sheet.photos) {
       EXPECT_EQ(photo.jpeg.empty(), !photo.why.empty());
       why[photo.name] = photo.why;
     }
@@ -99,10 +99,10 @@ TEST_F(ContactTest, WhatIsGoneChangedOrBrokenSaysSo) {
 }
 
 TEST_F(ContactTest, WithoutAManifestItSaysWhatToDo) {
-  MakeBenchmark(folder_ / "e", eval::DrawPredictions(1, 20));
-  const Section section = ContactSection(FindRuns({folder_ / "e"}), {});
-  EXPECT_TRUE(std::ranges::any_of(section.blocks, [](const Block& block) {
-    const auto* paragraph = std::get_if<Paragraph>(&block);
+  MakeBenchmark(folder_ / "e", measures::DrawPredictions(1, 20));
+  const document::Section section = ContactSection(FindRuns({folder_ / "e"}), {});
+  EXPECT_TRUE(std::ranges::any_of(section.blocks, [](const document::Block& block) {
+    const auto* paragraph = std::get_if<document::Paragraph>(&block);
     return paragraph != nullptr && paragraph->text.starts_with("No contact sheet: nothing says where");
   }));
   EXPECT_FALSE(Sheets({folder_ / "m.csv", 24}).empty());  // ids that are in no manifest are placeholders

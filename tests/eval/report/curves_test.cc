@@ -1,26 +1,26 @@
 #include "eval/report/curves.h"
 
-#include "eval/intervals.h"
+#include "lib/measures/intervals.h"
 #include "eval/report/search_charts.h"
-#include "tests/eval/draws.h"
+#include "tests/measures/draws.h"
 
 namespace kallos::report {
 namespace {
 
-using eval::DrawPredictions;
-using eval::MakePredictions;
-using eval::Steps;
-using eval::StepsOf;
+using measures::DrawPredictions;
+using measures::MakePredictions;
+using measures::Steps;
+using measures::StepsOf;
 
 // Of the polygon below the points.
-double AreaOf(const std::vector<Point>& points) {
+double AreaOf(const std::vector<document::Point>& points) {
   double area = 0;
   for (size_t i = 1; i < points.size(); ++i)
     area += (points[i].x - points[i - 1].x) * (points[i].y + points[i - 1].y) / 2;
   return area;
 }
 
-void ExpectMonotone(const std::vector<Point>& points) {
+void ExpectMonotone(const std::vector<document::Point>& points) {
   for (size_t i = 1; i < points.size(); ++i) EXPECT_GE(points[i].x, points[i - 1].x);
 }
 
@@ -29,9 +29,9 @@ TEST(Curves, AreasAreTheMeasures) {
   for (uint64_t seed = 0; seed < 100; ++seed) {
     const int n = 2 + static_cast<int>(seed) * 3;
     const Steps steps = StepsOf(DrawPredictions(seed, n, seed % 3 == 0 ? 0 : static_cast<int>(seed % 7) + 1));
-    const std::vector<Point> roc = RocCurve(steps), pr = PrecisionRecallCurve(steps);
-    EXPECT_NEAR(AreaOf(roc), eval::RocAuc(steps), 1e-12);
-    EXPECT_NEAR(AreaOf(pr), eval::AveragePrecision(steps), 1e-12);
+    const std::vector<document::Point> roc = RocCurve(steps), pr = PrecisionRecallCurve(steps);
+    EXPECT_NEAR(AreaOf(roc), measures::RocAuc(steps), 1e-12);
+    EXPECT_NEAR(AreaOf(pr), measures::AveragePrecision(steps), 1e-12);
     ExpectMonotone(roc);
     ExpectMonotone(pr);
     EXPECT_EQ(roc.front().x, 0);
@@ -44,7 +44,7 @@ TEST(Curves, AreasAreTheMeasures) {
 
 // The example of scikit-learn's guide to roc_curve: y = 0 0 1 1, scores 0.1 0.4 0.35 0.8.
 TEST(Curves, KnownRoc) {
-  const std::vector<Point> roc = RocCurve(StepsOf(MakePredictions({0.1, 0.4, 0.35, 0.8}, {0, 0, 1, 1})));
+  const std::vector<document::Point> roc = RocCurve(StepsOf(MakePredictions({0.1, 0.4, 0.35, 0.8}, {0, 0, 1, 1})));
   const std::vector<std::pair<double, double>> expected = {{0, 0}, {0, 0.5}, {0.5, 0.5}, {0.5, 1}, {1, 1}};
   ASSERT_EQ(roc.size(), expected.size());
   for (size_t i = 0; i < roc.size(); ++i) EXPECT_EQ(std::pair(roc[i].x, roc[i].y), expected[i]);
@@ -64,24 +64,24 @@ TEST(Reliability, TenBinsWithWilsonsIntervals) {
     probabilities.push_back((i + 0.5) / 100);
     labels.push_back(i % 10 < i / 10 ? 1 : 0);  // bin b: b good ones of 10
   }
-  const std::vector<Point> curve = ReliabilityCurve(StepsOf(MakePredictions(probabilities, labels)));
+  const std::vector<document::Point> curve = ReliabilityCurve(StepsOf(MakePredictions(probabilities, labels)));
   ASSERT_EQ(curve.size(), 10u);
   for (size_t bin = 0; bin < 10; ++bin) {
     const double share = static_cast<double>(bin) / 10;
     EXPECT_NEAR(curve[bin].x, share + 0.05, 1e-12);
     EXPECT_NEAR(curve[bin].y, share, 1e-12);
-    EXPECT_NEAR(*curve[bin].low, eval::WilsonInterval(share, 10).low, 1e-12);
-    EXPECT_NEAR(*curve[bin].high, eval::WilsonInterval(share, 10).high, 1e-12);
+    EXPECT_NEAR(*curve[bin].low, measures::WilsonInterval(share, 10).low, 1e-12);
+    EXPECT_NEAR(*curve[bin].high, measures::WilsonInterval(share, 10).high, 1e-12);
   }
 }
 
 TEST(Thinned, LongCurvesKeepTheirShape) {
   const Steps steps = StepsOf(DrawPredictions(3, 50'000));
-  const std::vector<Point> whole = RocCurve(steps), thin = Thinned(whole);
+  const std::vector<document::Point> whole = RocCurve(steps), thin = Thinned(whole);
   EXPECT_LT(thin.size(), 2'100u);
   EXPECT_NEAR(AreaOf(thin), AreaOf(whole), 1e-3);
   EXPECT_EQ(thin.back().x, whole.back().x);
-  const std::vector<Point> few = RocCurve(StepsOf(DrawPredictions(3, 100)));
+  const std::vector<document::Point> few = RocCurve(StepsOf(DrawPredictions(3, 100)));
   EXPECT_EQ(Thinned(few).size(), few.size());
 }
 

@@ -4,11 +4,11 @@
 
 #include "eval/benchmark.h"
 #include "eval/compare.h"
-#include "eval/scored_predictions.h"
+#include "lib/measures/scored_predictions.h"
 #include "lib/core/file.h"
-#include "pca/model.h"
-#include "tests/eval/draws.h"
-#include "tests/select/example_run.h"
+#include "lib/model/reduction.h"
+#include "tests/measures/draws.h"
+#include "tests/ga/example_run.h"
 
 namespace kallos::report {
 namespace {
@@ -32,10 +32,10 @@ fs::path MakeTestFolder(const std::string& name) {
   return folder;
 }
 
-void MakeBenchmark(const fs::path& folder, const std::vector<eval::Prediction>& predictions,
+void MakeBenchmark(const fs::path& folder, const std::vector<measures::Prediction>& predictions,
                    const std::string& config) {
   const fs::path file = fs::path(folder) += ".csv";
-  PublishBytes(file, eval::FormatPredictions(predictions));
+  PublishBytes(file, measures::FormatPredictions(predictions));
   eval::BenchmarkConfig benchmark;
   benchmark.predictions = {file};
   benchmark.out = folder;
@@ -43,11 +43,11 @@ void MakeBenchmark(const fs::path& folder, const std::vector<eval::Prediction>& 
 }
 
 void MakeScoreBenchmark(const fs::path& folder) {
-  std::vector<eval::ScoredPrediction> predictions;
+  std::vector<measures::ScoredPrediction> predictions;
   for (int i = 0; i < 40; ++i)
     predictions.push_back({fmt::format("s{}", i), "KonIQ", i / 10.0, i / 40.0 + 0.1 * (i % 3), {}, ""});
   const fs::path file = fs::path(folder) += ".csv";
-  PublishBytes(file, eval::FormatScoredPredictions(predictions));
+  PublishBytes(file, measures::FormatScoredPredictions(predictions));
   eval::BenchmarkConfig benchmark;
   benchmark.predictions = {file};
   benchmark.out = folder;
@@ -66,9 +66,9 @@ void MakeTraining(const fs::path& folder) {
 }
 
 void MakeSearch(const fs::path& folder, uint64_t seed) {
-  select::SearchFile search = select::ExampleSearch();
+  ga::SearchFile search = ga::ExampleSearch();
   search.seed = seed;
-  select::RunExample(folder, search, 3);
+  ga::RunExample(folder, search, 3);
 }
 
 void MakeSelections(const fs::path& folder) {
@@ -93,7 +93,7 @@ void MakeRobustness(const fs::path& folder) {
 }
 
 void MakeComponents(const fs::path& file) {
-  pca::Model model;
+  model::Model model;
   model.mean = {0, 0, 0};
   model.components = Matrix<float>(2, 3);
   model.components(0, 0) = model.components(1, 1) = 1;
@@ -103,13 +103,13 @@ void MakeComponents(const fs::path& file) {
   model.total_variance = 5;
   model.spectrum = {3, 1, 1};
   model.source.row_count = 10;
-  pca::WriteModel(file, model);
+  model::WriteModel(file, model);
   PublishBytes(fs::path(file) += ".run.yaml", "command: kallos-pca fit\nconfig:\n  out: pca.h5\n");
 }
 
 void MakeRunsOfAllKinds(const fs::path& folder) {
-  MakeBenchmark(folder / "a", eval::DrawPredictions(1, 60));
-  MakeBenchmark(folder / "b", eval::DrawPredictions(1, 60, 4));
+  MakeBenchmark(folder / "a", measures::DrawPredictions(1, 60));
+  MakeBenchmark(folder / "b", measures::DrawPredictions(1, 60, 4));
   MakeScoreBenchmark(folder / "scores");
   MakeComparison(folder / "compared", {folder / "a", folder / "b"});
   MakeTraining(folder / "head");

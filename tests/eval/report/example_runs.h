@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "eval/predictions.h"
+#include "lib/measures/predictions.h"
 
 namespace kallos::report {
 
@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 fs::path MakeTestFolder(const std::string& name);
 
 // What kallos-eval benchmark writes for predictions made elsewhere; `config` is YAML of its settings.
-void MakeBenchmark(const fs::path& folder, const std::vector<eval::Prediction>& predictions,
+void MakeBenchmark(const fs::path& folder, const std::vector<measures::Prediction>& predictions,
                    const std::string& config = "{}");
 void MakeScoreBenchmark(const fs::path& folder);
 void MakeComparison(const fs::path& folder, const std::vector<fs::path>& benchmarks);

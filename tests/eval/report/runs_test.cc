@@ -5,12 +5,12 @@
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
-#include "tests/eval/draws.h"
+#include "tests/measures/draws.h"
 
 namespace kallos::report {
 namespace {
 
-using eval::MessageOf;
+using measures::MessageOf;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;

@@ -1,7 +1,7 @@
 #include "eval/robustness/config.h"
 
 #include "lib/config/yaml_file.h"
-#include "tests/eval/draws.h"
+#include "tests/measures/draws.h"
 
 namespace kallos::eval {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "eval/bundle_extractors.h"
+#include "lib/model/bundle_extractors.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
 #include "lib/image/image.h"
@@ -17,12 +17,12 @@ using image::Transform;
 
 constexpr uint64_t kSeed = 3;
 
-train::Bundle UntrainedBundle() {
+model::Bundle UntrainedBundle() {
   const auto description = [](const std::string& resize) {
     return R"({"backbone":"mobilenet_v1_025","format_version":1,"orientation":"apply","precision":"fp32","resize":")" +
            resize + R"(","scaling":"symmetric","taps":"pooled","weights":"random:1"})";
   };
-  train::Bundle bundle;
+  model::Bundle bundle;
   for (const std::string resize : {"native", "max-always:70"})
     bundle.parts.push_back({"mobilenet_v1_025/pooled", description(resize), Sha256Hex(description(resize)), 256});
   return bundle;
@@ -55,14 +55,14 @@ class FillingViews : public testing::Test {
   std::vector<float> Extracted(const Picture8& picture, size_t part) const {
     const fs::path file = folder_ / "transformed.png";
     image::WritePng(file, picture);
-    return MakeExtractors(bundle_, {}, "cpu")[part]->ExtractFiles({file})[0].value();
+    return model::MakeExtractors(bundle_, {}, "cpu")[part]->ExtractFiles({file})[0].value();
   }
 
   fs::path folder_ = fs::path(testing::TempDir()) / "kallos_fill_views";
   Picture8 picture_{50, 60, {}};
   store::Manifest photographs_;
   RobustnessConfig config_;
-  train::Bundle bundle_ = UntrainedBundle();
+  model::Bundle bundle_ = UntrainedBundle();
   ViewStores stores_{folder_ / "views", bundle_.parts, {"photographs", "cpu", kSeed}};
 };
 

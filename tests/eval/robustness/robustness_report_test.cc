@@ -5,7 +5,7 @@
 
 #include "eval/robustness/published_rows.h"
 #include "lib/core/csv.h"
-#include "tests/eval/draws.h"
+#include "tests/measures/draws.h"
 
 namespace kallos::eval {
 namespace {
@@ -20,7 +20,7 @@ constexpr View kBlur1 = {Transform::kBlur, 1}, kBlur5 = {Transform::kBlur, 5};
 constexpr View kNoise1 = {Transform::kNoise, 1}, kNoise5 = {Transform::kNoise, 5};
 
 ViewPredictions Shown(const View& view, const std::vector<double>& probabilities) {
-  return {view, MakePredictions(probabilities, {1, 1, 0, 0})};
+  return {view, measures::MakePredictions(probabilities, {1, 1, 0, 0})};
 }
 
 // Four photographs, good good bad bad; untouched all but the last are judged right.
@@ -76,11 +76,11 @@ TEST(RobustnessReport, OneTransformOfOneSeverityPoolsNothing) {
 }
 
 TEST(RobustnessReport, UntouchedIsWhatBenchmarkSays) {
-  const std::vector<Prediction> predictions = DrawPredictions(3, 80);
+  const std::vector<measures::Prediction> predictions = measures::DrawPredictions(3, 80);
   const RobustnessReport report = MakeRobustnessReport({{kUntouched, predictions}}, false, 7);
-  const Measures expected = MeasureClassification(predictions, 7);
+  const measures::Measures expected = measures::MeasureClassification(predictions, 7);
   for (const auto& [name, measure] : expected.by_name) {
-    const Measure& found = report.rows[0].by_name.at(name);
+    const measures::Measure& found = report.rows[0].by_name.at(name);
     EXPECT_EQ(found.value, measure.value) << name;
     EXPECT_EQ(found.low, measure.low) << name;
     EXPECT_EQ(found.high, measure.high) << name;
@@ -89,7 +89,7 @@ TEST(RobustnessReport, UntouchedIsWhatBenchmarkSays) {
 
 // Views that change nothing: as good as before, and as sure as the photographs alone allow, however many views.
 TEST(RobustnessReport, ViewsOfAPhotographAreOneDraw) {
-  const std::vector<Prediction> predictions = DrawPredictions(4, 100);
+  const std::vector<measures::Prediction> predictions = measures::DrawPredictions(4, 100);
   std::vector<ViewPredictions> views = {{kUntouched, predictions}};
   for (const View& view : {kBlur1, kBlur5, kNoise1, kNoise5}) views.push_back({view, predictions});
   const RobustnessReport report = MakeRobustnessReport(views, false, 1);
@@ -107,7 +107,7 @@ TEST(RobustnessReport, ViewsOfAPhotographAreOneDraw) {
 TEST(RobustnessReport, BenchmarksStandApartAndOneOfOneClassSaysWhatItLacks) {
   std::vector<ViewPredictions> views = Example();
   for (ViewPredictions& view : views) {
-    for (Prediction& p : view.predictions) p.benchmark = p.label == 0 ? "COCO" : "Alm";
+    for (measures::Prediction& p : view.predictions) p.benchmark = p.label == 0 ? "COCO" : "Alm";
   }
   const RobustnessReport report = MakeRobustnessReport(views, false, 1);
   EXPECT_EQ(report.rows.size(), 20u);
@@ -160,7 +160,7 @@ TEST(RobustnessReport, PublishedNumbersFollowUnderLegacyAlone) {
   std::vector<ViewPredictions> views = {Shown(kUntouched, {0.9, 0.8, 0.1, 0.7}),
                                         Shown({Transform::kBlur, kAsPublished}, {0.9, 0.4, 0.1, 0.7})};
   for (ViewPredictions& view : views) {
-    for (Prediction& p : view.predictions) p.benchmark = "Alm";
+    for (measures::Prediction& p : view.predictions) p.benchmark = "Alm";
   }
   const RobustnessReport legacy = MakeRobustnessReport(views, true, 1);
   ASSERT_EQ(legacy.rows.size(), 4u);
@@ -169,7 +169,7 @@ TEST(RobustnessReport, PublishedNumbersFollowUnderLegacyAlone) {
   EXPECT_THAT(FormatRobustnessMarkdown(legacy), HasSubstr("are quoted from the publication"));
   EXPECT_EQ(MakeRobustnessReport(views, false, 1).rows.size(), 2u);
   for (ViewPredictions& view : views) {
-    for (Prediction& p : view.predictions) p.benchmark = "mine";
+    for (measures::Prediction& p : view.predictions) p.benchmark = "mine";
   }
   const RobustnessReport mine = MakeRobustnessReport(views, true, 1);
   EXPECT_EQ(mine.rows.size(), 2u);
@@ -182,7 +182,7 @@ TEST(RobustnessReport, ThePublishedJointRowStandsBesideSixTransformsOnly) {
     for (const Transform transform : transforms)
       views.push_back(Shown({transform, kAsPublished}, {0.9, 0.4, 0.1, 0.7}));
     for (ViewPredictions& view : views) {
-      for (Prediction& p : view.predictions) p.benchmark = "Custom";
+      for (measures::Prediction& p : view.predictions) p.benchmark = "Custom";
     }
     const RobustnessReport report = MakeRobustnessReport(views, true, 1);
     return std::ranges::count_if(report.rows, [](const RobustnessRow& row) {

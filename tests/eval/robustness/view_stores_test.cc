@@ -16,8 +16,8 @@ using image::Transform;
 const std::string kPlain = R"({"backbone":"mobilenet_v1_025","taps":"pooled"})";
 const View kUntouched = {}, kBlur3 = {Transform::kBlur, 3}, kDenoiseLegacy = {Transform::kDenoise, kAsPublished};
 
-std::vector<train::BundlePart> Parts(const std::vector<std::string>& descriptions) {
-  std::vector<train::BundlePart> parts;
+std::vector<model::BundlePart> Parts(const std::vector<std::string>& descriptions) {
+  std::vector<model::BundlePart> parts;
   for (const std::string& description : descriptions) parts.push_back({"e", description, Sha256Hex(description), 4});
   return parts;
 }

@@ -1,6 +1,6 @@
 #include "train/distill/feature_run.h"
 
-#include "eval/bundle_extractors.h"
+#include "lib/model/bundle_extractors.h"
 #include "tests/train/network/learnable_photos.h"
 
 namespace kallos::train {
@@ -23,8 +23,8 @@ class FeatureRun : public LearnablePhotos {
   // Of the student's numbers on the test photographs: share of the variance of the teacher's that it explains, by
   // column.
   std::vector<double> ExplainedOnTest(const std::string& out) const {
-    const Bundle teacher = LoadBundle(this->teacher());
-    const auto extractor = std::move(eval::MakeExtractors(Load(out), {}, "cpu")[0]);
+    const model::Bundle teacher = model::LoadBundle(this->teacher());
+    const auto extractor = std::move(model::MakeExtractors(Load(out), {}, "cpu")[0]);
     std::vector<double> wrong(4, 0), sum(4, 0), squares(4, 0);
     double n = 0;
     for (size_t i = 0; i < kPhotos; ++i) {
@@ -33,7 +33,7 @@ class FeatureRun : public LearnablePhotos {
       Matrix<float> features(1, 4);
       features(0, 0) = static_cast<float>(3 * b - 1), features(0, 1) = static_cast<float>(100 + 20 * t);
       features(0, 2) = static_cast<float>(1e-3 * (b - t)), features(0, 3) = static_cast<float>(b * b);
-      const Matrix<float> target = HeadInputs(teacher, features);
+      const Matrix<float> target = model::HeadInputs(teacher, features);
       const std::vector<float> found = extractor->ExtractFiles({folder_ / manifest_.rows[i].path})[0].value();
       for (size_t j = 0; j < 4; ++j) {
         wrong[j] += std::pow(double{found[j]} - target(0, j), 2);
@@ -54,7 +54,7 @@ TEST_F(FeatureRun, LearnsTheTeachersNumbersAndVerdicts) {
   RunWith(config, RunFeatures);
   const std::vector<EpochRow> history = History("out");
   EXPECT_LT(history.back().train_loss, 0.5 * history.front().train_loss);
-  const Bundle bundle = Load("out"), teacher = LoadBundle(this->teacher());
+  const model::Bundle bundle = Load("out"), teacher = model::LoadBundle(this->teacher());
   EXPECT_GE(bundle.validation.at("agreement_with_teacher"), 0.85);
   EXPECT_LT(bundle.validation.at("feature_loss"), 0.8);
   EXPECT_EQ(bundle.temperature, teacher.temperature);

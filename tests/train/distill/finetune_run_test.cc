@@ -42,7 +42,7 @@ class FinetuneRun : public LearnablePhotos {
 
 TEST_F(FinetuneRun, GoesOnFromTheStudent) {
   RunWith(Config("out"), RunFinetune);
-  const Bundle bundle = Load("out");
+  const model::Bundle bundle = Load("out");
   EXPECT_GE(bundle.validation.at("accuracy"), 0.9);
   EXPECT_GE(TestAccuracy("out"), std::max(0.8, TestAccuracy("features") - 0.1));
   EXPECT_EQ(bundle.parts[0].dimension, 4);

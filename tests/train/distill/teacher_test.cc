@@ -37,9 +37,9 @@ class AskingTheTeacher : public TrainTest {
 
 TEST_F(AskingTheTeacher, TargetsAndLogitsAreThoseOfTheBundle) {
   const Teaching teaching = AskTeacher(source_, 1);
-  const Bundle bundle = LoadBundle(source_.bundle);
+  const model::Bundle bundle = model::LoadBundle(source_.bundle);
   ASSERT_EQ(teaching.photographs.rows.size(), teaching.targets.rows());
-  const std::vector<double> found = ProbabilityOfGood(teaching.logits, bundle.temperature);
+  const std::vector<double> found = model::ProbabilityOfGood(teaching.logits, bundle.temperature);
   for (size_t i = 0; i < teaching.photographs.rows.size(); ++i) {
     const store::ManifestRow& row = teaching.photographs.rows[i];
     Matrix<float> features(1, 5);
@@ -47,7 +47,7 @@ TEST_F(AskingTheTeacher, TargetsAndLogitsAreThoseOfTheBundle) {
     store::ManifestRow labelled = row;
     if (row.id == "photo0002") labelled.label.reset();
     EXPECT_EQ(teaching.targets(i, 4), ExampleFeature(labelled, 4, 3)) << row.id;
-    EXPECT_DOUBLE_EQ(found[i], Predict(bundle, features)[0]);
+    EXPECT_DOUBLE_EQ(found[i], model::Predict(bundle, features)[0]);
   }
 }
 

@@ -24,7 +24,7 @@ Matrix<float> Rows(std::initializer_list<std::initializer_list<float>> rows) {
 }
 
 LossAndGradient Compare(FeatureLoss loss, const Matrix<float>& outputs, const Matrix<float>& targets) {
-  return train::Compare(loss, outputs.View(), targets.View());
+  return Compare(loss, outputs.View(), targets.View());
 }
 
 TEST(FeatureLoss, KnownValues) {

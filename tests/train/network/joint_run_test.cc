@@ -18,11 +18,11 @@ class JointRun : public LearnablePhotos {
 
 TEST_F(JointRun, LearnsThatBrightIsGood) {
   RunWith(Joint("out"), RunJoint);
-  const Bundle bundle = Load("out");
+  const model::Bundle bundle = Load("out");
   EXPECT_GE(bundle.validation.at("accuracy"), 0.9);
   EXPECT_EQ(bundle.validation.at("n"), 32);
   EXPECT_LE(bundle.validation.at("log_loss"), bundle.validation.at("log_loss_uncalibrated") + 1e-9);
-  const Quality again = QualityOn("val", "out");
+  const model::Quality again = QualityOn("val", "out");
   EXPECT_NEAR(again.loss, bundle.validation.at("log_loss"), 0.01);
   EXPECT_NEAR(again.accuracy, bundle.validation.at("accuracy"), 0.01);
   EXPECT_GE(TestAccuracy("out"), 0.8);

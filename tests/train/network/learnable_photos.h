@@ -1,7 +1,7 @@
 // Photographs with an easy problem: good ones are bright. And a teacher that knows it.
 #pragma once
 
-#include "eval/photo_probabilities.h"
+#include "lib/model/rater.h"
 #include "lib/core/stop.h"
 #include "lib/image/image.h"
 #include "lib/parallel/parallel.h"
@@ -116,7 +116,7 @@ class LearnablePhotos : public TrainTest {
     run(config, context);
   }
 
-  Bundle Load(const std::string& out) const { return LoadBundle(folder_ / out / "bundle"); }
+  model::Bundle Load(const std::string& out) const { return model::LoadBundle(folder_ / out / "bundle"); }
   std::vector<EpochRow> History(const std::string& out) const {
     return ParseHistory(ReadFile(folder_ / out / "history.csv"), "");
   }
@@ -125,16 +125,16 @@ class LearnablePhotos : public TrainTest {
   double TestAccuracy(const std::string& out) const { return QualityOn("test", out).accuracy; }
 
   // Of the photographs of a split, by what the bundle says about the files.
-  Quality QualityOn(const std::string& split, const std::string& out) const {
-    std::vector<eval::PhotoFile> files;
+  model::Quality QualityOn(const std::string& split, const std::string& out) const {
+    std::vector<model::PhotoFile> files;
     std::vector<int> labels;
     for (const store::ManifestRow& row : manifest_.rows) {
       if (row.split != split) continue;
       files.push_back({manifest_.PathOf(row), row.sha256});
       labels.push_back(*row.label);
     }
-    const auto found = eval::PhotoProbabilities(Load(out), files, {{}, "cpu", ""});
-    Quality sum;
+    const auto found = model::PhotoProbabilities(Load(out), files, {{}, "cpu", ""});
+    model::Quality sum;
     for (size_t i = 0; i < files.size(); ++i) {
       const double p = labels[i] == 1 ? found[i].value() : 1 - found[i].value();
       sum.loss -= std::log(p);

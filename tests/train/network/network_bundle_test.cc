@@ -4,14 +4,14 @@
 
 #include <cmath>
 
-#include "eval/bundle_extractors.h"
-#include "eval/photo_probabilities.h"
+#include "lib/model/bundle_extractors.h"
+#include "lib/model/rater.h"
 #include "lib/core/error.h"
 #include "lib/image/image.h"
 #include "lib/nn/training/trainable_network.h"
 #include "lib/weights/safetensors.h"
 #include "tests/train/network/photos.h"
-#include "train/calibration.h"
+#include "lib/model/calibration.h"
 
 namespace kallos::train {
 namespace {
@@ -45,7 +45,7 @@ class NetworkBundleTest : public testing::Test {
     spec_.outputs = kOutputs;
     spec_.resize = image::ParseResizeRule("border:64");
     spec_.device = "cpu";
-    bundle_.head = InitHead({kOutputs, {6}, {0.1}}, 2);
+    bundle_.head = model::InitHead({kOutputs, {6}, {0.1}}, 2);
     bundle_.temperature = 1.5;
     Save(network_.parameters());
   }
@@ -82,8 +82,8 @@ class NetworkBundleTest : public testing::Test {
   const PhotoFolder photos_{"network_bundle", 0};
   const fs::path folder_ = photos_.cache().parent_path() / "bundle";
   nn::TrainableNetwork network_;
-  extract::ExtractorSpec spec_;
-  Bundle bundle_;
+  model::ExtractorSpec spec_;
+  model::Bundle bundle_;
 };
 
 TEST_F(NetworkBundleTest, ScaledParametersGiveScaledOutputs) {
@@ -113,7 +113,7 @@ TEST_F(NetworkBundleTest, ScalingByOneIsNothing) {
 // What the network saw in training is a frame of whole grey levels; the extractor does not round what it resized. So
 // the two agree on a photograph that has the frame's size, and on any other as soon as it is rounded.
 TEST_F(NetworkBundleTest, ItsExtractorGivesWhatTheNetworkGave) {
-  const auto extractors = eval::MakeExtractors(LoadBundle(folder_), {}, "cpu");
+  const auto extractors = model::MakeExtractors(model::LoadBundle(folder_), {}, "cpu");
   ASSERT_EQ(extractors.size(), 1u);
   const auto expect_same = [&](const std::vector<PictureF>& pictures) {
     const Matrix<float> expected = network_.Infer(pictures), found = extractors[0]->Run(pictures);
@@ -132,15 +132,15 @@ TEST_F(NetworkBundleTest, ItsExtractorGivesWhatTheNetworkGave) {
 }
 
 TEST_F(NetworkBundleTest, JudgesPhotographsWithoutAnyOtherFile) {
-  const Bundle loaded = LoadBundle(folder_);
-  std::vector<eval::PhotoFile> files;
+  const model::Bundle loaded = model::LoadBundle(folder_);
+  std::vector<model::PhotoFile> files;
   std::vector<double> expected;
   for (uint64_t i = 0; i < kPhotos; ++i) {
     files.push_back({Png(i, kSide, kSide), ""});
     const Matrix<float> outputs = network_.Infer(std::vector<PictureF>{Frame(i)});
-    expected.push_back(ProbabilityOfGood(HeadLogits(bundle_.head, outputs.View()), 1.5)[0]);
+    expected.push_back(model::ProbabilityOfGood(model::HeadLogits(bundle_.head, outputs.View()), 1.5)[0]);
   }
-  const auto found = eval::PhotoProbabilities(loaded, files, {{}, "cpu", ""});
+  const auto found = model::PhotoProbabilities(loaded, files, {{}, "cpu", ""});
   ASSERT_EQ(found.size(), files.size());
   for (size_t i = 0; i < files.size(); ++i) {
     ASSERT_TRUE(found[i].ok()) << found[i].reason();
@@ -153,7 +153,7 @@ TEST_F(NetworkBundleTest, ACopyElsewhereGivesTheSame) {
   fs::create_directories(copy.parent_path());
   fs::copy(folder_, copy);
   const auto probability = [&](const fs::path& folder) {
-    return eval::PhotoProbabilities(LoadBundle(folder), {{Png(9, 80, 90), ""}}, {{}, "cpu", ""})[0].value();
+    return model::PhotoProbabilities(model::LoadBundle(folder), {{Png(9, 80, 90), ""}}, {{}, "cpu", ""})[0].value();
   };
   const double expected = probability(folder_);
   fs::remove_all(folder_);
@@ -174,7 +174,7 @@ TEST_F(NetworkBundleTest, EqualContentGivesEqualBytes) {
 TEST_F(NetworkBundleTest, DamagedAndMissingWeightsAreNamed) {
   const fs::path file = folder_ / "student.safetensors";
   const std::string bytes = ReadFile(file);
-  const auto message = [&] { return MessageOf([&] { LoadBundle(folder_); }); };
+  const auto message = [&] { return MessageOf([&] { model::LoadBundle(folder_); }); };
   for (const size_t size : {size_t{0}, size_t{8}, bytes.size() / 2, bytes.size() - 1}) {
     PublishBytes(file, bytes.substr(0, size));
     EXPECT_THAT(message(), AllOf(HasSubstr("student.safetensors"), HasSubstr("damaged"))) << size;

@@ -65,7 +65,7 @@ class FakeLearner : public Learner {
     script_.forgot_after.push_back(static_cast<int64_t>(steps_));
   }
 
-  Quality Validate() override {
+  model::Quality Validate() override {
     ThrowIfStopRequested();
     const double loss = script_.validation(static_cast<int64_t>(validations_));
     ++validations_;

@@ -1,0 +1,178 @@
+#include "ga/compare_table.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <set>
+
+#include "lib/document/text_table.h"
+#include "lib/core/csv.h"
+#include "lib/core/text.h"
+
+namespace kallos::ga {
+namespace {
+
+// A mean over seeds, with its interval and its difference to all columns.
+struct Measured {
+  eval::Draws draws;
+  std::optional<eval::Draws> minus_all;
+};
+
+// A method over its seeds.
+struct Row {
+  std::vector<const Result*> results;
+  double fitness = 0;
+  Measured accuracy, auc;
+  double accuracy_sd = 0;
+  int64_t trained = 0;
+  double seconds = 0;
+  std::set<std::string> notes;
+
+  const Method& method() const { return results[0]->method; }
+};
+
+double StandardDeviation(const std::vector<double>& values) {
+  const auto n = static_cast<double>(values.size());
+  double mean = 0, square = 0;
+  for (const double value : values) mean += value / n;
+  for (const double value : values) square += (value - mean) * (value - mean);
+  return values.size() < 2 ? 0 : std::sqrt(square / (n - 1));
+}
+
+Row RowOf(const std::vector<const Result*>& results) {
+  Row row;
+  row.results = results;
+  std::vector<double> accuracies;
+  for (const Result* result : results) {
+    row.fitness += result->fitness / static_cast<double>(results.size());
+    row.trained += result->trained;
+    row.seconds += result->seconds;
+    if (!result->note.empty()) row.notes.insert(fmt::format("seed {}: {}", result->seed, result->note));
+    accuracies.push_back(measures::Accuracy(measures::StepsOf(result->predictions)));
+  }
+  row.accuracy_sd = StandardDeviation(accuracies);
+  return row;
+}
+
+std::vector<Row> RowsOf(const Table& table) {
+  std::vector<Row> rows;
+  std::vector<measures::Repetitions> predictions;
+  std::optional<size_t> all;
+  for (const Method& method : Methods()) {
+    std::vector<const Result*> results;
+    measures::Repetitions repetitions;
+    for (const Result& result : table.results) {
+      if (result.method.name != method.name) continue;
+      results.push_back(&result);
+      repetitions.push_back(result.predictions);
+    }
+    if (results.empty()) continue;
+    if (method.name == kAllColumns) all = rows.size();
+    rows.push_back(RowOf(results));
+    predictions.push_back(std::move(repetitions));
+  }
+  const auto draws = measures::PairedBootstrap(predictions, {measures::Accuracy, measures::RocAuc}, table.seed);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    rows[i].accuracy.draws = draws[i][0];
+    rows[i].auc.draws = draws[i][1];
+    if (!all || *all == i) continue;
+    rows[i].accuracy.minus_all = measures::Minus(draws[i][0], draws[*all][0]);
+    rows[i].auc.minus_all = measures::Minus(draws[i][1], draws[*all][1]);
+  }
+  return rows;
+}
+
+std::string SelectedOn(const Method& method, const Table& table) {
+  return method.by_fitness ? table.fitness_rows : "train";
+}
+
+std::string PairsCsv(const Table& table) {
+  CsvTable csv{
+      {"seed", "method", "selected_on", "columns", "fitness", "accuracy", "roc_auc", "trained", "seconds"}, {}, {}};
+  for (const Result& r : table.results) {
+    const measures::Steps steps = measures::StepsOf(r.predictions);
+    csv.rows.push_back({std::to_string(r.seed), r.method.name, SelectedOn(r.method, table), std::to_string(r.columns),
+                        FormatDouble(r.fitness), FormatDouble(measures::Accuracy(steps)), FormatDouble(measures::RocAuc(steps)),
+                        std::to_string(r.trained), fmt::format("{:.3f}", r.seconds)});
+  }
+  return FormatCsv(csv);
+}
+
+void AddNumbers(const std::optional<eval::Draws>& draws, std::vector<std::string>& cells) {
+  if (!draws) {
+    cells.insert(cells.end(), {"", "", ""});
+    return;
+  }
+  const measures::Interval interval = measures::PercentileInterval(*draws);
+  for (const double value : {draws->value, interval.low, interval.high}) cells.push_back(FormatDouble(value));
+}
+
+std::string CompareCsv(const Table& table, const std::vector<Row>& rows) {
+  CsvTable csv{{"method", "selected_on", "columns", "seeds", "fitness"}, {}, {}};
+  for (const std::string name : {"accuracy", "roc_auc", "accuracy_minus_all", "roc_auc_minus_all"})
+    csv.columns.insert(csv.columns.end(), {name, name + "_low", name + "_high"});
+  csv.columns.insert(csv.columns.end(), {"accuracy_sd", "trained", "seconds", "note"});
+  for (const Row& row : rows) {
+    std::vector<std::string> cells = {row.method().name, SelectedOn(row.method(), table),
+                                      std::to_string(row.results[0]->columns), std::to_string(row.results.size()),
+                                      FormatDouble(row.fitness)};
+    AddNumbers(row.accuracy.draws, cells);
+    AddNumbers(row.auc.draws, cells);
+    AddNumbers(row.accuracy.minus_all, cells);
+    AddNumbers(row.auc.minus_all, cells);
+    cells.insert(cells.end(), {FormatDouble(row.accuracy_sd), std::to_string(row.trained),
+                               fmt::format("{:.3f}", row.seconds), Join({row.notes.begin(), row.notes.end()}, "; ")});
+    csv.rows.push_back(std::move(cells));
+  }
+  return FormatCsv(csv);
+}
+
+std::string Cell(const std::optional<eval::Draws>& draws, double scale, int digits, bool sign) {
+  if (!draws) return "-";
+  const measures::Interval interval = measures::PercentileInterval(*draws);
+  const auto number = [&](double value) {
+    return sign ? fmt::format("{:+.{}f}", scale * value, digits) : fmt::format("{:.{}f}", scale * value, digits);
+  };
+  return fmt::format("{} [{}, {}]", number(draws->value), number(interval.low), number(interval.high));
+}
+
+std::string Markdown(const Table& table, const std::vector<Row>& rows) {
+  const bool on_test = table.fitness_rows == "test";
+  document::Cells cells = {{"method", "columns", "fitness", "accuracy %", "sd", "ROC-AUC", "accuracy - all",
+                        "ROC-AUC - all", "trained", "seconds"}};
+  for (const Row& row : rows) {
+    const bool marked = on_test && row.method().by_fitness;
+    cells.push_back({row.method().name + (marked ? " (selected on test)" : ""), FormatCount(row.results[0]->columns),
+                     fmt::format("{:.4f}", row.fitness), Cell(row.accuracy.draws, 100, 2, false),
+                     row.results.size() < 2 ? "-" : fmt::format("{:.2f}", 100 * row.accuracy_sd),
+                     Cell(row.auc.draws, 1, 4, false), Cell(row.accuracy.minus_all, 100, 2, true),
+                     Cell(row.auc.minus_all, 1, 4, true), FormatCount(row.trained),
+                     fmt::format("{:.1f}", row.seconds)});
+  }
+  std::string text = document::AlignedTable(cells);
+  text += fmt::format(
+      "\nSeeds: {}; means over them; sd: standard deviation of the accuracy over them. Fitness: {} on {}. In brackets "
+      "95 % "
+      "intervals over {} test rows (paired bootstrap, heads as they are): they do not cover other training rows or "
+      "seeds. trained: individuals; seconds: of choosing; both summed over the seeds.\n",
+      rows[0].results.size(), table.fitness, table.fitness_rows,
+      FormatCount(static_cast<int64_t>(table.results[0].predictions.size())));
+  if (on_test)
+    text +=
+        "\nselected on test: fitness saw the test rows, so what ga and random reach on them is no estimate for new "
+        "photographs.\n";
+  for (const Row& row : rows) {
+    for (const std::string& note : row.notes)
+      text += fmt::format("\n{}, {}.\n", row.method().name, document::EscapedCell(note));
+  }
+  return text;
+}
+
+}  // namespace
+
+TableTexts FormatTable(const Table& table) {
+  const std::vector<Row> rows = RowsOf(table);
+  return {PairsCsv(table), CompareCsv(table, rows), Markdown(table, rows)};
+}
+
+}  // namespace kallos::ga

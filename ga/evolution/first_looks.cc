@@ -1,0 +1,58 @@
+#include "ga/evolution/first_looks.h"
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+
+#include "lib/measures/correlation.h"
+
+namespace kallos::ga {
+namespace {
+
+// Of equals the first; ascending.
+std::vector<size_t> Best(std::span<const double> fitness, size_t count) {
+  std::vector<size_t> order(fitness.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::stable_sort(order, std::greater<>(), [&](size_t i) { return fitness[i]; });
+  order.resize(count);
+  std::ranges::sort(order);
+  return order;
+}
+
+}  // namespace
+
+std::vector<int64_t> Looks(const Settings& settings) {
+  std::vector<int64_t> looks = {1};
+  for (int64_t i = 0; i < settings.first_looks; ++i) looks.insert(looks.begin(), looks.front() * settings.look_factor);
+  return looks;
+}
+
+double MostCost(const Settings& settings, int64_t generation) {
+  // With looks an elite that was not trained in full takes part again.
+  const int64_t old = generation == 0 || settings.first_looks > 0 ? 0 : settings.elite;
+  int64_t individuals = settings.population - old;
+  double cost = 0;
+  for (const int64_t shortened : Looks(settings)) {
+    cost += static_cast<double>(individuals * settings.islands) / static_cast<double>(shortened);
+    if (!IsChecked(settings, generation)) individuals = (individuals + settings.look_factor - 1) / settings.look_factor;
+  }
+  return cost;
+}
+
+std::vector<size_t> Promising(std::span<const double> fitness, int64_t factor) {
+  const auto parts = static_cast<size_t>(factor);
+  return Best(fitness, (fitness.size() + parts - 1) / parts);
+}
+
+bool IsChecked(const Settings& settings, int64_t generation) {
+  return settings.first_looks > 0 && settings.look_check > 0 && generation % settings.look_check == 0;
+}
+
+LookCheck CheckLooks(std::span<const double> first, std::span<const double> whole, std::span<const size_t> through) {
+  if (through.empty()) return {};
+  double best = whole[through[0]];
+  for (const size_t i : through) best = std::max(best, whole[i]);
+  return {measures::Spearman(first, whole), std::ranges::max(whole) - best};
+}
+
+}  // namespace kallos::ga

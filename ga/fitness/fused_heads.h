@@ -1,0 +1,28 @@
+// Stacked heads on CUDA, whose hidden layers go over the memory with the kernels of stacked_kernels.h.
+#pragma once
+
+#include "ga/fitness/stacked_heads.h"
+#include "ga/fitness/stacked_kernels.h"
+
+namespace kallos::ga {
+
+class FusedHeads : public StackedHeads {
+ public:
+  // Whether these heads can be trained so on the present device; the others are left to LibTorch's operations.
+  static bool Take(const Recipe& recipe);
+
+  FusedHeads(const Recipe& recipe, const FirstWeights& first, const at::Tensor& indices, int64_t heads,
+             train::Precision precision);
+
+ protected:
+  at::Tensor Forward(const Layer& layer, Kept& kept) override;
+  at::Tensor Backward(Layer& layer, at::Tensor gradient, const Kept& kept, bool by_input) override;
+
+ private:
+  void StepOfKernel(Layer& layer, const at::Tensor& gradient, const Kept& kept);
+  FusedNorm NormOf(const Layer& layer, const Kept& kept) const;
+
+  Arithmetic arithmetic_;
+};
+
+}  // namespace kallos::ga

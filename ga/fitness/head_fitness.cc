@@ -1,0 +1,152 @@
+#include "ga/fitness/head_fitness.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "lib/core/error.h"
+#include "lib/core/rng.h"
+#include "lib/core/stop.h"
+#include "lib/parallel/parallel.h"
+#include "lib/model/calibration.h"
+
+namespace kallos::ga {
+namespace {
+
+constexpr size_t kRowsAtOnce = 256;
+
+Matrix<float> LogitsOf(const model::Head& head, const FitnessData& data, const std::vector<size_t>& rows,
+                       const Columns& columns) {
+  Matrix<float> logits(rows.size(), model::kClasses);
+  for (size_t first = 0; first < rows.size(); first += kRowsAtOnce) {
+    const size_t count = std::min(kRowsAtOnce, rows.size() - first);
+    Matrix<float> inputs(count, head[0].kernel.rows());
+    for (size_t i = 0; i < count; ++i) model::CopyColumns(data.features.Row(rows[first + i]), columns, inputs.Row(i));
+    const Matrix<float> part = model::HeadLogits(head, std::as_const(inputs).View());
+    std::copy_n(part.data(), count * model::kClasses, logits.Row(first).data());
+  }
+  return logits;
+}
+
+double BalancedAccuracy(const Matrix<float>& logits, const std::vector<int>& labels) {
+  double right[model::kClasses] = {}, count[model::kClasses] = {};
+  for (size_t i = 0; i < labels.size(); ++i) {
+    const auto label = static_cast<size_t>(labels[i]);
+    count[label] += 1;
+    right[label] += (logits(i, 1) > logits(i, 0)) == (label == 1) ? 1 : 0;
+  }
+  return (right[0] / count[0] + right[1] / count[1]) / 2;
+}
+
+// Mann and Whitney: the share of pairs of a good and a bad row in which the good one scores higher.
+double Auc(const Matrix<float>& logits, const std::vector<int>& labels) {
+  std::vector<std::pair<float, int>> scored;
+  for (size_t i = 0; i < labels.size(); ++i) scored.emplace_back(logits(i, 1) - logits(i, 0), labels[i]);
+  std::ranges::sort(scored);
+  double bad_below = 0, good = 0, pairs = 0;
+  for (size_t i = 0; i < scored.size();) {
+    double tied[model::kClasses] = {};
+    for (const float score = scored[i].first; i < scored.size() && scored[i].first == score; ++i)
+      tied[scored[i].second] += 1;
+    pairs += tied[1] * (bad_below + tied[0] / 2);
+    bad_below += tied[0];
+    good += tied[1];
+  }
+  return pairs / (good * bad_below);
+}
+
+}  // namespace
+
+Recipe Shorten(Recipe recipe, const Shortened& shortened) {
+  if (shortened.by == Shortening::kEpochs)
+    recipe.epochs =
+        std::max<int64_t>(1, std::llround(static_cast<double>(recipe.epochs) / static_cast<double>(shortened.parts)));
+  return recipe;
+}
+
+std::vector<Fold> Shorten(const FitnessData& data, const Shortened& shortened, uint64_t seed) {
+  std::vector<Fold> folds = data.folds;
+  if (shortened.by != Shortening::kRows || shortened.parts == 1) return folds;
+  const auto parts = static_cast<size_t>(shortened.parts);
+  for (size_t f = 0; f < folds.size(); ++f) {
+    std::vector<size_t> of_class[model::kClasses];
+    for (const size_t row : folds[f].train_rows) of_class[data.labels[row]].push_back(row);
+    folds[f].train_rows.clear();
+    for (size_t label = 0; label < model::kClasses; ++label) {
+      std::vector<size_t>& rows = of_class[label];
+      Stream(seed, "train/fewer-rows", f, label).Shuffle(rows);
+      rows.resize((rows.size() + parts - 1) / parts);
+      folds[f].train_rows.insert(folds[f].train_rows.end(), rows.begin(), rows.end());
+    }
+    std::ranges::sort(folds[f].train_rows);
+  }
+  return folds;
+}
+
+model::Head TrainOnColumns(const Recipe& recipe, const FitnessData& data, const Fold& fold, const Columns& columns,
+                    uint64_t seed, const OnStep& on_step) {
+  const std::vector<float> class_weights = train::ClassWeights(recipe.balance, data.labels, fold.train_rows);
+  const std::vector<double> rates = train::LearningRates(recipe.scheduler, recipe.lr, recipe.decay, recipe.epochs);
+  train::Trainer trainer(model::InitHead({columns.size(), recipe.hidden, recipe.dropout}, seed, columns),
+                  {recipe.dropout, seed, recipe.moving_statistics, false, recipe.precision});
+  for (size_t epoch = 0; epoch < rates.size(); ++epoch) {
+    const std::vector<size_t> rows =
+        train::EpochRows(recipe.balance, data.labels, fold.train_rows, seed, static_cast<int64_t>(epoch));
+    for (const std::vector<size_t>& batch : Batches(rows, static_cast<size_t>(recipe.batch))) {
+      ThrowIfStopRequested();
+      const double loss = trainer.Step({data.features, data.labels, class_weights, columns}, batch, rates[epoch]);
+      if (!std::isfinite(loss)) return {};
+      if (on_step) on_step(loss);
+    }
+  }
+  return trainer.head();
+}
+
+double MetricOf(Metric metric, const model::Head& head, const FitnessData& data, const std::vector<size_t>& rows,
+                const Columns& columns) {
+  std::vector<int> labels;
+  for (const size_t row : rows) labels.push_back(data.labels[row]);
+  return MetricOf(metric, LogitsOf(head, data, rows, columns), labels);
+}
+
+double MetricOf(Metric metric, const Matrix<float>& logits, const std::vector<int>& labels) {
+  switch (metric) {
+    case Metric::kAccuracy:
+      return model::Measure(logits, labels).accuracy;
+    case Metric::kBalancedAccuracy:
+      return BalancedAccuracy(logits, labels);
+    case Metric::kAuc:
+      return Auc(logits, labels);
+    case Metric::kLogLoss:
+      return -model::Measure(logits, labels).loss;
+  }
+  throw BugError("metric");
+}
+
+double HeadFitness(const Recipe& recipe, const FitnessData& data, const Columns& columns, uint64_t seed) {
+  double sum = 0;
+  for (const Fold& fold : data.folds) {
+    const model::Head head = TrainOnColumns(recipe, data, fold, columns, seed);
+    if (head.empty()) return std::numeric_limits<double>::quiet_NaN();
+    sum += MetricOf(recipe.metric, head, data, fold.validation_rows, columns);
+  }
+  return sum / static_cast<double>(data.folds.size());
+}
+
+void HeadFitnesses(const Recipe& recipe, const FitnessData& data, std::span<const Columns> individuals, uint64_t seed,
+                   const std::function<void(size_t i, double fitness)>& done) {
+  ParallelFor(individuals.size(), [&](size_t i) { done(i, HeadFitness(recipe, data, individuals[i], seed)); });
+}
+
+double OperationsPerRow(const Recipe& recipe, int64_t inputs) {
+  double weights = 0;
+  auto in = static_cast<double>(inputs);
+  for (const int64_t out : recipe.hidden) {
+    weights += in * static_cast<double>(out);
+    in = static_cast<double>(out);
+  }
+  weights += in * model::kClasses;
+  return 6 * weights - 2 * static_cast<double>(inputs * recipe.hidden.at(0));
+}
+
+}  // namespace kallos::ga

@@ -1,0 +1,116 @@
+// How good a set of columns is: a head is trained on them anew and measured on rows that it has not seen.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "lib/config/config.h"
+#include "lib/core/matrix.h"
+#include "train/balance.h"
+#include "lib/model/head.h"
+#include "train/schedule.h"
+#include "train/trainer.h"
+
+namespace kallos::ga {
+
+// Larger is better. Accuracy, balanced accuracy (mean of both classes' recall) and the area under the ROC curve are in
+// [0, 1]; log loss is the negative mean cross-entropy in nats.
+enum class Metric { kAccuracy, kBalancedAccuracy, kAuc, kLogLoss };
+
+// How each head is trained. The defaults are the published ones.
+struct Recipe {
+  std::vector<int64_t> hidden = {2048, 1024, 256};
+  std::vector<double> dropout = {0.25, 0.25, 0.5};
+  int64_t epochs = 15;
+  int64_t batch = 128;
+  double lr = 0.003;
+  train::Schedule scheduler = train::Schedule::kExpCompound;
+  double decay = train::kPublishedDecay;
+  train::Balance balance = train::Balance::kWeights;  // not chunks
+  train::MovingStatistics moving_statistics = train::MovingStatistics::kDebiased;
+  Metric metric = Metric::kAccuracy;
+  train::Precision precision = train::Precision::kFp32;
+};
+
+// Rows that train and rows that measure.
+struct Fold {
+  std::vector<size_t> train_rows, validation_rows;
+};
+
+struct FitnessData {
+  MatrixView<const float> features;  // rows x D
+  const std::vector<int>& labels;    // by row
+  std::vector<Fold> folds;           // the fitness is the mean over these
+};
+
+// A training cut down to 1 / parts of its cost, of its epochs or of its training rows; 1 = the whole training.
+enum class Shortening { kEpochs, kRows };
+struct Shortened {
+  Shortening by = Shortening::kEpochs;
+  int64_t parts = 1;
+};
+
+// To whole epochs, at least one; the learning rate takes its whole course in those.
+Recipe Shorten(Recipe recipe, const Shortened& shortened);
+// Of each class 1 / parts of the training rows, at least one, drawn from the seed; validation rows stay.
+std::vector<Fold> Shorten(const FitnessData& data, const Shortened& shortened, uint64_t seed);
+
+using Columns = std::vector<int32_t>;
+// Called after each step with its loss; for tests and benchmarks.
+using OnStep = std::function<void(double loss)>;
+
+// The head after the last epoch; empty when a loss was not finite. Same columns, same seed: the same head, bit for bit,
+// whatever trains beside it. A column's first weights, the order of the rows and the dropout masks depend on the seed
+// only (and the column), so that differences between individuals are those of their columns.
+model::Head TrainOnColumns(const Recipe& recipe, const FitnessData& data, const Fold& fold, const Columns& columns,
+                    uint64_t seed, const OnStep& on_step = {});
+
+// The metric of a head on rows of which it sees `columns`. P(good) = 0.5 counts as bad. Ties count half in the AUC.
+double MetricOf(Metric metric, const model::Head& head, const FitnessData& data, const std::vector<size_t>& rows,
+                const Columns& columns);
+
+// Of logits [rows x 2].
+double MetricOf(Metric metric, const Matrix<float>& logits, const std::vector<int>& labels);
+
+// The fitness of one set of columns; NaN when a training diverges. Throws InterruptedError on a stop request.
+double HeadFitness(const Recipe& recipe, const FitnessData& data, const Columns& columns, uint64_t seed);
+
+// Of many, each by itself on one thread as long as there are enough of them, then on all that are free. Calls
+// done(i, fitness) in any order, from any thread.
+void HeadFitnesses(const Recipe& recipe, const FitnessData& data, std::span<const Columns> individuals, uint64_t seed,
+                   const std::function<void(size_t i, double fitness)>& done);
+
+// Floating point operations of a step per row: 6 per weight, without the gradient of the inputs.
+double OperationsPerRow(const Recipe& recipe, int64_t inputs);
+
+}  // namespace kallos::ga
+
+namespace kallos {
+
+template <>
+struct EnumNames<ga::Metric> {
+  static std::vector<std::pair<ga::Metric, std::string>> Table() {
+    using enum ga::Metric;
+    return {{kAccuracy, "accuracy"}, {kBalancedAccuracy, "balanced-accuracy"}, {kAuc, "auc"}, {kLogLoss, "log-loss"}};
+  }
+};
+
+template <>
+struct EnumNames<ga::Shortening> {
+  static std::vector<std::pair<ga::Shortening, std::string>> Table() {
+    return {{ga::Shortening::kEpochs, "epochs"}, {ga::Shortening::kRows, "rows"}};
+  }
+};
+
+template <>
+struct EnumNames<train::Precision> {
+  static std::vector<std::pair<train::Precision, std::string>> Table() {
+    using enum train::Precision;
+    return {{kFp32, "fp32"}, {kTf32, "tf32"}, {kBf16, "bf16"}};
+  }
+};
+
+}  // namespace kallos

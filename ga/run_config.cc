@@ -1,0 +1,53 @@
+#include "ga/run_config.h"
+
+#include "ga/evolution/first_looks.h"
+
+namespace kallos::ga {
+
+void Validate(const RunConfig& config, Violations& violations) {
+  ValidateSettings(config.search, violations);
+  train::Validate(FinalHead(config), violations);
+  if (config.recipe.balance == train::Balance::kChunks)
+    violations.push_back("--balance chunks trains a head several times; the search takes weights, none or sampler");
+  if (config.rows != FitnessRows::kFolds && config.folds != RunConfig().folds)
+    violations.push_back("--folds belongs to --fitness-split folds");
+  if (const int64_t parts = Looks(config.search).front();
+      config.look_by == Shortening::kEpochs && config.recipe.epochs < parts) {
+    violations.push_back(
+        fmt::format("--first-looks {}: the first trains 1/{} of the {} --epochs, which is less than one; "
+                    "use fewer looks, a smaller --look-factor or --look-by rows",
+                    config.search.first_looks, parts, config.recipe.epochs));
+  }
+  if (config.search.first_looks == 0 && config.look_by != RunConfig().look_by)
+    violations.push_back("--look-by needs --first-looks 1 or more");
+}
+
+Recipe RecipeOf(const RunConfig& config) {
+  Recipe recipe = config.recipe;
+  recipe.precision = config.precision;
+  recipe.decay = config.decay.value_or(train::kPublishedDecay);
+  return recipe;
+}
+
+train::HeadConfig FinalHead(const RunConfig& config) {
+  train::HeadConfig head;
+  head.features = config.features;
+  head.pca = config.pca;
+  head.manifest = config.manifest;
+  head.selection = config.out / "selection.csv";
+  head.out = config.out / "head";
+  head.hidden = config.recipe.hidden;
+  head.dropout = config.recipe.dropout;
+  head.epochs = config.recipe.epochs;
+  head.batch = config.recipe.batch;
+  head.lr = config.recipe.lr;
+  head.scheduler = config.recipe.scheduler;
+  head.decay = config.decay;
+  head.balance = config.recipe.balance;
+  head.moving_statistics = config.recipe.moving_statistics;
+  head.inner_validation = config.inner_validation;
+  head.standardize = config.standardize;
+  return head;
+}
+
+}  // namespace kallos::ga

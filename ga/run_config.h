@@ -1,0 +1,85 @@
+// The flags of kallos-ga run.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ga/evolution/settings.h"
+#include "ga/fitness/head_fitness.h"
+#include "train/head_config.h"
+
+namespace kallos::ga {
+
+// Which rows a head's fitness is measured on. kTest is the published practice.
+enum class FitnessRows { kValidation, kFolds, kTest };
+
+struct RunConfig {
+  std::vector<std::filesystem::path> features;
+  std::vector<std::filesystem::path> pca;
+  std::optional<std::filesystem::path> manifest;
+  std::filesystem::path out;
+  Settings search;
+  Recipe recipe;
+  std::optional<double> decay;
+  std::string device = "auto";
+  train::Precision precision = train::Precision::kTf32;
+  int64_t together = 0;
+  FitnessRows rows = FitnessRows::kValidation;
+  int64_t folds = 5;
+  Shortening look_by = Shortening::kEpochs;
+  double inner_validation = 0.15;
+  bool standardize = false;
+  bool fresh = false;
+};
+
+void Validate(const RunConfig& config, Violations& violations);
+
+// The recipe with everything that follows from other settings.
+Recipe RecipeOf(const RunConfig& config);
+// What trains the final head on the selection: the same recipe, best epoch by validation loss.
+train::HeadConfig FinalHead(const RunConfig& config);
+
+}  // namespace kallos::ga
+
+namespace kallos {
+
+template <>
+struct EnumNames<ga::FitnessRows> {
+  static std::vector<std::pair<ga::FitnessRows, std::string>> Table() {
+    using enum ga::FitnessRows;
+    return {{kValidation, "val"}, {kFolds, "folds"}, {kTest, "test"}};
+  }
+};
+
+namespace ga {
+
+template <class V>
+void Describe(V& v, RunConfig& c) {
+  v("features", c.features, Required(), "Feature store; several are joined by id, columns in this order.");
+  v("pca", c.pca, "Model of kallos-pca fit; what it reduces is selected from.");
+  v("manifest", c.manifest, "Manifest whose split, label and group replace those inside the stores.");
+  v("out", c.out, Required(), "Folder of the run; the same command again goes on from its last evaluation.");
+  DescribeSettings(v, c.search);
+  train::DescribeRecipe(v, c.recipe, c.decay);
+  v("metric", c.recipe.metric, "What fitness is, after the last epoch.");
+  v("device", c.device, "auto (CUDA where there is a device), cpu, cuda or cuda:1: where heads are trained.");
+  v("precision", c.precision,
+    "Of the products: fp32, tf32 (CUDA; fp32 on the CPU) or bf16 (CUDA, and CPUs with AVX-512). Parameters, moments "
+    "and "
+    "sums stay fp32.");
+  v("together", c.together, AtLeast(0), "CUDA: heads trained at once; 0 = as many as its free memory holds.");
+  v("fitness-split", c.rows,
+    "Rows that fitness is measured on: val, folds of the training rows, or test (published; then nothing measured on "
+    "the test rows is honest any more, and every output says so).");
+  v("folds", c.folds, InRange(2, 100), "fitness-split folds: how many; an individual costs as many trainings.");
+  v("look-by", c.look_by, "first-looks: what they cut, the epochs or the training rows.");
+  v("inner-validation", c.inner_validation, InRange(0.01, 0.9),
+    "Part of the training rows that validates where the split has no 'val'.");
+  v("standardize", c.standardize, "Scale each column to mean 0 and sd 1 of the training rows.");
+  v("fresh", c.fresh, "Start over: remove what an earlier run left in --out.");
+}
+
+}  // namespace ga
+}  // namespace kallos

@@ -1,0 +1,61 @@
+#include "ga/selection.h"
+
+#include "lib/core/csv.h"
+#include "lib/core/file.h"
+#include "lib/core/hash.h"
+#include "lib/store/feature_store.h"
+#include "ga/fitness/device_fitness.h"
+
+namespace kallos::ga {
+namespace {
+
+constexpr const char* kCodeVersion = "1";  // raised when the same settings would take another course
+
+}  // namespace
+
+std::string KeyOf(const RunConfig& config, const SearchData& data) {
+  return Sha256Hex(fmt::format("ga {}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", kCodeVersion, CourseOf(config.search),
+                               data.head_data.key, EnumName(config.recipe.metric), EnumName(config.rows), config.folds,
+                               EnumName(config.look_by), ArithmeticOf(config)));
+}
+
+SearchFile SearchFileOf(const RunConfig& config, const SearchData& data, const SearchSettings& search) {
+  SearchFile content{
+      search.key, search.seed,           search.settings, EnumName(config.rows), EnumName(config.recipe.metric),
+      {},         LayersOf(data.columns)};
+  for (const model::BundlePart& part : data.head_data.frame.parts)
+    content.features.push_back(part.fingerprint + (part.reduction ? " " + part.reduction->key : ""));
+  return content;
+}
+
+double SecondsOf(const SearchResult& result) {
+  double seconds = 0;
+  for (const TimingRow& row : result.timing) seconds += row.evaluating + row.breeding;
+  return seconds;
+}
+
+bool WriteSelection(const fs::path& folder, const SearchData& data, const Genome& genome,
+                    const std::string& selected_on) {
+  CsvTable table{{"index", "extractor", "layer", "channel", "selected_on"}, {}, {}};
+  for (const int32_t index : genome) {
+    const ColumnName& name = data.columns[static_cast<size_t>(index)];
+    table.rows.push_back(
+        {std::to_string(index), name.extractor, name.layer, std::to_string(name.channel), selected_on});
+  }
+  const fs::path file = folder / kSelectionFile;
+  const std::string text = FormatCsv(table);
+  if (fs::exists(file) && ReadFile(file) == text) return false;
+  PublishBytes(file, text);
+  return true;
+}
+
+std::vector<store::ManifestRow> TestRows(const RunConfig& config) {
+  store::Manifest manifest = config.manifest ? store::ReadManifest(*config.manifest, false)
+                                             : store::FeatureStore(config.features[0]).manifest();
+  std::erase_if(manifest.rows, [](const store::ManifestRow& row) {
+    return !row.label || (row.split != "test" && row.benchmark.empty());
+  });
+  return manifest.rows;
+}
+
+}  // namespace kallos::ga

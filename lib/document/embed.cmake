@@ -1,0 +1,13 @@
+# Writes OUTPUT, C++ that defines the texts of assets.h. CHART_LIBRARY is empty where the build found none.
+set(text "#include \"lib/document/assets.h\"\n\nnamespace kallos::document {\n")
+macro(embed name file)
+  set(content "")
+  if(NOT "${file}" STREQUAL "")
+    file(READ "${file}" content)
+  endif()
+  string(APPEND text "const std::string_view ${name} = R\"kallos_text(${content})kallos_text\";\n")
+endmacro()
+embed(kPageCss "${PAGE_CSS}")
+embed(kPageJs "${PAGE_JS}")
+embed(kChartLibrary "${CHART_LIBRARY}")
+file(WRITE ${OUTPUT} "${text}}  // namespace kallos::document\n")

@@ -1,0 +1,128 @@
+#include "lib/measures/comparison.h"
+
+#include <algorithm>
+
+#include "lib/measures/paired.h"
+#include "lib/measures/results.h"
+#include "lib/measures/statistics.h"
+#include "lib/core/error.h"
+
+namespace kallos::measures {
+namespace {
+
+constexpr const char* kAuc = "roc_auc";  // by DeLong, not by bootstrap
+
+bool HasBothClasses(const std::vector<Prediction>& rows) {
+  const auto good = std::ranges::count_if(rows, [](const Prediction& p) { return p.label == 1; });
+  return good > 0 && good < static_cast<int64_t>(rows.size());
+}
+
+// The rows of one benchmark; of all models.
+struct Part {
+  std::string name;
+  std::vector<std::vector<Prediction>> of_model;
+};
+
+std::vector<Part> PartsOf(const std::vector<Model>& models) {
+  std::map<std::string, Part> by_name;
+  for (const Prediction& p : models[0].predictions) by_name[p.benchmark] = {p.benchmark, {}};
+  for (const auto& [name, part] : by_name) RequireBenchmarkName(name);
+  for (auto& [name, part] : by_name) {
+    for (const Model& model : models) {
+      part.of_model.emplace_back();
+      std::ranges::copy_if(model.predictions, std::back_inserter(part.of_model.back()),
+                           [&](const Prediction& p) { return p.benchmark == name; });
+    }
+  }
+  std::vector<Part> parts;
+  Part pooled{kOverall, std::vector<std::vector<Prediction>>(models.size())};
+  size_t pooled_parts = 0;
+  for (auto& [name, part] : by_name) {
+    if (HasBothClasses(part.of_model[0])) {
+      ++pooled_parts;
+      for (size_t m = 0; m < models.size(); ++m)
+        pooled.of_model[m].insert(pooled.of_model[m].end(), part.of_model[m].begin(), part.of_model[m].end());
+    }
+    parts.push_back(std::move(part));
+  }
+  if (pooled_parts > 1) parts.push_back(std::move(pooled));
+  return parts;
+}
+
+// Bootstrapped measures of all models on a part: draws[model][statistic], for those of `chosen`.
+std::vector<std::vector<Draws>> DrawAll(const Part& part, const std::vector<const NamedStatistic*>& chosen,
+                                        uint64_t seed) {
+  std::vector<Statistic> functions;
+  for (const NamedStatistic* statistic : chosen) functions.push_back(statistic->of);
+  std::vector<Repetitions> methods;
+  for (const std::vector<Prediction>& predictions : part.of_model) methods.push_back({predictions});
+  return PairedBootstrap(methods, functions, seed);
+}
+
+void AddAuc(const std::vector<Prediction>& a, const std::vector<Prediction>& b, const Groups& groups, Pair& pair) {
+  const AucDifference auc = CompareAucs(a, b, groups);
+  Measure& measure = pair.differences[kAuc];
+  measure.value = auc.value;
+  measure.why = auc.why;
+  if (auc.interval) measure.low = auc.interval->low, measure.high = auc.interval->high;
+  pair.delong_p = auc.p;
+}
+
+void AddPairs(const std::vector<Model>& models, const Part& part, uint64_t seed, std::vector<Pair>& pairs) {
+  const bool both = HasBothClasses(part.of_model[0]);
+  std::vector<const NamedStatistic*> chosen;
+  for (const NamedStatistic& statistic : Statistics()) {
+    if (statistic.name != kAuc && (both || !statistic.needs_both)) chosen.push_back(&statistic);
+  }
+  const auto draws = DrawAll(part, chosen, seed);
+  const Groups groups = GroupsOf(part.of_model[0]);
+  for (size_t i = 0; i < models.size(); ++i) {
+    for (size_t j = i + 1; j < models.size(); ++j) {
+      const std::vector<Prediction>&a = part.of_model[i], &b = part.of_model[j];
+      Pair pair;
+      pair.benchmark = part.name;
+      pair.a = models[i].name;
+      pair.b = models[j].name;
+      pair.n = static_cast<int64_t>(a.size());
+      pair.groups = static_cast<int64_t>(groups.size());
+      pair.discordant = CountDiscordant(a, b);
+      pair.mcnemar_p = McNemarP(a, b, groups);
+      const char* why = "all photographs of the benchmark are of one class";
+      for (const NamedStatistic& statistic : Statistics()) pair.differences[statistic.name].why = why;
+      for (size_t k = 0; k < chosen.size(); ++k) {
+        const Draws difference = Minus(draws[i][k], draws[j][k]);
+        pair.differences[chosen[k]->name] =
+            PercentileMeasure(difference.value, difference.by_round, "one of the two calls nothing good");
+      }
+      if (both) AddAuc(a, b, groups, pair);
+      pairs.push_back(std::move(pair));
+    }
+  }
+}
+
+void AdjustTests(std::vector<Pair>& pairs) {
+  std::vector<double> mcnemar, delong;
+  for (const Pair& pair : pairs) {
+    mcnemar.push_back(pair.mcnemar_p);
+    if (pair.delong_p) delong.push_back(*pair.delong_p);
+  }
+  mcnemar = HolmAdjusted(mcnemar);
+  delong = HolmAdjusted(delong);
+  size_t next = 0;
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    pairs[i].mcnemar_holm = mcnemar[i];
+    if (pairs[i].delong_p) pairs[i].delong_holm = delong[next++];
+  }
+}
+
+}  // namespace
+
+std::vector<Pair> ComparePairs(const std::vector<Model>& models, uint64_t seed) {
+  KALLOS_CHECK(models.size() > 1);
+  std::vector<Pair> pairs;
+  for (const Part& part : PartsOf(models)) AddPairs(models, part, seed, pairs);
+  AdjustTests(pairs);
+  return pairs;
+}
+
+}  // namespace kallos::measures

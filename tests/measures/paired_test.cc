@@ -1,0 +1,81 @@
+#include "lib/measures/paired.h"
+
+#include <algorithm>
+
+#include "lib/parallel/parallel.h"
+#include "tests/measures/draws.h"
+
+namespace kallos::measures {
+namespace {
+
+// n rows, half of them good; `right` of each class are judged right.
+std::vector<Prediction> Judged(int n, int right, const std::string& groups = "") {
+  std::vector<Prediction> predictions;
+  for (int i = 0; i < n; ++i) {
+    const int label = i % 2;
+    const bool is_right = i / 2 < right;
+    predictions.push_back({fmt::format("p{:04}", i), "test", label, (label == 1) == is_right ? 0.9 : 0.1,
+                           groups.empty() ? "" : fmt::format("{}{}", groups, i / 8)});
+  }
+  return predictions;
+}
+
+double Accuracy(const Steps& steps) {
+  const Verdicts v = CountVerdicts(steps);
+  return static_cast<double>(v.tp + v.tn) / static_cast<double>(v.tp + v.tn + v.fp + v.fn);
+}
+
+double Width(const Draws& draws) {
+  const Interval interval = PercentileInterval(draws);
+  return interval.high - interval.low;
+}
+
+TEST(PairedBootstrap, ValuesAreMeansOverRepetitions) {
+  const auto draws = PairedBootstrap({{Judged(200, 80), Judged(200, 60)}, {Judged(200, 90)}}, {Accuracy, RocAuc}, 1);
+  EXPECT_NEAR(draws[0][0].value, 0.7, 1e-12);
+  EXPECT_NEAR(draws[1][0].value, 0.9, 1e-12);
+  EXPECT_NEAR(draws[1][1].value, 0.9, 1e-12);
+}
+
+// As Wilson's, but for the classes being kept as large as they are.
+TEST(PairedBootstrap, OfOneMethodIsTheUsualInterval) {
+  const Interval found = PercentileInterval(PairedBootstrap({{Judged(400, 160)}}, {Accuracy}, 1)[0][0]);
+  const Interval wilson = WilsonInterval(0.8, 400);
+  EXPECT_NEAR(found.low, wilson.low, 0.01);
+  EXPECT_NEAR(found.high, wilson.high, 0.01);
+}
+
+TEST(PairedBootstrap, DifferencesAreOnTheSameRows) {
+  const auto draws = PairedBootstrap({{Judged(400, 160)}, {Judged(400, 160)}, {Judged(400, 164)}}, {Accuracy}, 1);
+  EXPECT_EQ(Width(Minus(draws[0][0], draws[1][0])), 0);
+  const Draws better = Minus(draws[2][0], draws[0][0]);  // right wherever the other is, and on 8 rows more
+  EXPECT_NEAR(better.value, 0.02, 1e-12);
+  EXPECT_GT(PercentileInterval(better).low, 0);
+  EXPECT_LT(Width(better), Width(draws[0][0]) / 2);
+}
+
+TEST(PairedBootstrap, GroupsAreDrawnWhole) {
+  const double alone = Width(PairedBootstrap({{Judged(400, 160)}}, {Accuracy}, 1)[0][0]);
+  const double grouped = Width(PairedBootstrap({{Judged(400, 160, "g")}}, {Accuracy}, 1)[0][0]);
+  EXPECT_NEAR(grouped / alone, std::sqrt(8), 0.5);
+  std::vector<Prediction> halves = Judged(100, 50);  // of each group one row is right
+  for (size_t i = 0; i < halves.size(); ++i) {
+    halves[i].probability = 0.9;
+    halves[i].group = fmt::format("pair{}", i / 2);
+  }
+  EXPECT_EQ(Width(PairedBootstrap({{halves}}, {Accuracy}, 1)[0][0]), 0);
+}
+
+TEST(PairedBootstrap, DependsOnTheSeedAlone) {
+  std::vector<std::vector<double>> found;
+  for (const int threads : {1, 3}) {
+    SetThreads(threads);
+    found.push_back(PairedBootstrap({{Judged(100, 30)}}, {Accuracy}, 7)[0][0].by_round);
+  }
+  SetThreads(0);
+  EXPECT_EQ(found[0], found[1]);
+  EXPECT_NE(found[0], PairedBootstrap({{Judged(100, 30)}}, {Accuracy}, 8)[0][0].by_round);
+}
+
+}  // namespace
+}  // namespace kallos::measures
