@@ -8,9 +8,11 @@ int main(int argc, char** argv) {
   return RunApp(
       argc, argv, "kallos-distill", "A teacher's knowledge in a small network.",
       {MakeCommand<train::FeatureConfig>(
-           "features", "Trains a student that gives the numbers which the teacher's head takes.", train::RunFeatures),
+           "features", "Trains a student that gives the numbers which the teacher's head takes.",
+           train::RunFeatures),
        MakeCommand<train::FinetuneConfig>(
-           "finetune", "Trains a student and its head end to end, by labels and the teacher's verdicts.",
+           "finetune",
+           "Trains a student and its head end to end, by labels and the teacher's verdicts.",
            train::RunFinetune),
        MakeCommand<train::ExportConfig>("export", "Writes a student as TorchScript or safetensors.",
                                         train::RunExport)});

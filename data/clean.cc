@@ -49,11 +49,12 @@ Look LookAt(const fs::path& path, const ManifestRow& row, const CleanConfig& con
   const int height = picture.value().height;
   const int width = picture.value().width;
   if (std::min(height, width) < config.min_size) {
-    return {"too-small",
-            fmt::format("{} x {} pixels, the shorter side below {}", width, height, config.min_size),
-            "",
-            {},
-            0};
+    return {
+        "too-small",
+        fmt::format("{} x {} pixels, the shorter side below {}", width, height, config.min_size),
+        "",
+        {},
+        0};
   }
   look.hash = image::PerceptualHash(picture.value());
   look.pixels = int64_t{height} * width;
@@ -96,7 +97,8 @@ std::string Place(const ManifestRow& row) {
 }
 
 std::string Detail(const ManifestRow& row, const ManifestRow& other, int distance) {
-  std::string detail = fmt::format("{} of 256 bits differ; {} and {}", distance, Place(row), Place(other));
+  std::string detail =
+      fmt::format("{} of 256 bits differ; {} and {}", distance, Place(row), Place(other));
   if (row.label && other.label && *row.label != *other.label) detail += "; the labels differ";
   return detail;
 }
@@ -116,7 +118,8 @@ std::vector<Finding> DuplicateFindings(const Manifest& manifest, const std::vect
     const bool removed = row.benchmark.empty() && (exact || config.near_duplicates);
     const ManifestRow& original = manifest.rows[other];
     findings.push_back({exact ? "duplicate" : "near-duplicate", row.id, original.id,
-                        Detail(row, original, duplicates[k]->distance), removed, Place(row) != Place(original)});
+                        Detail(row, original, duplicates[k]->distance), removed,
+                        Place(row) != Place(original)});
   }
   return findings;
 }
@@ -138,10 +141,12 @@ void WriteFindings(const fs::path& path, const std::vector<Finding>& findings) {
 }
 
 void LogSummary(const std::vector<Finding>& findings, const fs::path& path) {
-  const auto across = std::count_if(findings.begin(), findings.end(), [](const Finding& f) { return f.across; });
+  const auto across =
+      std::count_if(findings.begin(), findings.end(), [](const Finding& f) { return f.across; });
   if (across > 0) LogWarning("{} photographs repeat one of another split or benchmark", across);
   std::map<std::string, int64_t> counts;
-  for (const Finding& finding : findings) ++counts[finding.kind + (finding.removed ? " removed" : " kept")];
+  for (const Finding& finding : findings)
+    ++counts[finding.kind + (finding.removed ? " removed" : " kept")];
   for (const auto& [name, count] : counts) LogInfo("{}: {}", name, count);
   LogInfo("{} findings in {}", findings.size(), PathText(path));
 }
@@ -152,27 +157,32 @@ std::vector<Finding> Clean(Manifest& manifest, const CleanConfig& config) {
   const std::vector<Look> looks = LookAtAll(manifest, config);
   std::vector<Finding> findings = DuplicateFindings(manifest, looks, config);
   for (size_t i = 0; i < looks.size(); ++i) {
-    if (!looks[i].kind.empty()) findings.push_back({looks[i].kind, manifest.rows[i].id, "", looks[i].detail, true});
+    if (!looks[i].kind.empty())
+      findings.push_back({looks[i].kind, manifest.rows[i].id, "", looks[i].detail, true});
   }
-  std::sort(findings.begin(), findings.end(),
-            [](const Finding& a, const Finding& b) { return std::tie(a.kind, a.id) < std::tie(b.kind, b.id); });
+  std::sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+    return std::tie(a.kind, a.id) < std::tie(b.kind, b.id);
+  });
   Remove(manifest, findings);
   return findings;
 }
 
 void Validate(const CleanConfig& config, Violations& violations) {
   if (config.findings && fs::weakly_canonical(config.out) == fs::weakly_canonical(*config.findings))
-    violations.push_back(fmt::format("--out and --findings are both {}; give two files", PathText(config.out)));
+    violations.push_back(
+        fmt::format("--out and --findings are both {}; give two files", PathText(config.out)));
 }
 
 void RunClean(const CleanConfig& config, RunContext&) {
-  const fs::path report = config.findings.value_or(fs::path(config.out).replace_extension(".findings.csv"));
+  const fs::path report =
+      config.findings.value_or(fs::path(config.out).replace_extension(".findings.csv"));
   for (const fs::path& output : {config.out, report}) RefuseToOverwrite(config.manifest, output);
   Manifest manifest = store::ReadManifest(config.manifest);
   const std::vector<Finding> findings = Clean(manifest, config);
   WriteFindings(report, findings);
   if (manifest.rows.empty())
-    throw InputError("{}: nothing would remain; see {}", PathText(config.manifest), PathText(report));
+    throw InputError("{}: nothing would remain; see {}", PathText(config.manifest),
+                     PathText(report));
   store::WriteManifest(config.out, manifest);
   PrintCounts(manifest);
   LogSummary(findings, report);

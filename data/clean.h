@@ -1,4 +1,5 @@
-// kallos-data clean: finds photographs that spoil an experiment, and writes a manifest without them.
+// kallos-data clean: finds photographs that spoil an experiment, and writes a manifest without
+// them.
 #pragma once
 
 #include <filesystem>
@@ -23,13 +24,16 @@ struct CleanConfig {
 
 template <class V>
 void Describe(V& v, CleanConfig& c) {
-  v.Positional("manifest", c.manifest, Required(), "The manifest to clean. No photograph is ever deleted.");
+  v.Positional("manifest", c.manifest, Required(),
+               "The manifest to clean. No photograph is ever deleted.");
   v("out", c.out, Required(), "The manifest of what remains.");
-  v("findings", c.findings, "CSV of what was found: kind, id, other, detail, action (default: OUT.findings.csv).");
+  v("findings", c.findings,
+    "CSV of what was found: kind, id, other, detail, action (default: OUT.findings.csv).");
   v("min-size", c.min_size, AtLeast(1), "Remove photographs whose shorter side has fewer pixels.");
   v("distance", c.distance, InRange(0, 256),
     "Largest number of differing bits, of 256, between the perceptual hashes of near-duplicates.");
-  v("near-duplicates", c.near_duplicates, "Remove near-duplicates; with --no-near-duplicates they are only reported.");
+  v("near-duplicates", c.near_duplicates,
+    "Remove near-duplicates; with --no-near-duplicates they are only reported.");
   v("max-pixels", c.max_pixels, AtLeast(1), "Photographs with more pixels count as corrupt.");
 }
 
@@ -42,9 +46,10 @@ struct Finding {
   bool across = false;  // a duplicate of a row of another split or benchmark
 };
 
-// Takes the rows to be removed out of `manifest`, decoding all photographs in parallel. Of duplicates the row stays
-// that would do most harm if it were in the training set too: benchmarks first, then test, val, train and others; then
-// the larger picture; then the smaller id. Rows of benchmarks are reported but never removed as duplicates.
+// Takes the rows to be removed out of `manifest`, decoding all photographs in parallel. Of
+// duplicates the row stays that would do most harm if it were in the training set too: benchmarks
+// first, then test, val, train and others; then the larger picture; then the smaller id. Rows of
+// benchmarks are reported but never removed as duplicates.
 std::vector<Finding> Clean(store::Manifest& manifest, const CleanConfig& config);
 
 // The output must not be the findings.

@@ -9,7 +9,9 @@ namespace kallos::data {
 
 class DisjointSets {
  public:
-  explicit DisjointSets(size_t n) : parent_(n) { std::iota(parent_.begin(), parent_.end(), size_t{0}); }
+  explicit DisjointSets(size_t n) : parent_(n) {
+    std::iota(parent_.begin(), parent_.end(), size_t{0});
+  }
 
   // The smallest index of i's set.
   size_t Root(size_t i) {

@@ -9,11 +9,17 @@ namespace kallos::data {
 std::vector<Command> ImageCommands() {
   return {
       MakeCommand<ImportConfig>(
-          "import", "Makes a manifest from folders of photographs or a CSV: labels, sizes, content hashes.", RunImport),
+          "import",
+          "Makes a manifest from folders of photographs or a CSV: labels, sizes, content hashes.",
+          RunImport),
       MakeCommand<CleanConfig>(
-          "clean", "Finds corrupt, too small and repeated photographs, and writes a manifest without them.", RunClean),
+          "clean",
+          "Finds corrupt, too small and repeated photographs, and writes a manifest without them.",
+          RunClean),
       MakeCommand<SynthConfig>(
-          "synth", "Makes demo photographs, half of them spoilt, so that all commands can be tried.", RunSynth)};
+          "synth",
+          "Makes demo photographs, half of them spoilt, so that all commands can be tried.",
+          RunSynth)};
 }
 
 }  // namespace kallos::data

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "lib/image/find_photographs.h"
 #include "data/import_sources.h"
 #include "data/keep_input.h"
 #include "data/stats.h"
@@ -13,6 +12,7 @@
 #include "lib/core/progress.h"
 #include "lib/core/stop.h"
 #include "lib/core/text.h"
+#include "lib/image/find_photographs.h"
 #include "lib/image/image.h"
 #include "lib/parallel/parallel.h"
 
@@ -25,7 +25,8 @@ using store::Skipped;
 // Reads one file and fills hash and size. Returns why it cannot be used, or "".
 std::string Inspect(const fs::path& path, const ImportConfig& config, ManifestRow& row) {
   std::error_code error;
-  if (!fs::is_regular_file(path, error)) return fs::exists(path, error) ? "not a regular file" : "no such file";
+  if (!fs::is_regular_file(path, error))
+    return fs::exists(path, error) ? "not a regular file" : "no such file";
   std::string bytes;
   try {
     bytes = ReadFile(path);
@@ -88,10 +89,12 @@ void AddLabel(const std::string& entry, LabelMap& labels) {
   const std::string name = ToLower(Trim(entry.substr(0, equals)));
   const std::string value(Trim(entry.substr(std::min(equals + 1, entry.size()))));
   if (name.empty() || (value != "0" && value != "1"))
-    throw UsageError("--labels '{}': expected NAME=0 (bad) or NAME=1 (good), such as bad=0,good=1", entry);
+    throw UsageError("--labels '{}': expected NAME=0 (bad) or NAME=1 (good), such as bad=0,good=1",
+                     entry);
   const int label = value == "1" ? 1 : 0;
   if (labels.emplace(name, label).first->second != label)
-    throw UsageError("--labels: '{}' is given as both 0 and 1; the case of letters does not matter", name);
+    throw UsageError("--labels: '{}' is given as both 0 and 1; the case of letters does not matter",
+                     name);
 }
 
 std::string Source(const ImportConfig& config) {
@@ -101,17 +104,21 @@ std::string Source(const ImportConfig& config) {
 void RequireAny(const ImportConfig& config, const Imported& imported) {
   if (!imported.manifest.rows.empty()) return;
   if (imported.skipped.empty()) {
-    throw InputError("{}: no photographs in it; expected files such as {}/good/a.jpg and {}/bad/b.jpg", Source(config),
-                     Source(config), Source(config));
+    throw InputError(
+        "{}: no photographs in it; expected files such as {}/good/a.jpg and {}/bad/b.jpg",
+        Source(config), Source(config), Source(config));
   }
   throw InputError("{}: not one of {} photographs can be used; the first, {}: {}", Source(config),
-                   imported.skipped.size(), PathText(imported.skipped[0].path), imported.skipped[0].reason);
+                   imported.skipped.size(), PathText(imported.skipped[0].path),
+                   imported.skipped[0].reason);
 }
 
-void ReportSkipped(const ImportConfig& config, const std::vector<Skipped>& skipped, const fs::path& report) {
+void ReportSkipped(const ImportConfig& config, const std::vector<Skipped>& skipped,
+                   const fs::path& report) {
   if (skipped.empty()) return;
-  const std::string message = fmt::format("{} photographs cannot be used (see {}); the first, {}: {}", skipped.size(),
-                                          PathText(report), PathText(skipped[0].path), skipped[0].reason);
+  const std::string message =
+      fmt::format("{} photographs cannot be used (see {}); the first, {}: {}", skipped.size(),
+                  PathText(report), PathText(skipped[0].path), skipped[0].reason);
   if (config.strict) throw InputError("{}; --strict allows none", message);
   LogWarning("{}", message);
 }
@@ -140,8 +147,11 @@ Imported RowsOfFolder(const ImportConfig& config, const LabelMap& labels) {
     unlabelled += row.label ? 0 : 1;
     imported.manifest.rows.push_back(std::move(row));
   }
-  if (found.ignored > 0) LogInfo("{} files are no photographs by their name and are ignored", found.ignored);
-  if (unlabelled > 0) LogWarning("{} photographs lie in no folder that --labels names; they get no label", unlabelled);
+  if (found.ignored > 0)
+    LogInfo("{} files are no photographs by their name and are ignored", found.ignored);
+  if (unlabelled > 0)
+    LogWarning("{} photographs lie in no folder that --labels names; they get no label",
+               unlabelled);
   return imported;
 }
 

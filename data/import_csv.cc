@@ -13,7 +13,8 @@ namespace {
 
 using store::ManifestRow;
 
-const std::vector<std::string> kFileNames = {"file", "path", "filename", "file_name", "image", "image_name"};
+const std::vector<std::string> kFileNames = {"file",      "path",  "filename",
+                                             "file_name", "image", "image_name"};
 const std::vector<std::string> kLabelNames = {"label", "class"};
 const std::vector<std::string> kScoreNames = {"score", "mos"};
 
@@ -82,7 +83,9 @@ class Source {
     return std::nullopt;
   }
 
-  std::string Text(size_t i, Column column) const { return column ? std::string(Trim(table_.rows[i][*column])) : ""; }
+  std::string Text(size_t i, Column column) const {
+    return column ? std::string(Trim(table_.rows[i][*column])) : "";
+  }
 
   std::optional<int> Label(size_t i, const LabelMap& labels) const {
     const std::string text = Text(i, label_);
@@ -97,7 +100,8 @@ class Source {
     const std::string text = Text(i, score_);
     if (text.empty()) return std::nullopt;
     const std::optional<double> value = ParseDouble(text);
-    if (!value || !std::isfinite(*value)) throw Complaint(i, fmt::format("score '{}': expected a number", text));
+    if (!value || !std::isfinite(*value))
+      throw Complaint(i, fmt::format("score '{}': expected a number", text));
     return value;
   }
 
@@ -120,7 +124,8 @@ Imported RowsOfCsv(const ImportConfig& config, const LabelMap& labels) {
   const Source source(*config.csv);
   Imported imported;
   const fs::path csv = fs::absolute(*config.csv).lexically_normal();
-  imported.manifest.folder = config.root ? fs::absolute(*config.root).lexically_normal() : csv.parent_path();
+  imported.manifest.folder =
+      config.root ? fs::absolute(*config.root).lexically_normal() : csv.parent_path();
   imported.manifest.extra_columns = source.ExtraColumns();
   std::set<std::string> ids;
   for (size_t i = 0; i < source.rows(); ++i) {

@@ -21,7 +21,8 @@ using store::StoreInfo;
 // Names come from the user, so quotes and backslashes in them are escaped.
 std::string JsonText(const std::string& text) {
   std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' || c == '\\' ? std::string{'\\', c} : std::string(1, c);
+  for (const char c : text)
+    quoted += c == '"' || c == '\\' ? std::string{'\\', c} : std::string(1, c);
   return quoted + "\"";
 }
 
@@ -29,8 +30,9 @@ StoreInfo InfoOf(const PackConfig& config, const store::FloatTable& table) {
   StoreInfo info;
   const auto columns = static_cast<int64_t>(table.values.columns());
   info.extractor = config.name;
-  info.description = fmt::format(R"({{"dimension":{},"made":"elsewhere","name":{},"precision":"{}"}})", columns,
-                                 JsonText(config.name), table.half ? "float16" : "float32");
+  info.description =
+      fmt::format(R"({{"dimension":{},"made":"elsewhere","name":{},"precision":"{}"}})", columns,
+                  JsonText(config.name), table.half ? "float16" : "float32");
   info.fingerprint = Sha256Hex(info.description);
   info.dimension = columns;
   info.layers = {{config.name, 0, columns}};
@@ -44,13 +46,17 @@ std::vector<std::string> IdsOf(const Manifest& manifest) {
   return ids;
 }
 
-// The same command again is welcome; other features never take the place of a finished store unasked.
+// The same command again is welcome; other features never take the place of a finished store
+// unasked.
 void RequireSameFeatures(const PackConfig& config, const Matrix<float>& values) {
   const Matrix<float> there = store::FeatureStore(config.out).ReadAll();
   const bool same_shape = there.rows() == values.rows() && there.columns() == values.columns();
-  if (same_shape && std::equal(values.data(), values.data() + values.rows() * values.columns(), there.data())) return;
-  throw InputError("{}: holds a store with other features than {}; use --fresh to replace it, or another --out",
-                   PathText(config.out), config.matrix);
+  if (same_shape &&
+      std::equal(values.data(), values.data() + values.rows() * values.columns(), there.data()))
+    return;
+  throw InputError(
+      "{}: holds a store with other features than {}; use --fresh to replace it, or another --out",
+      PathText(config.out), config.matrix);
 }
 
 Shard ShardOf(const Matrix<float>& values, const Manifest& manifest, size_t first, size_t last) {
@@ -71,17 +77,19 @@ void RunPack(const PackConfig& config, RunContext& context) {
   const Manifest manifest = store::ReadManifest(config.manifest, false);
   const store::FloatTable table = store::ReadMatrixFile(config.matrix, IdsOf(manifest));
   if (table.values.rows() != manifest.rows.size()) {
-    throw InputError("{} has {} rows, but {} has {}; row k of the matrix must be row k of the manifest", config.matrix,
-                     table.values.rows(), PathText(config.manifest), manifest.rows.size());
+    throw InputError(
+        "{} has {} rows, but {} has {}; row k of the matrix must be row k of the manifest",
+        config.matrix, table.values.rows(), PathText(config.manifest), manifest.rows.size());
   }
-  const store::StoreWriter writer(config.out, InfoOf(config, table), manifest, config.rows_per_shard, ".lock",
-                                  config.fresh);
+  const store::StoreWriter writer(config.out, InfoOf(config, table), manifest,
+                                  config.rows_per_shard, ".lock", config.fresh);
   if (writer.IsFinished()) RequireSameFeatures(config, table.values);
   Progress progress("pack", "rows", static_cast<int64_t>(manifest.rows.size()));
   for (int64_t shard = 0; shard < writer.shard_count(); ++shard) {
     ThrowIfStopRequested();
     const auto [first, last] = writer.RowsOfShard(shard);
-    writer.WriteShard(shard, ShardOf(table.values, manifest, static_cast<size_t>(first), static_cast<size_t>(last)));
+    writer.WriteShard(shard, ShardOf(table.values, manifest, static_cast<size_t>(first),
+                                     static_cast<size_t>(last)));
     progress.Add(last - first);
   }
   KALLOS_CHECK(writer.FinishIfComplete());
@@ -91,7 +99,8 @@ void RunPack(const PackConfig& config, RunContext& context) {
 }
 
 void RunUnpack(const UnpackConfig& config, RunContext&) {
-  const std::string file = config.out.substr(0, config.out.rfind(":/"));  // without the dataset of an HDF5 file
+  const std::string file =
+      config.out.substr(0, config.out.rfind(":/"));  // without the dataset of an HDF5 file
   if (config.rows && fs::weakly_canonical(*config.rows) == fs::weakly_canonical(file))
     throw UsageError("--out and --rows are both {}; give two files", file);
   const store::FeatureStore features(config.features);

@@ -20,10 +20,13 @@ struct PackConfig {
 
 template <class V>
 void Describe(V& v, PackConfig& c) {
-  v("matrix", c.matrix, Required(), "The features, a row per photograph: x.npy, x.csv or x.h5:/dataset.");
-  v("manifest", c.manifest, Required(), "The rows' manifest, in the order of the matrix; it needs no column 'path'.");
+  v("matrix", c.matrix, Required(),
+    "The features, a row per photograph: x.npy, x.csv or x.h5:/dataset.");
+  v("manifest", c.manifest, Required(),
+    "The rows' manifest, in the order of the matrix; it needs no column 'path'.");
   v("out", c.out, Required(), "The feature store to make. Features of float16 stay float16.");
-  v("name", c.name, "Name of the extractor; stores are mixed only where it and the number of columns agree.");
+  v("name", c.name,
+    "Name of the extractor; stores are mixed only where it and the number of columns agree.");
   v("rows-per-shard", c.rows_per_shard, AtLeast(1), "Rows in a file of the store.");
   v("fresh", c.fresh, "Start over: remove a store that is already there.");
 }

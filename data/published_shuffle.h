@@ -8,8 +8,9 @@
 
 namespace kallos::data {
 
-// numpy.random.RandomState(seed) as far as shuffle() needs it: MT19937 seeded by Knuth's recurrence, as std::mt19937
-// is, and bounded integers by masked rejection (numpy/random/src/legacy, random_interval).
+// numpy.random.RandomState(seed) as far as shuffle() needs it: MT19937 seeded by Knuth's
+// recurrence, as std::mt19937 is, and bounded integers by masked rejection
+// (numpy/random/src/legacy, random_interval).
 class NumpyRandomState {
  public:
   explicit NumpyRandomState(uint32_t seed) : engine_(seed) {}
@@ -18,7 +19,8 @@ class NumpyRandomState {
 
   template <typename T>
   void Shuffle(std::vector<T>& items) {
-    for (size_t i = items.size(); i-- > 1;) std::swap(items[i], items[Interval(static_cast<uint32_t>(i))]);
+    for (size_t i = items.size(); i-- > 1;)
+      std::swap(items[i], items[Interval(static_cast<uint32_t>(i))]);
   }
 
  private:

@@ -40,7 +40,8 @@ using Rows = std::vector<ManifestRow*>;
 Rows SortedById(Manifest& manifest) {
   Rows rows;
   for (ManifestRow& row : manifest.rows) rows.push_back(&row);
-  std::sort(rows.begin(), rows.end(), [](const ManifestRow* a, const ManifestRow* b) { return a->id < b->id; });
+  std::sort(rows.begin(), rows.end(),
+            [](const ManifestRow* a, const ManifestRow* b) { return a->id < b->id; });
   return rows;
 }
 
@@ -53,7 +54,8 @@ std::vector<Target> TargetsOf(const SplitConfig& config) {
   }
   const double val = config.val.value_or(kDefaultVal);
   const double test = config.test.value_or(kDefaultTest);
-  for (const Target& target : {Target{"train", 1 - val - test}, Target{"val", val}, Target{"test", test}}) {
+  for (const Target& target :
+       {Target{"train", 1 - val - test}, Target{"val", val}, Target{"test", test}}) {
     if (target.fraction > 1e-9) targets.push_back(target);
   }
   return targets;
@@ -68,7 +70,8 @@ std::vector<std::string> StrataOf(const Rows& rows) {
     strata[i] = row.benchmark + (row.label ? fmt::format("/label {}", *row.label) : "/no label");
     if (!row.label && row.score) scored.push_back(i);
   }
-  std::stable_sort(scored.begin(), scored.end(), [&](size_t a, size_t b) { return *rows[a]->score < *rows[b]->score; });
+  std::stable_sort(scored.begin(), scored.end(),
+                   [&](size_t a, size_t b) { return *rows[a]->score < *rows[b]->score; });
   for (size_t k = 0; k < scored.size(); ++k)
     strata[scored[k]] += fmt::format("/score {}", k * kScoreBins / scored.size());
   return strata;
@@ -77,7 +80,9 @@ std::vector<std::string> StrataOf(const Rows& rows) {
 std::vector<Unit> UnitsOf(const Rows& rows) {
   DisjointSets sets(rows.size());
   std::map<std::string, size_t> first_of;
-  const auto join = [&](const std::string& key, size_t i) { sets.Join(i, first_of.emplace(key, i).first->second); };
+  const auto join = [&](const std::string& key, size_t i) {
+    sets.Join(i, first_of.emplace(key, i).first->second);
+  };
   for (size_t i = 0; i < rows.size(); ++i) {
     if (!rows[i]->group.empty()) join("group " + rows[i]->group, i);
     if (!rows[i]->sha256.empty()) join("sha256 " + rows[i]->sha256, i);
@@ -101,16 +106,17 @@ void Assign(const Unit& unit, const Rows& rows, const std::string& split) {
   for (const size_t i : unit.rows) rows[i]->split = split;
 }
 
-// Large units first, each to the part that lacks the most rows. What one stratum gives too many or too few, the next
-// makes up for: with many small strata the whole manifest has the fractions too.
-void SplitStratum(std::vector<Unit>& units, const Rows& rows, const std::vector<Target>& targets, Stream stream,
-                  std::vector<double>& lacking) {
+// Large units first, each to the part that lacks the most rows. What one stratum gives too many or
+// too few, the next makes up for: with many small strata the whole manifest has the fractions too.
+void SplitStratum(std::vector<Unit>& units, const Rows& rows, const std::vector<Target>& targets,
+                  Stream stream, std::vector<double>& lacking) {
   stream.Shuffle(units);
   std::stable_sort(units.begin(), units.end(),
                    [](const Unit& a, const Unit& b) { return a.rows.size() > b.rows.size(); });
   size_t total = 0;
   for (const Unit& unit : units) total += unit.rows.size();
-  for (size_t k = 0; k < targets.size(); ++k) lacking[k] += targets[k].fraction * static_cast<double>(total);
+  for (size_t k = 0; k < targets.size(); ++k)
+    lacking[k] += targets[k].fraction * static_cast<double>(total);
   for (const Unit& unit : units) {
     const auto most = std::max_element(lacking.begin(), lacking.end());
     *most -= static_cast<double>(unit.rows.size());
@@ -119,7 +125,8 @@ void SplitStratum(std::vector<Unit>& units, const Rows& rows, const std::vector<
 }
 
 bool HasBenchmark(const Unit& unit, const Rows& rows) {
-  return std::any_of(unit.rows.begin(), unit.rows.end(), [&](size_t i) { return !rows[i]->benchmark.empty(); });
+  return std::any_of(unit.rows.begin(), unit.rows.end(),
+                     [&](size_t i) { return !rows[i]->benchmark.empty(); });
 }
 
 void SplitStratified(const Rows& rows, const SplitConfig& config, uint64_t seed) {
@@ -137,8 +144,9 @@ void SplitStratified(const Rows& rows, const SplitConfig& config, uint64_t seed)
   }
   if (count > 0 && count < targets.size()) {
     throw InputError(
-        "{} groups of rows can be separated, but {} parts are wanted; add photographs or ask for fewer parts", count,
-        targets.size());
+        "{} groups of rows can be separated, but {} parts are wanted; add photographs or ask for "
+        "fewer parts",
+        count, targets.size());
   }
   std::vector<double> lacking(targets.size(), 0.0);
   for (auto& [stratum, units] : strata)
@@ -159,21 +167,25 @@ void SplitPublished(const Rows& rows) {
   }
 }
 
-// The published rule knows no groups: what it separates is said, since it makes the validation too good.
+// The published rule knows no groups: what it separates is said, since it makes the validation too
+// good.
 void WarnOfSeparated(const Rows& rows) {
   size_t separated = 0;
   for (const Unit& unit : UnitsOf(rows)) {
     const std::string& split = rows[unit.rows[0]]->split;
-    separated += std::any_of(unit.rows.begin(), unit.rows.end(), [&](size_t i) { return rows[i]->split != split; });
+    separated += std::any_of(unit.rows.begin(), unit.rows.end(),
+                             [&](size_t i) { return rows[i]->split != split; });
   }
   if (separated > 0)
-    LogWarning("{} groups of equal content lie in more than one split, as --rule published has it", separated);
+    LogWarning("{} groups of equal content lie in more than one split, as --rule published has it",
+               separated);
 }
 
 void CheckPublished(const Rows& rows) {
   for (const ManifestRow* row : rows) {
     if (row->benchmark.empty() && !row->label)
-      throw InputError("row '{}' has no label, which --rule published needs; use --rule stratified", row->id);
+      throw InputError("row '{}' has no label, which --rule published needs; use --rule stratified",
+                       row->id);
   }
 }
 
@@ -182,14 +194,18 @@ void CheckPublished(const Rows& rows) {
 void Validate(const SplitConfig& config, Violations& violations) {
   const bool fractions = config.val.has_value() || config.test.has_value();
   if (config.folds == 1) violations.push_back("--folds 1: one fold is no split; 2 or more");
-  if (config.folds > 0 && fractions) violations.push_back("--folds cannot be combined with --val or --test");
-  if (config.rule == SplitRule::kPublished && (fractions || config.folds > 0 || config.include_benchmarks))
-    violations.push_back("--rule published takes no --val, --test, --folds or --include-benchmarks");
+  if (config.folds > 0 && fractions)
+    violations.push_back("--folds cannot be combined with --val or --test");
+  if (config.rule == SplitRule::kPublished &&
+      (fractions || config.folds > 0 || config.include_benchmarks))
+    violations.push_back(
+        "--rule published takes no --val, --test, --folds or --include-benchmarks");
   const double val = config.val.value_or(kDefaultVal);
   const double test = config.test.value_or(kDefaultTest);
   if (val + test > 1 - 1e-9) {
-    violations.push_back(fmt::format("--val {} and --test {}{} leave nothing to train on; their sum must be below 1",
-                                     val, test, config.val && config.test ? "" : " (one of them the default)"));
+    violations.push_back(
+        fmt::format("--val {} and --test {}{} leave nothing to train on; their sum must be below 1",
+                    val, test, config.val && config.test ? "" : " (one of them the default)"));
   }
 }
 
@@ -205,7 +221,8 @@ void Split(Manifest& manifest, const SplitConfig& config, uint64_t seed) {
 
 void RunSplit(const SplitConfig& config, RunContext& context) {
   if (config.rule == SplitRule::kPublished && context.seed != 0)
-    throw UsageError("--rule published has a seed of its own, NumPy's 0; leave --seed {} out", context.seed);
+    throw UsageError("--rule published has a seed of its own, NumPy's 0; leave --seed {} out",
+                     context.seed);
   Manifest manifest = store::ReadManifest(config.manifest, false);
   Split(manifest, config, context.seed);
   store::WriteManifest(config.out, manifest);

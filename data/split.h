@@ -14,7 +14,8 @@ namespace kallos::data {
 
 enum class SplitRule {
   kStratified,  // by label and group, seeded
-  kPublished    // NumPy seed 0, shuffle of the bad, then of the good rows; first int(N * 0.11) of each are validation
+  kPublished    // NumPy seed 0, shuffle of the bad, then of the good rows; first int(N * 0.11) of
+                // each are validation
 };
 
 struct SplitConfig {
@@ -31,19 +32,25 @@ template <class V>
 void Describe(V& v, SplitConfig& c) {
   v.Positional("manifest", c.manifest, Required(), "The manifest to split.");
   v("out", c.out, Required(), "The manifest to write, with its column 'split' filled.");
-  v("val", c.val, InRange(0, 1), "Fraction of the rows for validation; 0.15 when neither it nor --folds is given.");
-  v("test", c.test, InRange(0, 1), "Fraction of the rows for the test; 0.2 when neither it nor --folds is given.");
+  v("val", c.val, InRange(0, 1),
+    "Fraction of the rows for validation; 0.15 when neither it nor --folds is given.");
+  v("test", c.test, InRange(0, 1),
+    "Fraction of the rows for the test; 0.2 when neither it nor --folds is given.");
   v("folds", c.folds, InRange(0, 1000),
-    "Make this many folds (fold0, fold1, ...) in place of train, val and test, for cross-validation of your own.");
-  v("rule", c.rule, "stratified: by label and group; published: the published validation split (NumPy seed 0, 0.11).");
+    "Make this many folds (fold0, fold1, ...) in place of train, val and test, for "
+    "cross-validation of your own.");
+  v("rule", c.rule,
+    "stratified: by label and group; published: the published validation split (NumPy seed 0, "
+    "0.11).");
   v("include-benchmarks", c.include_benchmarks,
-    "Split the rows of benchmarks too; by default they are test rows, and so is what shares a group with them.");
+    "Split the rows of benchmarks too; by default they are test rows, and so is what shares a "
+    "group with them.");
 }
 
 void Validate(const SplitConfig& config, Violations& violations);
 
-// Fills `split` of all rows; their order in the manifest has no influence. Rows with the same group or the same sha256
-// stay together. Throws InputError when fewer groups than parts exist.
+// Fills `split` of all rows; their order in the manifest has no influence. Rows with the same group
+// or the same sha256 stay together. Throws InputError when fewer groups than parts exist.
 void Split(store::Manifest& manifest, const SplitConfig& config, uint64_t seed);
 
 void RunSplit(const SplitConfig& config, RunContext& context);
@@ -53,6 +60,7 @@ void RunSplit(const SplitConfig& config, RunContext& context);
 template <>
 struct kallos::EnumNames<kallos::data::SplitRule> {
   static std::vector<std::pair<data::SplitRule, std::string>> Table() {
-    return {{data::SplitRule::kStratified, "stratified"}, {data::SplitRule::kPublished, "published"}};
+    return {{data::SplitRule::kStratified, "stratified"},
+            {data::SplitRule::kPublished, "published"}};
   }
 };

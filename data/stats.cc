@@ -25,7 +25,8 @@ std::string FormatTable(const Table& table) {
   for (const auto& row : table) {
     std::string line;
     for (size_t i = 0; i < row.size(); ++i)
-      line += i < 2 ? fmt::format("{:<{}}  ", row[i], width[i]) : fmt::format("{:>{}}  ", row[i], width[i]);
+      line += i < 2 ? fmt::format("{:<{}}  ", row[i], width[i])
+                    : fmt::format("{:>{}}  ", row[i], width[i]);
     text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
   }
   return text;
@@ -40,8 +41,9 @@ struct Counts {
   int64_t total() const { return good + bad + unlabelled; }
   std::vector<std::string> Cells() const {
     const double labelled = static_cast<double>(good + bad);
-    return {FormatCount(total()), FormatCount(good), FormatCount(bad), FormatCount(unlabelled),
-            labelled > 0 ? fmt::format("{:.1f} %", 100.0 * static_cast<double>(good) / labelled) : "-"};
+    return {
+        FormatCount(total()), FormatCount(good), FormatCount(bad), FormatCount(unlabelled),
+        labelled > 0 ? fmt::format("{:.1f} %", 100.0 * static_cast<double>(good) / labelled) : "-"};
   }
 };
 
@@ -89,11 +91,13 @@ std::string NamesTable(const Manifest& manifest) {
     if (!row.group.empty()) groups.insert(row.group);
   }
   std::vector<std::string> parts;
-  for (const auto& [name, count] : formats) parts.push_back(fmt::format("{} {}", OrDash(name), FormatCount(count)));
+  for (const auto& [name, count] : formats)
+    parts.push_back(fmt::format("{} {}", OrDash(name), FormatCount(count)));
   int64_t repeated = 0;
   for (const auto& [hash, count] : copies) repeated += count - 1;
-  return fmt::format("\nformats: {}\ngroups: {}; rows that repeat the bytes of another: {}\n", Join(parts, ", "),
-                     FormatCount(static_cast<int64_t>(groups.size())), FormatCount(repeated));
+  return fmt::format("\nformats: {}\ngroups: {}; rows that repeat the bytes of another: {}\n",
+                     Join(parts, ", "), FormatCount(static_cast<int64_t>(groups.size())),
+                     FormatCount(repeated));
 }
 
 }  // namespace
@@ -106,7 +110,8 @@ std::string CountsTable(const Manifest& manifest) {
     all.Add(row);
   }
   Table table = {{"benchmark", "split", "rows", "good", "bad", "no label", "good share"}};
-  const auto add = [&](const std::string& benchmark, const std::string& split, const Counts& counts) {
+  const auto add = [&](const std::string& benchmark, const std::string& split,
+                       const Counts& counts) {
     table.push_back({benchmark, split});
     for (std::string& cell : counts.Cells()) table.back().push_back(std::move(cell));
   };

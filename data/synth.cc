@@ -40,7 +40,8 @@ cv::Size DrawSize(Stream& random) {
   return random.Uniform() < 0.35 ? cv::Size(shorter, longer) : cv::Size(longer, shorter);
 }
 
-// What every lens and sensor does: darker corners, a soft shoulder in the highlights, a little grain.
+// What every lens and sensor does: darker corners, a soft shoulder in the highlights, a little
+// grain.
 cv::Mat Develop(image::Canvas& canvas, Stream& random) {
   cv::Mat bytes(canvas.height(), canvas.width(), CV_8UC3);
   for (int y = 0; y < bytes.rows; ++y) {
@@ -49,7 +50,8 @@ cv::Mat Develop(image::Canvas& canvas, Stream& random) {
       const double corner = 1 - 0.11 * (dx * dx + dy * dy);
       const double grain = 0.008 * random.Normal();
       for (int c = 0; c < 3; ++c) {
-        const double value = std::clamp(canvas.rgb.at<image::Color>(y, x)[2 - c] * corner + grain, 0.0, 1.0);
+        const double value =
+            std::clamp(canvas.rgb.at<image::Color>(y, x)[2 - c] * corner + grain, 0.0, 1.0);
         bytes.at<cv::Vec3b>(y, x)[c] = static_cast<uint8_t>(std::lround(255 * value));
       }
     }
@@ -59,7 +61,8 @@ cv::Mat Develop(image::Canvas& canvas, Stream& random) {
 
 std::vector<uint8_t> Encode(const cv::Mat& bgr, int quality) {
   std::vector<uint8_t> bytes;
-  KALLOS_CHECK(cv::imencode(".jpg", bgr, bytes, {cv::IMWRITE_JPEG_QUALITY, quality}), "encoding a JPEG");
+  KALLOS_CHECK(cv::imencode(".jpg", bgr, bytes, {cv::IMWRITE_JPEG_QUALITY, quality}),
+               "encoding a JPEG");
   return bytes;
 }
 
@@ -108,14 +111,17 @@ Photo MakePhoto(uint64_t seed, size_t index) {
   const bool good = index % 2 == 0;
   const Scene& scene = Scenes()[random.Below(Scenes().size())];
   const std::vector<Flaw> flaws = good ? std::vector<Flaw>{Flaw::kNone} : DrawFlaws(random);
-  const auto has = [&](Flaw flaw) { return std::find(flaws.begin(), flaws.end(), flaw) != flaws.end(); };
+  const auto has = [&](Flaw flaw) {
+    return std::find(flaws.begin(), flaws.end(), flaw) != flaws.end();
+  };
   const cv::Size size = DrawSize(random);
   image::Canvas canvas(size.height, size.width);
   scene.paint(canvas, random, DrawComposition(random, !has(Flaw::kBadlyComposed)));
   for (const Flaw flaw : flaws) ApplyFlaw(canvas, random, flaw);
   cv::Mat picture = Develop(canvas, random);
   if (has(Flaw::kBlocky))
-    picture = cv::imdecode(Encode(picture, 4 + static_cast<int>(random.Below(7))), cv::IMREAD_COLOR);
+    picture =
+        cv::imdecode(Encode(picture, 4 + static_cast<int>(random.Below(7))), cv::IMREAD_COLOR);
   const int orientation = DrawOrientation(random);
   return {IdOf(index),
           scene.name,
@@ -135,8 +141,9 @@ void CheckNothingElseInside(const SynthConfig& config) {
     for (const auto& entry : fs::directory_iterator(config.out / folder)) {
       const std::string name = folder + "/" + entry.path().filename().string();
       if (!ours.contains(name)) {
-        throw InputError("{} holds {}, which this run does not write. Give --out a new or empty folder.",
-                         PathText(config.out), PathText(name));
+        throw InputError(
+            "{} holds {}, which this run does not write. Give --out a new or empty folder.",
+            PathText(config.out), PathText(name));
       }
     }
   }
@@ -161,8 +168,9 @@ void RunSynth(const SynthConfig& config, RunContext& context) {
   for (const char* folder : {"good", "bad"}) MakeFolder(config.out / folder);
   const FolderLock lock(config.out);
   CheckNothingElseInside(config);
-  store::Manifest manifest{
-      config.out, {"scene", "flaw"}, std::vector<store::ManifestRow>(static_cast<size_t>(config.count))};
+  store::Manifest manifest{config.out,
+                           {"scene", "flaw"},
+                           std::vector<store::ManifestRow>(static_cast<size_t>(config.count))};
   Progress progress("synth", "photos", config.count);
   ParallelFor(manifest.rows.size(), [&](size_t i) {
     ThrowIfStopRequested();

@@ -1,4 +1,5 @@
-// Procedural demo photographs: stylised scenes, half of them spoilt, so that every command can be tried without data.
+// Procedural demo photographs: stylised scenes, half of them spoilt, so that every command can be
+// tried without data.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +21,9 @@ void Describe(V& v, SynthConfig& c) {
   v("out", c.out, Required(), "Folder for good/, bad/ and manifest.csv.");
 }
 
-// Writes out/good/*.jpg, out/bad/*.jpg and, last, out/manifest.csv with the extra columns scene and flaw. Some files
-// carry an EXIF orientation. The same seed gives the same bytes, at any thread count; photo i does not depend on count.
+// Writes out/good/*.jpg, out/bad/*.jpg and, last, out/manifest.csv with the extra columns scene and
+// flaw. Some files carry an EXIF orientation. The same seed gives the same bytes, at any thread
+// count; photo i does not depend on count.
 void RunSynth(const SynthConfig& config, RunContext& context);
 
 }  // namespace kallos::data

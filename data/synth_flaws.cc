@@ -38,9 +38,11 @@ void Tilt(image::Canvas& canvas, Stream& random) {
   const double longer = std::max(canvas.width(), canvas.height());
   const double scale = std::cos(turn) + std::sin(turn) * longer / canvas.Unit();
   const cv::Mat matrix = cv::getRotationMatrix2D(
-      cv::Point2f(static_cast<float>(canvas.width()) / 2, static_cast<float>(canvas.height()) / 2), degrees, scale);
+      cv::Point2f(static_cast<float>(canvas.width()) / 2, static_cast<float>(canvas.height()) / 2),
+      degrees, scale);
   cv::Mat turned;
-  cv::warpAffine(canvas.rgb, turned, matrix, canvas.rgb.size(), cv::INTER_LINEAR, cv::BORDER_REFLECT_101);
+  cv::warpAffine(canvas.rgb, turned, matrix, canvas.rgb.size(), cv::INTER_LINEAR,
+                 cv::BORDER_REFLECT_101);
   canvas.rgb = turned;
 }
 
@@ -52,21 +54,25 @@ void Tint(image::Canvas& canvas, Stream& random) {
 }
 
 void Expose(image::Canvas& canvas, float gain, float lift) {
-  for (image::Color& pixel : cv::Mat_<image::Color>(canvas.rgb)) pixel = pixel * gain + image::Color(lift, lift, lift);
+  for (image::Color& pixel : cv::Mat_<image::Color>(canvas.rgb))
+    pixel = pixel * gain + image::Color(lift, lift, lift);
 }
 
 }  // namespace
 
 std::string FlawName(Flaw flaw) {
-  static const std::vector<std::string> kNames = {"none",   "blur",           "noise",  "underexposed", "overexposed",
-                                                  "tilted", "badly_composed", "blocky", "color_cast"};
+  static const std::vector<std::string> kNames = {"none",           "blur",        "noise",
+                                                  "underexposed",   "overexposed", "tilted",
+                                                  "badly_composed", "blocky",      "color_cast"};
   return kNames[static_cast<size_t>(flaw)];
 }
 
 std::vector<Flaw> DrawFlaws(Stream& random) {
   std::vector<Flaw> flaws{static_cast<Flaw>(1 + random.Below(kFlaws))};
   const auto second = static_cast<Flaw>(1 + random.Below(kFlaws));
-  const auto exposes = [](Flaw flaw) { return flaw == Flaw::kUnderexposed || flaw == Flaw::kOverexposed; };
+  const auto exposes = [](Flaw flaw) {
+    return flaw == Flaw::kUnderexposed || flaw == Flaw::kOverexposed;
+  };
   const bool fits = second != flaws[0] && !(exposes(second) && exposes(flaws[0]));
   if (random.Uniform() < 0.35 && fits) flaws.push_back(second);
   std::sort(flaws.begin(), flaws.end());
@@ -77,10 +83,11 @@ Composition DrawComposition(Stream& random, bool good) {
   const bool right = random.Uniform() < 0.5;
   const bool low = random.Uniform() < 0.65;
   if (good) {
-    return {(right ? 0.667 : 0.333) + random.Uniform(-0.02, 0.02), (low ? 0.64 : 0.42) + random.Uniform(-0.02, 0.02),
-            random.Uniform(0.9, 1.1)};
+    return {(right ? 0.667 : 0.333) + random.Uniform(-0.02, 0.02),
+            (low ? 0.64 : 0.42) + random.Uniform(-0.02, 0.02), random.Uniform(0.9, 1.1)};
   }
-  if (random.Uniform() < 0.5) return {right ? 1.02 : -0.02, low ? 0.90 : 0.15, random.Uniform(1.3, 1.8)};
+  if (random.Uniform() < 0.5)
+    return {right ? 1.02 : -0.02, low ? 0.90 : 0.15, random.Uniform(1.3, 1.8)};
   return {random.Uniform(0.47, 0.53), low ? 0.52 : 0.88, random.Uniform(0.3, 0.45)};
 }
 
@@ -88,7 +95,8 @@ void ApplyFlaw(image::Canvas& canvas, Stream& random, Flaw flaw) {
   if (flaw == Flaw::kBlur) DefocusOrShake(canvas, random);
   if (flaw == Flaw::kNoise) AddNoise(canvas, random);
   if (flaw == Flaw::kUnderexposed) Expose(canvas, static_cast<float>(random.Uniform(0.12, 0.3)), 0);
-  if (flaw == Flaw::kOverexposed) Expose(canvas, static_cast<float>(random.Uniform(1.8, 2.6)), 0.18f);
+  if (flaw == Flaw::kOverexposed)
+    Expose(canvas, static_cast<float>(random.Uniform(1.8, 2.6)), 0.18f);
   if (flaw == Flaw::kTilted) Tilt(canvas, random);
   if (flaw == Flaw::kColorCast) Tint(canvas, random);
 }

@@ -4,12 +4,22 @@
 #include <string>
 #include <vector>
 
-#include "lib/image/canvas.h"
 #include "data/synth_scenes.h"
+#include "lib/image/canvas.h"
 
 namespace kallos::data {
 
-enum class Flaw { kNone, kBlur, kNoise, kUnderexposed, kOverexposed, kTilted, kBadlyComposed, kBlocky, kColorCast };
+enum class Flaw {
+  kNone,
+  kBlur,
+  kNoise,
+  kUnderexposed,
+  kOverexposed,
+  kTilted,
+  kBadlyComposed,
+  kBlocky,
+  kColorCast
+};
 
 std::string FlawName(Flaw flaw);
 // One flaw, or two at times.

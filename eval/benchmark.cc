@@ -18,7 +18,8 @@ namespace kallos::eval {
 namespace {
 
 std::vector<Judgement> JudgeAll(const BenchmarkConfig& config, RunContext& context) {
-  const std::vector<std::string> names = config.names.empty() ? ModelNames(config.models()) : config.names;
+  const std::vector<std::string> names =
+      config.names.empty() ? ModelNames(config.models()) : config.names;
   std::vector<Judgement> judgements;
   for (size_t i = 0; i < names.size(); ++i) {
     judgements.push_back(Judge(config, i, context.seed, context.record));
@@ -36,15 +37,18 @@ void KeepBenchmarks(const std::vector<Judgement>& judgements, measures::Report& 
   std::erase_if(published.benchmarks, [&](const auto& benchmark) {
     return std::ranges::none_of(judgements, [&](const Judgement& judgement) {
       return std::ranges::find(judgement.report.benchmarks, benchmark.first,
-                               &std::pair<std::string, measures::Measures>::first) != judgement.report.benchmarks.end();
+                               &std::pair<std::string, measures::Measures>::first) !=
+             judgement.report.benchmarks.end();
     });
   });
 }
 
 // Published reports; what differs from them becomes a note of every judgement.
-std::vector<measures::Report> References(const BenchmarkConfig& config, std::vector<Judgement>& judgements, RunContext& context) {
+std::vector<measures::Report> References(const BenchmarkConfig& config,
+                                         std::vector<Judgement>& judgements, RunContext& context) {
   if (!config.reference) return {};
-  if (judgements[0].report.of_scores) throw UsageError("--reference is for verdicts, not for scores");
+  if (judgements[0].report.of_scores)
+    throw UsageError("--reference is for verdicts, not for scores");
   context.record.AddInput(PathText(*config.reference), Sha256OfFile(*config.reference));
   const Reference reference = ReadReference(*config.reference, context.seed);
   std::set<std::string> warned;  // all models are judged on the same photographs, as a rule
@@ -73,17 +77,19 @@ void WriteOfSeveral(const BenchmarkConfig& config, const std::vector<Judgement>&
     context.record.Write(config.out / folders[i]);
   }
   PublishBytes(config.out / "table.csv", measures::FormatTableCsv(reports));
-  PublishBytes(config.out / "table.md", measures::FormatMarkdown(reports) + CalibrationText(judgements));
+  PublishBytes(config.out / "table.md",
+               measures::FormatMarkdown(reports) + CalibrationText(judgements));
 }
 
 void RefuseStrictly(const BenchmarkConfig& config, const std::vector<Judgement>& judgements) {
   for (const Judgement& judgement : judgements) {
     if (!judgement.skipped.empty())
-      throw InputError("{} photographs were skipped (--strict); skipped.csv in {} says why", judgement.skipped.size(),
-                       PathText(config.out));
+      throw InputError("{} photographs were skipped (--strict); skipped.csv in {} says why",
+                       judgement.skipped.size(), PathText(config.out));
     if (judgement.differs)
-      throw InputError("the benchmarks are not those of {} (--strict); the notes below the table say where",
-                       PathText(*config.reference));
+      throw InputError(
+          "the benchmarks are not those of {} (--strict); the notes below the table say where",
+          PathText(*config.reference));
   }
 }
 
@@ -100,22 +106,28 @@ void Validate(const BenchmarkConfig& config, Violations& violations) {
     refuse(!config.features.empty(), "features", kWhy);
     refuse(config.manifest.has_value(), "manifest", kWhy);
     refuse(config.split.has_value(), "split", kWhy);
-    refuse(config.strict && !config.reference, "strict", "with --predictions is for --reference: nothing is skipped");
+    refuse(config.strict && !config.reference, "strict",
+           "with --predictions is for --reference: nothing is skipped");
     if (!config.calibration.empty() && config.calibration.size() != config.predictions.size())
-      violations.push_back(fmt::format("--calibration: {} files for {} of --predictions", config.calibration.size(),
-                                       config.predictions.size()));
+      violations.push_back(fmt::format("--calibration: {} files for {} of --predictions",
+                                       config.calibration.size(), config.predictions.size()));
   } else if (config.bundle.empty()) {
-    violations.push_back("what to judge is missing: --bundle with --features or --manifest, or --predictions");
+    violations.push_back(
+        "what to judge is missing: --bundle with --features or --manifest, or --predictions");
   } else if (from_photos && !config.manifest) {
     violations.push_back("--bundle needs its --features, or a --manifest of photographs");
   }
-  refuse(!config.calibration.empty() && config.predictions.empty(), "calibration", "is for --predictions");
-  for (const std::string& fault : NameFaults(config.names, config.models().size())) violations.push_back(fault);
+  refuse(!config.calibration.empty() && config.predictions.empty(), "calibration",
+         "is for --predictions");
+  for (const std::string& fault : NameFaults(config.names, config.models().size()))
+    violations.push_back(fault);
   if (std::set(config.models().begin(), config.models().end()).size() != config.models().size())
     violations.push_back("a model is given twice");
   if (from_photos && config.predictions.empty()) return;
-  refuse(!config.weights.empty(), "weights", "is for photographs: --bundle and --manifest without --features");
-  refuse(config.device != "auto", "device", "is for photographs: --bundle and --manifest without --features");
+  refuse(!config.weights.empty(), "weights",
+         "is for photographs: --bundle and --manifest without --features");
+  refuse(config.device != "auto", "device",
+         "is for photographs: --bundle and --manifest without --features");
 }
 
 void RunBenchmark(const BenchmarkConfig& config, RunContext& context) {

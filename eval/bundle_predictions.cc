@@ -5,13 +5,13 @@
 #include <set>
 
 #include "eval/judged_rows.h"
-#include "lib/model/rater.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
 #include "lib/core/text.h"
-#include "lib/store/joined.h"
 #include "lib/model/bundle.h"
+#include "lib/model/rater.h"
+#include "lib/store/joined.h"
 
 namespace kallos::eval {
 namespace {
@@ -21,14 +21,16 @@ using store::ManifestRow;
 // What of the model was chosen on which rows.
 void NoteTuning(const model::Bundle& bundle, std::vector<std::string>& notes) {
   notes.push_back(fmt::format(
-      "Tuned on its validation rows: the epoch, and the temperature {:.3g} of the probabilities.", bundle.temperature));
+      "Tuned on its validation rows: the epoch, and the temperature {:.3g} of the probabilities.",
+      bundle.temperature));
   if (bundle.selection.empty()) return;
   const std::string columns = FormatCount(static_cast<int64_t>(bundle.selection.size()));
   if (bundle.selected_on == "test") {
-    notes.push_back(fmt::format(
-        "SELECTED ON TEST: its {} columns were chosen by their fitness on test rows, so what it reaches on them is no "
-        "estimate for new photographs.",
-        columns));
+    notes.push_back(
+        fmt::format("SELECTED ON TEST: its {} columns were chosen by their fitness on test rows, "
+                    "so what it reaches on them is no "
+                    "estimate for new photographs.",
+                    columns));
   } else {
     notes.push_back(fmt::format("Its {} columns were selected on: {}.", columns,
                                 bundle.selected_on.empty() ? "not known" : bundle.selected_on));
@@ -37,13 +39,15 @@ void NoteTuning(const model::Bundle& bundle, std::vector<std::string>& notes) {
 
 void NoteSkipped(const std::string& scope, BundlePredictions& out) {
   if (out.skipped.empty()) return;
-  out.notes.push_back(fmt::format("{} photographs{} gave no features and do not count: skipped.csv says why.",
-                                  FormatCount(static_cast<int64_t>(out.skipped.size())), scope));
+  out.notes.push_back(
+      fmt::format("{} photographs{} gave no features and do not count: skipped.csv says why.",
+                  FormatCount(static_cast<int64_t>(out.skipped.size())), scope));
 }
 
-// Rows of the manifest that should count but have no features, or all that the stores skipped: those do not say of
-// which split they were.
-std::vector<store::Skipped> WithoutFeatures(const BenchmarkConfig& config, const std::vector<fs::path>& stores,
+// Rows of the manifest that should count but have no features, or all that the stores skipped:
+// those do not say of which split they were.
+std::vector<store::Skipped> WithoutFeatures(const BenchmarkConfig& config,
+                                            const std::vector<fs::path>& stores,
                                             const store::Manifest& joined) {
   std::map<std::string, store::Skipped> in_stores;
   for (const fs::path& folder : stores) {
@@ -60,13 +64,15 @@ std::vector<store::Skipped> WithoutFeatures(const BenchmarkConfig& config, const
   for (const ManifestRow& row : store::ReadManifest(*config.manifest, false).rows) {
     if (!row.label || !IsInSplit(row, config.Split()) || present.contains(row.id)) continue;
     const auto known = in_stores.find(row.id);
-    out.push_back({row.id, row.path, known == in_stores.end() ? "not in the feature stores" : known->second.reason});
+    out.push_back({row.id, row.path,
+                   known == in_stores.end() ? "not in the feature stores" : known->second.reason});
   }
   return out;
 }
 
 // Where there are several bundles, the stores that this one was trained on, in its order.
-std::vector<fs::path> StoresOf(const model::Bundle& bundle, const BenchmarkConfig& config, const fs::path& name) {
+std::vector<fs::path> StoresOf(const model::Bundle& bundle, const BenchmarkConfig& config,
+                               const fs::path& name) {
   if (config.bundle.size() == 1) return config.features;
   std::vector<fs::path> stores;
   for (const model::BundlePart& part : bundle.parts) {
@@ -74,8 +80,8 @@ std::vector<fs::path> StoresOf(const model::Bundle& bundle, const BenchmarkConfi
       return store::FeatureStore(folder).info().fingerprint == part.fingerprint;
     });
     if (found == config.features.end())
-      throw InputError("{}: none of --features is the store of {} that it was trained on: {}", PathText(name),
-                       part.extractor, part.description);
+      throw InputError("{}: none of --features is the store of {} that it was trained on: {}",
+                       PathText(name), part.extractor, part.description);
     stores.push_back(*found);
   }
   return stores;
@@ -85,7 +91,8 @@ BundlePredictions FromFeatures(const BenchmarkConfig& config, const std::vector<
                                const model::Bundle& bundle, RunRecord& record) {
   const store::JoinedFeatures joined = store::JoinStores(stores, config.manifest);
   model::RequireSameExtractors(bundle, joined.parts);
-  for (const store::StoreInfo& part : joined.parts) record.AddInput(part.extractor, part.fingerprint);
+  for (const store::StoreInfo& part : joined.parts)
+    record.AddInput(part.extractor, part.fingerprint);
   const std::vector<double> probabilities = model::Predict(bundle, joined.features);
   BundlePredictions out;
   for (size_t i = 0; i < probabilities.size(); ++i) {
@@ -103,7 +110,8 @@ BundlePredictions FromFeatures(const BenchmarkConfig& config, const std::vector<
   return out;
 }
 
-BundlePredictions FromPhotographs(const BenchmarkConfig& config, const model::Bundle& bundle, RunRecord& record) {
+BundlePredictions FromPhotographs(const BenchmarkConfig& config, const model::Bundle& bundle,
+                                  RunRecord& record) {
   const store::Manifest manifest = store::ReadManifest(*config.manifest);
   for (const fs::path& file : config.weights) record.AddInput(PathText(file), Sha256OfFile(file));
   std::vector<const ManifestRow*> rows;
@@ -115,7 +123,8 @@ BundlePredictions FromPhotographs(const BenchmarkConfig& config, const model::Bu
   }
   BundlePredictions out;
   if (photos.empty()) return out;
-  const auto probabilities = model::PhotoProbabilities(bundle, photos, {config.weights, config.device, "benchmark"});
+  const auto probabilities =
+      model::PhotoProbabilities(bundle, photos, {config.weights, config.device, "benchmark"});
   for (size_t i = 0; i < rows.size(); ++i) {
     if (probabilities[i].ok()) {
       out.predictions.push_back(PredictionOf(*rows[i], config.Split(), probabilities[i].value()));
@@ -124,8 +133,8 @@ BundlePredictions FromPhotographs(const BenchmarkConfig& config, const model::Bu
     }
   }
   if (out.predictions.empty())
-    throw InputError("none of {} photographs could be read; the first: {}: {}", rows.size(), out.skipped[0].path,
-                     out.skipped[0].reason);
+    throw InputError("none of {} photographs could be read; the first: {}: {}", rows.size(),
+                     out.skipped[0].path, out.skipped[0].reason);
   NoteRows(manifest.rows, config.Split(), out.notes);
   NoteSkipped("", out);
   return out;
@@ -133,17 +142,21 @@ BundlePredictions FromPhotographs(const BenchmarkConfig& config, const model::Bu
 
 }  // namespace
 
-BundlePredictions PredictWithBundle(const BenchmarkConfig& config, size_t index, RunRecord& record) {
+BundlePredictions PredictWithBundle(const BenchmarkConfig& config, size_t index,
+                                    RunRecord& record) {
   const fs::path& folder = config.bundle[index];
   const model::Bundle bundle = model::LoadBundle(folder);
   record.AddInput(PathText(folder), Sha256OfFile(folder / "bundle.yaml"));
-  if (config.manifest && index == 0) record.AddInput(PathText(*config.manifest), Sha256OfFile(*config.manifest));
-  BundlePredictions out = config.features.empty()
-                              ? FromPhotographs(config, bundle, record)
-                              : FromFeatures(config, StoresOf(bundle, config, folder), bundle, record);
+  if (config.manifest && index == 0)
+    record.AddInput(PathText(*config.manifest), Sha256OfFile(*config.manifest));
+  BundlePredictions out =
+      config.features.empty()
+          ? FromPhotographs(config, bundle, record)
+          : FromFeatures(config, StoresOf(bundle, config, folder), bundle, record);
   if (out.predictions.empty()) {
-    throw InputError("no labelled row of split '{}'; see the columns split, benchmark and label of the manifest",
-                     config.Split());
+    throw InputError(
+        "no labelled row of split '{}'; see the columns split, benchmark and label of the manifest",
+        config.Split());
   }
   out.temperature = bundle.temperature;
   NoteTuning(bundle, out.notes);

@@ -4,9 +4,7 @@
 #include <cstdio>
 #include <set>
 
-#include "lib/measures/comparison.h"
 #include "eval/model_names.h"
-#include "lib/measures/scored_predictions.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
@@ -14,6 +12,8 @@
 #include "lib/core/log.h"
 #include "lib/core/output_folder.h"
 #include "lib/core/text.h"
+#include "lib/measures/comparison.h"
+#include "lib/measures/scored_predictions.h"
 
 namespace kallos::eval {
 namespace {
@@ -29,7 +29,8 @@ fs::path FileOf(const fs::path& model) {
 std::vector<measures::Prediction> ReadSorted(const fs::path& file) {
   if (measures::KindOf(file) != measures::PredictionKind::kClasses)
     throw InputError(
-        "{}: holds predicted scores; kallos-eval compare takes predictions of classes: id,label,probability",
+        "{}: holds predicted scores; kallos-eval compare takes predictions of classes: "
+        "id,label,probability",
         PathText(file));
   std::vector<measures::Prediction> predictions = measures::ReadPredictions(file);
   std::ranges::sort(predictions, {}, &measures::Prediction::id);
@@ -39,11 +40,12 @@ std::vector<measures::Prediction> ReadSorted(const fs::path& file) {
 std::string Listed(std::vector<std::string> ids) {
   const size_t count = ids.size();
   ids.resize(std::min(count, kMostNamed));
-  return Join(ids, ", ") + (count > kMostNamed ? fmt::format(" and {} more", count - kMostNamed) : "");
+  return Join(ids, ", ") +
+         (count > kMostNamed ? fmt::format(" and {} more", count - kMostNamed) : "");
 }
 
-void RequireSameIds(const std::vector<measures::Prediction>& a, const std::string& a_file, const std::vector<measures::Prediction>& b,
-                    const std::string& b_file) {
+void RequireSameIds(const std::vector<measures::Prediction>& a, const std::string& a_file,
+                    const std::vector<measures::Prediction>& b, const std::string& b_file) {
   std::vector<std::string> ids_a, ids_b, only_a, only_b;
   for (const measures::Prediction& p : a) ids_a.push_back(p.id);
   for (const measures::Prediction& p : b) ids_b.push_back(p.id);
@@ -52,16 +54,19 @@ void RequireSameIds(const std::vector<measures::Prediction>& a, const std::strin
   std::vector<std::string> parts;
   if (!only_a.empty()) parts.push_back(fmt::format("only in {}: {}", a_file, Listed(only_a)));
   if (!only_b.empty()) parts.push_back(fmt::format("only in {}: {}", b_file, Listed(only_b)));
-  if (!parts.empty()) throw InputError("the models must have judged the same photographs; {}", Join(parts, "; "));
+  if (!parts.empty())
+    throw InputError("the models must have judged the same photographs; {}", Join(parts, "; "));
 }
 
-void RequireSameRows(const std::vector<measures::Prediction>& a, const std::string& a_file, const std::vector<measures::Prediction>& b,
-                     const std::string& b_file) {
+void RequireSameRows(const std::vector<measures::Prediction>& a, const std::string& a_file,
+                     const std::vector<measures::Prediction>& b, const std::string& b_file) {
   RequireSameIds(a, a_file, b, b_file);
   for (size_t i = 0; i < a.size(); ++i) {
-    const auto refuse = [&](const char* column, const std::string& first, const std::string& second) {
+    const auto refuse = [&](const char* column, const std::string& first,
+                            const std::string& second) {
       if (first != second)
-        throw InputError("id '{}': {} is '{}' in {} and '{}' in {}", a[i].id, column, first, a_file, second, b_file);
+        throw InputError("id '{}': {} is '{}' in {} and '{}' in {}", a[i].id, column, first, a_file,
+                         second, b_file);
     };
     refuse("label", std::to_string(a[i].label), std::to_string(b[i].label));
     refuse("benchmark", a[i].benchmark, b[i].benchmark);
@@ -74,16 +79,19 @@ void WarnOfTurnedClasses(const measures::Model& model) {
   const measures::Steps steps = measures::StepsOf(model.predictions);
   const measures::Verdicts v = measures::CountVerdicts(steps);
   if (v.tp + v.fn == 0 || v.fp + v.tn == 0) return;
-  const measures::AucInterval auc = measures::RocAucInterval(model.predictions, steps, measures::GroupsOf(model.predictions));
+  const measures::AucInterval auc =
+      measures::RocAucInterval(model.predictions, steps, measures::GroupsOf(model.predictions));
   if (auc.interval.high < 0.5) {
-    LogWarning("{}: its ROC-AUC is {:.3f}, below chance: 'probability' must be that of good (label 1)", model.name,
-               measures::RocAuc(steps));
+    LogWarning(
+        "{}: its ROC-AUC is {:.3f}, below chance: 'probability' must be that of good (label 1)",
+        model.name, measures::RocAuc(steps));
   }
 }
 
 std::vector<measures::Model> ReadModels(const CompareConfig& config, RunRecord& record) {
   std::vector<measures::Model> models;
-  const std::vector<std::string> names = config.names.empty() ? ModelNames(config.models) : config.names;
+  const std::vector<std::string> names =
+      config.names.empty() ? ModelNames(config.models) : config.names;
   std::set<fs::path> files;
   for (const fs::path& model : config.models) {
     if (!files.insert(fs::weakly_canonical(FileOf(model))).second)
@@ -94,7 +102,8 @@ std::vector<measures::Model> ReadModels(const CompareConfig& config, RunRecord& 
     models.push_back({names[i], ReadSorted(file)});
     record.AddInput(PathText(file), Sha256OfFile(file));
     if (i > 0)
-      RequireSameRows(models[0].predictions, PathText(FileOf(config.models[0])), models[i].predictions, PathText(file));
+      RequireSameRows(models[0].predictions, PathText(FileOf(config.models[0])),
+                      models[i].predictions, PathText(file));
     WarnOfTurnedClasses(models.back());
   }
   return models;

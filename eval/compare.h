@@ -19,7 +19,8 @@ struct CompareConfig {
 template <class V>
 void Describe(V& v, CompareConfig& c) {
   v.Positional("model", c.models, Required(),
-               "Predictions of two models or more: CSV id,label,probability[,benchmark,group], or a folder that "
+               "Predictions of two models or more: CSV id,label,probability[,benchmark,group], or "
+               "a folder that "
                "kallos-eval benchmark wrote.");
   v("names", c.names, "Their names in the table; by default those of the folders or files.");
   v("out", c.out, Required(), "Folder for table.md, pairs.csv and compare.json.");
@@ -27,8 +28,8 @@ void Describe(V& v, CompareConfig& c) {
 
 void Validate(const CompareConfig& config, Violations& violations);
 
-// Prints the table and a sentence for each pair. Throws InputError naming ids that one file has and another lacks, and
-// rows whose label, benchmark or group differ.
+// Prints the table and a sentence for each pair. Throws InputError naming ids that one file has and
+// another lacks, and rows whose label, benchmark or group differ.
 void RunCompare(const CompareConfig& config, RunContext& context);
 
 }  // namespace kallos::eval

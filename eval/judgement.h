@@ -18,7 +18,7 @@ struct Judgement {
   int64_t count = 0;
   std::vector<store::Skipped> skipped;
   std::vector<measures::CalibrationRow> calibration;  // empty for scores
-  int64_t validation = 0;                   // rows that corrections were fitted on
+  int64_t validation = 0;                             // rows that corrections were fitted on
   std::vector<std::string> calibration_notes = {};
   bool differs = false;  // from the benchmarks of a reference
 };
@@ -28,9 +28,10 @@ Judgement Judge(const BenchmarkConfig& config, size_t index, uint64_t seed, RunR
 
 inline constexpr const char* kMetrics = "metrics.json";
 
-// kMetrics first, by which a run that was broken off knows its own folder; then predictions.csv, table.csv and so on.
-// Without run.yaml, which comes last.
-void WriteFiles(const std::filesystem::path& folder, const Judgement& judgement, const std::vector<measures::Report>& references);
+// kMetrics first, by which a run that was broken off knows its own folder; then predictions.csv,
+// table.csv and so on. Without run.yaml, which comes last.
+void WriteFiles(const std::filesystem::path& folder, const Judgement& judgement,
+                const std::vector<measures::Report>& references);
 
 // The table and what else is worth reading, for people.
 std::string CalibrationText(const std::vector<Judgement>& judgements);

@@ -24,7 +24,8 @@ std::string NameOf(const fs::path& model) {
 std::string FolderName(std::string name) {
   constexpr std::string_view kUnwanted = "/\\:*?\"<>|";
   std::ranges::replace_if(
-      name, [&](char c) { return kUnwanted.find(c) != kUnwanted.npos || (c >= 0 && c < ' '); }, '_');
+      name, [&](char c) { return kUnwanted.find(c) != kUnwanted.npos || (c >= 0 && c < ' '); },
+      '_');
   return name == "." || name == ".." ? "_" : name;
 }
 
@@ -42,7 +43,8 @@ std::vector<std::string> ModelNames(const std::vector<fs::path>& models) {
 std::vector<std::string> NameFaults(const std::vector<std::string>& names, size_t models) {
   std::vector<std::string> faults;
   if (names.empty()) return faults;
-  if (names.size() != models) faults.push_back(fmt::format("--names: {} names for {} models", names.size(), models));
+  if (names.size() != models)
+    faults.push_back(fmt::format("--names: {} names for {} models", names.size(), models));
   if (!AreDistinct(names)) faults.push_back("--names: a name stands there twice");
   if (std::ranges::any_of(names, [](const std::string& name) { return Trim(name).empty(); }))
     faults.push_back("--names: a name is blank");
@@ -53,7 +55,8 @@ std::vector<std::string> FolderNames(const std::vector<std::string>& names) {
   std::vector<std::string> folders;
   for (const std::string& name : names) folders.push_back(FolderName(name));
   if (!AreDistinct(folders))
-    throw UsageError("the models' names give equal folders ({}); give --names", Join(folders, ", "));
+    throw UsageError("the models' names give equal folders ({}); give --names",
+                     Join(folders, ", "));
   return folders;
 }
 

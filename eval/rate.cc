@@ -4,14 +4,14 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "lib/model/rater.h"
-#include "lib/measures/predictions.h"
 #include "eval/rate_images.h"
 #include "lib/core/csv.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/text.h"
+#include "lib/measures/predictions.h"
 #include "lib/model/bundle.h"
+#include "lib/model/rater.h"
 
 namespace kallos::eval {
 namespace {
@@ -33,7 +33,8 @@ std::vector<Rating> RateAll(const RateConfig& config, const model::Bundle& bundl
     ratings.push_back({image.path, {}, image.problem});
     if (image.problem.empty()) photos.push_back({image.path, ""});
   }
-  const auto probabilities = model::PhotoProbabilities(bundle, photos, {config.weights, config.device, "rate"});
+  const auto probabilities =
+      model::PhotoProbabilities(bundle, photos, {config.weights, config.device, "rate"});
   auto next = probabilities.begin();
   for (Rating& rating : ratings) {
     if (!rating.reason.empty()) continue;
@@ -47,9 +48,10 @@ std::vector<Rating> RateAll(const RateConfig& config, const model::Bundle& bundl
 std::string FormatTable(const std::vector<Rating>& ratings) {
   std::string text = fmt::format("{:<8}  {:>10}  {}\n", "verdict", "confidence", "photograph");
   for (const Rating& r : ratings) {
-    text += r.probability ? fmt::format("{:<8}  {:>9.1f}%  {}\n", r.good() ? "good" : "bad", 100 * r.confidence(),
-                                        PathText(r.path))
-                          : fmt::format("{:<8}  {:>10}  {}: {}\n", "-", "-", PathText(r.path), r.reason);
+    text += r.probability
+                ? fmt::format("{:<8}  {:>9.1f}%  {}\n", r.good() ? "good" : "bad",
+                              100 * r.confidence(), PathText(r.path))
+                : fmt::format("{:<8}  {:>10}  {}: {}\n", "-", "-", PathText(r.path), r.reason);
   }
   return text;
 }
@@ -74,8 +76,8 @@ std::string FormatRatingsCsv(const std::vector<Rating>& ratings) {
   CsvTable table{{"path", "verdict", "confidence", "probability", "error"}, {}, {}};
   for (const Rating& r : ratings) {
     if (r.probability) {
-      table.rows.push_back({PathText(r.path), r.good() ? "good" : "bad", FormatDouble(r.confidence()),
-                            FormatDouble(*r.probability), ""});
+      table.rows.push_back({PathText(r.path), r.good() ? "good" : "bad",
+                            FormatDouble(r.confidence()), FormatDouble(*r.probability), ""});
     } else {
       table.rows.push_back({PathText(r.path), "", "", "", r.reason});
     }
@@ -93,10 +95,11 @@ void RunRate(const RateConfig& config, RunContext&) {
                                                                : FormatJsonLines(ratings);
   std::fputs(text.c_str(), stdout);
   if (std::fflush(stdout) != 0) throw EnvironmentError("standard output cannot be written");
-  const auto failed = std::count_if(ratings.begin(), ratings.end(), [](const Rating& r) { return !r.probability; });
+  const auto failed =
+      std::count_if(ratings.begin(), ratings.end(), [](const Rating& r) { return !r.probability; });
   if (failed > 0)
-    throw InputError("{} of {} photographs could not be rated; their reasons stand in the output", failed,
-                     ratings.size());
+    throw InputError("{} of {} photographs could not be rated; their reasons stand in the output",
+                     failed, ratings.size());
 }
 
 }  // namespace kallos::eval

@@ -29,8 +29,9 @@ namespace kallos {
 template <>
 struct EnumNames<eval::RateFormat> {
   static std::vector<std::pair<eval::RateFormat, std::string>> Table() {
-    return {
-        {eval::RateFormat::kTable, "table"}, {eval::RateFormat::kJsonLines, "jsonl"}, {eval::RateFormat::kCsv, "csv"}};
+    return {{eval::RateFormat::kTable, "table"},
+            {eval::RateFormat::kJsonLines, "jsonl"},
+            {eval::RateFormat::kCsv, "csv"}};
   }
 };
 
@@ -38,7 +39,8 @@ namespace eval {
 
 template <class V>
 void Describe(V& v, RateConfig& c) {
-  v.Positional("images", c.images, Required(), "Photographs, folders of them, and patterns with * ? [.");
+  v.Positional("images", c.images, Required(),
+               "Photographs, folders of them, and patterns with * ? [.");
   v("bundle", c.bundle, Required(), "Model bundle that kallos-train made.");
   v("weights", c.weights, "Weight files of the bundle's backbones; matched by their hash.");
   v("device", c.device, "auto, cpu, cuda or cuda:INDEX.");

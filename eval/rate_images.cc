@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "lib/image/find_photographs.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
+#include "lib/image/find_photographs.h"
 
 namespace kallos::eval {
 namespace {
@@ -24,10 +24,12 @@ std::vector<fs::path> Matches(const fs::path& pattern) {
 void AddFolder(const fs::path& folder, std::vector<ImageToRate>& images) {
   const image::FoundFiles found = image::FindPhotographs(folder, image::Names::kAny);
   if (found.files.empty() && found.problems.empty()) {
-    throw InputError("{}: no photographs in this folder ({} files of other kinds)", PathText(folder), found.ignored);
+    throw InputError("{}: no photographs in this folder ({} files of other kinds)",
+                     PathText(folder), found.ignored);
   }
   for (const std::string& file : found.files) images.push_back({folder / file, ""});
-  for (const store::Skipped& problem : found.problems) images.push_back({folder / problem.path, problem.reason});
+  for (const store::Skipped& problem : found.problems)
+    images.push_back({folder / problem.path, problem.reason});
 }
 
 }  // namespace
@@ -40,7 +42,8 @@ std::vector<ImageToRate> FindImages(const std::vector<fs::path>& given) {
       const bool is_pattern = argument.native().find_first_of("*?[") != std::string::npos;
       if (is_pattern) paths = Matches(argument);
       if (!is_pattern || paths.empty())
-        throw InputError("{}: {}", PathText(argument), is_pattern ? "no file matches" : "no such file or folder");
+        throw InputError("{}: {}", PathText(argument),
+                         is_pattern ? "no file matches" : "no such file or folder");
     }
     for (const fs::path& path : paths) {
       if (fs::is_directory(path)) {

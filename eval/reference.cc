@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "lib/measures/intervals.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/text.h"
+#include "lib/measures/intervals.h"
 
 namespace kallos::eval {
 namespace {
@@ -33,7 +33,8 @@ class Reader {
       throw InputError("{}: format_version must be 1", Place(root_["format_version"]));
     for (const auto& entry : Map(root_, "benchmarks")) {
       RequireKeys(entry.second, {"good", "bad"}, "a benchmark");
-      reference_.benchmarks.push_back({entry.first.Scalar(), Count(entry.second, "good"), Count(entry.second, "bad")});
+      reference_.benchmarks.push_back(
+          {entry.first.Scalar(), Count(entry.second, "good"), Count(entry.second, "bad")});
       if (reference_.benchmarks.back().good + reference_.benchmarks.back().bad == 0)
         throw InputError("{}: the benchmark has no photographs", Place(entry.second));
     }
@@ -42,16 +43,20 @@ class Reader {
   }
 
  private:
-  std::string Place(const YAML::Node& node) const { return fmt::format("{}:{}", file_, node.Mark().line + 1); }
+  std::string Place(const YAML::Node& node) const {
+    return fmt::format("{}:{}", file_, node.Mark().line + 1);
+  }
 
-  void RequireKeys(const YAML::Node& node, const std::vector<std::string>& known, const std::string& what) const {
-    if (!node.IsMap()) throw InputError("{}: {} must be a map of {}", Place(node), what, Join(known, ", "));
+  void RequireKeys(const YAML::Node& node, const std::vector<std::string>& known,
+                   const std::string& what) const {
+    if (!node.IsMap())
+      throw InputError("{}: {} must be a map of {}", Place(node), what, Join(known, ", "));
     std::vector<std::string> seen;
     for (const auto& entry : node) {
       const std::string key = entry.first.Scalar();
       if (std::ranges::find(known, key) == known.end())
-        throw InputError("{}: unknown key '{}'{}; {} has {}", Place(entry.first), key, DidYouMean(key, known), what,
-                         Join(known, ", "));
+        throw InputError("{}: unknown key '{}'{}; {} has {}", Place(entry.first), key,
+                         DidYouMean(key, known), what, Join(known, ", "));
       if (std::ranges::find(seen, key) != seen.end())
         throw InputError("{}: key '{}' stands there twice", Place(entry.first), key);
       seen.push_back(key);
@@ -72,7 +77,8 @@ class Reader {
 
   int64_t Count(const YAML::Node& node, const char* key) const {
     const YAML::Node value = node[key];
-    const std::optional<int64_t> count = value && value.IsScalar() ? ParseInt(value.Scalar()) : std::nullopt;
+    const std::optional<int64_t> count =
+        value && value.IsScalar() ? ParseInt(value.Scalar()) : std::nullopt;
     if (!count || *count < 0 || *count > kMostRows)
       throw InputError("{}: '{}' must be a count", Place(value ? value : node), key);
     return *count;
@@ -84,22 +90,24 @@ class Reader {
     if (node["note"]) report.notes.push_back(node["note"].Scalar());
     for (const auto& entry : Map(node, "results")) {
       const std::string benchmark = entry.first.Scalar();
-      const auto counts = std::ranges::find(reference_.benchmarks, benchmark, &BenchmarkCounts::benchmark);
+      const auto counts =
+          std::ranges::find(reference_.benchmarks, benchmark, &BenchmarkCounts::benchmark);
       if (counts == reference_.benchmarks.end())
         throw InputError("{}: '{}' is not among 'benchmarks'", Place(entry.first), benchmark);
       const bool correct_only = entry.second.IsMap() && entry.second["correct"];
-      report.benchmarks.emplace_back(
-          benchmark, correct_only ? FromCorrect(*counts, entry.second) : FromVerdicts(*counts, entry.second));
+      report.benchmarks.emplace_back(benchmark, correct_only ? FromCorrect(*counts, entry.second)
+                                                             : FromVerdicts(*counts, entry.second));
     }
     reference_.models.push_back(std::move(report));
   }
 
   measures::Measures FromVerdicts(const BenchmarkCounts& counts, const YAML::Node& node) const {
     RequireKeys(node, {"tp", "fn", "fp", "tn"}, "a result");
-    const int64_t tp = Count(node, "tp"), fn = Count(node, "fn"), fp = Count(node, "fp"), tn = Count(node, "tn");
+    const int64_t tp = Count(node, "tp"), fn = Count(node, "fn"), fp = Count(node, "fp"),
+                  tn = Count(node, "tn");
     if (tp + fn != counts.good || fp + tn != counts.bad)
-      throw InputError("{}: tp + fn = {} and fp + tn = {}, but {} has {} good and {} bad", Place(node), tp + fn,
-                       fp + tn, counts.benchmark, counts.good, counts.bad);
+      throw InputError("{}: tp + fn = {} and fp + tn = {}, but {} has {} good and {} bad",
+                       Place(node), tp + fn, fp + tn, counts.benchmark, counts.good, counts.bad);
     std::vector<measures::Prediction> rows;
     const auto add = [&](int64_t n, int label, double probability) {
       for (int64_t i = 0; i < n; ++i)
@@ -117,14 +125,15 @@ class Reader {
     const int64_t n = counts.good + counts.bad, correct = Count(node, "correct");
     if (correct > n) throw InputError("{}: {} correct of {}", Place(node), correct, n);
     measures::Measures measures{n, counts.good, n, {}};
-    for (const char* name : {"precision", "recall", "specificity", "f1", "balanced_accuracy", "mcc", "roc_auc",
-                             "pr_auc", "log_loss", "brier", "ece"})
+    for (const char* name : {"precision", "recall", "specificity", "f1", "balanced_accuracy", "mcc",
+                             "roc_auc", "pr_auc", "log_loss", "brier", "ece"})
       measures.by_name[name] = measures::Undefined(kNotPublished);
     const double share = static_cast<double>(correct) / static_cast<double>(n);
     const measures::Interval interval = measures::WilsonInterval(share, static_cast<double>(n));
     const measures::Measure accuracy{share, interval.low, interval.high, ""};
     measures.by_name["accuracy"] = accuracy;
-    if (measures.one_class()) measures.by_name[counts.good == 0 ? "specificity" : "recall"] = accuracy;
+    if (measures.one_class())
+      measures.by_name[counts.good == 0 ? "specificity" : "recall"] = accuracy;
     return measures;
   }
 
@@ -147,19 +156,23 @@ std::vector<std::string> CountFaults(const Reference& reference, const measures:
     if (name == measures::kOverall || name == measures::kMacro) continue;
     const auto counts = std::ranges::find(reference.benchmarks, name, &BenchmarkCounts::benchmark);
     if (counts == reference.benchmarks.end()) {
-      faults.push_back(fmt::format("{}: not a benchmark of the reference{}.", name, DidYouMean(name, names)));
-    } else if (m.positives != counts->good || m.n - m.positives != counts->bad) {
       faults.push_back(
-          fmt::format("{}: {} good and {} bad photographs, published {} and {}: not the published benchmark.", name,
-                      FormatCount(m.positives), FormatCount(m.n - m.positives), FormatCount(counts->good),
-                      FormatCount(counts->bad)));
+          fmt::format("{}: not a benchmark of the reference{}.", name, DidYouMean(name, names)));
+    } else if (m.positives != counts->good || m.n - m.positives != counts->bad) {
+      faults.push_back(fmt::format(
+          "{}: {} good and {} bad photographs, published {} and {}: not the published benchmark.",
+          name, FormatCount(m.positives), FormatCount(m.n - m.positives), FormatCount(counts->good),
+          FormatCount(counts->bad)));
     }
   }
   for (const std::string& name : names) {
-    if (std::ranges::find(report.benchmarks, name, &std::pair<std::string, measures::Measures>::first) == report.benchmarks.end())
+    if (std::ranges::find(report.benchmarks, name,
+                          &std::pair<std::string, measures::Measures>::first) ==
+        report.benchmarks.end())
       lacking.push_back(name);
   }
-  if (!lacking.empty()) faults.push_back(fmt::format("Published but not measured here: {}.", Join(lacking, ", ")));
+  if (!lacking.empty())
+    faults.push_back(fmt::format("Published but not measured here: {}.", Join(lacking, ", ")));
   return faults;
 }
 

@@ -1,4 +1,5 @@
-// Published results to stand beside one's own: benchmarks with their counts, and what models reach on them.
+// Published results to stand beside one's own: benchmarks with their counts, and what models reach
+// on them.
 #pragma once
 
 #include <cstdint>
@@ -17,15 +18,17 @@ struct BenchmarkCounts {
 
 struct Reference {
   std::vector<BenchmarkCounts> benchmarks;
-  std::vector<measures::Report> models;  // published; measures that the counts do not give are undefined
+  std::vector<measures::Report>
+      models;  // published; measures that the counts do not give are undefined
 };
 
-// A YAML file as configs/paper/benchmarks.yaml. Intervals are those of MeasureClassification. Throws InputError naming
-// file and line for anything unknown, missing or repeated, and for counts that do not add up to the benchmark's.
+// A YAML file as configs/paper/benchmarks.yaml. Intervals are those of MeasureClassification.
+// Throws InputError naming file and line for anything unknown, missing or repeated, and for counts
+// that do not add up to the benchmark's.
 Reference ReadReference(const std::filesystem::path& path, uint64_t seed);
 
-// Sentences for every benchmark of the report that has other counts than the reference, or is not in it (with the
-// nearest name), and for those of the reference that the report lacks.
+// Sentences for every benchmark of the report that has other counts than the reference, or is not
+// in it (with the nearest name), and for those of the reference that the report lacks.
 std::vector<std::string> CountFaults(const Reference& reference, const measures::Report& report);
 
 }  // namespace kallos::eval

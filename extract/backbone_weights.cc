@@ -8,7 +8,8 @@ namespace kallos::extract {
 std::optional<std::vector<std::string>> FittingBackbones(const weights::TensorFile& file) {
   std::vector<std::string> fitting;
   for (const std::string& name : nn::BackboneNames()) {
-    if (nn::MapParameters(nn::KerasLayout(name), file, name).faults.empty()) fitting.push_back(name);
+    if (nn::MapParameters(nn::KerasLayout(name), file, name).faults.empty())
+      fitting.push_back(name);
   }
   return fitting;
 }

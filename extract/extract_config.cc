@@ -18,16 +18,19 @@ const T& Of(const std::vector<T>& values, size_t k) {
 }
 
 template <typename T>
-void CheckCount(const char* flag, const std::vector<T>& values, size_t backbones, Violations& violations) {
+void CheckCount(const char* flag, const std::vector<T>& values, size_t backbones,
+                Violations& violations) {
   if (values.size() == 1 || values.size() == backbones) return;
-  violations.push_back(fmt::format("--{} is given {} times for {} backbones; give it once, or once for each", flag,
-                                   values.size(), backbones));
+  violations.push_back(
+      fmt::format("--{} is given {} times for {} backbones; give it once, or once for each", flag,
+                  values.size(), backbones));
 }
 
 void CheckOut(const ExtractConfig& config, Violations& violations) {
   if (config.out.size() != config.backbone.size()) {
-    violations.push_back(fmt::format("--out is given {} times for {} backbones; each needs a folder of its own",
-                                     config.out.size(), config.backbone.size()));
+    violations.push_back(
+        fmt::format("--out is given {} times for {} backbones; each needs a folder of its own",
+                    config.out.size(), config.backbone.size()));
   }
   std::set<std::filesystem::path> seen;
   for (const auto& folder : config.out) {
@@ -40,9 +43,11 @@ void CheckWeights(const ExtractConfig& config, Violations& violations) {
   if (config.random_weights && !config.weights.empty())
     violations.push_back("--weights and --random-weights exclude each other");
   if (config.random_weights) return;
-  if (!config.weights.empty()) return CheckCount("weights", config.weights, config.backbone.size(), violations);
+  if (!config.weights.empty())
+    return CheckCount("weights", config.weights, config.backbone.size(), violations);
   violations.push_back(
-      "--weights is missing: the backbone's weight file (or --random-weights SEED for an untrained network, whose "
+      "--weights is missing: the backbone's weight file (or --random-weights SEED for an untrained "
+      "network, whose "
       "features are good for trying things out only)");
 }
 
@@ -50,8 +55,8 @@ void CheckNames(const ExtractConfig& config, Violations& violations) {
   const auto& known = nn::BackboneNames();
   for (const std::string& name : config.backbone) {
     if (std::find(known.begin(), known.end(), name) == known.end())
-      violations.push_back(
-          fmt::format("--backbone {}: unknown{}; known: {}", name, DidYouMean(name, known), Join(known, ", ")));
+      violations.push_back(fmt::format("--backbone {}: unknown{}; known: {}", name,
+                                       DidYouMean(name, known), Join(known, ", ")));
   }
   for (const std::string& rule : config.resize) {
     try {
@@ -66,7 +71,8 @@ void CheckOutputs(const ExtractConfig& config, Violations& violations) {
   const bool wanted = std::ranges::count(config.taps, nn::Taps::kOutputs) > 0;
   if (wanted && config.outputs == 0)
     violations.push_back("--taps outputs: how many there are is missing; give --outputs");
-  if (!wanted && config.outputs > 0) violations.push_back("--outputs goes with --taps outputs only");
+  if (!wanted && config.outputs > 0)
+    violations.push_back("--outputs goes with --taps outputs only");
 }
 
 std::optional<nn::Scaling> ScalingOf(ScalingChoice choice) {
@@ -104,9 +110,12 @@ void Validate(const ExtractConfig& config, Violations& violations) {
   CheckWeights(config, violations);
   CheckOut(config, violations);
   if (!ParsePart(config.part))
-    violations.push_back(fmt::format("--part {}: expected i/n with i from 1 to n, as 1/4 ... 4/4", config.part));
+    violations.push_back(
+        fmt::format("--part {}: expected i/n with i from 1 to n, as 1/4 ... 4/4", config.part));
   if (config.fresh && !config.part.empty())
-    violations.push_back("--fresh with --part would remove what the other parts made; remove the folder by hand first");
+    violations.push_back(
+        "--fresh with --part would remove what the other parts made; remove the folder by hand "
+        "first");
 }
 
 std::vector<model::ExtractorSpec> SpecsOf(const ExtractConfig& config) {

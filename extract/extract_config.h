@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "lib/model/extractor.h"
 #include "extract/fill_stores.h"
-#include "lib/model/extractor_names.h"
 #include "lib/config/config.h"
+#include "lib/model/extractor.h"
+#include "lib/model/extractor_names.h"
 
 namespace kallos::extract {
 
@@ -43,12 +43,16 @@ struct ExtractConfig {
 template <class V>
 void Describe(V& v, ExtractConfig& c) {
   v("manifest", c.manifest, Required(), "The photographs.");
-  v("backbone", c.backbone, Required(), "Network; give it again for several in one pass over the photographs.");
+  v("backbone", c.backbone, Required(),
+    "Network; give it again for several in one pass over the photographs.");
   v("taps", c.taps,
-    "pooled = the network's last feature vector; multigap = averages after every block; outputs = a student's dense "
+    "pooled = the network's last feature vector; multigap = averages after every block; outputs = "
+    "a student's dense "
     "layer.");
-  v("outputs", c.outputs, InRange(0, 1'000'000), "With --taps outputs: how many numbers the student gives.");
-  v("resize", c.resize, "native, max:996 (only shrinks), max-always:996, border:600 or area:500x500.");
+  v("outputs", c.outputs, InRange(0, 1'000'000),
+    "With --taps outputs: how many numbers the student gives.");
+  v("resize", c.resize,
+    "native, max:996 (only shrinks), max-always:996, border:600 or area:500x500.");
   v("scaling", c.scaling, "How 0..255 enters the network; auto = as the backbone was trained.");
   v("weights", c.weights, "Weight file of the backbone (Keras HDF5 or safetensors).");
   v("random-weights", c.random_weights, AtLeast(0),
@@ -59,8 +63,10 @@ void Describe(V& v, ExtractConfig& c) {
   v("exif", c.exif, "Whether the orientation that the camera noted is applied.");
   v("max-pixels", c.max_pixels, AtLeast(1), "Photographs of more pixels are skipped.");
   v("batch", c.batch, InRange(1, 4096), "CUDA: most photographs in one pass.");
-  v("shard-rows", c.shard_rows, InRange(1, 1'000'000), "Rows of the manifest in one file of the store.");
-  v("part", c.part, "i/n: only the i-th of n parts of the shards (i from 1), for job arrays; the last merges.");
+  v("shard-rows", c.shard_rows, InRange(1, 1'000'000),
+    "Rows of the manifest in one file of the store.");
+  v("part", c.part,
+    "i/n: only the i-th of n parts of the shards (i from 1), for job arrays; the last merges.");
   v("half", c.half, "Store float16.");
   v("strict", c.strict, "Exit with code 3 when a photograph was skipped.");
   v("fresh", c.fresh, "Start over: remove what an earlier run made in --out.");

@@ -15,14 +15,16 @@ constexpr float kHalfMax = 65504.0f;
 void CheckFitsHalf(const std::vector<float>& features, const store::ManifestRow& row) {
   for (const float value : features) {
     if (std::abs(value) > kHalfMax)
-      throw InputError("{}: a feature is {}, more than float16 holds; extract without --half into another --out",
-                       row.path, value);
+      throw InputError(
+          "{}: a feature is {}, more than float16 holds; extract without --half into another --out",
+          row.path, value);
   }
 }
 
 // The rows [first, first + results.size()) of the manifest as extractor k saw them.
-store::Shard MakeShard(const store::Manifest& manifest, size_t first, const std::vector<std::vector<model::Features>>& results,
-                       size_t k, int64_t dimension, bool half) {
+store::Shard MakeShard(const store::Manifest& manifest, size_t first,
+                       const std::vector<std::vector<model::Features>>& results, size_t k,
+                       int64_t dimension, bool half) {
   store::Shard shard;
   std::vector<const std::vector<float>*> rows;
   for (size_t i = 0; i < results.size(); ++i) {
@@ -37,20 +39,23 @@ store::Shard MakeShard(const store::Manifest& manifest, size_t first, const std:
     rows.push_back(&results[i][k].value());
   }
   shard.features = Matrix<float>(rows.size(), static_cast<size_t>(dimension));
-  for (size_t i = 0; i < rows.size(); ++i) std::copy(rows[i]->begin(), rows[i]->end(), shard.features.Row(i).begin());
+  for (size_t i = 0; i < rows.size(); ++i)
+    std::copy(rows[i]->begin(), rows[i]->end(), shard.features.Row(i).begin());
   return shard;
 }
 
 // Whether a photograph of the shard could not be opened when it was made, and now can.
-bool MissedPhotographs(const store::StoreWriter& writer, const store::Manifest& manifest, int64_t shard) {
+bool MissedPhotographs(const store::StoreWriter& writer, const store::Manifest& manifest,
+                       int64_t shard) {
   const std::vector<store::Skipped> skipped = writer.SkippedOf(shard);
   return std::ranges::any_of(skipped, [&](const store::Skipped& row) {
-    return row.reason.starts_with(model::kUnreachable) && access((manifest.folder / row.path).c_str(), R_OK) == 0;
+    return row.reason.starts_with(model::kUnreachable) &&
+           access((manifest.folder / row.path).c_str(), R_OK) == 0;
   });
 }
 
-std::vector<size_t> FillingsWithout(const std::vector<Filling>& fillings, const store::Manifest& manifest,
-                                    int64_t shard) {
+std::vector<size_t> FillingsWithout(const std::vector<Filling>& fillings,
+                                    const store::Manifest& manifest, int64_t shard) {
   std::vector<size_t> missing;
   for (size_t k = 0; k < fillings.size(); ++k) {
     const store::StoreWriter& writer = fillings[k].writer;
@@ -60,8 +65,8 @@ std::vector<size_t> FillingsWithout(const std::vector<Filling>& fillings, const 
 }
 
 // The extractors of a pass are those of `missing`; a change of inputs counts them by their filling.
-model::Photo PhotoOf(const store::Manifest& manifest, const store::ManifestRow& row, const FillOptions& options,
-              const std::vector<size_t>& missing) {
+model::Photo PhotoOf(const store::Manifest& manifest, const store::ManifestRow& row,
+                     const FillOptions& options, const std::vector<size_t>& missing) {
   model::Photo photo{manifest.PathOf(row), row.sha256, options.change(row)};
   if (!photo.change.input) return photo;
   photo.change.input = [input = photo.change.input, missing](const Picture8& picture, size_t j) {
@@ -83,8 +88,8 @@ void FillShard(const std::vector<Filling>& fillings, const store::Manifest& mani
   for (size_t j = 0; j < missing.size(); ++j) {
     const auto& [extractor, writer] = fillings[missing[j]];
     writer.Reopen();
-    writer.WriteShard(
-        shard, MakeShard(manifest, static_cast<size_t>(first), results, j, extractor.Info().dimension, options.half));
+    writer.WriteShard(shard, MakeShard(manifest, static_cast<size_t>(first), results, j,
+                                       extractor.Info().dimension, options.half));
   }
 }
 
@@ -103,8 +108,8 @@ Work FindWork(const std::vector<Filling>& fillings, const store::Manifest& manif
   return work;
 }
 
-void FillStores(const std::vector<Filling>& fillings, const store::Manifest& manifest, const Work& work,
-                const FillOptions& options) {
+void FillStores(const std::vector<Filling>& fillings, const store::Manifest& manifest,
+                const Work& work, const FillOptions& options) {
   for (const int64_t shard : work.shards) FillShard(fillings, manifest, shard, options);
 }
 

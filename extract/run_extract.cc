@@ -23,12 +23,12 @@ store::StoreInfo StoredInfo(const model::Extractor& extractor, bool half) {
 
 // One backbone with the store that it fills.
 struct Target {
-  Target(model::Extractor ready, const ExtractConfig& config, size_t k, const store::Manifest& manifest,
-         const std::string& lock)
+  Target(model::Extractor ready, const ExtractConfig& config, size_t k,
+         const store::Manifest& manifest, const std::string& lock)
       : extractor(std::move(ready)),
         folder(config.out[k]),
-        writer(folder, StoredInfo(extractor, config.half), manifest, config.shard_rows, lock, config.fresh,
-               fmt::format("max-pixels {}", config.max_pixels)) {}
+        writer(folder, StoredInfo(extractor, config.half), manifest, config.shard_rows, lock,
+               config.fresh, fmt::format("max-pixels {}", config.max_pixels)) {}
 
   model::Extractor extractor;
   std::filesystem::path folder;
@@ -38,30 +38,37 @@ struct Target {
 void WarnIfUntrained(const model::ExtractorSpec& spec) {
   if (!spec.random_seed) return;
   LogWarning(
-      "{} has random weights (seed {}): an untrained network. Its features are good for trying the commands out; what "
+      "{} has random weights (seed {}): an untrained network. Its features are good for trying the "
+      "commands out; what "
       "is learned from them says little about photographs. Give --weights for real features",
       spec.backbone, *spec.random_seed);
 }
 
-std::deque<Target> MakeTargets(const ExtractConfig& config, const store::Manifest& manifest, RunRecord& record) {
+std::deque<Target> MakeTargets(const ExtractConfig& config, const store::Manifest& manifest,
+                               RunRecord& record) {
   const std::string lock =
-      config.part.empty() ? ".lock" : fmt::format(".lock-part-{}", Join(Split(config.part, '/'), "-of-"));
+      config.part.empty() ? ".lock"
+                          : fmt::format(".lock-part-{}", Join(Split(config.part, '/'), "-of-"));
   std::deque<Target> targets;
   const std::vector<model::ExtractorSpec> specs = SpecsOf(config);
   for (size_t k = 0; k < specs.size(); ++k) {
     WarnIfUntrained(specs[k]);
     model::Extractor extractor(specs[k]);
-    if (!specs[k].random_seed) record.AddInput(PathText(specs[k].weights), Sha256OfFile(specs[k].weights));
+    if (!specs[k].random_seed)
+      record.AddInput(PathText(specs[k].weights), Sha256OfFile(specs[k].weights));
     targets.emplace_back(std::move(extractor), config, k, manifest, lock);
   }
   return targets;
 }
 
-void FillTargets(const ExtractConfig& config, const store::Manifest& manifest, const std::deque<Target>& targets) {
+void FillTargets(const ExtractConfig& config, const store::Manifest& manifest,
+                 const std::deque<Target>& targets) {
   std::vector<Filling> fillings;
   for (const Target& target : targets) fillings.push_back({target.extractor, target.writer});
   const Work work = FindWork(fillings, manifest, *ParsePart(config.part));
-  if (work.done > 0) LogInfo("{} of {} photographs were done before", FormatCount(work.done), FormatCount(work.photos));
+  if (work.done > 0)
+    LogInfo("{} of {} photographs were done before", FormatCount(work.done),
+            FormatCount(work.photos));
   if (work.shards.empty()) return;
   Progress progress("extract", "photos", work.photos, work.done);
   FillOptions options;
@@ -78,11 +85,14 @@ int64_t ReportPart(const Target& target, Part part) {
   for (int64_t shard = part.index; shard < target.writer.shard_count(); shard += part.count) {
     for (const store::Skipped& row : target.writer.SkippedOf(shard)) skipped.push_back(row);
   }
-  LogInfo("{}: this part is done; the part that finishes last, or the command without --part, completes the store",
-          PathText(target.folder));
+  LogInfo(
+      "{}: this part is done; the part that finishes last, or the command without --part, "
+      "completes the store",
+      PathText(target.folder));
   if (!skipped.empty())
-    LogWarning("{}: {} photographs of this part skipped, the first: {}: {}", PathText(target.folder), skipped.size(),
-               PathText(skipped[0].path), skipped[0].reason);
+    LogWarning("{}: {} photographs of this part skipped, the first: {}: {}",
+               PathText(target.folder), skipped.size(), PathText(skipped[0].path),
+               skipped[0].reason);
   return static_cast<int64_t>(skipped.size());
 }
 
@@ -101,8 +111,9 @@ int64_t Finish(const Target& target, const store::Manifest& manifest, const RunR
   LogInfo("{}: {} photographs x {} features", PathText(target.folder), FormatCount(kept),
           FormatCount(target.extractor.Info().dimension));
   if (lost > 0)
-    LogWarning("{}: {} photographs skipped, the first: {}: {} (all in {})", PathText(target.folder), lost,
-               PathText(skipped.rows[0][1]), skipped.rows[0][2], PathText(target.folder / "skipped.csv"));
+    LogWarning("{}: {} photographs skipped, the first: {}: {} (all in {})", PathText(target.folder),
+               lost, PathText(skipped.rows[0][1]), skipped.rows[0][2],
+               PathText(target.folder / "skipped.csv"));
   return lost;
 }
 

@@ -6,7 +6,8 @@
 
 namespace kallos::extract {
 
-// One store for each --out, resumable at the granularity of shards. Writes run.yaml into each store that it finishes.
+// One store for each --out, resumable at the granularity of shards. Writes run.yaml into each store
+// that it finishes.
 void RunExtract(const ExtractConfig& config, RunContext& context);
 
 }  // namespace kallos::extract

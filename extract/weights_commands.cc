@@ -21,7 +21,8 @@ void Print(const std::string& text) {
   std::fputs(text.c_str(), stdout);
 }
 
-// "conv1/kernel:0". A Keras name that does not tell its layer gets it in front: names are unique in their layer only.
+// "conv1/kernel:0". A Keras name that does not tell its layer gets it in front: names are unique in
+// their layer only.
 std::string FullName(const Tensor& tensor) {
   const bool tells = tensor.layer.empty() || tensor.name.starts_with(tensor.layer + "/");
   return tells ? tensor.name : tensor.layer + "/" + tensor.name;
@@ -36,7 +37,8 @@ uint64_t CountOf(const Tensor& tensor) {
 // Bytes of one number: 4 of "float32".
 uint64_t ItemBytes(const std::string& dtype) {
   const size_t digits = dtype.find_first_of("0123456789");
-  return digits == std::string::npos ? 1 : static_cast<uint64_t>(*ParseInt(dtype.substr(digits))) / 8;
+  return digits == std::string::npos ? 1
+                                     : static_cast<uint64_t>(*ParseInt(dtype.substr(digits))) / 8;
 }
 
 std::string Count(uint64_t count) {
@@ -45,11 +47,12 @@ std::string Count(uint64_t count) {
 
 std::string TensorTable(const TensorFile& file) {
   size_t name_width = 4;
-  for (const Tensor& tensor : file.tensors) name_width = std::max(name_width, FullName(tensor).size());
+  for (const Tensor& tensor : file.tensors)
+    name_width = std::max(name_width, FullName(tensor).size());
   std::string text = fmt::format("{:<{}}  {:<8}  {}\n", "name", name_width, "dtype", "shape");
   for (const Tensor& tensor : file.tensors) {
-    text +=
-        fmt::format("{:<{}}  {:<8}  [{}]\n", FullName(tensor), name_width, tensor.dtype, fmt::join(tensor.shape, ", "));
+    text += fmt::format("{:<{}}  {:<8}  [{}]\n", FullName(tensor), name_width, tensor.dtype,
+                        fmt::join(tensor.shape, ", "));
   }
   return text;
 }
@@ -61,15 +64,16 @@ std::string Totals(const TensorFile& file) {
     numbers += CountOf(tensor);
     bytes += CountOf(tensor) * ItemBytes(tensor.dtype);
   }
-  return fmt::format("{} tensors, {} numbers, {} bytes\n", Count(file.tensors.size()), Count(numbers), Count(bytes));
+  return fmt::format("{} tensors, {} numbers, {} bytes\n", Count(file.tensors.size()),
+                     Count(numbers), Count(bytes));
 }
 
 std::string FaultyNumbers(const TensorFile& file) {
   std::string where;
   int64_t faulty = 0;
   for (const Tensor& tensor : file.tensors) {
-    const auto bad =
-        std::count_if(tensor.values.begin(), tensor.values.end(), [](float value) { return !std::isfinite(value); });
+    const auto bad = std::count_if(tensor.values.begin(), tensor.values.end(),
+                                   [](float value) { return !std::isfinite(value); });
     if (bad > 0) where += fmt::format("  {} in {}\n", FormatCount(bad), FullName(tensor));
     faulty += bad;
   }
@@ -80,7 +84,8 @@ std::string Fits(TensorFile file) {
   for (Tensor& tensor : file.tensors) tensor.values.clear();  // names and shapes decide
   const auto fitting = FittingBackbones(file);
   if (!fitting) return "fits: not known to this build, which has no LibTorch\n";
-  return fmt::format("fits: {}\n", fitting->empty() ? "none of the known backbones" : Join(*fitting, ", "));
+  return fmt::format("fits: {}\n",
+                     fitting->empty() ? "none of the known backbones" : Join(*fitting, ", "));
 }
 
 // Under the names that they have in the file.
@@ -90,7 +95,8 @@ std::vector<Tensor> NamedAsInFile(const TensorFile& file) {
   for (Tensor& tensor : tensors) {
     tensor.name = FullName(tensor);
     if (!IsValidUtf8(tensor.name) || tensor.name == "__metadata__")
-      throw InputError("{}: the name of a tensor is not one that safetensors can hold", PathText(file.path));
+      throw InputError("{}: the name of a tensor is not one that safetensors can hold",
+                       PathText(file.path));
     if (!names.insert(tensor.name).second)
       throw InputError("{}: two tensors are called '{}'", PathText(file.path), tensor.name);
   }
@@ -106,13 +112,14 @@ std::string Describe(const std::vector<Tensor>& tensors) {
 }  // namespace
 
 void Validate(const ConvertConfig& config, Violations& violations) {
-  if (config.to.extension() != ".safetensors") violations.push_back("--to must end in .safetensors");
+  if (config.to.extension() != ".safetensors")
+    violations.push_back("--to must end in .safetensors");
 }
 
 void RunInspect(const InspectConfig& config, RunContext&) {
   const TensorFile file = weights::ReadTensorFile(config.file);
-  Print(fmt::format("{}: {}, {}\nsha256 {}\n\n", PathText(file.path), weights::FormatName(file.format), file.producer,
-                    file.sha256));
+  Print(fmt::format("{}: {}, {}\nsha256 {}\n\n", PathText(file.path),
+                    weights::FormatName(file.format), file.producer, file.sha256));
   Print(TensorTable(file) + "\n" + Totals(file) + FaultyNumbers(file));
   Print(Fits(file));
 }
@@ -120,18 +127,20 @@ void RunInspect(const InspectConfig& config, RunContext&) {
 void RunVerify(const VerifyConfig& config, RunContext&) {
   const TensorFile file = weights::ReadTensorFile(config.file);
   const BackboneTensors found = TakeBackbone(file, config.backbone);
-  Print(fmt::format("{} holds the weights of {}: {}, found by {}.\n", PathText(file.path), config.backbone,
-                    Describe(found.tensors), found.convention));
+  Print(fmt::format("{} holds the weights of {}: {}, found by {}.\n", PathText(file.path),
+                    config.backbone, Describe(found.tensors), found.convention));
 }
 
 void RunConvert(const ConvertConfig& config, RunContext&) {
   std::error_code absent;
   if (std::filesystem::equivalent(config.file, config.to, absent)) {
-    throw UsageError("--to {}: this is the file to convert, which is not overwritten; choose another name",
-                     PathText(config.to));
+    throw UsageError(
+        "--to {}: this is the file to convert, which is not overwritten; choose another name",
+        PathText(config.to));
   }
   const TensorFile file = weights::ReadTensorFile(config.file);
-  std::map<std::string, std::string> metadata = {{"format_version", "1"}, {"source_sha256", file.sha256}};
+  std::map<std::string, std::string> metadata = {{"format_version", "1"},
+                                                 {"source_sha256", file.sha256}};
   if (config.backbone) metadata["backbone"] = *config.backbone;
   const std::vector<Tensor> tensors =
       config.backbone ? TakeBackbone(file, *config.backbone).tensors : NamedAsInFile(file);

@@ -1,4 +1,5 @@
-// kallos-weights: looks into weight files, checks them against backbones, and rewrites them as safetensors.
+// kallos-weights: looks into weight files, checks them against backbones, and rewrites them as
+// safetensors.
 #pragma once
 
 #include <filesystem>
@@ -26,7 +27,8 @@ struct VerifyConfig {
 template <class V>
 void Describe(V& v, VerifyConfig& c) {
   v.Positional("file", c.file, Required(), "Keras HDF5, safetensors or PyTorch state dict.");
-  v("backbone", c.backbone, Required(), "The backbone that it should hold, such as efficientnet_b7.");
+  v("backbone", c.backbone, Required(),
+    "The backbone that it should hold, such as efficientnet_b7.");
 }
 
 struct ConvertConfig {

@@ -5,10 +5,10 @@
 #include <cmath>
 #include <numeric>
 
-#include "lib/core/error.h"
-#include "lib/core/log.h"
 #include "ga/columns.h"
 #include "ga/selection.h"
+#include "lib/core/error.h"
+#include "lib/core/log.h"
 #include "lib/model/head.h"
 
 namespace kallos::ga {
@@ -20,15 +20,21 @@ using model::kClasses;
 template <typename Score>
 Scores ScoreColumns(const TrainingRows& training, Score score) {
   std::vector<size_t> labels;
-  for (const size_t row : training.rows) labels.push_back(static_cast<size_t>(training.labels[row]));
+  for (const size_t row : training.rows)
+    labels.push_back(static_cast<size_t>(training.labels[row]));
   Scores scores(training.features.columns);
-  ForEachColumn(training, [&](size_t j, std::span<const float> column) { scores[j] = score(column, labels); });
+  ForEachColumn(training, [&](size_t j, std::span<const float> column) {
+    scores[j] = score(column, labels);
+  });
   return scores;
 }
 
-// Values are taken from the first one, so that a constant column has no differences that are rounding only.
+// Values are taken from the first one, so that a constant column has no differences that are
+// rounding only.
 double AnovaFOf(std::span<const float> column, const std::vector<size_t>& labels) {
-  const auto value = [&](size_t i) { return static_cast<double>(column[i]) - static_cast<double>(column[0]); };
+  const auto value = [&](size_t i) {
+    return static_cast<double>(column[i]) - static_cast<double>(column[0]);
+  };
   std::array<double, kClasses> n{}, mean{};
   for (size_t i = 0; i < column.size(); ++i) {
     n[labels[i]] += 1;
@@ -60,7 +66,8 @@ double MutualInformationOf(std::span<const float> column, const std::vector<size
   for (const auto& bin : counts) {
     for (size_t label = 0; label < kClasses; ++label) {
       if (bin[label] > 0)
-        information += bin[label] / n * std::log(bin[label] * n / ((bin[0] + bin[1]) * of_class[label]));
+        information +=
+            bin[label] / n * std::log(bin[label] * n / ((bin[0] + bin[1]) * of_class[label]));
     }
   }
   return information;
@@ -68,14 +75,16 @@ double MutualInformationOf(std::span<const float> column, const std::vector<size
 
 Choice BestOfSearch(const SearchSettings& search, const Fitness& fitness) {
   const SearchResult result = Search(search, fitness);
-  return {result.population.Best().genome, static_cast<int64_t>(std::ceil(result.cost)), SecondsOf(result), ""};
+  return {result.population.Best().genome, static_cast<int64_t>(std::ceil(result.cost)),
+          SecondsOf(result), ""};
 }
 
 Choice BySearch(const Problem& problem) {
   return BestOfSearch(problem.search, problem.fitness);
 }
 
-// A search of one generation. Its first individuals are those that the search with the same seed began with.
+// A search of one generation. Its first individuals are those that the search with the same seed
+// began with.
 Choice AtRandom(const Problem& problem) {
   SearchSettings search = problem.search;
   search.settings = {};
@@ -91,17 +100,20 @@ Choice ByScore(const Problem& problem) {
   return {TopColumns(score(problem.training), problem.search.space.selected), 0, 0, ""};
 }
 
-// Where fewer enter, the rest are those that correlate most with what the last model leaves unexplained.
+// Where fewer enter, the rest are those that correlate most with what the last model leaves
+// unexplained.
 Choice ByL1Path(const Problem& problem) {
   const int64_t count = problem.search.space.selected;
   const L1Path path = FollowL1Path(problem.training, count);
   const int64_t entered = std::min(count, static_cast<int64_t>(path.order.size()));
   Scores scores = path.gradient;
-  for (int64_t i = 0; i < entered; ++i) scores[static_cast<size_t>(path.order[static_cast<size_t>(i)])] = INFINITY;
+  for (int64_t i = 0; i < entered; ++i)
+    scores[static_cast<size_t>(path.order[static_cast<size_t>(i)])] = INFINITY;
   Choice choice{TopColumns(scores, count), 0, 0, ""};
   if (entered == count) return choice;
-  choice.note = fmt::format("{} columns entered the path; {} are filled up by their correlation with the residual",
-                            entered, count - entered);
+  choice.note = fmt::format(
+      "{} columns entered the path; {} are filled up by their correlation with the residual",
+      entered, count - entered);
   LogWarning("l1: {}", choice.note);
   return choice;
 }
@@ -116,8 +128,8 @@ Choice AllColumns(const Problem& problem) {
 }  // namespace
 
 Scores Variances(const TrainingRows& training) {
-  Scores variances =
-      ScoreColumns(training, [](std::span<const float> column, const auto&) { return VarianceOf(column); });
+  Scores variances = ScoreColumns(
+      training, [](std::span<const float> column, const auto&) { return VarianceOf(column); });
   for (size_t j = 0; j < training.scales.size(); ++j) {
     const auto scale = static_cast<double>(training.scales[j]);
     variances[j] = scale == 0 ? 0 : variances[j] / (scale * scale);  // 0: a constant column
@@ -137,7 +149,8 @@ Genome TopColumns(const Scores& scores, int64_t count) {
   KALLOS_CHECK(count >= 0 && count <= static_cast<int64_t>(scores.size()));
   Genome order(scores.size());
   std::iota(order.begin(), order.end(), 0);
-  std::ranges::stable_sort(order, std::greater<>(), [&](int32_t j) { return scores[static_cast<size_t>(j)]; });
+  std::ranges::stable_sort(order, std::greater<>(),
+                           [&](int32_t j) { return scores[static_cast<size_t>(j)]; });
   order.resize(static_cast<size_t>(count));
   std::ranges::sort(order);
   return order;

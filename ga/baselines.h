@@ -1,5 +1,6 @@
-// Ways to choose columns without a search, to judge the search by. They see the training rows only. Sums are in double
-// precision; columns that are equally good are taken in order of their index. None depends on the thread count.
+// Ways to choose columns without a search, to judge the search by. They see the training rows only.
+// Sums are in double precision; columns that are equally good are taken in order of their index.
+// None depends on the thread count.
 #pragma once
 
 #include <cstdint>
@@ -16,25 +17,28 @@ struct TrainingRows {
   MatrixView<const float> features;  // all rows x D
   const std::vector<int>& labels;    // of all rows: 0 bad, 1 good
   const std::vector<size_t>& rows;   // those that train; both classes
-  std::span<const float> scales;     // by which each column was multiplied to standardise it; empty where none was
+  std::span<const float>
+      scales;  // by which each column was multiplied to standardise it; empty where none was
 };
 
 using Scores = std::vector<double>;  // of each column; the larger, the sooner it is taken
 
 // Mean square distance from the mean, of the columns as they were before they were standardised.
 Scores Variances(const TrainingRows& training);
-// F of the one-way analysis of variance of two classes: the variance between the means of the classes, 1 degree of
-// freedom, over the variance within, n - 2. 0 where a column is constant.
+// F of the one-way analysis of variance of two classes: the variance between the means of the
+// classes, 1 degree of freedom, over the variance within, n - 2. 0 where a column is constant.
 Scores AnovaF(const TrainingRows& training);
-// Mutual information in nats between the label and the column cut into ten bins of equal frequency: a value's bin is
-// floor(10 r / n), r being the number of smaller values, so that equal values share one.
+// Mutual information in nats between the label and the column cut into ten bins of equal frequency:
+// a value's bin is floor(10 r / n), r being the number of smaller values, so that equal values
+// share one.
 Scores MutualInformation(const TrainingRows& training);
 
 // The `count` columns with the largest scores.
 Genome TopColumns(const Scores& scores, int64_t count);
 
-// Columns in the order in which they get a weight in logistic regression with an L1 penalty, as the penalty falls:
-// minimum of mean log loss + penalty * sum |weight| over standardised columns, with a free intercept.
+// Columns in the order in which they get a weight in logistic regression with an L1 penalty, as the
+// penalty falls: minimum of mean log loss + penalty * sum |weight| over standardised columns, with
+// a free intercept.
 struct L1Path {
   std::vector<int32_t> order;     // columns; those that enter at the same penalty by |weight|
   std::vector<double> penalties;  // at which each entered
@@ -42,20 +46,23 @@ struct L1Path {
   double penalty = 0;
   std::vector<double> weights;  // D, of the standardised columns
   double intercept = 0;
-  Scores gradient;  // D: of the mean log loss, without sign: the correlation with the residual, but for a factor
+  Scores gradient;  // D: of the mean log loss, without sign: the correlation with the residual, but
+                    // for a factor
 };
 
-// Penalties fall by a tenth each, from the largest that has any weight until `count` columns have entered, or to a ten
-// thousandth of the largest; each is solved to a thousandth of the penalty, in at most 200 rounds. Coordinate descent
-// (Friedman et al., Journal of Statistical Software 2010) on the quadratic bound of the logistic loss (Boehning, Annals
-// of the Institute of Statistical Mathematics 1992), from the solution before, over the columns whose gradient exceeded
-// the penalty so far, until none is left out. Copies those. Throws InterruptedError on a stop request.
+// Penalties fall by a tenth each, from the largest that has any weight until `count` columns have
+// entered, or to a ten thousandth of the largest; each is solved to a thousandth of the penalty, in
+// at most 200 rounds. Coordinate descent (Friedman et al., Journal of Statistical Software 2010) on
+// the quadratic bound of the logistic loss (Boehning, Annals of the Institute of Statistical
+// Mathematics 1992), from the solution before, over the columns whose gradient exceeded the penalty
+// so far, until none is left out. Copies those. Throws InterruptedError on a stop request.
 L1Path FollowL1Path(const TrainingRows& training, int64_t count);
 
 // What a method of choosing columns is given.
 struct Problem {
   TrainingRows training;
-  SearchSettings search;  // of the search; its space says how many of how many; the folder is the method's own
+  SearchSettings
+      search;  // of the search; its space says how many of how many; the folder is the method's own
   Fitness fitness;
   int64_t budget = 0;  // individuals that the search of this seed trained
 };

@@ -30,7 +30,8 @@ double MeanOf(std::span<const float> column) {
 double VarianceOf(std::span<const float> column) {
   const double mean = MeanOf(column);
   double square = 0;
-  for (const float x : column) square += (static_cast<double>(x) - mean) * (static_cast<double>(x) - mean);
+  for (const float x : column)
+    square += (static_cast<double>(x) - mean) * (static_cast<double>(x) - mean);
   return square / static_cast<double>(column.size());
 }
 

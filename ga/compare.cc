@@ -9,6 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include "eval/bundle_predictions.h"
+#include "ga/compare_table.h"
+#include "ga/fitness/device_fitness.h"
+#include "ga/selection.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
@@ -17,9 +20,6 @@
 #include "lib/core/output_folder.h"
 #include "lib/core/stop.h"
 #include "lib/ranks/ranks.h"
-#include "ga/compare_table.h"
-#include "ga/fitness/device_fitness.h"
-#include "ga/selection.h"
 #include "train/head_run.h"
 
 namespace kallos::ga {
@@ -27,7 +27,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr const char* kCodeVersion = "1";  // raised when the same settings would give another result
+constexpr const char* kCodeVersion =
+    "1";  // raised when the same settings would give another result
 constexpr const char* kSeedPrefix = "seed-";
 constexpr const char* kKeyFile = "key.txt";
 constexpr const char* kPredictions = "predictions.csv";
@@ -39,7 +40,8 @@ void RequireTestRows(const RunConfig& config) {
   for (const store::ManifestRow& row : TestRows(config)) ++count[*row.label];
   if (count[0] > 0 && count[1] > 0) return;
   throw InputError(
-      "{}: {} test rows of class bad, {} of class good; a comparison needs both. Give a --manifest with labelled rows "
+      "{}: {} test rows of class bad, {} of class good; a comparison needs both. Give a --manifest "
+      "with labelled rows "
       "of split 'test'",
       PathText(config.manifest.value_or(config.features[0])), count[0], count[1]);
 }
@@ -48,7 +50,8 @@ std::vector<fs::path> SeedFolders(const fs::path& out) {
   std::vector<fs::path> folders;
   for (const auto& entry : fs::directory_iterator(out)) {
     const std::string name = entry.path().filename().string();
-    if (entry.is_directory() && name.starts_with(kSeedPrefix) && ParseInt(name.substr(std::strlen(kSeedPrefix))))
+    if (entry.is_directory() && name.starts_with(kSeedPrefix) &&
+        ParseInt(name.substr(std::strlen(kSeedPrefix))))
       folders.push_back(entry.path());
   }
   return folders;
@@ -68,8 +71,8 @@ std::string KeyOfSeed(const RunConfig& config, const SearchData& data) {
   Settings settings = config.search;
   FieldList fields;
   DescribeSettings(fields, settings);
-  return Sha256Hex(
-      fmt::format("compare {}\n{}\n{}", kCodeVersion, KeyOf(config, data), FormatConfig(fields.fields(), false)));
+  return Sha256Hex(fmt::format("compare {}\n{}\n{}", kCodeVersion, KeyOf(config, data),
+                               FormatConfig(fields.fields(), false)));
 }
 
 // All methods with one seed.
@@ -107,7 +110,8 @@ class Seed {
     if (!fs::exists(file)) PublishBytes(file, key_ + "\n");
     if (Trim(ReadFile(file)) != key_) {
       throw InputError(
-          "{}: of a comparison with other features or settings; --fresh starts over, or give another --out",
+          "{}: of a comparison with other features or settings; --fresh starts over, or give "
+          "another --out",
           PathText(folder_));
     }
   }
@@ -136,21 +140,29 @@ class Seed {
   }
 
   // With its fitness.
-  std::pair<Choice, double> Choose(const Method& method, const fs::path& out, int64_t budget) const {
+  std::pair<Choice, double> Choose(const Method& method, const fs::path& out,
+                                   int64_t budget) const {
     const train::HeadData& head = data_.head_data;
     const Space space{static_cast<int64_t>(data_.columns.size()), config_.search.select};
     const SearchSettings search{config_.search, space, seed_, out, key_};
-    if (method.name == kSearchMethod) WriteSearchFile(out / kSearchFile, SearchFileOf(config_, data_, search));
-    const Fitness fitness = MakeFitness(config_, data_, seed_);  // on a device all individuals have one size
+    if (method.name == kSearchMethod)
+      WriteSearchFile(out / kSearchFile, SearchFileOf(config_, data_, search));
+    const Fitness fitness =
+        MakeFitness(config_, data_, seed_);  // on a device all individuals have one size
     const auto start = std::chrono::steady_clock::now();
-    Choice choice = method.choose(
-        {{head.features.View(), head.labels, head.train_rows, head.frame.scale}, search, fitness, budget});
+    Choice choice =
+        method.choose({{head.features.View(), head.labels, head.train_rows, head.frame.scale},
+                       search,
+                       fitness,
+                       budget});
     if (choice.seconds == 0)
-      choice.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      choice.seconds =
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     double value = 0;
     fitness({&choice.genome, 1}, 1, [&](size_t, double found) { value = found; });
     if (std::isnan(value))
-      throw InputError("seed {}, {}: the fitness is NaN; the training diverges, lower --lr", seed_, method.name);
+      throw InputError("seed {}, {}: the fitness is NaN; the training diverges, lower --lr", seed_,
+                       method.name);
     return {std::move(choice), value};
   }
 
@@ -181,11 +193,12 @@ class Seed {
       result.seconds = json.at("seconds");
       result.note = json.at("note");
     } catch (const Json::exception& error) {
-      throw InputError("{}: damaged ({}); remove the file, and the same command makes it again", PathText(file),
-                       error.what());
+      throw InputError("{}: damaged ({}); remove the file, and the same command makes it again",
+                       PathText(file), error.what());
     }
     result.predictions = measures::ReadPredictions(out / kPredictions);
-    for (measures::Prediction& prediction : result.predictions) prediction.group = groups_.at(prediction.id);
+    for (measures::Prediction& prediction : result.predictions)
+      prediction.group = groups_.at(prediction.id);
     return result;
   }
 
@@ -217,7 +230,8 @@ void Publish(const CompareConfig& config, const Table& table, RunContext& contex
 void RunCompare(const CompareConfig& config, RunContext& context) {
   const Ranks ranks;
   if (ranks.size() > 1)
-    throw UsageError("kallos-ga compare is one process; start it without mpirun (kallos-ga run knows several)");
+    throw UsageError(
+        "kallos-ga compare is one process; start it without mpirun (kallos-ga run knows several)");
   ArithmeticOf(config.run);  // a device that is not there is noticed before anything is read
   const FolderLock lock(config.run.out);
   RequireTestRows(config.run);
@@ -225,7 +239,8 @@ void RunCompare(const CompareConfig& config, RunContext& context) {
   Table table{{}, EnumName(config.run.recipe.metric), EnumName(config.run.rows), context.seed};
   for (int64_t i = 0; i < config.seeds; ++i) {
     const uint64_t number = context.seed + static_cast<uint64_t>(i);
-    std::vector<Result> results = Seed(config.run, number, context.record).Run(ChosenMethods(config));
+    std::vector<Result> results =
+        Seed(config.run, number, context.record).Run(ChosenMethods(config));
     std::ranges::move(results, std::back_inserter(table.results));
   }
   Publish(config, table, context);

@@ -23,8 +23,8 @@ void Validate(const CompareConfig& config, Violations& violations) {
   std::set<std::string> seen;
   for (const std::string& name : NamesOf(config)) {
     if (std::ranges::find(known, name) == known.end()) {
-      violations.push_back(fmt::format("--methods: unknown method '{}'{}; there are {}", name, DidYouMean(name, known),
-                                       Join(known, ", ")));
+      violations.push_back(fmt::format("--methods: unknown method '{}'{}; there are {}", name,
+                                       DidYouMean(name, known), Join(known, ", ")));
     } else if (!seen.insert(name).second) {
       violations.push_back(fmt::format("--methods: '{}' is named twice", name));
     }
@@ -36,7 +36,9 @@ void Validate(const CompareConfig& config, Violations& violations) {
 std::vector<Method> ChosenMethods(const CompareConfig& config) {
   const std::vector<std::string> names = NamesOf(config);
   std::vector<Method> methods = Methods();
-  std::erase_if(methods, [&](const Method& method) { return std::ranges::find(names, method.name) == names.end(); });
+  std::erase_if(methods, [&](const Method& method) {
+    return std::ranges::find(names, method.name) == names.end();
+  });
   return methods;
 }
 

@@ -5,17 +5,17 @@
 #include <optional>
 #include <set>
 
-#include "lib/document/text_table.h"
 #include "lib/core/csv.h"
 #include "lib/core/text.h"
+#include "lib/document/text_table.h"
 
 namespace kallos::ga {
 namespace {
 
 // A mean over seeds, with its interval and its difference to all columns.
 struct Measured {
-  eval::Draws draws;
-  std::optional<eval::Draws> minus_all;
+  measures::Draws draws;
+  std::optional<measures::Draws> minus_all;
 };
 
 // A method over its seeds.
@@ -47,7 +47,8 @@ Row RowOf(const std::vector<const Result*>& results) {
     row.fitness += result->fitness / static_cast<double>(results.size());
     row.trained += result->trained;
     row.seconds += result->seconds;
-    if (!result->note.empty()) row.notes.insert(fmt::format("seed {}: {}", result->seed, result->note));
+    if (!result->note.empty())
+      row.notes.insert(fmt::format("seed {}: {}", result->seed, result->note));
     accuracies.push_back(measures::Accuracy(measures::StepsOf(result->predictions)));
   }
   row.accuracy_sd = StandardDeviation(accuracies);
@@ -71,7 +72,8 @@ std::vector<Row> RowsOf(const Table& table) {
     rows.push_back(RowOf(results));
     predictions.push_back(std::move(repetitions));
   }
-  const auto draws = measures::PairedBootstrap(predictions, {measures::Accuracy, measures::RocAuc}, table.seed);
+  const auto draws =
+      measures::PairedBootstrap(predictions, {measures::Accuracy, measures::RocAuc}, table.seed);
   for (size_t i = 0; i < rows.size(); ++i) {
     rows[i].accuracy.draws = draws[i][0];
     rows[i].auc.draws = draws[i][1];
@@ -87,24 +89,29 @@ std::string SelectedOn(const Method& method, const Table& table) {
 }
 
 std::string PairsCsv(const Table& table) {
-  CsvTable csv{
-      {"seed", "method", "selected_on", "columns", "fitness", "accuracy", "roc_auc", "trained", "seconds"}, {}, {}};
+  CsvTable csv{{"seed", "method", "selected_on", "columns", "fitness", "accuracy", "roc_auc",
+                "trained", "seconds"},
+               {},
+               {}};
   for (const Result& r : table.results) {
     const measures::Steps steps = measures::StepsOf(r.predictions);
-    csv.rows.push_back({std::to_string(r.seed), r.method.name, SelectedOn(r.method, table), std::to_string(r.columns),
-                        FormatDouble(r.fitness), FormatDouble(measures::Accuracy(steps)), FormatDouble(measures::RocAuc(steps)),
-                        std::to_string(r.trained), fmt::format("{:.3f}", r.seconds)});
+    csv.rows.push_back({std::to_string(r.seed), r.method.name, SelectedOn(r.method, table),
+                        std::to_string(r.columns), FormatDouble(r.fitness),
+                        FormatDouble(measures::Accuracy(steps)),
+                        FormatDouble(measures::RocAuc(steps)), std::to_string(r.trained),
+                        fmt::format("{:.3f}", r.seconds)});
   }
   return FormatCsv(csv);
 }
 
-void AddNumbers(const std::optional<eval::Draws>& draws, std::vector<std::string>& cells) {
+void AddNumbers(const std::optional<measures::Draws>& draws, std::vector<std::string>& cells) {
   if (!draws) {
     cells.insert(cells.end(), {"", "", ""});
     return;
   }
   const measures::Interval interval = measures::PercentileInterval(*draws);
-  for (const double value : {draws->value, interval.low, interval.high}) cells.push_back(FormatDouble(value));
+  for (const double value : {draws->value, interval.low, interval.high})
+    cells.push_back(FormatDouble(value));
 }
 
 std::string CompareCsv(const Table& table, const std::vector<Row>& rows) {
@@ -113,37 +120,41 @@ std::string CompareCsv(const Table& table, const std::vector<Row>& rows) {
     csv.columns.insert(csv.columns.end(), {name, name + "_low", name + "_high"});
   csv.columns.insert(csv.columns.end(), {"accuracy_sd", "trained", "seconds", "note"});
   for (const Row& row : rows) {
-    std::vector<std::string> cells = {row.method().name, SelectedOn(row.method(), table),
-                                      std::to_string(row.results[0]->columns), std::to_string(row.results.size()),
-                                      FormatDouble(row.fitness)};
+    std::vector<std::string> cells = {
+        row.method().name, SelectedOn(row.method(), table), std::to_string(row.results[0]->columns),
+        std::to_string(row.results.size()), FormatDouble(row.fitness)};
     AddNumbers(row.accuracy.draws, cells);
     AddNumbers(row.auc.draws, cells);
     AddNumbers(row.accuracy.minus_all, cells);
     AddNumbers(row.auc.minus_all, cells);
     cells.insert(cells.end(), {FormatDouble(row.accuracy_sd), std::to_string(row.trained),
-                               fmt::format("{:.3f}", row.seconds), Join({row.notes.begin(), row.notes.end()}, "; ")});
+                               fmt::format("{:.3f}", row.seconds),
+                               Join({row.notes.begin(), row.notes.end()}, "; ")});
     csv.rows.push_back(std::move(cells));
   }
   return FormatCsv(csv);
 }
 
-std::string Cell(const std::optional<eval::Draws>& draws, double scale, int digits, bool sign) {
+std::string Cell(const std::optional<measures::Draws>& draws, double scale, int digits, bool sign) {
   if (!draws) return "-";
   const measures::Interval interval = measures::PercentileInterval(*draws);
   const auto number = [&](double value) {
-    return sign ? fmt::format("{:+.{}f}", scale * value, digits) : fmt::format("{:.{}f}", scale * value, digits);
+    return sign ? fmt::format("{:+.{}f}", scale * value, digits)
+                : fmt::format("{:.{}f}", scale * value, digits);
   };
-  return fmt::format("{} [{}, {}]", number(draws->value), number(interval.low), number(interval.high));
+  return fmt::format("{} [{}, {}]", number(draws->value), number(interval.low),
+                     number(interval.high));
 }
 
 std::string Markdown(const Table& table, const std::vector<Row>& rows) {
   const bool on_test = table.fitness_rows == "test";
-  document::Cells cells = {{"method", "columns", "fitness", "accuracy %", "sd", "ROC-AUC", "accuracy - all",
-                        "ROC-AUC - all", "trained", "seconds"}};
+  document::Cells cells = {{"method", "columns", "fitness", "accuracy %", "sd", "ROC-AUC",
+                            "accuracy - all", "ROC-AUC - all", "trained", "seconds"}};
   for (const Row& row : rows) {
     const bool marked = on_test && row.method().by_fitness;
-    cells.push_back({row.method().name + (marked ? " (selected on test)" : ""), FormatCount(row.results[0]->columns),
-                     fmt::format("{:.4f}", row.fitness), Cell(row.accuracy.draws, 100, 2, false),
+    cells.push_back({row.method().name + (marked ? " (selected on test)" : ""),
+                     FormatCount(row.results[0]->columns), fmt::format("{:.4f}", row.fitness),
+                     Cell(row.accuracy.draws, 100, 2, false),
                      row.results.size() < 2 ? "-" : fmt::format("{:.2f}", 100 * row.accuracy_sd),
                      Cell(row.auc.draws, 1, 4, false), Cell(row.accuracy.minus_all, 100, 2, true),
                      Cell(row.auc.minus_all, 1, 4, true), FormatCount(row.trained),
@@ -151,15 +162,18 @@ std::string Markdown(const Table& table, const std::vector<Row>& rows) {
   }
   std::string text = document::AlignedTable(cells);
   text += fmt::format(
-      "\nSeeds: {}; means over them; sd: standard deviation of the accuracy over them. Fitness: {} on {}. In brackets "
+      "\nSeeds: {}; means over them; sd: standard deviation of the accuracy over them. Fitness: {} "
+      "on {}. In brackets "
       "95 % "
-      "intervals over {} test rows (paired bootstrap, heads as they are): they do not cover other training rows or "
+      "intervals over {} test rows (paired bootstrap, heads as they are): they do not cover other "
+      "training rows or "
       "seeds. trained: individuals; seconds: of choosing; both summed over the seeds.\n",
       rows[0].results.size(), table.fitness, table.fitness_rows,
       FormatCount(static_cast<int64_t>(table.results[0].predictions.size())));
   if (on_test)
     text +=
-        "\nselected on test: fitness saw the test rows, so what ga and random reach on them is no estimate for new "
+        "\nselected on test: fitness saw the test rows, so what ga and random reach on them is no "
+        "estimate for new "
         "photographs.\n";
   for (const Row& row : rows) {
     for (const std::string& note : row.notes)

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "lib/measures/paired.h"
 #include "ga/baselines.h"
+#include "lib/measures/paired.h"
 
 namespace kallos::ga {
 

@@ -7,8 +7,8 @@
 #include <functional>
 #include <limits>
 
-#include "lib/document/svg.h"
 #include "lib/core/text.h"
+#include "lib/document/svg.h"
 
 namespace kallos::ga {
 namespace {
@@ -21,12 +21,13 @@ struct Colour {
   const char* light;
   const char* dark;
 };
-constexpr Colour kColours[] = {{"#0b62c4", "#6cb2ff"}, {"#b3470b", "#ffa15c"}, {"#1a7f37", "#56d364"},
-                               {"#8250df", "#c297ff"}, {"#bf3989", "#ff80c8"}, {"#0f6f6a", "#4fd1c5"},
-                               {"#7a6a00", "#dcc74a"}, {"#57606a", "#aab4be"}};
+constexpr Colour kColours[] = {
+    {"#0b62c4", "#6cb2ff"}, {"#b3470b", "#ffa15c"}, {"#1a7f37", "#56d364"}, {"#8250df", "#c297ff"},
+    {"#bf3989", "#ff80c8"}, {"#0f6f6a", "#4fd1c5"}, {"#7a6a00", "#dcc74a"}, {"#57606a", "#aab4be"}};
 constexpr size_t kColourCount = std::size(kColours);
 
-constexpr const char* kStyle = R"(polyline { fill: none; stroke: currentColor; stroke-linejoin: round; }
+constexpr const char* kStyle =
+    R"(polyline { fill: none; stroke: currentColor; stroke-linejoin: round; }
 polyline.best-so-far { stroke-width: 2.5; }
 polyline.best { stroke-width: 1; }
 polyline.mean { stroke-width: 1.5; stroke-dasharray: 2 3; }
@@ -72,17 +73,19 @@ class Panel {
     const int decimals = std::max(0, static_cast<int>(std::ceil(-std::log10(step) - 1e-9)));
     for (double k = std::ceil(low_ / step); k * step <= high_; ++k) {
       out += document::SvgLine(kLeft, Y(k * step), kRight, Y(k * step), "grid") +
-             document::SvgText(kLeft - 8, Y(k * step) + 5, "end", fmt::format("{:.{}f}", k * step, decimals));
+             document::SvgText(kLeft - 8, Y(k * step) + 5, "end",
+                               fmt::format("{:.{}f}", k * step, decimals));
     }
-    const auto generations =
-        std::max<int64_t>(1, std::llround(document::TickStep(static_cast<double>(std::max<int64_t>(last_, 1)))));
-    for (int64_t g = 0; g <= last_; g += generations) out += document::SvgText(X(g), kBottom + 20, "middle", FormatCount(g));
+    const auto generations = std::max<int64_t>(
+        1, std::llround(document::TickStep(static_cast<double>(std::max<int64_t>(last_, 1)))));
+    for (int64_t g = 0; g <= last_; g += generations)
+      out += document::SvgText(X(g), kBottom + 20, "middle", FormatCount(g));
     return out;
   }
 
   std::string Curves(const Course& course) const {
-    return Band(course.history) + Curve("mean", course.history, kMean) + Curve("best", course.history, kBest) +
-           Curve("best-so-far", course.history, kBestSoFar);
+    return Band(course.history) + Curve("mean", course.history, kMean) +
+           Curve("best", course.history, kBest) + Curve("best-so-far", course.history, kBestSoFar);
   }
 
  private:
@@ -93,18 +96,23 @@ class Panel {
   }
   double X(int64_t generation) const {
     return last_ == 0 ? (kLeft + kRight) / 2
-                      : kLeft + (kRight - kLeft) * static_cast<double>(generation) / static_cast<double>(last_);
+                      : kLeft + (kRight - kLeft) * static_cast<double>(generation) /
+                                    static_cast<double>(last_);
   }
-  double Y(double value) const { return kBottom - (kBottom - kTop) * (value - low_) / (high_ - low_); }
+  double Y(double value) const {
+    return kBottom - (kBottom - kTop) * (value - low_) / (high_ - low_);
+  }
 
   std::string Points(const std::vector<HistoryRow>& rows, const Value& value) const {
     std::string points;
     for (const HistoryRow& row : rows) {
-      if (std::isfinite(value(row))) points += fmt::format("{:.1f},{:.1f} ", X(row.generation), Y(value(row)));
+      if (std::isfinite(value(row)))
+        points += fmt::format("{:.1f},{:.1f} ", X(row.generation), Y(value(row)));
     }
     return points;
   }
-  std::string Curve(const char* kind, const std::vector<HistoryRow>& rows, const Value& value) const {
+  std::string Curve(const char* kind, const std::vector<HistoryRow>& rows,
+                    const Value& value) const {
     return fmt::format("<polyline class=\"{}\" points=\"{}\"/>\n", kind, Points(rows, value));
   }
   std::string Band(std::vector<HistoryRow> rows) const {
@@ -119,7 +127,8 @@ class Panel {
 };
 
 std::string Sample(const char* kind, double x, double y) {
-  return fmt::format("<polyline class=\"{}\" points=\"{:.1f},{:.1f} {:.1f},{:.1f}\"/>\n", kind, x, y, x + 28, y);
+  return fmt::format("<polyline class=\"{}\" points=\"{:.1f},{:.1f} {:.1f},{:.1f}\"/>\n", kind, x,
+                     y, x + 28, y);
 }
 
 std::string InColour(size_t course, const std::string& body) {
@@ -138,7 +147,8 @@ std::string Legend(std::span<const Course> courses) {
   std::string out = InColour(0, kinds);
   for (size_t i = 0; i < courses.size(); ++i) {
     const double y = kLegend + kLegendRow * static_cast<double>(i + 1);
-    out += InColour(i, Sample("best-so-far", kLeft, y - 5)) + document::SvgText(kLeft + 36, y, "start", courses[i].label);
+    out += InColour(i, Sample("best-so-far", kLeft, y - 5)) +
+           document::SvgText(kLeft + 36, y, "start", courses[i].label);
   }
   return out;
 }
@@ -150,8 +160,11 @@ std::string ConvergenceSvg(std::span<const Course> courses, const std::string& t
   std::string body = document::SvgText(kLeft, 36, "start", title, "title") + panel.Grid();
   for (size_t i = 0; i < courses.size(); ++i) body += InColour(i, panel.Curves(courses[i]));
   body += document::SvgUprightText(22, (kTop + kBottom) / 2, "fitness") +
-          document::SvgText((kLeft + kRight) / 2, kBottom + 42, "middle", "generation") + Legend(courses);
-  return document::SvgDocument(kWidth, kLegend + kLegendRow * static_cast<double>(courses.size()) + 20, title, Style(), body);
+          document::SvgText((kLeft + kRight) / 2, kBottom + 42, "middle", "generation") +
+          Legend(courses);
+  return document::SvgDocument(kWidth,
+                               kLegend + kLegendRow * static_cast<double>(courses.size()) + 20,
+                               title, Style(), body);
 }
 
 }  // namespace kallos::ga

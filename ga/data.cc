@@ -25,14 +25,16 @@ std::vector<ColumnName> NamesOf(const RunConfig& config, const model::Bundle& fr
       for (int64_t channel = 0; channel < layer.channels; ++channel)
         names.push_back({part.extractor, layer.name, channel});
     }
-    names.resize(names.size() + static_cast<size_t>(info.layers.empty() ? info.dimension : 0), {part.extractor, "", 0});
+    names.resize(names.size() + static_cast<size_t>(info.layers.empty() ? info.dimension : 0),
+                 {part.extractor, "", 0});
   }
   return names;
 }
 
 void RequireColumns(const RunConfig& config, const SearchData& data) {
   if (config.search.select > static_cast<int64_t>(data.columns.size()))
-    throw InputError("--select {}: the features have only {} columns", config.search.select, data.columns.size());
+    throw InputError("--select {}: the features have only {} columns", config.search.select,
+                     data.columns.size());
 }
 
 // Looks that cut rows must leave some of each class.
@@ -41,11 +43,12 @@ void RequireLooks(const RunConfig& config, const SearchData& data) {
   if (config.look_by == Shortening::kEpochs || parts == 1) return;
   for (const Fold& fold : data.folds) {
     for (const int label : {0, 1}) {
-      const auto rows =
-          std::ranges::count_if(fold.train_rows, [&](size_t row) { return data.head_data.labels[row] == label; });
+      const auto rows = std::ranges::count_if(
+          fold.train_rows, [&](size_t row) { return data.head_data.labels[row] == label; });
       if (rows < parts)
         throw InputError(
-            "--look-by rows: the first look takes 1 of {} training rows, and class {} has {}; use fewer "
+            "--look-by rows: the first look takes 1 of {} training rows, and class {} has {}; use "
+            "fewer "
             "--first-looks or --look-by epochs",
             parts, label, rows);
     }
@@ -57,7 +60,8 @@ void RequireLooks(const RunConfig& config, const SearchData& data) {
 std::vector<LayerColumns> LayersOf(const std::vector<ColumnName>& columns) {
   std::vector<LayerColumns> layers;
   for (const ColumnName& column : columns) {
-    if (layers.empty() || layers.back().extractor != column.extractor || layers.back().layer != column.layer)
+    if (layers.empty() || layers.back().extractor != column.extractor ||
+        layers.back().layer != column.layer)
       layers.push_back({column.extractor, column.layer, 0});
     ++layers.back().columns;
   }
@@ -74,7 +78,8 @@ std::vector<Fold> MakeFolds(const train::HeadData& data, int64_t folds, uint64_t
   std::vector<size_t> fold_of(data.ids.size());
   for (size_t label = 0; label < model::kClasses; ++label) {
     if (order[label].size() < count)
-      throw InputError("{} folds need as many groups of class {}; there are {}", folds, label, order[label].size());
+      throw InputError("{} folds need as many groups of class {}; there are {}", folds, label,
+                       order[label].size());
     Stream(seed, "select/folds", label).Shuffle(order[label]);
     for (size_t g = 0; g < order[label].size(); ++g) {
       for (const size_t row : order[label][g]) fold_of[row] = g % count;
@@ -93,7 +98,8 @@ SearchData LoadSearchData(const RunConfig& config, uint64_t seed) {
   head.selection.reset();
   SearchData data;
   data.head_data = train::LoadHeadData(
-      head, seed, config.rows == FitnessRows::kTest ? train::Measured::kTest : train::Measured::kValidation);
+      head, seed,
+      config.rows == FitnessRows::kTest ? train::Measured::kTest : train::Measured::kValidation);
   data.columns = NamesOf(config, data.head_data.frame);
   KALLOS_CHECK(data.columns.size() == data.head_data.features.columns());
   if (config.rows == FitnessRows::kFolds) {
@@ -104,7 +110,9 @@ SearchData LoadSearchData(const RunConfig& config, uint64_t seed) {
   RequireColumns(config, data);
   RequireLooks(config, data);
   if (config.rows == FitnessRows::kTest)
-    LogWarning("fitness is measured on the test rows: whatever is measured on them afterwards is selected on test");
+    LogWarning(
+        "fitness is measured on the test rows: whatever is measured on them afterwards is selected "
+        "on test");
   return data;
 }
 

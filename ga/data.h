@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "ga/fitness/head_fitness.h"
 #include "ga/run_config.h"
 #include "ga/search_file.h"
-#include "ga/fitness/head_fitness.h"
 #include "train/head_data.h"
 
 namespace kallos::ga {
@@ -29,12 +29,12 @@ struct SearchData {
   FitnessData View() const { return {head_data.features.View(), head_data.labels, folds}; }
 };
 
-// Throws as train::LoadHeadData does, for fewer groups than folds, fewer columns than are to be selected, and looks of
-// fewer rows than classes need.
+// Throws as train::LoadHeadData does, for fewer groups than folds, fewer columns than are to be
+// selected, and looks of fewer rows than classes need.
 SearchData LoadSearchData(const RunConfig& config, uint64_t seed);
 
-// The rows cut into folds, each of which validates once: groups stay together, classes are spread evenly, in an order
-// drawn from the seed.
+// The rows cut into folds, each of which validates once: groups stay together, classes are spread
+// evenly, in an order drawn from the seed.
 std::vector<Fold> MakeFolds(const train::HeadData& data, int64_t folds, uint64_t seed);
 
 }  // namespace kallos::ga

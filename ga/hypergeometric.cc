@@ -20,7 +20,8 @@ double Hypergeometric::Mean() const {
 double Hypergeometric::Variance() const {
   if (total < 2) return 0;
   const auto n = static_cast<double>(total);
-  return Mean() * (1 - static_cast<double>(marked) / n) * static_cast<double>(total - drawn) / (n - 1);
+  return Mean() * (1 - static_cast<double>(marked) / n) * static_cast<double>(total - drawn) /
+         (n - 1);
 }
 
 int64_t Hypergeometric::Least() const {
@@ -32,7 +33,8 @@ int64_t Hypergeometric::Most() const {
 
 double Hypergeometric::Probability(int64_t count) const {
   if (count < Least() || count > Most()) return 0;
-  return std::exp(LogChoose(marked, count) + LogChoose(total - marked, drawn - count) - LogChoose(total, drawn));
+  return std::exp(LogChoose(marked, count) + LogChoose(total - marked, drawn - count) -
+                  LogChoose(total, drawn));
 }
 
 double Hypergeometric::PValue(int64_t count) const {
@@ -42,8 +44,8 @@ double Hypergeometric::PValue(int64_t count) const {
   double below = here;
   double p = here;
   for (int64_t k = count; k < Most(); ++k) {
-    p *= static_cast<double>(marked - k) / static_cast<double>(k + 1) * static_cast<double>(drawn - k) /
-         static_cast<double>(total - marked - drawn + k + 1);
+    p *= static_cast<double>(marked - k) / static_cast<double>(k + 1) *
+         static_cast<double>(drawn - k) / static_cast<double>(total - marked - drawn + k + 1);
     above += p;
   }
   p = here;

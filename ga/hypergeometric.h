@@ -14,7 +14,8 @@ struct Hypergeometric {
   int64_t Least() const;  // the possible numbers are Least() .. Most()
   int64_t Most() const;
   double Probability(int64_t count) const;
-  // Of a number as far from the mean as this, to either side: twice the smaller tail with `count` in it, at most 1.
+  // Of a number as far from the mean as this, to either side: twice the smaller tail with `count`
+  // in it, at most 1.
   double PValue(int64_t count) const;
 };
 

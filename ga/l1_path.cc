@@ -4,10 +4,10 @@
 #include <map>
 #include <set>
 
-#include "lib/core/error.h"
-#include "lib/core/stop.h"
 #include "ga/baselines.h"
 #include "ga/columns.h"
+#include "lib/core/error.h"
+#include "lib/core/stop.h"
 
 namespace kallos::ga {
 namespace {
@@ -23,7 +23,8 @@ double Dot(const std::vector<float>& a, const std::vector<double>& b) {
   std::array<double, kLanes> sums{};
   size_t i = 0;
   for (; i + kLanes <= a.size(); i += kLanes) {
-    for (size_t lane = 0; lane < kLanes; ++lane) sums[lane] += static_cast<double>(a[i + lane]) * b[i + lane];
+    for (size_t lane = 0; lane < kLanes; ++lane)
+      sums[lane] += static_cast<double>(a[i + lane]) * b[i + lane];
   }
   double sum = 0;
   for (; i < a.size(); ++i) sum += static_cast<double>(a[i]) * b[i];
@@ -61,8 +62,8 @@ class Lasso {
   L1Path Follow(int64_t count) {
     const double largest = *std::ranges::max_element(path_.gradient);
     const auto wanted = static_cast<size_t>(count);
-    for (double penalty = largest * kFall; path_.order.size() < wanted && penalty > largest * kSmallest;
-         penalty *= kFall) {
+    for (double penalty = largest * kFall;
+         path_.order.size() < wanted && penalty > largest * kSmallest; penalty *= kFall) {
       Solve(penalty);
       NoteEntries(penalty);
     }
@@ -95,7 +96,8 @@ class Lasso {
     for (const auto& [j, column] : candidates_) {
       double& weight = path_.weights[j];
       const double slope = Dot(column, residual_) / n_;
-      if (weight == 0 && std::abs(slope) <= penalty * (1 + 1e-9)) continue;  // a copy of a column that has entered
+      if (weight == 0 && std::abs(slope) <= penalty * (1 + 1e-9))
+        continue;  // a copy of a column that has entered
       const double step = Shrunk(weight + kBound * slope, kBound * penalty) - weight;
       if (step == 0) continue;
       weight += step;
@@ -126,7 +128,8 @@ class Lasso {
     for (const double r : residual_) sum += r;
     ForEachColumn(training_, [&](size_t j, std::span<const float> column) {
       double product = 0;
-      for (size_t i = 0; i < column.size(); ++i) product += static_cast<double>(column[i]) * residual_[i];
+      for (size_t i = 0; i < column.size(); ++i)
+        product += static_cast<double>(column[i]) * residual_[i];
       path_.gradient[j] = std::abs(scale_[j] * (product - mean_[j] * sum) / n_);
     });
   }
@@ -135,7 +138,8 @@ class Lasso {
   bool AddCandidates(double bound) {
     const size_t known = candidates_.size();
     for (size_t j = 0; j < path_.gradient.size(); ++j) {
-      if (path_.gradient[j] > bound && scale_[j] > 0 && !candidates_.contains(j)) candidates_[j] = Standardized(j);
+      if (path_.gradient[j] > bound && scale_[j] > 0 && !candidates_.contains(j))
+        candidates_[j] = Standardized(j);
     }
     return candidates_.size() > known;
   }
@@ -150,10 +154,12 @@ class Lasso {
   void NoteEntries(double penalty) {
     std::vector<int32_t> entered;
     for (const auto& [j, column] : candidates_) {
-      if (path_.weights[j] != 0 && has_entered_.insert(j).second) entered.push_back(static_cast<int32_t>(j));
+      if (path_.weights[j] != 0 && has_entered_.insert(j).second)
+        entered.push_back(static_cast<int32_t>(j));
     }
-    std::ranges::stable_sort(entered, std::greater<>(),
-                             [&](int32_t j) { return std::abs(path_.weights[static_cast<size_t>(j)]); });
+    std::ranges::stable_sort(entered, std::greater<>(), [&](int32_t j) {
+      return std::abs(path_.weights[static_cast<size_t>(j)]);
+    });
     path_.order.insert(path_.order.end(), entered.begin(), entered.end());
     path_.penalties.resize(path_.order.size(), penalty);
   }

@@ -26,7 +26,8 @@ std::vector<LayerShare> LayerShares(std::span<const LayerColumns> layers, const 
     shares.push_back({layers[i].extractor, "", true});
     for (; i < layers.size() && layers[i].extractor == shares[whole].extractor; ++i) {
       const int64_t end = first + layers[i].columns;
-      const int64_t found = std::ranges::lower_bound(selection, end) - std::ranges::lower_bound(selection, first);
+      const int64_t found =
+          std::ranges::lower_bound(selection, end) - std::ranges::lower_bound(selection, first);
       shares.push_back({layers[i].extractor, layers[i].layer, false, layers[i].columns, found});
       shares[whole].columns += layers[i].columns;
       shares[whole].found += found;

@@ -4,18 +4,18 @@
 #include <nlohmann/json.hpp>
 
 #include "eval/benchmark.h"
+#include "ga/data.h"
 #include "ga/evolution/search.h"
+#include "ga/fitness/device_fitness.h"
+#include "ga/fitness/distributed.h"
+#include "ga/search_file.h"
+#include "ga/selection.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/lock.h"
 #include "lib/core/log.h"
 #include "lib/core/output_folder.h"
 #include "lib/core/text.h"
-#include "ga/data.h"
-#include "ga/fitness/device_fitness.h"
-#include "ga/fitness/distributed.h"
-#include "ga/search_file.h"
-#include "ga/selection.h"
 #include "train/head_run.h"
 
 namespace kallos::ga {
@@ -24,7 +24,8 @@ namespace {
 constexpr const char* kTest = "test";
 
 bool HoldsSearch(const fs::path& out) {
-  return fs::exists(out / kCheckpoint) || fs::exists(out / kEvaluations) || fs::exists(out / kSearchFile);
+  return fs::exists(out / kCheckpoint) || fs::exists(out / kEvaluations) ||
+         fs::exists(out / kSearchFile);
 }
 
 // With --fresh all goes: the result first, and last what shows that it is the folder of a search.
@@ -44,21 +45,26 @@ void Announce(const RunConfig& config, const SearchData& data, const SearchSetti
   const fs::path file = config.out / kSearchFile;
   const bool begun = fs::exists(config.out / kCheckpoint) || fs::exists(config.out / kEvaluations);
   if (fs::exists(file) && ReadSearchFile(file).key != search.key && begun)
-    throw InputError("{}: of a search with other features or settings; --fresh starts over, or give another --out",
-                     PathText(file));
+    throw InputError(
+        "{}: of a search with other features or settings; --fresh starts over, or give another "
+        "--out",
+        PathText(file));
   WriteSearchFile(file, SearchFileOf(config, data, search));
 }
 
 void ShowCost(const RunConfig& config, const SearchData& data) {
   double rows = 0;
   for (const Fold& fold : data.folds) rows += static_cast<double>(fold.train_rows.size());
-  const double operations =
-      rows * static_cast<double>(config.recipe.epochs) * OperationsPerRow(config.recipe, config.search.select);
+  const double operations = rows * static_cast<double>(config.recipe.epochs) *
+                            OperationsPerRow(config.recipe, config.search.select);
   const double most = MostCost(config.search, 1), checked = MostCost(config.search, 0);
-  LogInfo("{} of {} columns; an individual costs {} x {} epochs, {:.3g} TFLOP; a generation at most {:.0f} of them{}",
-          FormatCount(config.search.select), FormatCount(static_cast<int64_t>(data.columns.size())), data.folds.size(),
-          config.recipe.epochs, operations / 1e12, most,
-          IsChecked(config.search, 0) ? fmt::format(", {:.0f} where first looks are checked", checked) : "");
+  LogInfo(
+      "{} of {} columns; an individual costs {} x {} epochs, {:.3g} TFLOP; a generation at most "
+      "{:.0f} of them{}",
+      FormatCount(config.search.select), FormatCount(static_cast<int64_t>(data.columns.size())),
+      data.folds.size(), config.recipe.epochs, operations / 1e12, most,
+      IsChecked(config.search, 0) ? fmt::format(", {:.0f} where first looks are checked", checked)
+                                  : "");
 }
 
 // Null where there are no test rows.
@@ -79,8 +85,9 @@ nlohmann::json MeasureOnTest(const RunConfig& config, RunContext& context) {
 void WriteResult(const RunConfig& config, const SearchResult& result, nlohmann::json test) {
   int64_t asked = 0;
   for (const HistoryRow& row : result.history) {
-    asked += row.generation == 0 ? config.search.population * config.search.islands
-                                 : (config.search.population - config.search.elite) * config.search.islands;
+    asked += row.generation == 0
+                 ? config.search.population * config.search.islands
+                 : (config.search.population - config.search.elite) * config.search.islands;
   }
   const nlohmann::json json = {{"format_version", 1},
                                {"best_fitness", result.population.Best().fitness},
@@ -97,13 +104,16 @@ void WriteResult(const RunConfig& config, const SearchResult& result, nlohmann::
 }
 
 // What only one rank may do: everything that is written.
-void SearchAndMeasure(const RunConfig& config, const SearchData& data, const Ranks& ranks, const Fitness& fitness,
-                      RunContext& context) {
+void SearchAndMeasure(const RunConfig& config, const SearchData& data, const Ranks& ranks,
+                      const Fitness& fitness, RunContext& context) {
   const FolderLock lock(config.out);
   Prepare(config);
   const auto columns = static_cast<int64_t>(data.columns.size());
-  const SearchSettings search{
-      config.search, {columns, config.search.select}, context.seed, config.out, KeyOf(config, data)};
+  const SearchSettings search{config.search,
+                              {columns, config.search.select},
+                              context.seed,
+                              config.out,
+                              KeyOf(config, data)};
   Announce(config, data, search);
   ShowCost(config, data);
   const SearchResult result = Search(search, Distributed(ranks, fitness));
@@ -120,10 +130,12 @@ void SearchAndMeasure(const RunConfig& config, const SearchData& data, const Ran
   context.record.AddCount("generation", result.population.generation);
   context.record.AddCount("trained", static_cast<int64_t>(std::ceil(result.cost)));
   context.record.Write(config.out);
-  LogInfo("{}: {} columns, {} {:.4f} on {}; head in {}", PathText(config.out / kSelectionFile),
-          FormatCount(config.search.select), EnumName(config.recipe.metric), result.population.Best().fitness,
-          config.rows == FitnessRows::kTest ? "the test rows: selected on test" : EnumName(config.rows),
-          PathText(config.out / kHeadFolder / "bundle"));
+  LogInfo(
+      "{}: {} columns, {} {:.4f} on {}; head in {}", PathText(config.out / kSelectionFile),
+      FormatCount(config.search.select), EnumName(config.recipe.metric),
+      result.population.Best().fitness,
+      config.rows == FitnessRows::kTest ? "the test rows: selected on test" : EnumName(config.rows),
+      PathText(config.out / kHeadFolder / "bundle"));
 }
 
 }  // namespace

@@ -8,15 +8,16 @@ void Validate(const RunConfig& config, Violations& violations) {
   ValidateSettings(config.search, violations);
   train::Validate(FinalHead(config), violations);
   if (config.recipe.balance == train::Balance::kChunks)
-    violations.push_back("--balance chunks trains a head several times; the search takes weights, none or sampler");
+    violations.push_back(
+        "--balance chunks trains a head several times; the search takes weights, none or sampler");
   if (config.rows != FitnessRows::kFolds && config.folds != RunConfig().folds)
     violations.push_back("--folds belongs to --fitness-split folds");
   if (const int64_t parts = Looks(config.search).front();
       config.look_by == Shortening::kEpochs && config.recipe.epochs < parts) {
-    violations.push_back(
-        fmt::format("--first-looks {}: the first trains 1/{} of the {} --epochs, which is less than one; "
-                    "use fewer looks, a smaller --look-factor or --look-by rows",
-                    config.search.first_looks, parts, config.recipe.epochs));
+    violations.push_back(fmt::format(
+        "--first-looks {}: the first trains 1/{} of the {} --epochs, which is less than one; "
+        "use fewer looks, a smaller --look-factor or --look-by rows",
+        config.search.first_looks, parts, config.recipe.epochs));
   }
   if (config.search.first_looks == 0 && config.look_by != RunConfig().look_by)
     violations.push_back("--look-by needs --first-looks 1 or more");

@@ -57,23 +57,31 @@ namespace ga {
 
 template <class V>
 void Describe(V& v, RunConfig& c) {
-  v("features", c.features, Required(), "Feature store; several are joined by id, columns in this order.");
+  v("features", c.features, Required(),
+    "Feature store; several are joined by id, columns in this order.");
   v("pca", c.pca, "Model of kallos-pca fit; what it reduces is selected from.");
-  v("manifest", c.manifest, "Manifest whose split, label and group replace those inside the stores.");
-  v("out", c.out, Required(), "Folder of the run; the same command again goes on from its last evaluation.");
+  v("manifest", c.manifest,
+    "Manifest whose split, label and group replace those inside the stores.");
+  v("out", c.out, Required(),
+    "Folder of the run; the same command again goes on from its last evaluation.");
   DescribeSettings(v, c.search);
   train::DescribeRecipe(v, c.recipe, c.decay);
   v("metric", c.recipe.metric, "What fitness is, after the last epoch.");
-  v("device", c.device, "auto (CUDA where there is a device), cpu, cuda or cuda:1: where heads are trained.");
+  v("device", c.device,
+    "auto (CUDA where there is a device), cpu, cuda or cuda:1: where heads are trained.");
   v("precision", c.precision,
-    "Of the products: fp32, tf32 (CUDA; fp32 on the CPU) or bf16 (CUDA, and CPUs with AVX-512). Parameters, moments "
+    "Of the products: fp32, tf32 (CUDA; fp32 on the CPU) or bf16 (CUDA, and CPUs with AVX-512). "
+    "Parameters, moments "
     "and "
     "sums stay fp32.");
-  v("together", c.together, AtLeast(0), "CUDA: heads trained at once; 0 = as many as its free memory holds.");
+  v("together", c.together, AtLeast(0),
+    "CUDA: heads trained at once; 0 = as many as its free memory holds.");
   v("fitness-split", c.rows,
-    "Rows that fitness is measured on: val, folds of the training rows, or test (published; then nothing measured on "
+    "Rows that fitness is measured on: val, folds of the training rows, or test (published; then "
+    "nothing measured on "
     "the test rows is honest any more, and every output says so).");
-  v("folds", c.folds, InRange(2, 100), "fitness-split folds: how many; an individual costs as many trainings.");
+  v("folds", c.folds, InRange(2, 100),
+    "fitness-split folds: how many; an individual costs as many trainings.");
   v("look-by", c.look_by, "first-looks: what they cut, the epochs or the training rows.");
   v("inner-validation", c.inner_validation, InRange(0.01, 0.9),
     "Part of the training rows that validates where the split has no 'val'.");

@@ -20,19 +20,24 @@ constexpr size_t kRecent = 5;  // generations that tell the speed
 
 void RequireRun(const fs::path& folder) {
   const std::string name = PathText(folder);
-  if (!fs::is_directory(folder)) throw InputError("{}: no such folder; give what --out of kallos-ga run was", name);
+  if (!fs::is_directory(folder))
+    throw InputError("{}: no such folder; give what --out of kallos-ga run was", name);
   if (fs::exists(folder / kSearchFile)) return;
   if (fs::exists(folder / kCheckpoint))
-    throw InputError("{}: has no {}; the same kallos-ga run command writes it anew", name, kSearchFile);
-  throw InputError("{}: holds no run ({} is missing); give what --out of kallos-ga run was", name, kSearchFile);
+    throw InputError("{}: has no {}; the same kallos-ga run command writes it anew", name,
+                     kSearchFile);
+  throw InputError("{}: holds no run ({} is missing); give what --out of kallos-ga run was", name,
+                   kSearchFile);
 }
 
 // The generation that the final head was made after; -1 before.
 int64_t GenerationOfResult(const fs::path& file) {
   if (!fs::exists(file)) return -1;
   const nlohmann::json result = nlohmann::json::parse(ReadFile(file), nullptr, false);
-  if (!result.is_object() || !result.contains("generation") || !result["generation"].is_number_integer())
-    throw InputError("{}: damaged; remove it, and the same kallos-ga run command writes it anew", PathText(file));
+  if (!result.is_object() || !result.contains("generation") ||
+      !result["generation"].is_number_integer())
+    throw InputError("{}: damaged; remove it, and the same kallos-ga run command writes it anew",
+                     PathText(file));
   return result["generation"].get<int64_t>();
 }
 
@@ -42,8 +47,9 @@ void ReadPopulation(const fs::path& file, RunState& run) {
   const Space& space = checkpoint->space;
   if (checkpoint->key != run.search.key || space.columns != run.search.columns() ||
       space.selected != run.search.settings.select)
-    throw InputError("{}: is of another search than {} beside it; kallos-ga run --fresh starts over", PathText(file),
-                     kSearchFile);
+    throw InputError(
+        "{}: is of another search than {} beside it; kallos-ga run --fresh starts over",
+        PathText(file), kSearchFile);
   run.population = std::move(checkpoint->population);
 }
 
@@ -55,7 +61,8 @@ RunState ReadOnce(const fs::path& folder) {
   run.search = ReadSearchFile(folder / kSearchFile);
   run.history = ReadHistory(folder / kHistory);
   run.timing = ReadTiming(folder / kTiming);
-  if (run.timing.size() > run.history.size()) run.timing.resize(run.history.size());  // of a generation broken off
+  if (run.timing.size() > run.history.size())
+    run.timing.resize(run.history.size());  // of a generation broken off
   ReadPopulation(folder / kCheckpoint, run);
   const Evaluations evaluations(folder / kEvaluations);
   const int64_t next = run.history.empty() ? 0 : run.history.back().generation + 1;
@@ -92,8 +99,9 @@ TimingRow MeanTiming(const RunState& run, size_t most) {
 
 namespace {
 
-// Generations from `next` on that the rest of --evaluations pays for. Without looks each costs what the last one did,
-// since of an old population much is known; with them what it costs at most, since a check costs several times more.
+// Generations from `next` on that the rest of --evaluations pays for. Without looks each costs what
+// the last one did, since of an old population much is known; with them what it costs at most,
+// since a check costs several times more.
 double GenerationsFor(const RunState& run, int64_t next) {
   const Settings& s = run.search.settings;
   double rest = static_cast<double>(s.evaluations) - (run.cost - run.cost_of_next);

@@ -14,7 +14,8 @@ constexpr int64_t kFormatVersion = 1;
 constexpr int64_t kMostColumns = int64_t{1} << 31;
 
 [[noreturn]] void ThrowDamaged(const std::string& name, const std::string& what) {
-  throw InputError("{}: damaged ({}); remove it, and the same kallos-ga run command writes it anew", name, what);
+  throw InputError("{}: damaged ({}); remove it, and the same kallos-ga run command writes it anew",
+                   name, what);
 }
 
 json SettingsJson(Settings settings) {
@@ -59,7 +60,8 @@ SearchFile SearchOf(const json& content, const std::string& name) {
     const auto columns = layer.at("columns").get<int64_t>();
     if (columns < 1 || columns > kMostColumns - search.columns())
       ThrowDamaged(name, fmt::format("{} columns of a layer", columns));
-    search.layers.push_back({layer.at("extractor").get<std::string>(), layer.at("layer").get<std::string>(), columns});
+    search.layers.push_back(
+        {layer.at("extractor").get<std::string>(), layer.at("layer").get<std::string>(), columns});
   }
   if (search.settings.select > search.columns())
     ThrowDamaged(name, fmt::format("{} of {} columns", search.settings.select, search.columns()));
@@ -77,11 +79,16 @@ int64_t SearchFile::columns() const {
 void WriteSearchFile(const fs::path& file, const SearchFile& search) {
   json layers = json::array();
   for (const LayerColumns& layer : search.layers)
-    layers.push_back({{"extractor", layer.extractor}, {"layer", layer.layer}, {"columns", layer.columns}});
-  const json content = {
-      {"format_version", kFormatVersion},  {"key", search.key},       {"seed", search.seed},
-      {"selected_on", search.selected_on}, {"metric", search.metric}, {"settings", SettingsJson(search.settings)},
-      {"features", search.features},       {"layers", layers}};
+    layers.push_back(
+        {{"extractor", layer.extractor}, {"layer", layer.layer}, {"columns", layer.columns}});
+  const json content = {{"format_version", kFormatVersion},
+                        {"key", search.key},
+                        {"seed", search.seed},
+                        {"selected_on", search.selected_on},
+                        {"metric", search.metric},
+                        {"settings", SettingsJson(search.settings)},
+                        {"features", search.features},
+                        {"layers", layers}};
   PublishBytes(file, content.dump(1) + "\n");
 }
 

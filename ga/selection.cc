@@ -1,30 +1,38 @@
 #include "ga/selection.h"
 
+#include "ga/fitness/device_fitness.h"
 #include "lib/core/csv.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
 #include "lib/store/feature_store.h"
-#include "ga/fitness/device_fitness.h"
 
 namespace kallos::ga {
 namespace {
 
-constexpr const char* kCodeVersion = "1";  // raised when the same settings would take another course
+constexpr const char* kCodeVersion =
+    "1";  // raised when the same settings would take another course
 
 }  // namespace
 
 std::string KeyOf(const RunConfig& config, const SearchData& data) {
-  return Sha256Hex(fmt::format("ga {}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", kCodeVersion, CourseOf(config.search),
-                               data.head_data.key, EnumName(config.recipe.metric), EnumName(config.rows), config.folds,
+  return Sha256Hex(fmt::format("ga {}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", kCodeVersion,
+                               CourseOf(config.search), data.head_data.key,
+                               EnumName(config.recipe.metric), EnumName(config.rows), config.folds,
                                EnumName(config.look_by), ArithmeticOf(config)));
 }
 
-SearchFile SearchFileOf(const RunConfig& config, const SearchData& data, const SearchSettings& search) {
-  SearchFile content{
-      search.key, search.seed,           search.settings, EnumName(config.rows), EnumName(config.recipe.metric),
-      {},         LayersOf(data.columns)};
+SearchFile SearchFileOf(const RunConfig& config, const SearchData& data,
+                        const SearchSettings& search) {
+  SearchFile content{search.key,
+                     search.seed,
+                     search.settings,
+                     EnumName(config.rows),
+                     EnumName(config.recipe.metric),
+                     {},
+                     LayersOf(data.columns)};
   for (const model::BundlePart& part : data.head_data.frame.parts)
-    content.features.push_back(part.fingerprint + (part.reduction ? " " + part.reduction->key : ""));
+    content.features.push_back(part.fingerprint +
+                               (part.reduction ? " " + part.reduction->key : ""));
   return content;
 }
 
@@ -39,8 +47,8 @@ bool WriteSelection(const fs::path& folder, const SearchData& data, const Genome
   CsvTable table{{"index", "extractor", "layer", "channel", "selected_on"}, {}, {}};
   for (const int32_t index : genome) {
     const ColumnName& name = data.columns[static_cast<size_t>(index)];
-    table.rows.push_back(
-        {std::to_string(index), name.extractor, name.layer, std::to_string(name.channel), selected_on});
+    table.rows.push_back({std::to_string(index), name.extractor, name.layer,
+                          std::to_string(name.channel), selected_on});
   }
   const fs::path file = folder / kSelectionFile;
   const std::string text = FormatCsv(table);

@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "ga/evolution/search.h"
-#include "lib/store/manifest.h"
 #include "ga/data.h"
+#include "ga/evolution/search.h"
 #include "ga/run_config.h"
 #include "ga/search_file.h"
+#include "lib/store/manifest.h"
 
 namespace kallos::ga {
 
@@ -19,14 +19,15 @@ inline constexpr const char* kHeadFolder = "head";
 // Of everything that decides a search's course.
 std::string KeyOf(const RunConfig& config, const SearchData& data);
 // What search.json says of it.
-SearchFile SearchFileOf(const RunConfig& config, const SearchData& data, const SearchSettings& search);
+SearchFile SearchFileOf(const RunConfig& config, const SearchData& data,
+                        const SearchSettings& search);
 // Of evaluating and breeding, resumed runs added up.
 double SecondsOf(const SearchResult& result);
 
-// Publishes folder/selection.csv: index, where each column comes from, and what it was selected on. False when the file
-// holds the same already.
-bool WriteSelection(const std::filesystem::path& folder, const SearchData& data, const Genome& genome,
-                    const std::string& selected_on);
+// Publishes folder/selection.csv: index, where each column comes from, and what it was selected on.
+// False when the file holds the same already.
+bool WriteSelection(const std::filesystem::path& folder, const SearchData& data,
+                    const Genome& genome, const std::string& selected_on);
 
 // The labelled rows of the split 'test' and of benchmarks.
 std::vector<store::ManifestRow> TestRows(const RunConfig& config);

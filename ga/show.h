@@ -16,14 +16,15 @@ struct ShowConfig {
 
 template <class V>
 void Describe(V& v, ShowConfig& c) {
-  v.Positional("run", c.runs, Required(), "Folder of a run; of several, also how stable their selections are.");
+  v.Positional("run", c.runs, Required(),
+               "Folder of a run; of several, also how stable their selections are.");
   v("plot", c.plot, "The course of the runs as x.svg, or x.html with it inside.");
 }
 
 void Validate(const ShowConfig& config, Violations& violations);
 
-// Prints to standard output; publishes the plot. Takes no lock and changes nothing in the runs. Throws InputError as
-// ReadRun does, and for runs that select from different columns.
+// Prints to standard output; publishes the plot. Takes no lock and changes nothing in the runs.
+// Throws InputError as ReadRun does, and for runs that select from different columns.
 void RunShow(const ShowConfig& config, RunContext& context);
 
 }  // namespace kallos::ga

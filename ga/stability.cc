@@ -5,8 +5,8 @@
 #include <iterator>
 #include <vector>
 
-#include "lib/core/error.h"
 #include "ga/hypergeometric.h"
+#include "lib/core/error.h"
 
 namespace kallos::ga {
 namespace {
@@ -23,8 +23,8 @@ double Shared(const Genome& a, const Genome& b) {
   return Size(both);
 }
 
-// A mean over pairs. Of random selections, the pairs' shared columns are independent of each other (pairwise), so
-// that variances add up.
+// A mean over pairs. Of random selections, the pairs' shared columns are independent of each other
+// (pairwise), so that variances add up.
 class PairMean {
  public:
   void Add(double found, double random_mean, double random_variance) {
@@ -34,7 +34,8 @@ class PairMean {
     ++pairs_;
   }
   Agreement Get() const {
-    return {sum_.found / pairs_, sum_.random_mean / pairs_, std::sqrt(std::max(0.0, variance_)) / pairs_};
+    return {sum_.found / pairs_, sum_.random_mean / pairs_,
+            std::sqrt(std::max(0.0, variance_)) / pairs_};
   }
 
  private:
@@ -58,12 +59,15 @@ void AddJaccard(PairMean& mean, double shared, double sizes, const Hypergeometri
 
 // The measure that is slope * (mean of shared columns) + shift.
 Agreement Linear(const Agreement& shared, double slope, double shift) {
-  return {slope * shared.found + shift, slope * shared.random_mean + shift, slope * shared.random_sd};
+  return {slope * shared.found + shift, slope * shared.random_mean + shift,
+          slope * shared.random_sd};
 }
 
-std::optional<Agreement> Kuncheva(std::span<const Genome> selections, double columns, const Agreement& shared) {
+std::optional<Agreement> Kuncheva(std::span<const Genome> selections, double columns,
+                                  const Agreement& shared) {
   const double size = Size(selections[0]);
-  const bool equal = std::ranges::all_of(selections, [&](const Genome& s) { return Size(s) == size; });
+  const bool equal =
+      std::ranges::all_of(selections, [&](const Genome& s) { return Size(s) == size; });
   if (!equal || size == columns) return std::nullopt;
   const double scale = size * (columns - size);
   return Linear(shared, columns / scale, -size * size / scale);
@@ -93,7 +97,8 @@ void AddNogueira(std::span<const Genome> selections, double columns, Stability& 
     const double own = Size(selection) / columns;
     double sum = 0;
     for (const int32_t column : selection) sum += frequency[static_cast<size_t>(column)] / columns;
-    parts.push_back((sum - own * share + agreement.found / 2 * (2 * own * share - own - share + 1)) / most);
+    parts.push_back(
+        (sum - own * share + agreement.found / 2 * (2 * own * share - own - share + 1)) / most);
   }
   double mean = 0;
   for (const double part : parts) mean += part / runs;

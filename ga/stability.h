@@ -10,7 +10,8 @@
 
 namespace kallos::ga {
 
-// A measure, and what it is for random selections of the same sizes: exact mean and standard deviation.
+// A measure, and what it is for random selections of the same sizes: exact mean and standard
+// deviation.
 struct Agreement {
   double found = 0;
   double random_mean = 0;
@@ -20,13 +21,14 @@ struct Agreement {
 struct Stability {
   Agreement shared;   // columns that two selections share, mean over all pairs
   Agreement jaccard;  // shared over all columns of the two, mean over all pairs; in [0, 1]
-  // Kuncheva, AIA 2007: mean over all pairs of (r D - L^2) / (L (D - L)), r columns shared; 1 = the same columns. None
-  // where the selections differ in size or have all columns.
+  // Kuncheva, AIA 2007: mean over all pairs of (r D - L^2) / (L (D - L)), r columns shared; 1 = the
+  // same columns. None where the selections differ in size or have all columns.
   std::optional<Agreement> kuncheva;
-  // Nogueira, Sechidis and Brown, JMLR 18 (174), 2018, definition 4; equal to Kuncheva's for equal sizes. None where
-  // the selections have all columns.
+  // Nogueira, Sechidis and Brown, JMLR 18 (174), 2018, definition 4; equal to Kuncheva's for equal
+  // sizes. None where the selections have all columns.
   std::optional<Agreement> nogueira;
-  // 95 % for `nogueira`, their corollary 9: asymptotic in the number of selections. None for fewer than three.
+  // 95 % for `nogueira`, their corollary 9: asymptotic in the number of selections. None for fewer
+  // than three.
   std::optional<std::pair<double, double>> interval;
 };
 

@@ -20,7 +20,9 @@ constexpr size_t kHexDigits = 64;
 
 class HashedWriter {
  public:
-  explicit HashedWriter(const fs::path& path) : path_(path), file_(path, std::ios::binary) { Check(); }
+  explicit HashedWriter(const fs::path& path) : path_(path), file_(path, std::ios::binary) {
+    Check();
+  }
   void Write(const void* data, size_t size) {
     file_.write(static_cast<const char*>(data), static_cast<std::streamsize>(size));
     hash_.Update(data, size);
@@ -35,7 +37,8 @@ class HashedWriter {
 
  private:
   void Check() const {
-    if (!file_) throw EnvironmentError("{}: writing failed: {}", PathText(path_), std::strerror(errno));
+    if (!file_)
+      throw EnvironmentError("{}: writing failed: {}", PathText(path_), std::strerror(errno));
   }
   fs::path path_;
   std::ofstream file_;
@@ -45,7 +48,8 @@ class HashedWriter {
 class HashedReader {
  public:
   explicit HashedReader(const fs::path& path) : path_(path), file_(path, std::ios::binary) {
-    if (!file_) throw EnvironmentError("{}: cannot be opened: {}", PathText(path), std::strerror(errno));
+    if (!file_)
+      throw EnvironmentError("{}: cannot be opened: {}", PathText(path), std::strerror(errno));
   }
   void Read(void* data, size_t size) {
     file_.read(static_cast<char*>(data), static_cast<std::streamsize>(size));
@@ -60,7 +64,8 @@ class HashedReader {
   void Finish() {
     std::string hex(kHexDigits, ' ');
     file_.read(hex.data(), static_cast<std::streamsize>(hex.size()));
-    if (!file_ || hex != hash_.Hex() || file_.peek() != std::ifstream::traits_type::eof()) ThrowDamaged();
+    if (!file_ || hex != hash_.Hex() || file_.peek() != std::ifstream::traits_type::eof())
+      ThrowDamaged();
   }
   [[noreturn]] void ThrowDamaged() const {
     throw InputError("{}: the checkpoint is damaged; --fresh starts over", PathText(path_));
@@ -76,7 +81,10 @@ class HashedReader {
 
 Checkpoint::Checkpoint(CheckpointSettings settings, std::string unit, int64_t most,
                        std::function<StateParts(int64_t steps)> parts)
-    : settings_(std::move(settings)), unit_(std::move(unit)), most_(most), parts_(std::move(parts)) {}
+    : settings_(std::move(settings)),
+      unit_(std::move(unit)),
+      most_(most),
+      parts_(std::move(parts)) {}
 
 std::string Checkpoint::After(int64_t steps) const {
   return fmt::format("after {} of {} {}", steps, most_, unit_);
@@ -87,8 +95,9 @@ int64_t Checkpoint::Load() {
   HashedReader reader(settings_.file);
   if (reader.ReadText(kMagic.size()) != kMagic) reader.ThrowDamaged();
   if (reader.ReadText(kHexDigits) != settings_.key) {
-    throw InputError("{}: the checkpoint of a fit with other features or settings; --fresh starts over",
-                     PathText(settings_.file));
+    throw InputError(
+        "{}: the checkpoint of a fit with other features or settings; --fresh starts over",
+        PathText(settings_.file));
   }
   int64_t steps = 0;
   reader.Read(&steps, sizeof(steps));

@@ -13,9 +13,9 @@
 #include "lib/core/stop.h"
 #include "lib/linalg/orthonormal.h"
 #include "lib/linalg/products.h"
+#include "lib/model/to_float.h"
 #include "lib/parallel/parallel.h"
 #include "pca/signs.h"
-#include "lib/model/to_float.h"
 
 namespace kallos::pca {
 namespace {
@@ -48,7 +48,8 @@ struct Spectrum {
 };
 
 size_t Choose(const Spectrum& spectrum, const ExactSettings& settings) {
-  if (spectrum.variances[0] <= 0) throw InputError("all rows are equal: there is no direction in which they differ");
+  if (spectrum.variances[0] <= 0)
+    throw InputError("all rows are equal: there is no direction in which they differ");
   return static_cast<size_t>(settings.count(spectrum.variances, spectrum.rank));
 }
 
@@ -63,8 +64,9 @@ void Note(const Spectrum& spectrum, model::Model& model) {
 class EigenProgress {
  public:
   linalg::EigenWatch Watch() {
-    return {.on_step = [this](const std::string& step, double operations) { Begin(step, operations); },
-            .on_work = [this](double operations) { Add(operations); }};
+    return {
+        .on_step = [this](const std::string& step, double operations) { Begin(step, operations); },
+        .on_work = [this](double operations) { Add(operations); }};
   }
 
  private:
@@ -97,7 +99,8 @@ class EigenProgress {
   int64_t shown_ = 0;  // of done_, in whole GFLOP
 };
 
-// Rows first.. of `components` become arbitrary directions, orthogonal to those before after Orthonormalise.
+// Rows first.. of `components` become arbitrary directions, orthogonal to those before after
+// Orthonormalise.
 void FillArbitrary(Matrix<double>& components, size_t first, uint64_t seed) {
   for (size_t i = first; i < components.rows(); ++i) {
     Stream stream(seed, "pca/beyond-rank", i);
@@ -105,7 +108,8 @@ void FillArbitrary(Matrix<double>& components, size_t first, uint64_t seed) {
   }
 }
 
-Matrix<double> ComponentsOfColumns(const TrainingRows& rows, const ExactSettings& settings, model::Model& model) {
+Matrix<double> ComponentsOfColumns(const TrainingRows& rows, const ExactSettings& settings,
+                                   model::Model& model) {
   Scatter scatter = SumScatter(rows, settings.checkpoint, *settings.algebra);
   model.mean = scatter.mean;
   for (size_t j = 0; j < scatter.mean.size(); ++j) model.total_variance += scatter.sums(j, j);
@@ -125,7 +129,8 @@ Matrix<float> ReadAllRows(const TrainingRows& rows) {
   Matrix<float> all(static_cast<size_t>(rows.rows()), static_cast<size_t>(rows.columns()));
   size_t next = 0;
   for (size_t block = 0; block < rows.block_count(); ++block) {
-    ThrowIfStopRequested("a fit on no more rows than columns has no checkpoints: the same command begins anew");
+    ThrowIfStopRequested(
+        "a fit on no more rows than columns has no checkpoints: the same command begins anew");
     const Matrix<float> part = rows.Read(block);
     std::copy(part.data(), part.data() + part.rows() * part.columns(), all.Row(next).data());
     next += part.rows();
@@ -133,9 +138,10 @@ Matrix<float> ReadAllRows(const TrainingRows& rows) {
   return all;
 }
 
-// components = vectors * (rows - mean), rows of length sqrt(eigenvalue) until they are made orthonormal.
-void ProjectBack(const Matrix<double>& vectors, const Matrix<float>& rows, const std::vector<double>& mean,
-                 Matrix<double>& components) {
+// components = vectors * (rows - mean), rows of length sqrt(eigenvalue) until they are made
+// orthonormal.
+void ProjectBack(const Matrix<double>& vectors, const Matrix<float>& rows,
+                 const std::vector<double>& mean, Matrix<double>& components) {
   for (size_t first = 0; first < rows.columns(); first += kColumns) {
     const size_t columns = std::min(kColumns, rows.columns() - first);
     Matrix<double> centred(rows.rows(), columns);
@@ -158,7 +164,8 @@ void ScaleRowsToOne(Matrix<double>& components, size_t count) {
 }
 
 // The eigenvectors u of the rows' products X X^T give the components X^T u / sqrt(eigenvalue).
-Matrix<double> ComponentsOfRows(const TrainingRows& rows, const ExactSettings& settings, model::Model& model) {
+Matrix<double> ComponentsOfRows(const TrainingRows& rows, const ExactSettings& settings,
+                                model::Model& model) {
   model.mean = rows.Means();
   const Matrix<float> all = ReadAllRows(rows);
   Matrix<double> sums = SumRowProducts(all, model.mean, *settings.algebra);
@@ -185,29 +192,33 @@ Matrix<double> ComponentsOfRows(const TrainingRows& rows, const ExactSettings& s
 
 }  // namespace
 
-uint64_t ExactBytes(const TrainingRows& rows, int64_t components, const linalg::SymmetricAlgebra& algebra) {
+uint64_t ExactBytes(const TrainingRows& rows, int64_t components,
+                    const linalg::SymmetricAlgebra& algebra) {
   const auto d = static_cast<uint64_t>(rows.columns());
   const auto n = static_cast<uint64_t>(rows.rows());
   const auto k = static_cast<uint64_t>(components);
   const uint64_t order = ByRows(rows) ? n : d;
   const uint64_t eigen = algebra.EigenpairBytes(order, std::min(k, order));
   // The block that is summed, and the file, content, rows and centred rows of the next.
-  const uint64_t block = static_cast<uint64_t>(rows.largest_block()) * d * (2 * sizeof(double) + 3 * sizeof(float));
+  const uint64_t block =
+      static_cast<uint64_t>(rows.largest_block()) * d * (2 * sizeof(double) + 3 * sizeof(float));
   const uint64_t held = ByRows(rows) ? n * d * sizeof(float) + k * d * sizeof(double) : 0;
   const uint64_t result = k * d * (sizeof(float) + (ByRows(rows) ? 0 : sizeof(double)));
   return held + order * order * sizeof(double) + std::max({eigen, block, 2 * result});
 }
 
-void RequireDeviceMemory(const TrainingRows& rows, int64_t components, const linalg::SymmetricAlgebra& algebra) {
+void RequireDeviceMemory(const TrainingRows& rows, int64_t components,
+                         const linalg::SymmetricAlgebra& algebra) {
   const auto order = static_cast<size_t>(std::min(rows.rows(), rows.columns()));
-  const size_t at_once = ByRows(rows) ? kRowProductColumns : static_cast<size_t>(rows.largest_block()) + 1;
+  const size_t at_once =
+      ByRows(rows) ? kRowProductColumns : static_cast<size_t>(rows.largest_block()) + 1;
   algebra.RequireMemory(order, at_once, std::min(static_cast<size_t>(components), order));
 }
 
 model::Model FitExact(const TrainingRows& rows, const ExactSettings& settings) {
   model::Model model;
-  Matrix<double> components =
-      ByRows(rows) ? ComponentsOfRows(rows, settings, model) : ComponentsOfColumns(rows, settings, model);
+  Matrix<double> components = ByRows(rows) ? ComponentsOfRows(rows, settings, model)
+                                           : ComponentsOfColumns(rows, settings, model);
   FixSigns(components.View());
   model.components = model::ToFloat(components);
   const auto n = static_cast<double>(rows.rows() * settings.repeat);

@@ -11,8 +11,8 @@
 #include "lib/core/rng.h"
 #include "lib/linalg/products.h"
 #include "lib/linalg/tall_factors.h"
-#include "lib/parallel/parallel.h"
 #include "lib/model/to_float.h"
+#include "lib/parallel/parallel.h"
 
 namespace kallos::pca {
 namespace {
@@ -21,13 +21,16 @@ constexpr size_t kChunk = 4096;      // whitened rows at a time
 constexpr size_t kRowsPerTask = 64;  // of a chunk, for the contrast
 
 void CheckSettings(const TrainingRows& rows, const model::Model& pca, const IcaSettings& settings) {
-  KALLOS_CHECK(pca.inputs() == rows.columns() && pca.outputs() > 0 && pca.method != model::Method::kIca);
-  if (settings.alpha < 1 || settings.alpha > 2) throw UsageError("alpha is {}; expected 1 to 2", settings.alpha);
+  KALLOS_CHECK(pca.inputs() == rows.columns() && pca.outputs() > 0 &&
+               pca.method != model::Method::kIca);
+  if (settings.alpha < 1 || settings.alpha > 2)
+    throw UsageError("alpha is {}; expected 1 to 2", settings.alpha);
   if (!(settings.tolerance > 0) || settings.max_iterations < 1)
     throw UsageError("the tolerance must be above 0 and the number of iterations at least 1");
   if (pca.outputs() > pca.rank) {
     throw InputError(
-        "{} independent components need rows that differ in as many directions; these have numerical rank {}. Ask for "
+        "{} independent components need rows that differ in as many directions; these have "
+        "numerical rank {}. Ask for "
         "at most so many components",
         pca.outputs(), pca.rank);
   }
@@ -38,13 +41,15 @@ Matrix<double> ScaledComponents(const model::Model& pca, double exponent) {
   Matrix<double> scaled(pca.components.rows(), pca.components.columns());
   ParallelFor(scaled.rows(), [&](size_t i) {
     const double factor = std::pow(pca.explained_variance[i], exponent);
-    std::ranges::transform(pca.components.Row(i), scaled.Row(i).begin(), [&](float c) { return factor * c; });
+    std::ranges::transform(pca.components.Row(i), scaled.Row(i).begin(),
+                           [&](float c) { return factor * c; });
   });
   return scaled;
 }
 
 // rows x k: unit variance, uncorrelated. may_stop() is called after each block.
-Matrix<double> Whiten(const TrainingRows& rows, const model::Model& pca, const std::function<void()>& may_stop) {
+Matrix<double> Whiten(const TrainingRows& rows, const model::Model& pca,
+                      const std::function<void()>& may_stop) {
   const Matrix<double> whitening = ScaledComponents(pca, -0.5);
   Matrix<double> white(static_cast<size_t>(rows.rows()), whitening.rows());
   Progress progress("whitening", "rows", rows.rows());
@@ -97,7 +102,8 @@ void ApplyContrast(const IcaSettings& settings, Matrix<double>& u, std::vector<d
   slopes = ParallelReduce(u.rows(), kRowsPerTask, std::move(slopes), map, add);
 }
 
-// (w w^T)^(-1/2) w, as the product of the singular vectors of w: the same matrix, without squaring what is small.
+// (w w^T)^(-1/2) w, as the product of the singular vectors of w: the same matrix, without squaring
+// what is small.
 Matrix<double> Decorrelate(Matrix<double> w) {
   const linalg::Svd svd = linalg::SquareSvd(w);
   Matrix<double> rotation(w.rows(), w.rows());
@@ -114,9 +120,10 @@ Matrix<double> StartRotation(size_t k, uint64_t seed) {
   return Decorrelate(std::move(w));
 }
 
-// Row i becomes E[g(w_i z) z] - E[g'(w_i z)] w_i, then all are made orthogonal. may_stop() is called for each chunk.
-Matrix<double> Iterate(const Matrix<double>& white, const Matrix<double>& w, const IcaSettings& settings,
-                       const std::function<void()>& may_stop) {
+// Row i becomes E[g(w_i z) z] - E[g'(w_i z)] w_i, then all are made orthogonal. may_stop() is
+// called for each chunk.
+Matrix<double> Iterate(const Matrix<double>& white, const Matrix<double>& w,
+                       const IcaSettings& settings, const std::function<void()>& may_stop) {
   const size_t k = w.rows();
   Matrix<double> next(k, k);
   std::vector<double> slopes(k);
@@ -139,19 +146,22 @@ Matrix<double> Iterate(const Matrix<double>& white, const Matrix<double>& w, con
 double Change(const Matrix<double>& a, const Matrix<double>& b) {
   double largest = 0;
   for (size_t i = 0; i < a.rows(); ++i) {
-    const double cosine = std::inner_product(a.Row(i).begin(), a.Row(i).end(), b.Row(i).begin(), 0.0);
+    const double cosine =
+        std::inner_product(a.Row(i).begin(), a.Row(i).end(), b.Row(i).begin(), 0.0);
     largest = std::max(largest, std::abs(1 - std::abs(cosine)));
   }
   return largest;
 }
 
 // The rotation of the whitened rows, from where an earlier run left it.
-Matrix<double> FindRotation(const TrainingRows& rows, const model::Model& pca, const IcaSettings& settings, IcaFit& fit) {
+Matrix<double> FindRotation(const TrainingRows& rows, const model::Model& pca,
+                            const IcaSettings& settings, IcaFit& fit) {
   const size_t k = pca.components.rows();
   Matrix<double> w(k, k);
-  Checkpoint checkpoint(settings.checkpoint, "iterations at most", settings.max_iterations, [&](int64_t) {
-    return StateParts{{&fit.change, 1}, {w.data(), k * k}};
-  });
+  Checkpoint checkpoint(settings.checkpoint, "iterations at most", settings.max_iterations,
+                        [&](int64_t) {
+                          return StateParts{{&fit.change, 1}, {w.data(), k * k}};
+                        });
   fit.iterations = checkpoint.Load();
   if (fit.iterations == 0) w = StartRotation(k, settings.seed);
   fit.converged = fit.iterations > 0 && fit.change < settings.tolerance;
@@ -185,8 +195,10 @@ double LargestEntry(std::span<const double> row) {
   return *std::ranges::max_element(row, {}, [](double value) { return std::abs(value); });
 }
 
-// Rows of the rotation by descending share of the variance, turned so that the patterns in `mixing` point up.
-void ArrangeSources(const Matrix<double>& mixing, double total_variance, Matrix<double>& rotation, IcaFit& fit) {
+// Rows of the rotation by descending share of the variance, turned so that the patterns in `mixing`
+// point up.
+void ArrangeSources(const Matrix<double>& mixing, double total_variance, Matrix<double>& rotation,
+                    IcaFit& fit) {
   const size_t k = mixing.rows();
   std::vector<double> shares(k);
   ParallelFor(k, [&](size_t i) { shares[i] = SquaredLength(mixing.Row(i)) / total_variance; });
@@ -196,7 +208,8 @@ void ArrangeSources(const Matrix<double>& mixing, double total_variance, Matrix<
   Matrix<double> arranged(k, k);
   for (size_t i = 0; i < k; ++i) {
     const double sign = LargestEntry(mixing.Row(order[i])) < 0 ? -1 : 1;
-    std::ranges::transform(rotation.Row(order[i]), arranged.Row(i).begin(), [&](double value) { return sign * value; });
+    std::ranges::transform(rotation.Row(order[i]), arranged.Row(i).begin(),
+                           [&](double value) { return sign * value; });
     fit.shares.push_back(shares[order[i]]);
   }
   rotation = std::move(arranged);
@@ -210,8 +223,10 @@ uint64_t IcaBytes(const TrainingRows& rows, int64_t components) {
   const auto k = static_cast<size_t>(components);
   const auto b = static_cast<size_t>(rows.largest_block());
   const size_t pca = k * d * sizeof(float);
-  const size_t whitening = n * k * sizeof(double) + k * d * sizeof(double) + b * d * (sizeof(float) + sizeof(double));
-  const size_t iterating = (n + std::min(n, kChunk) + 3 * k) * k * sizeof(double) + linalg::SquareSvdBytes(k);
+  const size_t whitening =
+      n * k * sizeof(double) + k * d * sizeof(double) + b * d * (sizeof(float) + sizeof(double));
+  const size_t iterating =
+      (n + std::min(n, kChunk) + 3 * k) * k * sizeof(double) + linalg::SquareSvdBytes(k);
   const size_t result = 2 * k * d * (sizeof(double) + sizeof(float)) + 2 * k * k * sizeof(double);
   return pca + std::max({whitening, iterating, result});
 }
@@ -222,7 +237,8 @@ IcaFit FitFastIca(const TrainingRows& rows, const model::Model& pca, const IcaSe
   Matrix<double> rotation = FindRotation(rows, pca, settings, fit);
   if (!fit.converged) {
     LogWarning(
-        "FastICA did not converge: after {} iterations a row of the rotation still changes by {:.2g} (tolerance "
+        "FastICA did not converge: after {} iterations a row of the rotation still changes by "
+        "{:.2g} (tolerance "
         "{:.2g}). Allow more iterations, another contrast, or fewer components",
         fit.iterations, fit.change, settings.tolerance);
   }

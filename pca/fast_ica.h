@@ -5,8 +5,8 @@
 #include <functional>
 #include <vector>
 
-#include "pca/checkpoint.h"
 #include "lib/model/reduction.h"
+#include "pca/checkpoint.h"
 #include "pca/training_rows.h"
 
 namespace kallos::pca {
@@ -37,18 +37,20 @@ struct IcaFit {
 // Peak memory in bytes; the whitened rows (8 * rows * components) are held.
 uint64_t IcaBytes(const TrainingRows& rows, int64_t components);
 
-// Parallel FastICA: the fixed-point iteration for all sources at once, made orthogonal symmetrically after each step
-// (Hyvarinen, IEEE Trans. Neural Networks 10, 1999; Hyvarinen & Oja, Neural Networks 13, 2000). `pca` was fitted on the
-// same rows and gives the whitening; as many sources as it has components. In the result
-//   sources = (x - mean) * components^T have unit variance (by the denominator of `pca`) and are uncorrelated,
-//   x ~= mean + sources * mixing, with the same error as the PCA's reconstruction.
-// Sources descend by explained share, |row of mixing|^2 / total variance; the entry of largest magnitude in each row of
-// `mixing` (the first of several) is positive. What the model says of variances is of the PCA. Sources that are not
-// non-Gaussian cannot be told apart. Not converged: a warning in the log and `converged` = false; the caller decides.
-// Goes on from the checkpoint of the rotation where there is one (the rows are whitened again); the result is the same
-// byte for byte. A stop request ends in a checkpoint and InterruptedError; the iteration that it struck is lost.
-// Throws InputError where `pca` has more components than the rows have dimensions, or the checkpoint is of another
-// fit or damaged, UsageError for impossible settings.
+// Parallel FastICA: the fixed-point iteration for all sources at once, made orthogonal
+// symmetrically after each step (Hyvarinen, IEEE Trans. Neural Networks 10, 1999; Hyvarinen & Oja,
+// Neural Networks 13, 2000). `pca` was fitted on the same rows and gives the whitening; as many
+// sources as it has components. In the result
+//   sources = (x - mean) * components^T have unit variance (by the denominator of `pca`) and are
+//   uncorrelated, x ~= mean + sources * mixing, with the same error as the PCA's reconstruction.
+// Sources descend by explained share, |row of mixing|^2 / total variance; the entry of largest
+// magnitude in each row of `mixing` (the first of several) is positive. What the model says of
+// variances is of the PCA. Sources that are not non-Gaussian cannot be told apart. Not converged: a
+// warning in the log and `converged` = false; the caller decides. Goes on from the checkpoint of
+// the rotation where there is one (the rows are whitened again); the result is the same byte for
+// byte. A stop request ends in a checkpoint and InterruptedError; the iteration that it struck is
+// lost. Throws InputError where `pca` has more components than the rows have dimensions, or the
+// checkpoint is of another fit or damaged, UsageError for impossible settings.
 IcaFit FitFastIca(const TrainingRows& rows, const model::Model& pca, const IcaSettings& settings);
 
 }  // namespace kallos::pca

@@ -19,8 +19,8 @@ namespace kallos::pca {
 namespace {
 
 constexpr double kGiB = 1024.0 * 1024 * 1024;
-// Behind the name of the model, what an unfinished fit goes on from: the sums or passes over the rows; with ICA, then
-// its PCA, and the rotation.
+// Behind the name of the model, what an unfinished fit goes on from: the sums or passes over the
+// rows; with ICA, then its PCA, and the rotation.
 constexpr const char* kPartial = ".partial";
 constexpr const char* kPartialPca = ".partial-pca";
 constexpr const char* kPartialIca = ".partial-ica";
@@ -29,7 +29,8 @@ fs::path Beside(const fs::path& path, const char* ending) {
   return path.parent_path() / (path.filename().string() + ending);
 }
 
-model::Source SourceOf(const store::FeatureStore& features, const TrainingRows& rows, const FitConfig& config) {
+model::Source SourceOf(const store::FeatureStore& features, const TrainingRows& rows,
+                       const FitConfig& config) {
   const store::StoreInfo& info = features.info();
   return {info.extractor,          info.description,      info.fingerprint,
           features.content_hash(), EnumName(config.rows), rows.rows() * config.repeat};
@@ -37,20 +38,21 @@ model::Source SourceOf(const store::FeatureStore& features, const TrainingRows& 
 
 using Algebra = std::shared_ptr<const linalg::SymmetricAlgebra>;
 
-// What a device adds to the key: nothing for the CPU; otherwise its kind, since its number says nothing of it.
+// What a device adds to the key: nothing for the CPU; otherwise its kind, since its number says
+// nothing of it.
 std::string DeviceOf(const Algebra& algebra) {
   const std::string name = algebra->Name();
   return name == "cpu" ? "" : "device: " + name.substr(0, name.find(':')) + "\n";
 }
 
 // Everything that decides the model.
-std::string KeyOf(const model::Source& source, const TrainingRows& rows, const FitConfig& config, uint64_t seed,
-                  const Algebra& algebra) {
+std::string KeyOf(const model::Source& source, const TrainingRows& rows, const FitConfig& config,
+                  uint64_t seed, const Algebra& algebra) {
   Sha256 hash;
-  const std::string settings =
-      SettingsWithout(config, {"features", "manifest", "out", "memory", "checkpoint-seconds", "fresh", "device"});
-  hash.Update(
-      fmt::format("pca 1 {} {} {}\n{}{}", source.fingerprint, source.content_hash, seed, settings, DeviceOf(algebra)));
+  const std::string settings = SettingsWithout(
+      config, {"features", "manifest", "out", "memory", "checkpoint-seconds", "fresh", "device"});
+  hash.Update(fmt::format("pca 1 {} {} {}\n{}{}", source.fingerprint, source.content_hash, seed,
+                          settings, DeviceOf(algebra)));
   hash.Update(rows.store_rows().data(), rows.store_rows().size() * sizeof(int64_t));
   return hash.Hex();
 }
@@ -73,16 +75,19 @@ int64_t CountForVariance(const std::vector<double>& variances, double part) {
 void RequireRank(int64_t count, int64_t rank, const FitConfig& config) {
   if (count <= rank || config.force) return;
   throw InputError(
-      "{}: {} components were asked for, but the rows span only {} directions beyond rounding (equal or dependent "
+      "{}: {} components were asked for, but the rows span only {} directions beyond rounding "
+      "(equal or dependent "
       "rows, "
-      "constant columns); ask for at most {}, or give --force, which fills up with arbitrary directions",
+      "constant columns); ask for at most {}, or give --force, which fills up with arbitrary "
+      "directions",
       PathText(config.features), count, rank, rank);
 }
 
 ChooseCount Chooser(const FitConfig& config, const TrainingRows& rows) {
   return [&config, &rows](const std::vector<double>& variances, int64_t rank) {
     const std::optional<int64_t> fixed = FixedCount(config, rows);
-    const int64_t count = fixed ? *fixed : std::min(rank, CountForVariance(variances, *config.variance));
+    const int64_t count =
+        fixed ? *fixed : std::min(rank, CountForVariance(variances, *config.variance));
     RequireRank(count, rank, config);
     LogInfo("{} components; numerical rank {} of {} columns", FormatCount(count), FormatCount(rank),
             FormatCount(rows.columns()));
@@ -95,49 +100,59 @@ void RequirePossible(const FitConfig& config, const TrainingRows& rows) {
   const int64_t most = MostComponents(config, rows);
   if (!count || *count <= most) return;
   throw InputError(
-      "{}: {} components were asked for, but {} rows of {} columns have at most {}; ask for fewer, fit on more rows "
+      "{}: {} components were asked for, but {} rows of {} columns have at most {}; ask for fewer, "
+      "fit on more rows "
       "(--rows train+val or all), or count each row several times (--repeat, with --force)",
       PathText(config.features), *count, rows.rows() * config.repeat, rows.columns(), most);
 }
 
 void RequireMemory(uint64_t bytes, const FitConfig& config) {
-  const auto limit = config.memory ? static_cast<uint64_t>(*config.memory * kGiB) : AvailableMemory();
+  const auto limit =
+      config.memory ? static_cast<uint64_t>(*config.memory * kGiB) : AvailableMemory();
   LogInfo("peak memory about {}; {} {}", FormatBytes(bytes), FormatBytes(limit),
           config.memory ? "allowed by --memory" : "available");
   if (bytes <= limit) return;
   throw EnvironmentError(
-      "the fit needs about {}, but {} {}; run it on a machine with more memory, ask for fewer components, or use "
+      "the fit needs about {}, but {} {}; run it on a machine with more memory, ask for fewer "
+      "components, or use "
       "--method randomized with few components",
-      FormatBytes(bytes), FormatBytes(limit), config.memory ? "are allowed by --memory" : "are available");
+      FormatBytes(bytes), FormatBytes(limit),
+      config.memory ? "are allowed by --memory" : "are available");
 }
 
 void RemovePartials(const FitConfig& config) {
-  for (const char* ending : {kPartial, kPartialPca, kPartialIca}) fs::remove(Beside(config.out, ending));
+  for (const char* ending : {kPartial, kPartialPca, kPartialIca})
+    fs::remove(Beside(config.out, ending));
 }
 
 // True when the model is there already.
 bool AlreadyFitted(const FitConfig& config, const std::string& key) {
   if (config.fresh || !fs::exists(config.out)) return false;
   if (model::ReadModel(config.out).key != key) {
-    throw InputError("{}: holds a model of other features or settings; --fresh replaces it, or give another --out",
-                     PathText(config.out));
+    throw InputError(
+        "{}: holds a model of other features or settings; --fresh replaces it, or give another "
+        "--out",
+        PathText(config.out));
   }
-  LogInfo("{}: already fitted on these rows with these settings; nothing to do (--fresh fits again)",
-          PathText(config.out));
+  LogInfo(
+      "{}: already fitted on these rows with these settings; nothing to do (--fresh fits again)",
+      PathText(config.out));
   return true;
 }
 
-CheckpointSettings CheckpointOf(const FitConfig& config, const std::string& key, const char* ending) {
+CheckpointSettings CheckpointOf(const FitConfig& config, const std::string& key,
+                                const char* ending) {
   return {Beside(config.out, ending), key, static_cast<double>(config.checkpoint_seconds)};
 }
 
-model::Model FitPca(const FitConfig& config, const TrainingRows& rows, const std::string& key, uint64_t seed,
-             const Algebra& algebra) {
-  return FitExact(rows, {Chooser(config, rows), config.repeat, seed, CheckpointOf(config, key, kPartial), algebra});
+model::Model FitPca(const FitConfig& config, const TrainingRows& rows, const std::string& key,
+                    uint64_t seed, const Algebra& algebra) {
+  return FitExact(rows, {Chooser(config, rows), config.repeat, seed,
+                         CheckpointOf(config, key, kPartial), algebra});
 }
 
-RandomizedSettings SettingsOfRandomized(const FitConfig& config, const TrainingRows& rows, const std::string& key,
-                                        uint64_t seed) {
+RandomizedSettings SettingsOfRandomized(const FitConfig& config, const TrainingRows& rows,
+                                        const std::string& key, uint64_t seed) {
   return {*FixedCount(config, rows),
           config.oversamples,
           config.power_iterations,
@@ -148,7 +163,8 @@ RandomizedSettings SettingsOfRandomized(const FitConfig& config, const TrainingR
           {}};
 }
 
-model::Model FitApproximately(const FitConfig& config, const TrainingRows& rows, const std::string& key, uint64_t seed) {
+model::Model FitApproximately(const FitConfig& config, const TrainingRows& rows,
+                              const std::string& key, uint64_t seed) {
   const RandomizedSettings settings = SettingsOfRandomized(config, rows, key, seed);
   model::Model model = FitRandomized(rows, settings);
   RequireRank(settings.components, model.rank, config);
@@ -163,14 +179,16 @@ model::Model ReadPartialPca(const fs::path& file, const std::string& key) {
     throw Error(error.kind(), fmt::format("{}; --fresh starts over", error.what()));
   }
   if (pca.key != key)
-    throw InputError("{}: the PCA of a fit with other features or settings; --fresh starts over", PathText(file));
+    throw InputError("{}: the PCA of a fit with other features or settings; --fresh starts over",
+                     PathText(file));
   LogInfo("going on after the PCA");
   return pca;
 }
 
 // Fitted once: kept until the sources are found.
-model::Model PcaOfSources(const FitConfig& config, const TrainingRows& rows, const model::Source& source, const std::string& key,
-                   const Algebra& algebra, uint64_t seed) {
+model::Model PcaOfSources(const FitConfig& config, const TrainingRows& rows,
+                          const model::Source& source, const std::string& key,
+                          const Algebra& algebra, uint64_t seed) {
   const fs::path file = Beside(config.out, kPartialPca);
   if (fs::exists(file)) return ReadPartialPca(file, key);
   model::Model pca = FitPca(config, rows, key, seed, algebra);
@@ -181,8 +199,9 @@ model::Model PcaOfSources(const FitConfig& config, const TrainingRows& rows, con
   return pca;
 }
 
-model::Model FitSources(const FitConfig& config, const TrainingRows& rows, const model::Source& source, const std::string& key,
-                 const Algebra& algebra, RunContext& context) {
+model::Model FitSources(const FitConfig& config, const TrainingRows& rows,
+                        const model::Source& source, const std::string& key, const Algebra& algebra,
+                        RunContext& context) {
   const model::Model pca = PcaOfSources(config, rows, source, key, algebra, context.seed);
   IcaFit fit = FitFastIca(rows, pca,
                           {config.contrast,
@@ -193,7 +212,8 @@ model::Model FitSources(const FitConfig& config, const TrainingRows& rows, const
                            CheckpointOf(config, key, kPartialIca),
                            {}});
   context.record.AddCount("iterations", fit.iterations);
-  context.record.AddFact("converged", fit.converged ? "yes" : fmt::format("no, last change {:.2e}", fit.change));
+  context.record.AddFact("converged",
+                         fit.converged ? "yes" : fmt::format("no, last change {:.2e}", fit.change));
   return std::move(fit.model);
 }
 
@@ -203,14 +223,17 @@ int64_t MostWanted(const FitConfig& config, const TrainingRows& rows) {
 
 uint64_t PeakBytes(const FitConfig& config, const TrainingRows& rows, const Algebra& algebra) {
   const int64_t count = MostWanted(config, rows);
-  if (config.method == model::Method::kRandomized) return RandomizedBytes(rows, SettingsOfRandomized(config, rows, "", 0));
-  return std::max(ExactBytes(rows, count, *algebra), config.method == model::Method::kIca ? IcaBytes(rows, count) : 0);
+  if (config.method == model::Method::kRandomized)
+    return RandomizedBytes(rows, SettingsOfRandomized(config, rows, "", 0));
+  return std::max(ExactBytes(rows, count, *algebra),
+                  config.method == model::Method::kIca ? IcaBytes(rows, count) : 0);
 }
 
-model::Model Fit(const FitConfig& config, const TrainingRows& rows, const model::Source& source, const std::string& key,
-          const Algebra& algebra, RunContext& context) {
+model::Model Fit(const FitConfig& config, const TrainingRows& rows, const model::Source& source,
+                 const std::string& key, const Algebra& algebra, RunContext& context) {
   RequireMemory(PeakBytes(config, rows, algebra), config);
-  if (config.method != model::Method::kRandomized) RequireDeviceMemory(rows, MostWanted(config, rows), *algebra);
+  if (config.method != model::Method::kRandomized)
+    RequireDeviceMemory(rows, MostWanted(config, rows), *algebra);
   switch (config.method) {
     case model::Method::kPca:
       return FitPca(config, rows, key, context.seed, algebra);
@@ -228,9 +251,11 @@ void Validate(const FitConfig& config, Violations& violations) {
   const int ways = (config.components ? 1 : 0) + (config.variance ? 1 : 0) + (config.half ? 1 : 0);
   if (ways != 1) violations.push_back("give exactly one of --components, --variance and --half");
   if (config.variance && config.method != model::Method::kPca)
-    violations.push_back("--variance needs --method pca: the others must know the number of components beforehand");
+    violations.push_back(
+        "--variance needs --method pca: the others must know the number of components beforehand");
   if (config.whiten && config.method == model::Method::kIca)
-    violations.push_back("--whiten does nothing with --method ica, whose sources have unit variance");
+    violations.push_back(
+        "--whiten does nothing with --method ica, whose sources have unit variance");
   if (config.repeat > 1 && config.method == model::Method::kIca)
     violations.push_back("--repeat does nothing with --method ica");
   const auto only = [&](bool given, const char* flag, model::Method method) {
@@ -266,8 +291,8 @@ void RunFit(const FitConfig& config, RunContext& context) {
     RemovePartials(config);  // of a run that was killed after its last step
     return;
   }
-  LogInfo("{} rows x {} columns ({} of the store's {} rows)", FormatCount(rows.rows()), FormatCount(rows.columns()),
-          EnumName(config.rows), FormatCount(features.rows()));
+  LogInfo("{} rows x {} columns ({} of the store's {} rows)", FormatCount(rows.rows()),
+          FormatCount(rows.columns()), EnumName(config.rows), FormatCount(features.rows()));
   model::Model model = Fit(config, rows, source, key, algebra, context);
   model.source = source;
   model.key = key;

@@ -6,7 +6,8 @@
 
 namespace kallos::pca {
 
-// States the peak memory and refuses what does not fit; resumable; publishes the model and, beside it, MODEL.run.yaml.
+// States the peak memory and refuses what does not fit; resumable; publishes the model and, beside
+// it, MODEL.run.yaml.
 void RunFit(const FitConfig& config, RunContext& context);
 
 }  // namespace kallos::pca

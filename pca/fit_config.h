@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "pca/fast_ica.h"
 #include "lib/model/reduction_names.h"
+#include "pca/fast_ica.h"
 #include "pca/randomized.h"
 #include "pca/training_rows.h"
 
@@ -70,25 +70,33 @@ void Describe(V& v, FitConfig& c) {
   v("manifest", c.manifest, "Manifest whose split replaces that inside the store.");
   v("rows", c.rows, "Which rows to fit on; rows without a split count as train.");
   v("out", c.out, Required(), "The model to write, such as pca.h5.");
-  v("method", c.method, "pca = exact; randomized = approximate, seeded; ica = FastICA after exact PCA.");
+  v("method", c.method,
+    "pca = exact; randomized = approximate, seeded; ica = FastICA after exact PCA.");
   v("components", c.components, AtLeast(1), "Number of components.");
-  v("variance", c.variance, InRange(0, 1), "As many components as explain this part of the variance.");
+  v("variance", c.variance, InRange(0, 1),
+    "As many components as explain this part of the variance.");
   v("half", c.half, "Half as many components as columns: the published reduction.");
   v("whiten", c.whiten, "Scores of unit variance.");
-  v("force", c.force, "Allow more components than the numerical rank; the rest are arbitrary directions, seeded.");
+  v("force", c.force,
+    "Allow more components than the numerical rank; the rest are arbitrary directions, seeded.");
   v("repeat", c.repeat, InRange(1, 1'000'000),
-    "Count every row so often: the published way to more components than rows. Changes no direction.");
+    "Count every row so often: the published way to more components than rows. Changes no "
+    "direction.");
   v("oversamples", c.oversamples, AtLeast(0), "randomized: more random vectors than components.");
   v("power-iterations", c.power_iterations, InRange(0, 1000),
     "randomized: 7 where not given, 4 where components are a tenth of the smaller side or more.");
-  v("normalisation", c.normalisation, "randomized: between power iterations; auto = none for up to 2, else lu.");
+  v("normalisation", c.normalisation,
+    "randomized: between power iterations; auto = none for up to 2, else lu.");
   v("contrast", c.contrast, "ica: contrast function.");
   v("alpha", c.alpha, InRange(1, 2), "ica: of logcosh.");
-  v("tolerance", c.tolerance, Above(0), "ica: converged when no row of the rotation changes by more.");
+  v("tolerance", c.tolerance, Above(0),
+    "ica: converged when no row of the rotation changes by more.");
   v("max-iterations", c.max_iterations, AtLeast(1), "ica: give up after so many.");
-  v("memory", c.memory, Above(0), "GiB that may be used; otherwise what the machine has available.");
+  v("memory", c.memory, Above(0),
+    "GiB that may be used; otherwise what the machine has available.");
   v("device", c.device,
-    "cpu, cuda, cuda:1 or auto: where pca and ica compute covariance and eigenvectors. Other devices than cpu give "
+    "cpu, cuda, cuda:1 or auto: where pca and ica compute covariance and eigenvectors. Other "
+    "devices than cpu give "
     "the same to rounding, and count as another fit.");
   v("checkpoint-seconds", c.checkpoint_seconds, AtLeast(0),
     "Time between checkpoints, beside --out; 0 = after every step.");

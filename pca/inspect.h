@@ -19,8 +19,10 @@ struct InspectConfig {
 template <class V>
 void Describe(V& v, InspectConfig& c) {
   v.Positional("model", c.model, Required(), "The model, such as pca.h5.");
-  v("features", c.features, "Feature store: how well its rows are reconstructed, fitted on or held out.");
-  v("manifest", c.manifest, "Manifest whose split replaces that inside the store: the one of the fit.");
+  v("features", c.features,
+    "Feature store: how well its rows are reconstructed, fitted on or held out.");
+  v("manifest", c.manifest,
+    "Manifest whose split replaces that inside the store: the one of the fit.");
   v("against", c.against, "An exact model of the same features: how far this one is from it.");
   v("plot", c.plot, "The spectrum as x.svg, or x.html with it inside.");
 }

@@ -10,9 +10,9 @@
 #include "lib/core/rng.h"
 #include "lib/linalg/products.h"
 #include "lib/linalg/tall_factors.h"
+#include "lib/model/to_float.h"
 #include "lib/parallel/parallel.h"
 #include "pca/signs.h"
-#include "lib/model/to_float.h"
 
 namespace kallos::pca {
 namespace {
@@ -21,14 +21,15 @@ constexpr size_t kRowsPerTask = 32;  // of the sum of squares
 
 // How many vectors are multiplied by the rows.
 size_t VectorCount(const TrainingRows& rows, const RandomizedSettings& settings) {
-  return static_cast<size_t>(std::min({settings.components + settings.oversamples, rows.rows(), rows.columns()}));
+  return static_cast<size_t>(
+      std::min({settings.components + settings.oversamples, rows.rows(), rows.columns()}));
 }
 
 void CheckSettings(const TrainingRows& rows, const RandomizedSettings& settings) {
   const int64_t most = std::min(rows.rows(), rows.columns());
   if (settings.components < 1 || settings.components > most) {
-    throw UsageError("{} components of {} rows with {} columns: expected 1 to {}", settings.components, rows.rows(),
-                     rows.columns(), most);
+    throw UsageError("{} components of {} rows with {} columns: expected 1 to {}",
+                     settings.components, rows.rows(), rows.columns(), most);
   }
   if (settings.oversamples < 0 || settings.power_iterations.value_or(0) < 0 || settings.repeat < 1)
     throw UsageError("oversamples and power iterations must be at least 0, repeat at least 1");
@@ -38,7 +39,8 @@ void CheckSettings(const TrainingRows& rows, const RandomizedSettings& settings)
 class CentredRows {
  public:
   // on_block(rows) is called after each block.
-  CentredRows(const TrainingRows& rows, const std::vector<double>& mean, std::function<void(int64_t rows)> on_block)
+  CentredRows(const TrainingRows& rows, const std::vector<double>& mean,
+              std::function<void(int64_t rows)> on_block)
       : rows_(rows), mean_(mean), on_block_(std::move(on_block)) {}
 
   // features [l x D] = samples [l x n] * rows. Returns the sum of all squares of the rows.
@@ -104,7 +106,8 @@ Matrix<double> Draw(size_t vectors, size_t length, uint64_t seed) {
 void RequireFinite(const Matrix<double>& vectors) {
   const double* end = vectors.data() + vectors.rows() * vectors.columns();
   if (std::all_of(vectors.data(), end, [](double value) { return std::isfinite(value); })) return;
-  throw UsageError("power iterations without normalisation overflowed; use fewer, or normalisation lu or qr");
+  throw UsageError(
+      "power iterations without normalisation overflowed; use fewer, or normalisation lu or qr");
 }
 
 void Normalise(Matrix<double>& vectors, Normalisation how) {
@@ -125,11 +128,12 @@ struct State {
   Matrix<double> samples;     // l x n
   Matrix<double> basis;       // l x D
 
-  State(size_t vectors, size_t rows, size_t columns) : mean(columns), samples(vectors, rows), basis(vectors, columns) {}
+  State(size_t vectors, size_t rows, size_t columns)
+      : mean(columns), samples(vectors, rows), basis(vectors, columns) {}
 };
 
-// Pass 0 finds the means; then products with the rows make `basis` from `samples` and `samples` from `basis` in turn.
-// The last one makes rows * basis^T of an orthonormal basis.
+// Pass 0 finds the means; then products with the rows make `basis` from `samples` and `samples`
+// from `basis` in turn. The last one makes rows * basis^T of an orthonormal basis.
 class Passes {
  public:
   Passes(const TrainingRows& rows, const RandomizedSettings& settings, State& state)
@@ -139,16 +143,19 @@ class Passes {
         how_(Resolve(settings.normalisation, PowerIterations(rows, settings))),
         state_(state),
         centred_(rows, state.mean, [this](int64_t n) { Report(n); }),
-        checkpoint_(settings.checkpoint, "passes", count_, [this](int64_t done) { return PartsAfter(done); }),
+        checkpoint_(settings.checkpoint, "passes", count_,
+                    [this](int64_t done) { return PartsAfter(done); }),
         done_(checkpoint_.Load()),
         progress_("randomized SVD", "rows", rows.rows() * count_, rows.rows() * done_) {}
 
   void Run() {
-    if (done_ == 0) state_.samples = Draw(state_.samples.rows(), state_.samples.columns(), settings_.seed);
+    if (done_ == 0)
+      state_.samples = Draw(state_.samples.rows(), state_.samples.columns(), settings_.seed);
     while (done_ < count_) {
       Pass();
       ++done_;
-      if (done_ < count_) checkpoint_.SaveIfDue(done_);  // at the end both matrices are needed, and no rows any more
+      if (done_ < count_)
+        checkpoint_.SaveIfDue(done_);  // at the end both matrices are needed, and no rows any more
     }
   }
 
@@ -158,7 +165,8 @@ class Passes {
   // What the next pass takes; it leaves this as it is until it has ended.
   StateParts PartsAfter(int64_t done) {
     Matrix<double>& input = MakesBasis(done) ? state_.samples : state_.basis;
-    return {state_.mean, {&state_.total_variance, 1}, {input.data(), input.rows() * input.columns()}};
+    return {
+        state_.mean, {&state_.total_variance, 1}, {input.data(), input.rows() * input.columns()}};
   }
 
   void Report(int64_t n) {
@@ -179,7 +187,8 @@ class Passes {
 
   void MakeBasis() {
     state_.total_variance = centred_.MultiplyFromLeft(state_.samples, state_.basis);
-    if (state_.total_variance <= 0) throw InputError("all rows are equal: there is no direction in which they differ");
+    if (state_.total_variance <= 0)
+      throw InputError("all rows are equal: there is no direction in which they differ");
     const bool last = done_ + 2 == count_;
     if (!last) return Normalise(state_.basis, how_);
     if (how_ == Normalisation::kNone) RequireFinite(state_.basis);
@@ -210,16 +219,18 @@ Matrix<double> Rotate(const Matrix<double>& right, size_t count, const Matrix<do
 }
 
 // Variances, ratios and rank from the singular values of the rows, each counted `repeat` times.
-void FillSpectrum(const std::vector<double>& values, const TrainingRows& rows, const RandomizedSettings& settings,
-                  model::Model& model) {
+void FillSpectrum(const std::vector<double>& values, const TrainingRows& rows,
+                  const RandomizedSettings& settings, model::Model& model) {
   const auto repeat = static_cast<double>(settings.repeat);
   const double degrees = static_cast<double>(rows.rows()) * repeat - 1;
   for (const double value : values) model.spectrum.push_back(value * value * repeat / degrees);
   model.total_variance *= repeat / degrees;
   const auto size = static_cast<double>(std::max(rows.rows(), rows.columns()));
   const double floor = model.spectrum[0] * size * std::numeric_limits<double>::epsilon();
-  model.rank = std::ranges::count_if(model.spectrum, [&](double variance) { return variance > floor; });
-  model.rank = std::min(model.rank, rows.rows() - 1);  // centring takes one dimension, whatever rounding leaves of it
+  model.rank =
+      std::ranges::count_if(model.spectrum, [&](double variance) { return variance > floor; });
+  model.rank = std::min(
+      model.rank, rows.rows() - 1);  // centring takes one dimension, whatever rounding leaves of it
   for (size_t i = 0; i < static_cast<size_t>(settings.components); ++i) {
     model.explained_variance.push_back(model.spectrum[i]);
     model.explained_variance_ratio.push_back(model.spectrum[i] / model.total_variance);
@@ -245,7 +256,8 @@ uint64_t RandomizedBytes(const TrainingRows& rows, const RandomizedSettings& set
   const auto b = static_cast<size_t>(rows.largest_block());
   const size_t l = VectorCount(rows, settings);
   const size_t block = b * d * (sizeof(float) + sizeof(double)) + l * b * sizeof(double);
-  const size_t products = l * n * sizeof(double) + std::max(block, linalg::TallFactorBytes(l, std::max(n, d)));
+  const size_t products =
+      l * n * sizeof(double) + std::max(block, linalg::TallFactorBytes(l, std::max(n, d)));
   const size_t svd = l * l * sizeof(double) + linalg::SquareSvdBytes(l);
   const size_t result = 2 * l * l * sizeof(double) + k * d * (sizeof(double) + sizeof(float));
   return l * d * sizeof(double) + std::max({products, svd, result});
@@ -253,13 +265,16 @@ uint64_t RandomizedBytes(const TrainingRows& rows, const RandomizedSettings& set
 
 model::Model FitRandomized(const TrainingRows& rows, const RandomizedSettings& settings) {
   CheckSettings(rows, settings);
-  State state(VectorCount(rows, settings), static_cast<size_t>(rows.rows()), static_cast<size_t>(rows.columns()));
+  State state(VectorCount(rows, settings), static_cast<size_t>(rows.rows()),
+              static_cast<size_t>(rows.columns()));
   Passes(rows, settings, state).Run();
-  // rows * basis^T = Q R, so that the right singular vectors of R are those of the rows within the basis.
+  // rows * basis^T = Q R, so that the right singular vectors of R are those of the rows within the
+  // basis.
   Matrix<double> triangle = linalg::TriangularFactor(state.samples.View());
   state.samples = {};
   const linalg::Svd svd = linalg::SquareSvd(triangle);
-  Matrix<double> components = Rotate(svd.right, static_cast<size_t>(settings.components), state.basis);
+  Matrix<double> components =
+      Rotate(svd.right, static_cast<size_t>(settings.components), state.basis);
   FixSigns(components.View());
 
   model::Model model;

@@ -26,9 +26,10 @@ struct Joined {
   std::vector<double> mean;  // of all rows so far
 };
 
-// Takes a block to `before` rows of this mean. The products of the resulting rows, added to the scatter of those
-// before, give the scatter of all: the block's rows about their own mean, and one for the distance between the means
-// (Chan, Golub & LeVeque, The American Statistician 37, 1983). As stable as two passes.
+// Takes a block to `before` rows of this mean. The products of the resulting rows, added to the
+// scatter of those before, give the scatter of all: the block's rows about their own mean, and one
+// for the distance between the means (Chan, Golub & LeVeque, The American Statistician 37, 1983).
+// As stable as two passes.
 Joined Join(const Matrix<float>& block, double before, const std::vector<double>& mean) {
   const auto n = static_cast<double>(block.rows());
   const double weight = std::sqrt(before * n / (before + n));
@@ -71,7 +72,8 @@ Scatter SumScatter(const TrainingRows& rows, const CheckpointSettings& settings,
   Progress progress("covariance", "rows", rows.rows(), done);
   Joined next;
   const auto prepare = [&](size_t block) {
-    if (block < rows.block_count()) next = Join(rows.Read(block), static_cast<double>(done), scatter.mean);
+    if (block < rows.block_count())
+      next = Join(rows.Read(block), static_cast<double>(done), scatter.mean);
   };
   prepare(first);
   for (size_t block = first; block < rows.block_count(); ++block) {
@@ -92,7 +94,8 @@ Matrix<double> SumRowProducts(const Matrix<float>& rows, const std::vector<doubl
   const std::unique_ptr<linalg::GramSum> sums = algebra.SumInto(products);
   Progress progress("products of rows", "columns", static_cast<int64_t>(rows.columns()));
   for (size_t first = 0; first < rows.columns(); first += kRowProductColumns) {
-    ThrowIfStopRequested("a fit on no more rows than columns has no checkpoints: the same command begins anew");
+    ThrowIfStopRequested(
+        "a fit on no more rows than columns has no checkpoints: the same command begins anew");
     const size_t columns = std::min(kRowProductColumns, rows.columns() - first);
     Matrix<double> turned(columns, rows.rows());
     ParallelFor(columns, [&](size_t j) {

@@ -12,20 +12,22 @@ namespace kallos::pca {
 
 struct Scatter {
   std::vector<double> mean;  // of the columns
-  Matrix<double> sums;       // D x D, upper triangle: sum over rows of (x - mean)^T (x - mean), in double precision
+  Matrix<double>
+      sums;  // D x D, upper triangle: sum over rows of (x - mean)^T (x - mean), in double precision
 };
 
-// One pass over the rows; the next block is read while the products of one are summed. Goes on from the checkpoint
-// where there is one; the result is the same byte for byte. A stop request ends in a checkpoint and InterruptedError.
-// Throws InputError when the checkpoint is of another fit or damaged.
+// One pass over the rows; the next block is read while the products of one are summed. Goes on from
+// the checkpoint where there is one; the result is the same byte for byte. A stop request ends in a
+// checkpoint and InterruptedError. Throws InputError when the checkpoint is of another fit or
+// damaged.
 Scatter SumScatter(const TrainingRows& rows, const CheckpointSettings& checkpoint,
                    const linalg::SymmetricAlgebra& algebra = linalg::HostAlgebra());
 
 // Most rows in one product of SumRowProducts.
 constexpr size_t kRowProductColumns = 1024;
 
-// For fewer rows than columns: sums [n x n], upper triangle, of the products of centred rows, from all rows in memory.
-// A stop request ends in InterruptedError, without a checkpoint.
+// For fewer rows than columns: sums [n x n], upper triangle, of the products of centred rows, from
+// all rows in memory. A stop request ends in InterruptedError, without a checkpoint.
 Matrix<double> SumRowProducts(const Matrix<float>& rows, const std::vector<double>& mean,
                               const linalg::SymmetricAlgebra& algebra);
 

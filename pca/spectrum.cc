@@ -20,8 +20,10 @@ Matrix<double> Basis(const model::Model& model, size_t count) {
   Matrix<double> rows(count, model.components.columns());
   std::copy_n(model.components.data(), count * rows.columns(), rows.data());
   if (model.method == model::Method::kIca && !linalg::Orthonormalise(rows.View()))
-    throw InputError("the components of the ICA are numerically dependent, so they span no space of {} dimensions",
-                     count);
+    throw InputError(
+        "the components of the ICA are numerically dependent, so they span no space of {} "
+        "dimensions",
+        count);
   return rows;
 }
 
@@ -33,7 +35,8 @@ double LargestAngle(Matrix<double> a, const Matrix<double>& b) {
   Matrix<double> overlap(a.rows(), b.rows());
   linalg::AddProductTransposed(std::as_const(a).View(), b.View(), overlap.View());
   for (size_t i = 0; i < overlap.rows() * overlap.columns(); ++i) overlap.data()[i] *= -1;
-  linalg::AddProduct(std::as_const(overlap).View(), b.View(), a.View());  // what of `a` is outside the space of `b`
+  linalg::AddProduct(std::as_const(overlap).View(), b.View(),
+                     a.View());  // what of `a` is outside the space of `b`
   Matrix<double> squares(a.rows(), a.rows());
   linalg::AddProductTransposed(std::as_const(a).View(), std::as_const(a).View(), squares.View());
   return std::asin(std::sqrt(std::clamp(LargestEigenvalue(std::move(squares)), 0.0, 1.0)));
@@ -70,16 +73,16 @@ std::optional<int64_t> ComponentsFor(const std::vector<double>& cumulated_shares
 
 Comparison Compare(const model::Model& model, const model::Model& exact) {
   if (model.inputs() != exact.inputs())
-    throw InputError("the models are for {} and {} columns, so they cannot be compared", model.inputs(),
-                     exact.inputs());
+    throw InputError("the models are for {} and {} columns, so they cannot be compared",
+                     model.inputs(), exact.inputs());
   Comparison result;
   result.count = std::min(model.outputs(), exact.outputs());
   const auto count = static_cast<size_t>(result.count);
   for (size_t i = 0; i < count; ++i) {
     const double reference = exact.explained_variance[i];
     if (reference <= 0) break;
-    result.variance_error =
-        std::max(result.variance_error, std::abs(model.explained_variance[i] - reference) / reference);
+    result.variance_error = std::max(result.variance_error,
+                                     std::abs(model.explained_variance[i] - reference) / reference);
   }
   result.angle = LargestAngle(Basis(model, count), Basis(exact, count));
   return result;

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "lib/document/svg.h"
 #include "lib/core/text.h"
+#include "lib/document/svg.h"
 #include "pca/spectrum.h"
 
 namespace kallos::pca {
@@ -35,16 +35,21 @@ class Panel {
     return count_ < 2 ? (kLeft + kRight) / 2
                       : kLeft + (kRight - kLeft) * (number - 1) / static_cast<double>(count_ - 1);
   }
-  double Y(double value) const { return bottom_ - (bottom_ - top_) * (value - low_) / (high_ - low_); }
+  double Y(double value) const {
+    return bottom_ - (bottom_ - top_) * (value - low_) / (high_ - low_);
+  }
 
   std::string Level(double value, const std::string& label) const {
-    return document::SvgLine(kLeft, Y(value), kRight, Y(value), "grid") + document::SvgText(kLeft - 8, Y(value) + 5, "end", label);
+    return document::SvgLine(kLeft, Y(value), kRight, Y(value), "grid") +
+           document::SvgText(kLeft - 8, Y(value) + 5, "end", label);
   }
   std::string Numbers() const {
-    const int64_t step = std::max<int64_t>(1, std::llround(document::TickStep(static_cast<double>(count_))));
+    const int64_t step =
+        std::max<int64_t>(1, std::llround(document::TickStep(static_cast<double>(count_))));
     std::string out = document::SvgText(X(1), bottom_ + 20, "middle", "1");
     for (int64_t n = step; n <= static_cast<int64_t>(count_); n += step) {
-      if (n > 1) out += document::SvgText(X(static_cast<double>(n)), bottom_ + 20, "middle", FormatCount(n));
+      if (n > 1)
+        out += document::SvgText(X(static_cast<double>(n)), bottom_ + 20, "middle", FormatCount(n));
     }
     return out;
   }
@@ -53,7 +58,8 @@ class Panel {
     const size_t shown = std::min(values.size(), kMostPoints);
     for (size_t i = 0; i < shown; ++i) {
       const size_t k = shown < 2 ? 0 : i * (values.size() - 1) / (shown - 1);
-      points += fmt::format("{:.1f},{:.1f} ", X(static_cast<double>(k + 1)), Y(std::max(values[k], low_)));
+      points += fmt::format("{:.1f},{:.1f} ", X(static_cast<double>(k + 1)),
+                            Y(std::max(values[k], low_)));
     }
     return fmt::format("<polyline points=\"{}\"/>\n", points);
   }
@@ -61,7 +67,9 @@ class Panel {
     const double x = X(static_cast<double>(number));
     return document::SvgLine(x, top_, x, bottom_, "mark");
   }
-  std::string Label(const std::string& text) const { return document::SvgUprightText(22, (top_ + bottom_) / 2, text); }
+  std::string Label(const std::string& text) const {
+    return document::SvgUprightText(22, (top_ + bottom_) / 2, text);
+  }
 
  private:
   double top_, bottom_;
@@ -78,29 +86,36 @@ std::string EigenvaluePanel(const model::Model& model) {
   const Panel panel(60, 300, logs.size(), low, high);
   std::string out;
   const double step = std::ceil((high - low) / 6);
-  for (double power = low; power <= high; power += step) out += panel.Level(power, fmt::format("1e{:.0f}", power));
-  return out + panel.Numbers() + panel.Mark(model.outputs()) + panel.Curve(logs) + panel.Label("variance (log)");
+  for (double power = low; power <= high; power += step)
+    out += panel.Level(power, fmt::format("1e{:.0f}", power));
+  return out + panel.Numbers() + panel.Mark(model.outputs()) + panel.Curve(logs) +
+         panel.Label("variance (log)");
 }
 
 std::string SharePanel(const model::Model& model) {
   const std::vector<double> shares = CumulatedShares(model.spectrum, model.total_variance);
   const Panel panel(345, 555, shares.size(), 0, 1);
   std::string out;
-  for (const int percent : {0, 25, 50, 75, 100}) out += panel.Level(percent / 100.0, fmt::format("{} %", percent));
-  out += panel.Numbers() + panel.Mark(model.outputs()) + panel.Curve(shares) + panel.Label("cumulated variance");
+  for (const int percent : {0, 25, 50, 75, 100})
+    out += panel.Level(percent / 100.0, fmt::format("{} %", percent));
+  out += panel.Numbers() + panel.Mark(model.outputs()) + panel.Curve(shares) +
+         panel.Label("cumulated variance");
   const size_t k = std::min(static_cast<size_t>(model.outputs()), shares.size());
   const double x = panel.X(static_cast<double>(k));
   const bool left = x > (kLeft + kRight) / 2;
   return out + document::SvgText(x + (left ? -8 : 8), 545, left ? "end" : "start",
-                       fmt::format("{} kept: {:.2f} %", FormatCount(model.outputs()), 100 * shares[k - 1]), "mark");
+                                 fmt::format("{} kept: {:.2f} %", FormatCount(model.outputs()),
+                                             100 * shares[k - 1]),
+                                 "mark");
 }
 
 }  // namespace
 
 std::string SpectrumSvg(const model::Model& model, const std::string& title) {
-  return document::SvgDocument(kWidth, kHeight, title, kStyle,
-                     document::SvgText(kLeft, 36, "start", title, "title") + EigenvaluePanel(model) + SharePanel(model) +
-                         document::SvgText((kLeft + kRight) / 2, 602, "middle", "component"));
+  return document::SvgDocument(
+      kWidth, kHeight, title, kStyle,
+      document::SvgText(kLeft, 36, "start", title, "title") + EigenvaluePanel(model) +
+          SharePanel(model) + document::SvgText((kLeft + kRight) / 2, 602, "middle", "component"));
 }
 
 }  // namespace kallos::pca

@@ -10,10 +10,11 @@
 namespace kallos::pca {
 namespace {
 
-constexpr size_t kBlockRows = 1024;      // a block ends at the first end of a shard after so many rows
+constexpr size_t kBlockRows = 1024;  // a block ends at the first end of a shard after so many rows
 constexpr size_t kColumnsPerTask = 512;  // of the sums
 
-std::vector<int64_t> Select(const store::FeatureStore& store, Rows which, const store::Manifest* manifest) {
+std::vector<int64_t> Select(const store::FeatureStore& store, Rows which,
+                            const store::Manifest* manifest) {
   const std::vector<const store::ManifestRow*> entries = SplitRows(store, manifest);
   std::vector<int64_t> rows;
   for (int64_t i = 0; i < store.rows(); ++i) {
@@ -25,7 +26,8 @@ std::vector<int64_t> Select(const store::FeatureStore& store, Rows which, const 
 
 }  // namespace
 
-std::vector<const store::ManifestRow*> SplitRows(const store::FeatureStore& store, const store::Manifest* manifest) {
+std::vector<const store::ManifestRow*> SplitRows(const store::FeatureStore& store,
+                                                 const store::Manifest* manifest) {
   std::map<std::string, const store::ManifestRow*> by_id;
   if (manifest != nullptr) {
     for (const store::ManifestRow& row : manifest->rows) by_id[row.id] = &row;
@@ -41,14 +43,18 @@ std::vector<const store::ManifestRow*> SplitRows(const store::FeatureStore& stor
 bool IsFittedOn(const store::ManifestRow& row, Rows which) {
   if (which == Rows::kAll) return true;
   if (!row.benchmark.empty()) return false;
-  return row.split.empty() || row.split == "train" || (which == Rows::kTrainVal && row.split == "val");
+  return row.split.empty() || row.split == "train" ||
+         (which == Rows::kTrainVal && row.split == "val");
 }
 
-TrainingRows::TrainingRows(const store::FeatureStore& store, Rows which, const store::Manifest* manifest)
+TrainingRows::TrainingRows(const store::FeatureStore& store, Rows which,
+                           const store::Manifest* manifest)
     : store_(store), rows_(Select(store, which, manifest)) {
   if (rows_.size() < 2) {
-    throw InputError("{}: {} of its {} rows may be fitted on; at least 2 are needed. Check the column split, or --rows",
-                     PathText(store.folder()), rows_.size(), store.rows());
+    throw InputError(
+        "{}: {} of its {} rows may be fitted on; at least 2 are needed. Check the column split, or "
+        "--rows",
+        PathText(store.folder()), rows_.size(), store.rows());
   }
   blocks_.push_back(0);
   size_t next = 0;
@@ -61,12 +67,14 @@ TrainingRows::TrainingRows(const store::FeatureStore& store, Rows which, const s
 
 int64_t TrainingRows::largest_block() const {
   int64_t largest = 0;
-  for (size_t block = 0; block < block_count(); ++block) largest = std::max(largest, block_rows(block));
+  for (size_t block = 0; block < block_count(); ++block)
+    largest = std::max(largest, block_rows(block));
   return largest;
 }
 
 Matrix<float> TrainingRows::Read(size_t block) const {
-  return store_.ReadRows(std::span(rows_).subspan(blocks_[block], blocks_[block + 1] - blocks_[block]));
+  return store_.ReadRows(
+      std::span(rows_).subspan(blocks_[block], blocks_[block + 1] - blocks_[block]));
 }
 
 Matrix<double> TrainingRows::ReadCentred(size_t block, const std::vector<double>& mean) const {

@@ -10,8 +10,8 @@
 #include "lib/core/progress.h"
 #include "lib/core/stop.h"
 #include "lib/core/text.h"
-#include "lib/parallel/parallel.h"
 #include "lib/model/reduction.h"
+#include "lib/parallel/parallel.h"
 
 namespace kallos::pca {
 namespace {
@@ -21,20 +21,23 @@ size_t ShardsAtOnce() {
   return static_cast<size_t>(std::clamp(Threads(), 1, 4));
 }
 
-store::StoreInfo ResultInfo(const TransformConfig& config, const model::Model& model, const store::FeatureStore& features) {
+store::StoreInfo ResultInfo(const TransformConfig& config, const model::Model& model,
+                            const store::FeatureStore& features) {
   const std::string name = PathText(config.model);
   const std::string sha256 = Sha256OfFile(config.model);
   const bool reduced = model::IsReducedBy(features.info(), sha256);
   store::StoreInfo info;
   if (config.inverse) {
     if (!reduced)
-      throw InputError("{}: '{}' (fingerprint {}) are not scores of {} (SHA-256 {}), which --inverse takes",
-                       PathText(config.features), features.info().extractor, features.info().fingerprint, name, sha256);
+      throw InputError(
+          "{}: '{}' (fingerprint {}) are not scores of {} (SHA-256 {}), which --inverse takes",
+          PathText(config.features), features.info().extractor, features.info().fingerprint, name,
+          sha256);
     info = model::ReconstructedInfo(model, features.info(), sha256);
   } else {
     if (reduced)
-      throw InputError("{}: '{}' are scores of {} already; --inverse turns them back", PathText(config.features),
-                       features.info().extractor, name);
+      throw InputError("{}: '{}' are scores of {} already; --inverse turns them back",
+                       PathText(config.features), features.info().extractor, name);
     model::RequireSource(model, features.info(), name);
     info = model::ReducedInfo(model, features.info(), sha256);
   }
@@ -56,8 +59,8 @@ store::Manifest AllRows(const store::FeatureStore& features) {
 
 class Transformer {
  public:
-  Transformer(const TransformConfig& config, const model::Model& model, const store::FeatureStore& features,
-              const store::StoreWriter& writer)
+  Transformer(const TransformConfig& config, const model::Model& model,
+              const store::FeatureStore& features, const store::StoreWriter& writer)
       : config_(config), model_(model), features_(features), writer_(writer) {}
 
   void Run() const {
@@ -98,7 +101,8 @@ class Transformer {
     std::vector<int64_t> rows(static_cast<size_t>(last - first));
     std::iota(rows.begin(), rows.end(), first);
     const Matrix<float> values = features_.ReadRows(rows);
-    return config_.inverse ? model::InverseTransform(model_, values.View()) : Transform(model_, values.View());
+    return config_.inverse ? model::InverseTransform(model_, values.View())
+                           : Transform(model_, values.View());
   }
 
   const TransformConfig& config_;
@@ -112,11 +116,13 @@ class Transformer {
 void RunTransform(const TransformConfig& config, RunContext& context) {
   std::error_code absent;
   if (fs::equivalent(config.features, config.out, absent))
-    throw UsageError("--out {}: this is the store to read; choose another folder", PathText(config.out));
+    throw UsageError("--out {}: this is the store to read; choose another folder",
+                     PathText(config.out));
   const store::FeatureStore features(config.features);
   const model::Model model = model::ReadModel(config.model);
   const store::StoreInfo info = ResultInfo(config, model, features);
-  const store::StoreWriter writer(config.out, info, AllRows(features), config.rows_per_shard, ".lock", config.fresh);
+  const store::StoreWriter writer(config.out, info, AllRows(features), config.rows_per_shard,
+                                  ".lock", config.fresh);
   Transformer(config, model, features, writer).Run();
   KALLOS_CHECK(writer.FinishIfComplete());
   context.record.AddInput(PathText(config.features), features.content_hash());
@@ -124,7 +130,8 @@ void RunTransform(const TransformConfig& config, RunContext& context) {
   context.record.AddCount("rows", features.rows());
   context.record.AddCount("dimension", info.dimension);
   context.record.Write(config.out);
-  LogInfo("{}: {} rows x {} features", PathText(config.out), FormatCount(features.rows()), FormatCount(info.dimension));
+  LogInfo("{}: {} rows x {} features", PathText(config.out), FormatCount(features.rows()),
+          FormatCount(info.dimension));
 }
 
 }  // namespace kallos::pca

@@ -20,7 +20,8 @@ struct TransformConfig {
 
 template <class V>
 void Describe(V& v, TransformConfig& c) {
-  v("features", c.features, Required(), "Feature store to reduce, or with --inverse the reduced one.");
+  v("features", c.features, Required(),
+    "Feature store to reduce, or with --inverse the reduced one.");
   v("model", c.model, Required(), "The model, such as pca.h5.");
   v("out", c.out, Required(), "Folder of the new store.");
   v("inverse", c.inverse, "From scores of this model back to features.");
@@ -29,8 +30,8 @@ void Describe(V& v, TransformConfig& c) {
   v("fresh", c.fresh, "Start over: remove what an earlier run made in --out.");
 }
 
-// Ids, labels, manifest and skipped rows travel along. Resumable; equal inputs give equal bytes. Throws InputError when
-// the features are not those that the model (or its inverse) takes.
+// Ids, labels, manifest and skipped rows travel along. Resumable; equal inputs give equal bytes.
+// Throws InputError when the features are not those that the model (or its inverse) takes.
 void RunTransform(const TransformConfig& config, RunContext& context);
 
 }  // namespace kallos::pca

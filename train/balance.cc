@@ -30,14 +30,16 @@ std::vector<size_t> Draw(const std::vector<size_t>& rows, size_t count, Stream s
   return drawn;
 }
 
-std::vector<size_t> BalancedSample(const std::vector<int>& labels, const std::vector<size_t>& rows, uint64_t seed,
-                                   uint64_t epoch) {
+std::vector<size_t> BalancedSample(const std::vector<int>& labels, const std::vector<size_t>& rows,
+                                   uint64_t seed, uint64_t epoch) {
   const Classes classes = ByClass(labels, rows);
   const size_t smaller = classes[0].size() <= classes[1].size() ? 0 : 1;
-  const size_t of_smaller = rows.size() - rows.size() / 2;  // an odd draw is of the smaller class, which repeats anyway
-  std::vector<size_t> sample = Draw(classes[smaller], of_smaller, Stream(seed, "train/sampler", epoch, smaller));
-  const std::vector<size_t> larger =
-      Draw(classes[1 - smaller], rows.size() / 2, Stream(seed, "train/sampler", epoch, 1 - smaller));
+  const size_t of_smaller =
+      rows.size() - rows.size() / 2;  // an odd draw is of the smaller class, which repeats anyway
+  std::vector<size_t> sample =
+      Draw(classes[smaller], of_smaller, Stream(seed, "train/sampler", epoch, smaller));
+  const std::vector<size_t> larger = Draw(classes[1 - smaller], rows.size() / 2,
+                                          Stream(seed, "train/sampler", epoch, 1 - smaller));
   sample.insert(sample.end(), larger.begin(), larger.end());
   return sample;
 }
@@ -51,8 +53,9 @@ std::vector<std::vector<size_t>> Chunks(ChunkOrder order, const std::vector<int>
   const size_t count = (larger.size() + smaller.size() - 1) / smaller.size();
   std::vector<std::vector<size_t>> fits;
   for (size_t k = 0; k < count; ++k) {
-    std::vector<size_t> fit(larger.begin() + static_cast<ptrdiff_t>(k * larger.size() / count),
-                            larger.begin() + static_cast<ptrdiff_t>((k + 1) * larger.size() / count));
+    std::vector<size_t> fit(
+        larger.begin() + static_cast<ptrdiff_t>(k * larger.size() / count),
+        larger.begin() + static_cast<ptrdiff_t>((k + 1) * larger.size() / count));
     fit.insert(fit.end(), smaller.begin(), smaller.end());
     fits.push_back(std::move(fit));
   }
@@ -61,7 +64,8 @@ std::vector<std::vector<size_t>> Chunks(ChunkOrder order, const std::vector<int>
 
 }  // namespace
 
-std::vector<float> ClassWeights(Balance balance, const std::vector<int>& labels, const std::vector<size_t>& rows) {
+std::vector<float> ClassWeights(Balance balance, const std::vector<int>& labels,
+                                const std::vector<size_t>& rows) {
   if (balance != Balance::kWeights) return {1, 1};
   const Classes classes = ByClass(labels, rows);
   const auto n = static_cast<double>(rows.size());
@@ -69,16 +73,18 @@ std::vector<float> ClassWeights(Balance balance, const std::vector<int>& labels,
           static_cast<float>(n / (2 * static_cast<double>(classes[1].size())))};
 }
 
-std::vector<std::vector<size_t>> FitRows(Balance balance, ChunkOrder order, const std::vector<int>& labels,
+std::vector<std::vector<size_t>> FitRows(Balance balance, ChunkOrder order,
+                                         const std::vector<int>& labels,
                                          const std::vector<size_t>& rows, uint64_t seed) {
   if (balance != Balance::kChunks) return {rows};
   return Chunks(order, labels, rows, seed);
 }
 
-std::vector<size_t> EpochRows(Balance balance, const std::vector<int>& labels, const std::vector<size_t>& fit_rows,
-                              uint64_t seed, int64_t epoch) {
+std::vector<size_t> EpochRows(Balance balance, const std::vector<int>& labels,
+                              const std::vector<size_t>& fit_rows, uint64_t seed, int64_t epoch) {
   const auto index = static_cast<uint64_t>(epoch);
-  std::vector<size_t> order = balance == Balance::kSampler ? BalancedSample(labels, fit_rows, seed, index) : fit_rows;
+  std::vector<size_t> order =
+      balance == Balance::kSampler ? BalancedSample(labels, fit_rows, seed, index) : fit_rows;
   Stream(seed, "train/order", index).Shuffle(order);
   return order;
 }
@@ -90,7 +96,8 @@ std::vector<std::vector<size_t>> Batches(const std::vector<size_t>& rows, size_t
     if (end - i == 1 && !batches.empty()) {
       batches.back().push_back(rows[i]);
     } else {
-      batches.emplace_back(rows.begin() + static_cast<ptrdiff_t>(i), rows.begin() + static_cast<ptrdiff_t>(end));
+      batches.emplace_back(rows.begin() + static_cast<ptrdiff_t>(i),
+                           rows.begin() + static_cast<ptrdiff_t>(end));
     }
   }
   return batches;

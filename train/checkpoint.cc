@@ -34,9 +34,11 @@ std::string HashOf(const TrainingState& state) {
 TrainingState Parse(const fs::path& path) {
   TrainingState state;
   try {
-    state.tensors = weights::ParseSafetensors(ReadFile(path, kMostBytes), PathText(path), true, &state.notes);
+    state.tensors =
+        weights::ParseSafetensors(ReadFile(path, kMostBytes), PathText(path), true, &state.notes);
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::kInput) throw InputError("{}; use --fresh to start over", error.what());
+    if (error.kind() == ErrorKind::kInput)
+      throw InputError("{}; use --fresh to start over", error.what());
     throw;
   }
   return state;
@@ -68,11 +70,13 @@ std::optional<TrainingState> ReadCheckpoint(const fs::path& path, const std::str
   if (!fs::exists(path)) return std::nullopt;
   TrainingState state = Parse(path);
   if (state.notes[kHash] != HashOf(state)) {
-    throw InputError("{}: damaged: it does not hold what was written; use --fresh to start over", PathText(path));
+    throw InputError("{}: damaged: it does not hold what was written; use --fresh to start over",
+                     PathText(path));
   }
   if (state.notes[kKey] != key) {
     throw InputError(
-        "{}: this training was begun with other settings or inputs; use --fresh to start over or another --out",
+        "{}: this training was begun with other settings or inputs; use --fresh to start over or "
+        "another --out",
         PathText(path));
   }
   return state;

@@ -1,4 +1,5 @@
-// The state of an unfinished training on disk, with which the same command goes on after a stop or a kill.
+// The state of an unfinished training on disk, with which the same command goes on after a stop or
+// a kill.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,8 @@ namespace kallos::train {
 
 struct TrainingState {
   std::vector<weights::Tensor> tensors;
-  std::map<std::string, std::string> notes;  // what is no tensor, by name; "key" and "sha256" are taken
+  std::map<std::string, std::string>
+      notes;  // what is no tensor, by name; "key" and "sha256" are taken
 };
 
 // "checkpoint.safetensors", or "checkpoint-7.safetensors" where a folder has one for each seed.
@@ -23,10 +25,12 @@ std::string CheckpointName(std::optional<uint64_t> seed = {});
 std::vector<std::filesystem::path> CheckpointsIn(const std::filesystem::path& folder);
 
 // Published atomically. `key` names the training: settings, inputs and seed, as a hash.
-void WriteCheckpoint(const std::filesystem::path& path, const std::string& key, TrainingState state);
+void WriteCheckpoint(const std::filesystem::path& path, const std::string& key,
+                     TrainingState state);
 
-// What was written, to the bit; nothing where there is no such file. Throws InputError where it is damaged or of a
-// training with another key; what to do about it is said.
-std::optional<TrainingState> ReadCheckpoint(const std::filesystem::path& path, const std::string& key);
+// What was written, to the bit; nothing where there is no such file. Throws InputError where it is
+// damaged or of a training with another key; what to do about it is said.
+std::optional<TrainingState> ReadCheckpoint(const std::filesystem::path& path,
+                                            const std::string& key);
 
 }  // namespace kallos::train

@@ -56,7 +56,8 @@ struct EnumNames<train::Checkpoint> {
 template <>
 struct EnumNames<train::MovingStatistics> {
   static std::vector<std::pair<train::MovingStatistics, std::string>> Table() {
-    return {{train::MovingStatistics::kDebiased, "debiased"}, {train::MovingStatistics::kKeras, "keras"}};
+    return {{train::MovingStatistics::kDebiased, "debiased"},
+            {train::MovingStatistics::kKeras, "keras"}};
   }
 };
 
@@ -67,34 +68,47 @@ template <class V, class C>
 void DescribeRecipe(V& v, C& c, std::optional<double>& decay) {
   v("hidden", c.hidden, AtLeast(1), "Units of each hidden layer.");
   v("dropout", c.dropout, InRange(0, 0.99), "Dropout after each hidden layer.");
-  v("epochs", c.epochs, InRange(1, 100000), "Passes over the training rows; with --balance chunks per chunk.");
+  v("epochs", c.epochs, InRange(1, 100000),
+    "Passes over the training rows; with --balance chunks per chunk.");
   v("batch", c.batch, AtLeast(2), "Rows per step.");
   v("lr", c.lr, Above(0), "Learning rate before the first epoch.");
-  v("scheduler", c.scheduler, "How the learning rate changes from epoch to epoch; see schedule.h for the formulas.");
+  v("scheduler", c.scheduler,
+    "How the learning rate changes from epoch to epoch; see schedule.h for the formulas.");
   v("decay", decay, AtLeast(0), "k of the schedulers exp-compound and exp; 0.048 where not given.");
   v("balance", c.balance,
-    "Unequal classes: weights in the loss, none, a balanced sampler, or one fit per chunk of the larger class.");
+    "Unequal classes: weights in the loss, none, a balanced sampler, or one fit per chunk of the "
+    "larger class.");
   v("moving-statistics", c.moving_statistics,
     "Batch norm's means and variances: without their initial values, or with them as in Keras.");
 }
 
 template <class V>
 void Describe(V& v, HeadConfig& c) {
-  v("features", c.features, Required(), "Feature store; several are joined by id, columns in this order.");
-  v("pca", c.pca, "Model of kallos-pca fit; reduces the features that it was fitted on, and goes into the bundle.");
-  v("manifest", c.manifest, "Manifest whose split, label and score replace those inside the stores.");
-  v("selection", c.selection, "CSV with a column 'index': the columns to use (of the reduced features, with --pca).");
+  v("features", c.features, Required(),
+    "Feature store; several are joined by id, columns in this order.");
+  v("pca", c.pca,
+    "Model of kallos-pca fit; reduces the features that it was fitted on, and goes into the "
+    "bundle.");
+  v("manifest", c.manifest,
+    "Manifest whose split, label and score replace those inside the stores.");
+  v("selection", c.selection,
+    "CSV with a column 'index': the columns to use (of the reduced features, with --pca).");
   v("out", c.out, Required(), "Folder for the bundle, history.csv and run.yaml.");
-  v("initial", c.initial, "Bundle whose head is the starting point: same extractors, columns and layers.");
+  v("initial", c.initial,
+    "Bundle whose head is the starting point: same extractors, columns and layers.");
   DescribeRecipe(v, c, c.decay);
-  v("chunk-order", c.chunk_order, "Which rows --balance chunks puts together: drawn by the seed, or neighbours by id.");
-  v("checkpoint", c.checkpoint, "The best head is the best of the whole run, or of the last chunk's fit.");
+  v("chunk-order", c.chunk_order,
+    "Which rows --balance chunks puts together: drawn by the seed, or neighbours by id.");
+  v("checkpoint", c.checkpoint,
+    "The best head is the best of the whole run, or of the last chunk's fit.");
   v("inner-validation", c.inner_validation, InRange(0.01, 0.9),
     "Part of the training rows that validates where the split has no 'val'.");
-  v("patience", c.patience, AtLeast(0), "End a fit after so many epochs without a better validation loss; 0 = never.");
+  v("patience", c.patience, AtLeast(0),
+    "End a fit after so many epochs without a better validation loss; 0 = never.");
   v("seeds", c.seeds, InRange(1, 1000),
     "Trainings with seeds seed, seed+1, ...; the best by validation loss becomes the bundle.");
-  v("standardize", c.standardize, "Scale each column to mean 0 and sd 1 of the training rows; stored in the bundle.");
+  v("standardize", c.standardize,
+    "Scale each column to mean 0 and sd 1 of the training rows; stored in the bundle.");
   v("fresh", c.fresh, "Start over instead of going on from a checkpoint.");
 }
 

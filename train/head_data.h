@@ -11,7 +11,8 @@
 namespace kallos::train {
 
 struct HeadData {
-  model::Bundle frame;             // parts, selection and standardisation; a head only where --initial gives one
+  model::Bundle
+      frame;  // parts, selection and standardisation; a head only where --initial gives one
   Matrix<float> features;   // all labelled rows of train and val x head inputs
   std::vector<int> labels;  // row-aligned
   std::vector<std::string> ids;
@@ -20,18 +21,22 @@ struct HeadData {
   std::string key;  // SHA-256 of everything that decides the result, for resuming
 };
 
-// Which rows measure a head while it is made: those of split 'val', or (as published, and nothing that is measured on
-// the same rows afterwards is honest) those of 'test', benchmarks included, where 'val' trains too.
+// Which rows measure a head while it is made: those of split 'val', or (as published, and nothing
+// that is measured on the same rows afterwards is honest) those of 'test', benchmarks included,
+// where 'val' trains too.
 enum class Measured { kValidation, kTest };
 
-// Rows of split 'train' (or without a split) train, 'val' validates; where there is no 'val', a stratified,
-// group-disjoint part of the training rows does. Test and benchmark rows are never looked at, unless asked for. Throws
-// InputError for a class without rows, a feature that is no finite number (naming store, id and column), and an initial
-// bundle of other extractors, columns or layers.
-HeadData LoadHeadData(const HeadConfig& config, uint64_t seed, Measured measured = Measured::kValidation);
+// Rows of split 'train' (or without a split) train, 'val' validates; where there is no 'val', a
+// stratified, group-disjoint part of the training rows does. Test and benchmark rows are never
+// looked at, unless asked for. Throws InputError for a class without rows, a feature that is no
+// finite number (naming store, id and column), and an initial bundle of other extractors, columns
+// or layers.
+HeadData LoadHeadData(const HeadConfig& config, uint64_t seed,
+                      Measured measured = Measured::kValidation);
 
 // Throws InputError unless both classes are among the rows, which are called `what` ("training").
-void RequireBothClasses(const std::vector<int>& labels, const std::vector<size_t>& rows, const std::string& what);
+void RequireBothClasses(const std::vector<int>& labels, const std::vector<size_t>& rows,
+                        const std::string& what);
 
 // The given rows of a matrix, in that order.
 Matrix<float> RowsOf(const Matrix<float>& all, const std::vector<size_t>& rows);

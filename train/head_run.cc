@@ -27,8 +27,8 @@ void SaveResult(const fs::path& folder, const HeadData& data, const BestHead& be
                        {"log_loss_uncalibrated", best.loss},
                        {"best_epoch", static_cast<double>(best.epoch)}};
   model::SaveBundle(folder, bundle);
-  LogInfo("best epoch {}: validation loss {:.4f}, accuracy {:.2f}% of {}; temperature {:.3f}", best.epoch, best.loss,
-          100 * quality.accuracy, labels.size(), bundle.temperature);
+  LogInfo("best epoch {}: validation loss {:.4f}, accuracy {:.2f}% of {}; temperature {:.3f}",
+          best.epoch, best.loss, 100 * quality.accuracy, labels.size(), bundle.temperature);
 }
 
 void ReportSpread(const std::vector<double>& accuracies, RunContext& context) {
@@ -65,7 +65,8 @@ void RunHead(const HeadConfig& config, RunContext& context) {
   context.record.AddCount("training_rows", static_cast<int64_t>(data.train_rows.size()));
   context.record.AddCount("validation_rows", static_cast<int64_t>(data.validation_rows.size()));
   context.record.AddCount("columns", static_cast<int64_t>(data.features.columns()));
-  for (const model::BundlePart& part : data.frame.parts) context.record.AddInput(part.extractor, part.fingerprint);
+  for (const model::BundlePart& part : data.frame.parts)
+    context.record.AddInput(part.extractor, part.fingerprint);
   folder.Report(history, context.record);
   folder.End();
 }

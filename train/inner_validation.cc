@@ -8,8 +8,8 @@
 
 namespace kallos::train {
 
-std::vector<size_t> InnerValidation(const std::vector<const store::ManifestRow*>& rows, double fraction,
-                                    uint64_t seed) {
+std::vector<size_t> InnerValidation(const std::vector<const store::ManifestRow*>& rows,
+                                    double fraction, uint64_t seed) {
   constexpr int kNoLabel = -1;
   std::map<std::string, std::vector<size_t>> groups;
   for (size_t i = 0; i < rows.size(); ++i)

@@ -30,7 +30,8 @@ double Next(Schedule schedule, double lr, double decay, int64_t epoch, int64_t e
     case Schedule::kFloor:
       return lr * 0.725 <= kLowest ? kLowest : lr * kFall;
     case Schedule::kWarmRestart:
-      return (epoch + 1) % 11 == 0 ? std::min(lr * 0.17 * (e + 1), 0.05) : std::max(lr * kFall, kLowest);
+      return (epoch + 1) % 11 == 0 ? std::min(lr * 0.17 * (e + 1), 0.05)
+                                   : std::max(lr * kFall, kLowest);
     case Schedule::kStep:
       return epoch % 5 == 0 ? lr * 0.1 : lr;
   }

@@ -6,14 +6,15 @@
 #include "lib/core/error.h"
 #include "lib/core/rng.h"
 #include "lib/core/target_clones.h"
-#include "lib/parallel/parallel.h"
 #include "lib/linalg/float_products.h"
+#include "lib/parallel/parallel.h"
 
 namespace kallos::train {
 namespace {
 
-constexpr size_t kColumns = 256;     // columns per task in element-wise passes
-constexpr size_t kKernelRows = 128;  // rows of a kernel per task: their gradient is in the cache when Adam uses it
+constexpr size_t kColumns = 256;  // columns per task in element-wise passes
+constexpr size_t kKernelRows =
+    128;  // rows of a kernel per task: their gradient is in the cache when Adam uses it
 constexpr uint8_t kRelu = 1;
 constexpr uint8_t kKept = 2;
 
@@ -22,7 +23,8 @@ constexpr const char* kVectorNames[] = {"bias", "gamma", "beta"};
 
 template <typename Body>
 void ForChunks(size_t n, size_t chunk, const Body& body) {
-  ParallelFor((n + chunk - 1) / chunk, [&](size_t i) { body(i * chunk, std::min(n, (i + 1) * chunk)); });
+  ParallelFor((n + chunk - 1) / chunk,
+              [&](size_t i) { body(i * chunk, std::min(n, (i + 1) * chunk)); });
 }
 
 // Counts as floats that hold 24 bits each.
@@ -38,16 +40,18 @@ std::vector<float> ToFloats(const std::vector<int64_t>& counts) {
 }
 
 int64_t FromFloats(const std::vector<float>& floats, size_t i) {
-  return static_cast<int64_t>(floats[2 * i]) + static_cast<int64_t>(floats[2 * i + 1]) * kFloatCount;
+  return static_cast<int64_t>(floats[2 * i]) +
+         static_cast<int64_t>(floats[2 * i + 1]) * kFloatCount;
 }
 
-// One pass over parameter, gradient and moments: 28 bytes of traffic per parameter, 24 when the gradient is in the
-// cache.
-// Without __restrict the compiler asks at run time whether the arrays overlap, answers by their distance, and rounds
-// otherwise in the loop that it takes then: small heads would depend on where the heap puts them.
+// One pass over parameter, gradient and moments: 28 bytes of traffic per parameter, 24 when the
+// gradient is in the cache. Without __restrict the compiler asks at run time whether the arrays
+// overlap, answers by their distance, and rounds otherwise in the loop that it takes then: small
+// heads would depend on where the heap puts them.
 KALLOS_TARGET_CLONES("avx512f", "avx2", "default")
-void AdamUpdate(float* __restrict p, const float* __restrict g, float* __restrict m, float* __restrict v, size_t n,
-                float beta1, float beta2, float rate, float epsilon) {
+void AdamUpdate(float* __restrict p, const float* __restrict g, float* __restrict m,
+                float* __restrict v, size_t n, float beta1, float beta2, float rate,
+                float epsilon) {
   for (size_t i = 0; i < n; ++i) {
     m[i] = beta1 * m[i] + (1 - beta1) * g[i];
     v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
@@ -57,8 +61,9 @@ void AdamUpdate(float* __restrict p, const float* __restrict g, float* __restric
 
 Matrix<linalg::Bf16> Rounded(const Matrix<float>& values) {
   Matrix<linalg::Bf16> rounded(values.rows(), values.columns());
-  ParallelFor(values.rows(),
-              [&](size_t i) { linalg::RoundToBf16(values.Row(i).data(), values.columns(), rounded.Row(i).data()); });
+  ParallelFor(values.rows(), [&](size_t i) {
+    linalg::RoundToBf16(values.Row(i).data(), values.columns(), rounded.Row(i).data());
+  });
   return rounded;
 }
 
@@ -79,17 +84,20 @@ class DropoutDraws {
 };
 
 // Gradient of the mean loss by the logits; returns the loss.
-double SoftmaxGradient(const TrainingData& data, const std::vector<size_t>& rows, Matrix<float>& logits) {
+double SoftmaxGradient(const TrainingData& data, const std::vector<size_t>& rows,
+                       Matrix<float>& logits) {
   double loss = 0;
   for (size_t i = 0; i < rows.size(); ++i) {
     const int label = data.labels[rows[i]];
-    const double weight = data.class_weight[static_cast<size_t>(label)] / static_cast<double>(rows.size());
+    const double weight =
+        data.class_weight[static_cast<size_t>(label)] / static_cast<double>(rows.size());
     const double top = std::max(logits(i, 0), logits(i, 1));
     const double sum = std::exp(logits(i, 0) - top) + std::exp(logits(i, 1) - top);
     loss += weight * (top + std::log(sum) - logits(i, static_cast<size_t>(label)));
     for (size_t c = 0; c < model::kClasses; ++c) {
       const double probability = std::exp(logits(i, c) - top) / sum;
-      logits(i, c) = static_cast<float>(weight * (probability - (static_cast<int>(c) == label ? 1 : 0)));
+      logits(i, c) =
+          static_cast<float>(weight * (probability - (static_cast<int>(c) == label ? 1 : 0)));
     }
   }
   return loss;
@@ -97,7 +105,8 @@ double SoftmaxGradient(const TrainingData& data, const std::vector<size_t>& rows
 
 }  // namespace
 
-Matrix<uint8_t> DropoutMask(uint64_t seed, size_t layer, int64_t step, double dropout, size_t rows, size_t units) {
+Matrix<uint8_t> DropoutMask(uint64_t seed, size_t layer, int64_t step, double dropout, size_t rows,
+                            size_t units) {
   Matrix<uint8_t> kept(rows, units);
   ForChunks(units, kColumns, [&](size_t first, size_t last) {
     DropoutDraws draws(seed, layer, step, dropout, first);
@@ -108,7 +117,8 @@ Matrix<uint8_t> DropoutMask(uint64_t seed, size_t layer, int64_t step, double dr
   return kept;
 }
 
-Trainer::Trainer(model::Head head, TrainerOptions options) : head_(std::move(head)), options_(std::move(options)) {
+Trainer::Trainer(model::Head head, TrainerOptions options)
+    : head_(std::move(head)), options_(std::move(options)) {
   KALLOS_CHECK(options_.dropout.size() + 1 == head_.size());
   for (model::HeadLayer& layer : head_) {
     const size_t kernel = layer.kernel.rows() * layer.kernel.columns();
@@ -144,11 +154,15 @@ std::vector<float>& Trainer::Parameter(size_t layer, size_t which) {
   return which == kBias ? l.bias : which == kGamma ? l.gamma : l.beta;
 }
 
-double Trainer::Step(const TrainingData& data, const std::vector<size_t>& rows, double learning_rate) {
+double Trainer::Step(const TrainingData& data, const std::vector<size_t>& rows,
+                     double learning_rate) {
   Matrix<float> inputs(rows.size(), head_[0].kernel.rows());
-  ParallelFor(rows.size(), [&](size_t i) { model::CopyColumns(data.features.Row(rows[i]), data.columns, inputs.Row(i)); });
+  ParallelFor(rows.size(), [&](size_t i) {
+    model::CopyColumns(data.features.Row(rows[i]), data.columns, inputs.Row(i));
+  });
   return StepOn(
-      std::move(inputs), [&](Matrix<float>& logits) { return SoftmaxGradient(data, rows, logits); }, learning_rate);
+      std::move(inputs), [&](Matrix<float>& logits) { return SoftmaxGradient(data, rows, logits); },
+      learning_rate);
 }
 
 double Trainer::StepOn(Matrix<float> inputs, const LogitLoss& loss_of, double learning_rate,
@@ -157,11 +171,12 @@ double Trainer::StepOn(Matrix<float> inputs, const LogitLoss& loss_of, double le
   KALLOS_CHECK(inputs.columns() == head_[0].kernel.rows());
   ++step_;
   const auto adam_step = static_cast<double>(step_ - fit_start_);
-  // Keras folds the first moment's correction into the rate and, unlike the paper, adds epsilon to the uncorrected
-  // root.
+  // Keras folds the first moment's correction into the rate and, unlike the paper, adds epsilon to
+  // the uncorrected root.
   const double c1 = 1 - std::pow(adam_.beta1, adam_step);
   const double c2 = std::sqrt(1 - std::pow(adam_.beta2, adam_step));
-  const StepSizes sizes{static_cast<float>(learning_rate * c2 / c1), static_cast<float>(adam_.epsilon)};
+  const StepSizes sizes{static_cast<float>(learning_rate * c2 / c1),
+                        static_cast<float>(adam_.epsilon)};
 
   std::vector<Activations> activations(head_.size());
   activations[0].input = std::move(inputs);
@@ -173,8 +188,9 @@ double Trainer::StepOn(Matrix<float> inputs, const LogitLoss& loss_of, double le
   const double loss = loss_of(gradient.values);
   for (size_t layer = head_.size(); layer-- > 0;) {
     Activations& a = activations[layer];
-    ForChunks(gradient.values.columns(), kColumns,
-              [&](size_t first, size_t last) { BackwardColumns(layer, a, gradient.values, first, last, sizes); });
+    ForChunks(gradient.values.columns(), kColumns, [&](size_t first, size_t last) {
+      BackwardColumns(layer, a, gradient.values, first, last, sizes);
+    });
     if (is_bf16()) gradient.bf16 = Rounded(gradient.values);
     Matrix<float> below;
     if (layer > 0 || input_gradient != nullptr) below = GradientOfInput(layer, gradient);
@@ -201,7 +217,8 @@ void Trainer::Forward(size_t layer, Activations& a) {
   a.output = Matrix<float>(a.input.rows(), out);
   if (is_bf16()) {
     a.input_bf16 = Rounded(a.input);
-    linalg::Multiply(std::as_const(a.input_bf16).View(), std::as_const(kernels_bf16_[layer]).View(), a.output.View());
+    linalg::Multiply(std::as_const(a.input_bf16).View(), std::as_const(kernels_bf16_[layer]).View(),
+                     a.output.View());
   } else {
     linalg::Multiply(std::as_const(a.input).View(), l.kernel.View(), a.output.View());
   }
@@ -214,14 +231,17 @@ void Trainer::Forward(size_t layer, Activations& a) {
   a.normalised = Matrix<float>(a.input.rows(), out);
   a.alive = Matrix<uint8_t>(a.input.rows(), out);
   a.inverse_sd.resize(out);
-  ForChunks(out, kColumns, [&](size_t first, size_t last) { NormaliseColumns(layer, a, first, last); });
+  ForChunks(out, kColumns,
+            [&](size_t first, size_t last) { NormaliseColumns(layer, a, first, last); });
 }
 
-// After few steps, as on small sets of photographs, undebiased statistics are still mostly the 0 and 1 that they start
-// from.
+// After few steps, as on small sets of photographs, undebiased statistics are still mostly the 0
+// and 1 that they start from.
 float Trainer::MovingRate() const {
-  const bool debias = options_.moving_statistics == MovingStatistics::kDebiased && !options_.trained;
-  const double initial_weight = debias ? std::pow(model::kNormMomentum, static_cast<double>(step_)) : 0;
+  const bool debias =
+      options_.moving_statistics == MovingStatistics::kDebiased && !options_.trained;
+  const double initial_weight =
+      debias ? std::pow(model::kNormMomentum, static_cast<double>(step_)) : 0;
   return static_cast<float>((1 - model::kNormMomentum) / (1 - initial_weight));
 }
 
@@ -262,10 +282,10 @@ void Trainer::NormaliseColumns(size_t layer, Activations& a, size_t first, size_
   }
 }
 
-// Turns the gradient by the layer's output into that by its product with the kernel, and updates bias, gamma and beta.
-// Batch norm backwards: Ioffe and Szegedy, ICML 2015, section 3.
-void Trainer::BackwardColumns(size_t layer, Activations& a, Matrix<float>& gradient, size_t first, size_t last,
-                              const StepSizes& sizes) {
+// Turns the gradient by the layer's output into that by its product with the kernel, and updates
+// bias, gamma and beta. Batch norm backwards: Ioffe and Szegedy, ICML 2015, section 3.
+void Trainer::BackwardColumns(size_t layer, Activations& a, Matrix<float>& gradient, size_t first,
+                              size_t last, const StepSizes& sizes) {
   const model::HeadLayer& l = head_[layer];
   const size_t rows = gradient.rows();
   std::vector<float> bias(last - first);
@@ -280,12 +300,13 @@ void Trainer::BackwardColumns(size_t layer, Activations& a, Matrix<float>& gradi
         gamma[j - first] += g * a.normalised(i, j);
       }
     }
-    for (size_t j = first; j < last; ++j) factor[j - first] = l.gamma[j] * a.inverse_sd[j] / static_cast<float>(rows);
+    for (size_t j = first; j < last; ++j)
+      factor[j - first] = l.gamma[j] * a.inverse_sd[j] / static_cast<float>(rows);
     for (size_t i = 0; i < rows; ++i) {
       for (size_t j = first; j < last; ++j) {
         float& g = gradient(i, j);
-        g = factor[j - first] *
-            (static_cast<float>(rows) * g - beta[j - first] - a.normalised(i, j) * gamma[j - first]);
+        g = factor[j - first] * (static_cast<float>(rows) * g - beta[j - first] -
+                                 a.normalised(i, j) * gamma[j - first]);
         if ((a.alive(i, j) & kRelu) == 0) g = 0;
       }
     }
@@ -300,13 +321,16 @@ void Trainer::BackwardColumns(size_t layer, Activations& a, Matrix<float>& gradi
   for (size_t j = first; j < last; ++j) UpdateVector(layer, kBias, j, bias[j - first], sizes);
 }
 
-void Trainer::UpdateVector(size_t layer, size_t which, size_t index, float gradient, const StepSizes& sizes) {
+void Trainer::UpdateVector(size_t layer, size_t which, size_t index, float gradient,
+                           const StepSizes& sizes) {
   Moments& moments = vector_moments_[layer][which];
   AdamUpdate(&Parameter(layer, which)[index], &gradient, &moments.m[index], &moments.v[index], 1,
-             static_cast<float>(adam_.beta1), static_cast<float>(adam_.beta2), sizes.rate, sizes.epsilon);
+             static_cast<float>(adam_.beta1), static_cast<float>(adam_.beta2), sizes.rate,
+             sizes.epsilon);
 }
 
-void Trainer::UpdateKernel(size_t layer, const Activations& a, const Gradient& gradient, const StepSizes& sizes) {
+void Trainer::UpdateKernel(size_t layer, const Activations& a, const Gradient& gradient,
+                           const StepSizes& sizes) {
   Matrix<float>& kernel = head_[layer].kernel;
   Moments& moments = kernel_moments_[layer];
   ForChunks(kernel.rows(), kKernelRows, [&](size_t first, size_t last) {
@@ -314,14 +338,18 @@ void Trainer::UpdateKernel(size_t layer, const Activations& a, const Gradient& g
     const size_t count = (last - first) * kernel.columns();
     kernel_gradient.resize(count);
     if (is_bf16()) {
-      linalg::TransposedMultiplyRows(a.input_bf16.View(), gradient.bf16.View(), first, last - first, kernel_gradient.data());
+      linalg::TransposedMultiplyRows(a.input_bf16.View(), gradient.bf16.View(), first, last - first,
+                                     kernel_gradient.data());
     } else {
-      linalg::TransposedMultiplyRows(a.input.View(), gradient.values.View(), first, last - first, kernel_gradient.data());
+      linalg::TransposedMultiplyRows(a.input.View(), gradient.values.View(), first, last - first,
+                                     kernel_gradient.data());
     }
     const size_t offset = first * kernel.columns();
-    AdamUpdate(kernel.data() + offset, kernel_gradient.data(), moments.m.data() + offset, moments.v.data() + offset,
-               count, static_cast<float>(adam_.beta1), static_cast<float>(adam_.beta2), sizes.rate, sizes.epsilon);
-    if (is_bf16()) linalg::RoundToBf16(kernel.data() + offset, count, kernels_bf16_[layer].data() + offset);
+    AdamUpdate(kernel.data() + offset, kernel_gradient.data(), moments.m.data() + offset,
+               moments.v.data() + offset, count, static_cast<float>(adam_.beta1),
+               static_cast<float>(adam_.beta2), sizes.rate, sizes.epsilon);
+    if (is_bf16())
+      linalg::RoundToBf16(kernel.data() + offset, count, kernels_bf16_[layer].data() + offset);
   });
 }
 
@@ -346,8 +374,8 @@ void Trainer::Restore(const std::vector<weights::Tensor>& state, const std::stri
   head_ = model::HeadFromTensors(state, file, "head/");
   RoundKernels();
   const auto take = [&](const std::string& name, std::vector<float>& values) {
-    const auto found =
-        std::find_if(state.begin(), state.end(), [&](const weights::Tensor& t) { return t.name == name; });
+    const auto found = std::find_if(state.begin(), state.end(),
+                                    [&](const weights::Tensor& t) { return t.name == name; });
     if (found == state.end() || found->values.size() != values.size())
       throw InputError("{}: '{}' is missing or of another size", file, name);
     values = found->values;

@@ -22,7 +22,8 @@ model::Head StartingHead(const HeadConfig& config, const HeadData& data, uint64_
 }  // namespace
 
 std::string FormatHistory(const std::vector<EpochRow>& history) {
-  CsvTable table{{"epoch", "fit", "lr", "train_loss", "validation_loss", "validation_accuracy"}, {}, {}};
+  CsvTable table{
+      {"epoch", "fit", "lr", "train_loss", "validation_loss", "validation_accuracy"}, {}, {}};
   for (const EpochRow& row : history) {
     table.rows.push_back({std::to_string(row.epoch), std::to_string(row.fit), FormatDouble(row.lr),
                           FormatDouble(row.train_loss), FormatDouble(row.validation_loss),
@@ -36,11 +37,13 @@ std::vector<EpochRow> ParseHistory(const std::string& text, const std::string& f
   for (const auto& row : ParseCsv(text, file).rows) {
     const auto number = [&](size_t i) {
       const std::optional<double> value = i < row.size() ? ParseDouble(row[i]) : std::nullopt;
-      if (!value) throw InputError("{}: the history of epoch {} is damaged; use --fresh", file, history.size());
+      if (!value)
+        throw InputError("{}: the history of epoch {} is damaged; use --fresh", file,
+                         history.size());
       return *value;
     };
-    history.push_back(
-        {static_cast<int64_t>(number(0)), static_cast<int64_t>(number(1)), number(2), number(3), number(4), number(5)});
+    history.push_back({static_cast<int64_t>(number(0)), static_cast<int64_t>(number(1)), number(2),
+                       number(3), number(4), number(5)});
   }
   return history;
 }
@@ -53,25 +56,29 @@ Training::Training(const HeadConfig& config, const HeadData& data, uint64_t seed
       validation_(RowsOf(data.features, data.validation_rows)),
       class_weights_(ClassWeights(config.balance, data.labels, data.train_rows)),
       fits_(FitRows(config.balance, config.chunk_order, data.labels, data.train_rows, seed)),
-      rates_(LearningRates(config.scheduler, config.lr, config.decay.value_or(kPublishedDecay), config.epochs)),
+      rates_(LearningRates(config.scheduler, config.lr, config.decay.value_or(kPublishedDecay),
+                           config.epochs)),
       trainer_(StartingHead(config, data, seed),
                {config.dropout, seed, config.moving_statistics, !data.frame.head.empty()}) {
   for (const size_t row : data.validation_rows) validation_labels_.push_back(data.labels[row]);
   if (!data.frame.head.empty()) {
     const model::Quality start = Validate(data.frame.head);
     best_ = {data.frame.head, start.loss, start.accuracy, -1};
-    LogInfo("the initial head: validation loss {:.4f}, accuracy {:.2f}%", start.loss, 100 * start.accuracy);
+    LogInfo("the initial head: validation loss {:.4f}, accuracy {:.2f}%", start.loss,
+            100 * start.accuracy);
   }
   Resume();
 }
 
 void Training::Run() {
-  Progress progress(fmt::format("train (seed {})", seed_), "epochs", static_cast<int64_t>(fits_.size() * rates_.size()),
+  Progress progress(fmt::format("train (seed {})", seed_), "epochs",
+                    static_cast<int64_t>(fits_.size() * rates_.size()),
                     static_cast<int64_t>(history_.size()));
   while (RunEpoch()) {
     const EpochRow& row = history_.back();
-    progress.Add(1, fmt::format("loss {:.4f}  val loss {:.4f}  val accuracy {:.2f}%", row.train_loss,
-                                row.validation_loss, 100 * row.validation_accuracy));
+    progress.Add(1,
+                 fmt::format("loss {:.4f}  val loss {:.4f}  val accuracy {:.2f}%", row.train_loss,
+                             row.validation_loss, 100 * row.validation_accuracy));
   }
 }
 
@@ -84,24 +91,32 @@ bool Training::RunEpoch() {
   return true;
 }
 
-// A fit ends after its epochs, or `patience` epochs after its start or the best epoch, whichever is later.
+// A fit ends after its epochs, or `patience` epochs after its start or the best epoch, whichever is
+// later.
 Training::Position Training::Next() const {
   if (history_.empty()) return {};
   const int64_t fit = history_.back().fit;
-  const auto done = std::count_if(history_.begin(), history_.end(), [&](const EpochRow& r) { return r.fit == fit; });
+  const auto done = std::count_if(history_.begin(), history_.end(),
+                                  [&](const EpochRow& r) { return r.fit == fit; });
   const auto epochs = static_cast<int64_t>(history_.size());
-  const bool impatient =
-      config_.patience > 0 && epochs - 1 - std::max(best_.epoch, epochs - done - 1) >= config_.patience;
+  const bool impatient = config_.patience > 0 &&
+                         epochs - 1 - std::max(best_.epoch, epochs - done - 1) >= config_.patience;
   if (done == config_.epochs || impatient) return {static_cast<size_t>(fit) + 1, 0};
   return {static_cast<size_t>(fit), static_cast<size_t>(done)};
 }
 
 EpochRow Training::Epoch(Position position) {
-  EpochRow row{
-      static_cast<int64_t>(history_.size()), static_cast<int64_t>(position.fit), rates_[position.epoch], 0, 0, 0};
-  row.train_loss = TrainOn(EpochRows(config_.balance, data_.labels, fits_[position.fit], seed_, row.epoch), row.lr);
+  EpochRow row{static_cast<int64_t>(history_.size()),
+               static_cast<int64_t>(position.fit),
+               rates_[position.epoch],
+               0,
+               0,
+               0};
+  row.train_loss = TrainOn(
+      EpochRows(config_.balance, data_.labels, fits_[position.fit], seed_, row.epoch), row.lr);
   const model::Quality quality = Validate(trainer_.head());
-  if (!std::isfinite(quality.loss)) ThrowDiverged(fmt::format("after epoch {}: the validation loss", row.epoch));
+  if (!std::isfinite(quality.loss))
+    ThrowDiverged(fmt::format("after epoch {}: the validation loss", row.epoch));
   row.validation_loss = quality.loss;
   row.validation_accuracy = quality.accuracy;
   return row;
@@ -110,13 +125,16 @@ EpochRow Training::Epoch(Position position) {
 // The mean loss of an epoch.
 double Training::TrainOn(const std::vector<size_t>& rows, double rate) {
   double sum = 0;
-  const std::vector<std::vector<size_t>> batches = Batches(rows, static_cast<size_t>(config_.batch));
+  const std::vector<std::vector<size_t>> batches =
+      Batches(rows, static_cast<size_t>(config_.batch));
   for (size_t step = 0; step < batches.size(); ++step) {
     ThrowIfStopRequested();
-    const double loss = trainer_.Step({data_.features.View(), data_.labels, class_weights_}, batches[step], rate);
+    const double loss =
+        trainer_.Step({data_.features.View(), data_.labels, class_weights_}, batches[step], rate);
     if (!std::isfinite(loss)) {
-      ThrowDiverged(fmt::format("epoch {}, step {} of {} (a batch with row '{}'): the loss", history_.size(), step + 1,
-                                batches.size(), data_.ids[batches[step][0]]));
+      ThrowDiverged(fmt::format("epoch {}, step {} of {} (a batch with row '{}'): the loss",
+                                history_.size(), step + 1, batches.size(),
+                                data_.ids[batches[step][0]]));
     }
     sum += loss * static_cast<double>(batches[step].size());
   }
@@ -124,7 +142,9 @@ double Training::TrainOn(const std::vector<size_t>& rows, double rate) {
 }
 
 void Training::ThrowDiverged(const std::string& what) const {
-  throw InputError("{} is no longer finite; lower --lr (now {}), or try --standardize, with --fresh", what, config_.lr);
+  throw InputError(
+      "{} is no longer finite; lower --lr (now {}), or try --standardize, with --fresh", what,
+      config_.lr);
 }
 
 model::Quality Training::Validate(const model::Head& head) const {
@@ -134,7 +154,8 @@ model::Quality Training::Validate(const model::Head& head) const {
 // Appends the row; true when its epoch is the best.
 bool Training::Note(const EpochRow& row) {
   const bool new_fit = !history_.empty() && history_.back().fit != row.fit;
-  if (config_.checkpoint == Checkpoint::kPerFit && (new_fit || history_.empty())) best_.loss = INFINITY;
+  if (config_.checkpoint == Checkpoint::kPerFit && (new_fit || history_.empty()))
+    best_.loss = INFINITY;
   history_.push_back(row);
   if (row.validation_loss >= best_.loss) return false;
   best_.loss = row.validation_loss;
@@ -145,8 +166,10 @@ bool Training::Note(const EpochRow& row) {
 
 void Training::Save() const {
   std::vector<weights::Tensor> tensors = trainer_.State();
-  for (weights::Tensor& tensor : HeadTensors(best_.head, "best/")) tensors.push_back(std::move(tensor));
-  WriteCheckpoint(checkpoint_, data_.key, {std::move(tensors), {{"history", FormatHistory(history_)}}});
+  for (weights::Tensor& tensor : HeadTensors(best_.head, "best/"))
+    tensors.push_back(std::move(tensor));
+  WriteCheckpoint(checkpoint_, data_.key,
+                  {std::move(tensors), {{"history", FormatHistory(history_)}}});
 }
 
 void Training::Resume() {

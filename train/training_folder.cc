@@ -42,17 +42,21 @@ bool TrainingFolder::Begin(const std::string& key) {
   if (fresh_) return true;
   const std::string begun = KeyIn(folder_ / kBegun), done = KeyIn(folder_ / kDone);
   if (const std::string& found = begun.empty() ? done : begun; !found.empty() && found != key) {
-    throw InputError("{}: holds a training with other settings or inputs; use --fresh to start over or another --out",
-                     PathText(folder_));
+    throw InputError(
+        "{}: holds a training with other settings or inputs; use --fresh to start over or another "
+        "--out",
+        PathText(folder_));
   }
   if (done != key || !model::HoldsBundle(bundle())) return true;
   End();
-  LogInfo("{}: already trained with these settings and inputs; nothing to do (--fresh trains again)",
-          PathText(folder_));
+  LogInfo(
+      "{}: already trained with these settings and inputs; nothing to do (--fresh trains again)",
+      PathText(folder_));
   return false;
 }
 
-// The bundle goes before the rest, and in it the index: nobody takes what is left for a finished training.
+// The bundle goes before the rest, and in it the index: nobody takes what is left for a finished
+// training.
 void TrainingFolder::Clear() const {
   PublishBytes(folder_ / kBegun, key_ + "\n");
   if (fresh_) {

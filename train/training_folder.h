@@ -11,17 +11,20 @@
 
 namespace kallos::train {
 
-// begun.txt while the training is not done, then done.txt, show whose folder it is: both hold the training's key.
+// begun.txt while the training is not done, then done.txt, show whose folder it is: both hold the
+// training's key.
 class TrainingFolder {
  public:
   // Holds the folder's lock. Throws InputError for a folder of other things.
   TrainingFolder(std::filesystem::path folder, bool fresh);
 
-  // Whether there is anything to do; removes what killed runs left. `key` names the training: settings, inputs and
-  // seed, as a SHA-256. Throws InputError when the folder holds a training with another key, unless it begins anew.
+  // Whether there is anything to do; removes what killed runs left. `key` names the training:
+  // settings, inputs and seed, as a SHA-256. Throws InputError when the folder holds a training
+  // with another key, unless it begins anew.
   bool Begin(const std::string& key);
 
-  // Once all that can be wrong with the inputs is known: the training is begun, and what an earlier one made is gone.
+  // Once all that can be wrong with the inputs is known: the training is begun, and what an earlier
+  // one made is gone.
   void Clear() const;
 
   std::filesystem::path bundle() const;

@@ -23,13 +23,16 @@ Table TableOf(const std::string& caption, const std::vector<NamedMeasures>& rows
     table.rows.push_back({{row.measures.benchmark}, {row.run}, CountCell(row.measures.n)});
     for (const measures::MeasureTitle& title : titles) {
       const auto found = row.measures.by_name.find(title.name);
-      table.rows.back().push_back(found == row.measures.by_name.end() ? document::Cell{"-"} : MeasureCell(found->second, title));
+      table.rows.back().push_back(found == row.measures.by_name.end()
+                                      ? document::Cell{"-"}
+                                      : MeasureCell(found->second, title));
     }
   }
   return table;
 }
 
-std::optional<document::Point> PointOf(const BenchmarkMeasures& measures, const measures::MeasureTitle& title, double x) {
+std::optional<document::Point> PointOf(const BenchmarkMeasures& measures,
+                                       const measures::MeasureTitle& title, double x) {
   const auto found = measures.by_name.find(title.name);
   if (found == measures.by_name.end() || !found->second.value) return std::nullopt;
   const measures::Measure& m = found->second;
@@ -49,10 +52,13 @@ document::Chart ChartOf(const std::vector<NamedMeasures>& rows) {
   const double step = 0.6 / static_cast<double>(runs.size());
   for (const NamedMeasures& row : rows) {
     std::vector<std::string>& names = chart.x.names;
-    if (names.empty() || names.back() != row.measures.benchmark) names.push_back(row.measures.benchmark);
+    if (names.empty() || names.back() != row.measures.benchmark)
+      names.push_back(row.measures.benchmark);
     const auto series = std::ranges::find(chart.series, row.run, &document::Series::name);
-    const double place = static_cast<double>(series - chart.series.begin()) - static_cast<double>(runs.size() - 1) / 2;
-    const auto point = PointOf(row.measures, title, static_cast<double>(names.size() - 1) + step * place);
+    const double place = static_cast<double>(series - chart.series.begin()) -
+                         static_cast<double>(runs.size() - 1) / 2;
+    const auto point =
+        PointOf(row.measures, title, static_cast<double>(names.size() - 1) + step * place);
     if (point) series->points.push_back(*point);
   }
   chart.note = "With 95 % intervals.";
@@ -60,10 +66,12 @@ document::Chart ChartOf(const std::vector<NamedMeasures>& rows) {
 }
 
 // All models of a benchmark stand together.
-void AddTable(const std::string& caption, std::vector<NamedMeasures> rows, document::Section& section) {
+void AddTable(const std::string& caption, std::vector<NamedMeasures> rows,
+              document::Section& section) {
   if (rows.empty()) return;
-  std::ranges::stable_sort(
-      rows, {}, [](const NamedMeasures& row) { return std::pair(row.measures.of_all(), row.measures.benchmark); });
+  std::ranges::stable_sort(rows, {}, [](const NamedMeasures& row) {
+    return std::pair(row.measures.of_all(), row.measures.benchmark);
+  });
   section.blocks.emplace_back(TableOf(caption, rows));
   if (rows.size() > 1) section.blocks.emplace_back(ChartOf(rows));
 }
@@ -76,15 +84,18 @@ struct Published {
 
 // Whether some benchmark of both has other measures.
 bool Disagree(const Published& a, const Published& b) {
-  return a.name == b.name && std::ranges::any_of(a.measures.rows, [&](const BenchmarkMeasures& row) {
-           const auto other = std::ranges::find(b.measures.rows, row.benchmark, &BenchmarkMeasures::benchmark);
+  return a.name == b.name &&
+         std::ranges::any_of(a.measures.rows, [&](const BenchmarkMeasures& row) {
+           const auto other =
+               std::ranges::find(b.measures.rows, row.benchmark, &BenchmarkMeasures::benchmark);
            return other != b.measures.rows.end() && *other != row;
          });
 }
 
 // Runs may share a reference, and may have taken different ones under one name.
 std::string TitleOf(const Published& one, const std::vector<Published>& all) {
-  const bool disputed = std::ranges::any_of(all, [&](const Published& other) { return Disagree(one, other); });
+  const bool disputed =
+      std::ranges::any_of(all, [&](const Published& other) { return Disagree(one, other); });
   return one.name + (disputed ? " (published, as " + one.run + " has it)" : " (published)");
 }
 
@@ -96,7 +107,8 @@ document::Section BenchmarkSection(const std::vector<Run>& runs) {
   std::set<std::pair<std::string, std::string>> told;  // names with their benchmarks and notes
   const auto add = [&](const std::string& name, const ModelMeasures& model) {
     for (const BenchmarkMeasures& row : model.rows) {
-      if (told.emplace(name, row.benchmark).second) (row.of_scores() ? scores : classes).push_back({name, row});
+      if (told.emplace(name, row.benchmark).second)
+        (row.of_scores() ? scores : classes).push_back({name, row});
     }
     for (const std::string& note : model.notes) {
       if (told.emplace(name, note).second) notes.items.push_back(name + ": " + note);
@@ -116,12 +128,14 @@ document::Section BenchmarkSection(const std::vector<Run>& runs) {
   AddTable("Predicted scores", scores, section);
   if (section.blocks.empty()) return section;
   if (!classes.empty())
-    section.blocks.emplace_back(document::Paragraph{
-        "Positive = good. In brackets 95 % intervals: Wilson for proportions, DeLong for ROC-AUC, bootstrap for "
-        "the rest."});
+    section.blocks.emplace_back(
+        document::Paragraph{"Positive = good. In brackets 95 % intervals: Wilson for proportions, "
+                            "DeLong for ROC-AUC, bootstrap for "
+                            "the rest."});
   if (!scores.empty())
-    section.blocks.emplace_back(document::Paragraph{
-        "Scores: in brackets 95 % intervals by bootstrap. Fitted: after a logistic curve from predictions to scores."});
+    section.blocks.emplace_back(
+        document::Paragraph{"Scores: in brackets 95 % intervals by bootstrap. Fitted: after a "
+                            "logistic curve from predictions to scores."});
   if (!notes.items.empty()) section.blocks.emplace_back(std::move(notes));
   return section;
 }

@@ -24,7 +24,8 @@ std::string StageText(std::string stage) {
 
 // What kallos-eval benchmark measured before and after each correction, by benchmark.
 std::map<std::string, Stages> ReadStages(const fs::path& file) {
-  const NumberTable table(file, {"benchmark", "stage", "mean_probability", "share_good", "low", "high"});
+  const NumberTable table(file,
+                          {"benchmark", "stage", "mean_probability", "share_good", "low", "high"});
   std::map<std::string, Stages> by_benchmark;
   for (size_t i = 0; i < table.rows(); ++i) {
     Stages& stages = by_benchmark[table.Text(i, "benchmark")];
@@ -45,17 +46,20 @@ std::map<std::string, Stages> MeasureStages(const Run& run) {
 }
 
 document::Chart ReliabilityChart(const std::string& title, const Stages& stages) {
-  document::Chart chart{title, {"mean probability of good", 0, 1}, {"share of good ones", 0, 1}, {}, true};
+  document::Chart chart{
+      title, {"mean probability of good", 0, 1}, {"share of good ones", 0, 1}, {}, true};
   for (const auto& [stage, points] : stages)
-    chart.series.push_back(
-        {stages.size() > 1 ? stage : "", document::Look::kDots, static_cast<int>(chart.series.size()), points});
+    chart.series.push_back({stages.size() > 1 ? stage : "", document::Look::kDots,
+                            static_cast<int>(chart.series.size()), points});
   chart.series.push_back({"", document::Look::kDashed, {}, {{0, 0}, {1, 1}}});
   return chart;
 }
 
-// A row for each benchmark and measure, a column for each stage; without rows where nothing was corrected.
+// A row for each benchmark and measure, a column for each stage; without rows where nothing was
+// corrected.
 Table StagesTable(const Run& run) {
-  const NumberTable file(run.path / kCalibration, {"benchmark", "stage", "measure", "value", "low", "high"});
+  const NumberTable file(run.path / kCalibration,
+                         {"benchmark", "stage", "measure", "value", "low", "high"});
   std::vector<std::string> stages;
   std::map<std::pair<std::string, std::string>, std::map<std::string, measures::Measure>> rows;
   for (size_t i = 0; i < file.rows(); ++i) {
@@ -70,7 +74,8 @@ Table StagesTable(const Run& run) {
     table.rows.push_back({{key.first}, {measures::TitlesOf({key.second})[0].text}});
     for (const std::string& stage : stages) {
       const auto found = by_stage.find(stage);
-      table.rows.back().push_back(found == by_stage.end() ? document::Cell{"-"} : MeasureCell(found->second, 1, 3));
+      table.rows.back().push_back(found == by_stage.end() ? document::Cell{"-"}
+                                                          : MeasureCell(found->second, 1, 3));
     }
   }
   return table;
@@ -87,8 +92,9 @@ document::Section CalibrationSection(const std::vector<Run>& runs) {
   }
   if (!section.blocks.empty())
     section.blocks.emplace_back(
-        document::Paragraph{"Ten bins with equally many photographs; bars are 95 % intervals (Wilson). On the dashed line "
-                  "probabilities are what they say; below it they promise too much."});
+        document::Paragraph{"Ten bins with equally many photographs; bars are 95 % intervals "
+                            "(Wilson). On the dashed line "
+                            "probabilities are what they say; below it they promise too much."});
   for (const Run& run : OfKind(runs, RunKind::kBenchmark)) {
     if (!fs::exists(run.path / kCalibration)) continue;
     Table table = StagesTable(run);

@@ -1,9 +1,6 @@
 #include "eval/report/command.h"
 
 #include "eval/report/contact_section.h"
-#include "lib/document/html.h"
-#include "lib/document/latex.h"
-#include "lib/document/markdown.h"
 #include "eval/report/runs.h"
 #include "eval/report/sections.h"
 #include "lib/core/error.h"
@@ -14,6 +11,9 @@
 #include "lib/core/output_folder.h"
 #include "lib/core/stop.h"
 #include "lib/core/text.h"
+#include "lib/document/html.h"
+#include "lib/document/latex.h"
+#include "lib/document/markdown.h"
 
 namespace kallos::report {
 namespace {
@@ -31,8 +31,8 @@ document::Document DocumentOf(const ReportConfig& config, const std::vector<Run>
     add(section(runs));
   add(ContactSection(runs, {config.manifest, config.photos}));
   for (document::Section (*section)(const std::vector<Run>&) :
-       {RobustnessSection, SearchSection, SelectionsSection, ComponentsSection, TrainingSection, LineageSection,
-        SettingsSection})
+       {RobustnessSection, SearchSection, SelectionsSection, ComponentsSection, TrainingSection,
+        LineageSection, SettingsSection})
     add(section(runs));
   return document;
 }
@@ -40,7 +40,8 @@ document::Document DocumentOf(const ReportConfig& config, const std::vector<Run>
 void RequireChartLibrary() {
   if (!document::HasChartLibrary())
     throw EnvironmentError(
-        "this program was built without Chart.js, which draws the charts: install libjs-chart.js (tools/setup does), "
+        "this program was built without Chart.js, which draws the charts: install libjs-chart.js "
+        "(tools/setup does), "
         "then configure and build again");
 }
 
@@ -52,7 +53,8 @@ void RunReport(const ReportConfig& config, RunContext& context) {
   const FolderLock lock(config.out);
   if (!fs::exists(config.out / kPage)) RequireEmptyFolder(config.out, "folder of a report");
   RemoveStaleTemporaries(config.out);
-  for (const Run& run : runs) context.record.AddInput(PathText(run.path), Sha256OfFile(MarkOf(run)));
+  for (const Run& run : runs)
+    context.record.AddInput(PathText(run.path), Sha256OfFile(MarkOf(run)));
   const document::Document document = DocumentOf(config, runs);
   const std::string page = document::FormatHtml(document);
   fs::remove(config.out / "run.yaml");

@@ -20,17 +20,19 @@ struct ReportConfig {
 
 template <class V>
 void Describe(V& v, ReportConfig& c) {
-  v.Positional("run", c.runs, Required(),
-               "Folders of runs, or folders that hold such; also pca.h5. What each is, its files tell.");
+  v.Positional(
+      "run", c.runs, Required(),
+      "Folders of runs, or folders that hold such; also pca.h5. What each is, its files tell.");
   v("manifest", c.manifest,
-    "Where the photographs of the contact sheets are; by default the manifests that the benchmarks name.");
+    "Where the photographs of the contact sheets are; by default the manifests that the benchmarks "
+    "name.");
   v("photos", c.photos, InRange(0, 1000),
     "Most photographs in each contact sheet, of hits and of misses; 0 = no sheets.");
   v("out", c.out, Required(), "Folder for report.html, report.md and tables.tex.");
 }
 
-// Throws InputError naming a folder that holds no run, or a damaged file; EnvironmentError where this build has no
-// chart library.
+// Throws InputError naming a folder that holds no run, or a damaged file; EnvironmentError where
+// this build has no chart library.
 void RunReport(const ReportConfig& config, RunContext& context);
 
 }  // namespace kallos::report

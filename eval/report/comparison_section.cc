@@ -64,9 +64,10 @@ document::Section ComparisonSection(const std::vector<Run>& runs) {
   document::Section section{"Comparisons"};
   for (const Run& run : OfKind(runs, RunKind::kComparison)) AddComparison(run, section);
   if (!section.blocks.empty())
-    section.blocks.emplace_back(document::Paragraph{
-        "In brackets 95 % intervals: a paired bootstrap over photographs for the accuracy, DeLong's for ROC-AUC. "
-        "Holm: adjusted for all rows that have a p."});
+    section.blocks.emplace_back(
+        document::Paragraph{"In brackets 95 % intervals: a paired bootstrap over photographs for "
+                            "the accuracy, DeLong's for ROC-AUC. "
+                            "Holm: adjusted for all rows that have a p."});
   return section;
 }
 

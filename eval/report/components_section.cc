@@ -11,9 +11,12 @@ namespace kallos::report {
 namespace {
 
 // All of the first values, then ever fewer, as a logarithmic axis shows them; always the last.
-document::Series SeriesOf(const std::string& name, int colour, const std::vector<double>& values, double scale) {
+document::Series SeriesOf(const std::string& name, int colour, const std::vector<double>& values,
+                          double scale) {
   document::Series series{name, document::Look::kLine, colour};
-  const auto add = [&](size_t i) { series.points.push_back({static_cast<double>(i + 1), scale * values[i]}); };
+  const auto add = [&](size_t i) {
+    series.points.push_back({static_cast<double>(i + 1), scale * values[i]});
+  };
   for (size_t i = 0; i + 1 < values.size(); i = std::max(i + 1, i + i / 50)) add(i);
   if (!values.empty()) add(values.size() - 1);
   return series;
@@ -29,7 +32,8 @@ document::Cell ComponentsFor(const std::vector<double>& shares, double part) {
   return count ? CountCell(*count) : Cell{"-", "more than are known"};
 }
 
-std::vector<document::Cell> RowOf(const std::string& name, const model::Model& model, const std::vector<double>& shares) {
+std::vector<document::Cell> RowOf(const std::string& name, const model::Model& model,
+                                  const std::vector<double>& shares) {
   const double held = shares[static_cast<size_t>(model.outputs()) - 1];
   const double rank = pca::EffectiveRank(SpectrumOf(model));
   return {{name},
@@ -63,7 +67,8 @@ document::Section ComponentsSection(const std::vector<Run>& runs) {
                {"for 99 %", true}}};
   for (const Run& run : OfKind(runs, RunKind::kComponents)) {
     const model::Model model = model::ReadModel(run.path);
-    const std::vector<double> cumulated = pca::CumulatedShares(SpectrumOf(model), model.total_variance);
+    const std::vector<double> cumulated =
+        pca::CumulatedShares(SpectrumOf(model), model.total_variance);
     const auto colour = static_cast<int>(table.rows.size());
     spectrum.series.push_back(SeriesOf(run.name, colour, SpectrumOf(model), 1));
     shares.series.push_back(SeriesOf(run.name, colour, cumulated, 100));

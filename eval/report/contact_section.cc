@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <map>
 
-#include "lib/measures/predictions.h"
 #include "eval/report/judged_runs.h"
 #include "eval/report/sources.h"
 #include "eval/report/thumbnails.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/text.h"
+#include "lib/measures/predictions.h"
 #include "lib/store/manifest.h"
 
 namespace kallos::report {
@@ -24,7 +24,8 @@ std::vector<fs::path> ManifestsOf(const Run& run, const ContactSettings& setting
   std::vector<fs::path> manifests;
   if (!run.record) return manifests;
   const Origin origin{run.path, *run.record};
-  for (const std::string& named : run.record->ValuesOf("manifest")) manifests.push_back(PathFromHere(origin, named));
+  for (const std::string& named : run.record->ValuesOf("manifest"))
+    manifests.push_back(PathFromHere(origin, named));
   for (const std::string& named : run.record->ValuesOf("features"))
     manifests.push_back(PathFromHere(origin, named) / "manifest.csv");
   std::erase_if(manifests, [](const fs::path& path) { return !fs::exists(path); });
@@ -50,7 +51,8 @@ bool IsRight(const Prediction& p) {
   return measures::IsGood(p.probability) == (p.label == 1);
 }
 
-std::vector<Prediction> MostConfident(const std::vector<Prediction>& predictions, bool right, int64_t count) {
+std::vector<Prediction> MostConfident(const std::vector<Prediction>& predictions, bool right,
+                                      int64_t count) {
   std::vector<Prediction> chosen;
   std::ranges::copy_if(predictions, std::back_inserter(chosen),
                        [&](const Prediction& p) { return IsRight(p) == right; });
@@ -68,13 +70,15 @@ const char* WordOf(bool good) {
 document::Photo PhotoOf(const Prediction& p) {
   document::Photo photo;
   photo.name = p.id;
-  photo.verdict = fmt::format("{} {:.1f} %", WordOf(measures::IsGood(p.probability)), 100 * ConfidenceOf(p));
+  photo.verdict =
+      fmt::format("{} {:.1f} %", WordOf(measures::IsGood(p.probability)), 100 * ConfidenceOf(p));
   photo.truth = IsRight(p) ? "" : fmt::format("is {}", WordOf(p.label == 1));
   photo.right = IsRight(p);
   return photo;
 }
 
-document::Sheet SheetOf(const std::string& caption, const std::vector<Prediction>& chosen, const FilesById& files) {
+document::Sheet SheetOf(const std::string& caption, const std::vector<Prediction>& chosen,
+                        const FilesById& files) {
   std::vector<PhotoFile> found;
   for (const Prediction& p : chosen) {
     if (files.contains(p.id)) found.push_back(files.at(p.id));
@@ -101,17 +105,21 @@ document::Sheet SheetOf(const std::string& caption, const std::vector<Prediction
 void AddSheets(const Run& run, const ContactSettings& settings, document::Section& section) {
   const std::vector<fs::path> manifests = ManifestsOf(run, settings);
   if (manifests.empty()) {
-    section.blocks.emplace_back(document::Paragraph{
-        "No contact sheet: nothing says where the photographs are; --manifest does, with the ids of the predictions."});
+    section.blocks.emplace_back(
+        document::Paragraph{"No contact sheet: nothing says where the photographs are; --manifest "
+                            "does, with the ids of the predictions."});
     return;
   }
   const FilesById files = ReadFiles(manifests);
-  const std::vector<Prediction> predictions = measures::ReadPredictions(run.path / kPredictionsFile);
+  const std::vector<Prediction> predictions =
+      measures::ReadPredictions(run.path / kPredictionsFile);
   for (const bool right : {true, false}) {
     const std::vector<Prediction> chosen = MostConfident(predictions, right, settings.photos);
-    const auto all = std::ranges::count_if(predictions, [&](const Prediction& p) { return IsRight(p) == right; });
+    const auto all = std::ranges::count_if(
+        predictions, [&](const Prediction& p) { return IsRight(p) == right; });
     const std::string caption =
-        fmt::format("{}: the {} most confident of {}", right ? "Right" : "Wrong", chosen.size(), FormatCount(all));
+        fmt::format("{}: the {} most confident of {}", right ? "Right" : "Wrong", chosen.size(),
+                    FormatCount(all));
     if (!chosen.empty()) section.blocks.emplace_back(SheetOf(caption, chosen, files));
   }
 }
@@ -125,7 +133,8 @@ document::Section ContactSection(const std::vector<Run>& runs, const ContactSett
     if (!HasVerdicts(run)) continue;
     if (!HasDecoder()) {
       section.blocks = {
-          document::Paragraph{"No contact sheets: this program was built without OpenCV, and so cannot read photographs."}};
+          document::Paragraph{"No contact sheets: this program was built without OpenCV, and so "
+                              "cannot read photographs."}};
       return section;
     }
     section.blocks.emplace_back(document::Heading{run.name});
@@ -133,15 +142,16 @@ document::Section ContactSection(const std::vector<Run>& runs, const ContactSett
       AddSheets(run, settings, section);
     } catch (const Error& error) {
       if (settings.manifest || error.kind() != ErrorKind::kInput) throw;
-      section.blocks.emplace_back(document::Paragraph{fmt::format("No contact sheet: damaged: {}", error.what())});
+      section.blocks.emplace_back(
+          document::Paragraph{fmt::format("No contact sheet: damaged: {}", error.what())});
     }
   }
   if (!section.blocks.empty())
     section.blocks.insert(
         section.blocks.begin(),
-        document::Paragraph{
-            "Under each photograph the verdict and its confidence, the calibrated probability of that verdict; for "
-            "wrong ones what it is."});
+        document::Paragraph{"Under each photograph the verdict and its confidence, the calibrated "
+                            "probability of that verdict; for "
+                            "wrong ones what it is."});
   return section;
 }
 

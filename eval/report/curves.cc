@@ -57,7 +57,8 @@ std::vector<document::Point> PrecisionRecallCurve(const measures::Steps& steps) 
 std::vector<document::Point> ReliabilityCurve(const measures::Steps& steps) {
   std::vector<document::Point> points;
   for (const measures::ReliabilityBin& bin : measures::ReliabilityBins(steps)) {
-    const measures::Interval interval = measures::WilsonInterval(bin.good, static_cast<double>(bin.n));
+    const measures::Interval interval =
+        measures::WilsonInterval(bin.good, static_cast<double>(bin.n));
     points.push_back({bin.probability, bin.good, interval.low, interval.high});
   }
   return points;
@@ -67,7 +68,8 @@ std::vector<document::Point> Thinned(const std::vector<document::Point>& points)
   if (points.size() <= kShort) return points;
   std::vector<document::Point> kept = {points.front()};
   for (const document::Point& point : points) {
-    const double distance = std::max(std::abs(point.x - kept.back().x), std::abs(point.y - kept.back().y));
+    const double distance =
+        std::max(std::abs(point.x - kept.back().x), std::abs(point.y - kept.back().y));
     if (distance >= kVisible) kept.push_back(point);
   }
   kept.push_back(points.back());

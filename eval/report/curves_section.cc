@@ -23,16 +23,17 @@ std::string WithMeasure(const std::string& run, const char* measure, double valu
 }
 
 document::Chart RocChart(const std::vector<const JudgedRun*>& judged) {
-  document::Chart chart{"ROC", UnitAxis("bad ones called good"), UnitAxis("good ones called good"), {}, true};
+  document::Chart chart{
+      "ROC", UnitAxis("bad ones called good"), UnitAxis("good ones called good"), {}, true};
   chart.note = "Dots: the verdict's threshold 0.5. Dashed: chance.";
   for (size_t i = 0; i < judged.size(); ++i) {
     const auto colour = static_cast<int>(i);
     const measures::Steps& steps = judged[i]->steps;
     const measures::Verdicts v = measures::CountVerdicts(steps);
     const document::Point verdict = {static_cast<double>(v.fp) / static_cast<double>(v.fp + v.tn),
-                           static_cast<double>(v.tp) / static_cast<double>(v.tp + v.fn)};
-    chart.series.push_back(
-        {WithMeasure(judged[i]->run, "AUC", measures::RocAuc(steps)), document::Look::kLine, colour, Thinned(RocCurve(steps))});
+                                     static_cast<double>(v.tp) / static_cast<double>(v.tp + v.fn)};
+    chart.series.push_back({WithMeasure(judged[i]->run, "AUC", measures::RocAuc(steps)),
+                            document::Look::kLine, colour, Thinned(RocCurve(steps))});
     chart.series.push_back({"", document::Look::kCloud, colour, {verdict}});
   }
   chart.series.push_back(Reference({{0, 0}, {1, 1}}));
@@ -40,15 +41,18 @@ document::Chart RocChart(const std::vector<const JudgedRun*>& judged) {
 }
 
 document::Chart PrecisionRecallChart(const std::vector<const JudgedRun*>& judged) {
-  document::Chart chart{"Precision and recall", UnitAxis("recall of good ones"), UnitAxis("precision"), {}, true};
+  document::Chart chart{
+      "Precision and recall", UnitAxis("recall of good ones"), UnitAxis("precision"), {}, true};
   chart.note = "AP: average precision. Dashed: the share of good ones, which chance would give.";
   for (size_t i = 0; i < judged.size(); ++i) {
     const measures::Steps& steps = judged[i]->steps;
-    chart.series.push_back({WithMeasure(judged[i]->run, "AP", measures::AveragePrecision(steps)), document::Look::kLine,
-                            static_cast<int>(i), Thinned(PrecisionRecallCurve(steps))});
+    chart.series.push_back({WithMeasure(judged[i]->run, "AP", measures::AveragePrecision(steps)),
+                            document::Look::kLine, static_cast<int>(i),
+                            Thinned(PrecisionRecallCurve(steps))});
   }
   const measures::Verdicts v = measures::CountVerdicts(judged[0]->steps);
-  const double share = static_cast<double>(v.tp + v.fn) / static_cast<double>(v.tp + v.fn + v.fp + v.tn);
+  const double share =
+      static_cast<double>(v.tp + v.fn) / static_cast<double>(v.tp + v.fn + v.fp + v.tn);
   chart.series.push_back(Reference({{0, share}, {1, share}}));
   return chart;
 }
@@ -72,20 +76,24 @@ Table ConfusionTable(const JudgedRun& judged) {
   return table;
 }
 
-void AddJudged(const std::string& benchmark, const std::vector<JudgedRun>& judged, document::Section& section) {
+void AddJudged(const std::string& benchmark, const std::vector<JudgedRun>& judged,
+               document::Section& section) {
   section.blocks.emplace_back(document::Heading{benchmark});
   std::vector<const JudgedRun*> drawn;
   for (const JudgedRun& run : judged) {
     if (run.has_both_classes())
       drawn.push_back(&run);
     else if (run.steps[0].good > 0)
-      section.blocks.emplace_back(document::Paragraph{run.run + ": no curves, since all photographs of the benchmark are good."});
+      section.blocks.emplace_back(document::Paragraph{
+          run.run + ": no curves, since all photographs of the benchmark are good."});
     else
-      section.blocks.emplace_back(document::Paragraph{run.run + ": no curves, since all photographs of the benchmark are bad."});
+      section.blocks.emplace_back(document::Paragraph{
+          run.run + ": no curves, since all photographs of the benchmark are bad."});
   }
   for (const JudgedRun* run : drawn) {
     if (run->steps.size() == 1)
-      section.blocks.emplace_back(document::Paragraph{run->run + ": gives all photographs the same probability."});
+      section.blocks.emplace_back(
+          document::Paragraph{run->run + ": gives all photographs the same probability."});
   }
   if (!drawn.empty()) {
     section.blocks.emplace_back(RocChart(drawn));
@@ -111,7 +119,8 @@ document::Chart CloudChart(const ScoredRun& scored) {
 
 document::Section CurvesSection(const std::vector<Run>& runs) {
   document::Section section{"Curves and confusion"};
-  for (const auto& [benchmark, judged] : JudgedByBenchmark(runs)) AddJudged(benchmark, judged, section);
+  for (const auto& [benchmark, judged] : JudgedByBenchmark(runs))
+    AddJudged(benchmark, judged, section);
   for (const auto& [benchmark, scored] : ScoredByBenchmark(runs)) {
     section.blocks.emplace_back(document::Heading{benchmark});
     for (const ScoredRun& run : scored) section.blocks.emplace_back(CloudChart(run));

@@ -12,8 +12,9 @@ void RequireVersion(const nlohmann::json& json, const std::string& file) {
   const auto version = json.at("format_version").get<int64_t>();
   if (version != kFormatVersion)
     throw InputError(
-        "{}: has format_version {}, and this program reads {}; make the report with the program that made it", file,
-        version, kFormatVersion);
+        "{}: has format_version {}, and this program reads {}; make the report with the program "
+        "that made it",
+        file, version, kFormatVersion);
 }
 
 }  // namespace

@@ -10,9 +10,11 @@ namespace {
 
 // The predictions of one file by benchmark.
 template <typename Prediction>
-std::map<std::string, std::vector<Prediction>> ByBenchmark(const std::vector<Prediction>& predictions) {
+std::map<std::string, std::vector<Prediction>> ByBenchmark(
+    const std::vector<Prediction>& predictions) {
   std::map<std::string, std::vector<Prediction>> parts;
-  for (const Prediction& prediction : predictions) parts[prediction.benchmark].push_back(prediction);
+  for (const Prediction& prediction : predictions)
+    parts[prediction.benchmark].push_back(prediction);
   return parts;
 }
 
@@ -27,7 +29,8 @@ using Counts = std::map<std::string, Count>;  // by benchmark
 Counts CountPredictions(const fs::path& file) {
   Counts counts;
   if (measures::KindOf(file) != measures::PredictionKind::kClasses) {
-    for (const measures::ScoredPrediction& prediction : measures::ReadScoredPredictions(file)) ++counts[prediction.benchmark].n;
+    for (const measures::ScoredPrediction& prediction : measures::ReadScoredPredictions(file))
+      ++counts[prediction.benchmark].n;
     return counts;
   }
   for (const measures::Prediction& prediction : measures::ReadPredictions(file)) {
@@ -39,7 +42,8 @@ Counts CountPredictions(const fs::path& file) {
 }
 
 std::string TextOf(const Count& count) {
-  return fmt::format("{} photographs{}", count.n, count.positives ? fmt::format(" ({} good)", *count.positives) : "");
+  return fmt::format("{} photographs{}", count.n,
+                     count.positives ? fmt::format(" ({} good)", *count.positives) : "");
 }
 
 }  // namespace
@@ -51,8 +55,10 @@ void RequireWholePredictions(const Run& run, const ModelMeasures& measured) {
   for (const BenchmarkMeasures& row : measured.rows) {
     const Count expected{row.n, row.positives};
     if (!row.of_all() && found[row.benchmark] != expected)
-      throw InputError("{}: benchmark '{}' has {}, and metrics.json measured {}; run kallos-eval benchmark again",
-                       PathText(file), row.benchmark, TextOf(found[row.benchmark]), TextOf(expected));
+      throw InputError(
+          "{}: benchmark '{}' has {}, and metrics.json measured {}; run kallos-eval benchmark "
+          "again",
+          PathText(file), row.benchmark, TextOf(found[row.benchmark]), TextOf(expected));
   }
 }
 
@@ -63,14 +69,16 @@ bool JudgedRun::has_both_classes() const {
 
 bool HasVerdicts(const Run& run) {
   const fs::path file = run.path / kPredictionsFile;
-  return run.kind == RunKind::kBenchmark && fs::exists(file) && measures::KindOf(file) == measures::PredictionKind::kClasses;
+  return run.kind == RunKind::kBenchmark && fs::exists(file) &&
+         measures::KindOf(file) == measures::PredictionKind::kClasses;
 }
 
 std::map<std::string, std::vector<JudgedRun>> JudgedByBenchmark(const std::vector<Run>& runs) {
   std::map<std::string, std::vector<JudgedRun>> judged;
   for (const Run& run : runs) {
     if (!HasVerdicts(run)) continue;
-    for (const auto& [benchmark, part] : ByBenchmark(measures::ReadPredictions(run.path / kPredictionsFile)))
+    for (const auto& [benchmark, part] :
+         ByBenchmark(measures::ReadPredictions(run.path / kPredictionsFile)))
       judged[benchmark].push_back({run.name, measures::StepsOf(part)});
   }
   return judged;

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "lib/measures/predictions.h"
 #include "eval/report/measures_file.h"
 #include "eval/report/runs.h"
+#include "lib/measures/predictions.h"
 #include "lib/measures/sample.h"
 #include "lib/measures/scored_predictions.h"
 
@@ -22,7 +22,8 @@ struct JudgedRun {
 
   bool has_both_classes() const;
 };
-// Runs by benchmark, in their order; those of scores, and runs without predictions.csv, are left out.
+// Runs by benchmark, in their order; those of scores, and runs without predictions.csv, are left
+// out.
 std::map<std::string, std::vector<JudgedRun>> JudgedByBenchmark(const std::vector<Run>& runs);
 
 struct ScoredRun {
@@ -32,8 +33,8 @@ struct ScoredRun {
 // The same for runs of scores.
 std::map<std::string, std::vector<ScoredRun>> ScoredByBenchmark(const std::vector<Run>& runs);
 
-// Throws InputError naming predictions.csv, where the run has one, and both counts where a benchmark has more or fewer
-// photographs, or good ones, than were measured.
+// Throws InputError naming predictions.csv, where the run has one, and both counts where a
+// benchmark has more or fewer photographs, or good ones, than were measured.
 void RequireWholePredictions(const Run& run, const ModelMeasures& measured);
 
 // Whether the run has predictions of classes.

@@ -18,7 +18,8 @@ std::string CommandWord(const RecordedRun& record) {
 }
 
 // What the photographs of a manifest are; "" for other files.
-std::string PhotographsIn(const fs::path& path, const std::string& named, const RecordedRun& record) {
+std::string PhotographsIn(const fs::path& path, const std::string& named,
+                          const RecordedRun& record) {
   const std::vector<std::string> manifests = record.ValuesOf("manifest");
   if (!std::ranges::count(manifests, named) || !fs::is_regular_file(path)) return "";
   const store::Manifest manifest = store::ReadManifest(path, false);
@@ -41,7 +42,8 @@ class Lineage {
  public:
   std::vector<document::Tree> SourcesOf(const Origin& origin) {
     std::vector<document::Tree> trees;
-    for (const std::string& named : SourcesOf(origin.record)) trees.push_back(SourceTree(origin, named));
+    for (const std::string& named : SourcesOf(origin.record))
+      trees.push_back(SourceTree(origin, named));
     return trees;
   }
 
@@ -71,24 +73,27 @@ class Lineage {
 };
 
 bool IsResult(RunKind kind) {
-  return kind == RunKind::kBenchmark || kind == RunKind::kComparison || kind == RunKind::kRobustness ||
-         kind == RunKind::kSelections;
+  return kind == RunKind::kBenchmark || kind == RunKind::kComparison ||
+         kind == RunKind::kRobustness || kind == RunKind::kSelections;
 }
 
 }  // namespace
 
 document::Section LineageSection(const std::vector<Run>& runs) {
   document::Section section{"Lineage"};
-  const bool any_result = std::ranges::any_of(runs, [](const Run& run) { return IsResult(run.kind); });
+  const bool any_result =
+      std::ranges::any_of(runs, [](const Run& run) { return IsResult(run.kind); });
   for (const Run& run : runs) {
     if (any_result && !IsResult(run.kind)) continue;
     if (!run.record) {
-      section.blocks.emplace_back(document::Paragraph{run.name + ": no run.yaml says what it was made of."});
+      section.blocks.emplace_back(
+          document::Paragraph{run.name + ": no run.yaml says what it was made of."});
       continue;
     }
     const Origin origin{run.path, *run.record};
-    section.blocks.emplace_back(document::Tree{run.name + " by " + CommandWord(origin.record), "commit " + origin.record.commit,
-                                     Lineage().SourcesOf(origin)});
+    section.blocks.emplace_back(document::Tree{run.name + " by " + CommandWord(origin.record),
+                                               "commit " + origin.record.commit,
+                                               Lineage().SourcesOf(origin)});
   }
   return section;
 }

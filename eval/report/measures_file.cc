@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <functional>
 
-#include "lib/measures/results.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/text.h"
+#include "lib/measures/results.h"
 
 namespace kallos::report {
 namespace {
@@ -26,11 +26,14 @@ ModelMeasures ModelOf(const nlohmann::json& json, const std::string& file) {
   ModelMeasures model;
   for (const auto& [name, row] : json.at("benchmarks").items()) {
     model.rows.push_back(RowOf(name, row));
-    if (model.rows.back().n < 1) throw InputError("{}: benchmark '{}' has no photographs", file, name);
+    if (model.rows.back().n < 1)
+      throw InputError("{}: benchmark '{}' has no photographs", file, name);
     if (model.rows.back().by_name.empty())
-      throw InputError("{}: benchmark '{}' has no measures; run kallos-eval benchmark again", file, name);
+      throw InputError("{}: benchmark '{}' has no measures; run kallos-eval benchmark again", file,
+                       name);
   }
-  if (model.rows.empty()) throw InputError("{}: holds no benchmark; run kallos-eval benchmark again", file);
+  if (model.rows.empty())
+    throw InputError("{}: holds no benchmark; run kallos-eval benchmark again", file);
   std::ranges::stable_partition(model.rows, std::not_fn(&BenchmarkMeasures::of_all));
   if (json.contains("notes")) model.notes = json.at("notes").get<std::vector<std::string>>();
   return model;
@@ -58,7 +61,8 @@ MeasuresFile ReadMeasures(const fs::path& metrics_json) {
     else
       file.own = ModelOf(json, name);
     if (!json.contains("published")) return;
-    for (const auto& [model, measures] : json.at("published").items()) file.published[model] = ModelOf(measures, name);
+    for (const auto& [model, measures] : json.at("published").items())
+      file.published[model] = ModelOf(measures, name);
   });
   return file;
 }
@@ -84,8 +88,8 @@ document::Cell MeasureCell(const measures::Measure& measure, double scale, int d
   const int interval_digits = scale == 1 ? digits : digits - 1;
   document::Cell cell{fmt::format("{:.{}f}", scale * *measure.value, digits), "", *measure.value};
   if (measure.low && measure.high)
-    cell.detail = fmt::format("[{:.{}f}, {:.{}f}]", scale * *measure.low, interval_digits, scale * *measure.high,
-                              interval_digits);
+    cell.detail = fmt::format("[{:.{}f}, {:.{}f}]", scale * *measure.low, interval_digits,
+                              scale * *measure.high, interval_digits);
   return cell;
 }
 

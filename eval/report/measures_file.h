@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "eval/report/json_file.h"
+#include "lib/document/document.h"
 #include "lib/measures/measure.h"
 #include "lib/measures/measure_titles.h"
-#include "lib/document/document.h"
-#include "eval/report/json_file.h"
 
 namespace kallos::report {
 
@@ -38,13 +38,15 @@ struct MeasuresFile {
   std::map<std::string, ModelMeasures> published;  // by name: what these measures stand beside
 };
 
-// Throws InputError naming the file where it is damaged, or holds no model, no benchmark or one without measures.
+// Throws InputError naming the file where it is damaged, or holds no model, no benchmark or one
+// without measures.
 MeasuresFile ReadMeasures(const std::filesystem::path& metrics_json);
 
 // {"value":, "low":, "high":, "why":}, all but the value optional.
 measures::Measure MeasureOf(const nlohmann::json& json);
 
-// The value, its interval in small print, and what is missing with its reason. `scale` 100 gives percent.
+// The value, its interval in small print, and what is missing with its reason. `scale` 100 gives
+// percent.
 document::Cell MeasureCell(const measures::Measure& measure, double scale, int digits);
 document::Cell MeasureCell(const measures::Measure& measure, const measures::MeasureTitle& title);
 double ScaleOf(const measures::MeasureTitle& title);

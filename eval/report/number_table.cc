@@ -12,7 +12,8 @@ NumberTable::NumberTable(const fs::path& path, const std::vector<std::string>& c
     : name_(PathText(path)), table_(ReadCsv(path)) {
   for (const std::string& column : columns) {
     if (!table_.Find(column))
-      throw InputError("{}: column '{}' is missing; found {}", name_, column, Join(table_.columns, ", "));
+      throw InputError("{}: column '{}' is missing; found {}", name_, column,
+                       Join(table_.columns, ", "));
   }
 }
 
@@ -27,21 +28,23 @@ std::optional<double> NumberTable::MaybeNumber(size_t row, const std::string& co
   if (text.empty()) return std::nullopt;
   const std::optional<double> value = ParseDouble(text);
   if (!value || !std::isfinite(*value))
-    throw InputError("{}:{}: column '{}': expected a finite number, found '{}'", name_, table_.lines[row], column,
-                     text);
+    throw InputError("{}:{}: column '{}': expected a finite number, found '{}'", name_,
+                     table_.lines[row], column, text);
   return value;
 }
 
 double NumberTable::Number(size_t row, const std::string& column) const {
   const std::optional<double> value = MaybeNumber(row, column);
-  if (!value) throw InputError("{}:{}: column '{}' is empty; expected a number", name_, table_.lines[row], column);
+  if (!value)
+    throw InputError("{}:{}: column '{}' is empty; expected a number", name_, table_.lines[row],
+                     column);
   return *value;
 }
 
 measures::Measure NumberTable::MeasureAt(size_t row, const std::string& name) const {
   const std::string prefix = name == "value" ? "" : name + "_";
-  return {MaybeNumber(row, name), MaybeNumber(row, prefix + "low"), MaybeNumber(row, prefix + "high"),
-          table_.Find("why") ? Text(row, "why") : ""};
+  return {MaybeNumber(row, name), MaybeNumber(row, prefix + "low"),
+          MaybeNumber(row, prefix + "high"), table_.Find("why") ? Text(row, "why") : ""};
 }
 
 }  // namespace kallos::report

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "lib/measures/classification.h"
 #include "lib/core/csv.h"
+#include "lib/measures/classification.h"
 
 namespace kallos::report {
 
@@ -18,11 +18,12 @@ class NumberTable {
 
   size_t rows() const { return table_.rows.size(); }
   const std::string& Text(size_t row, const std::string& column) const;
-  // Throw InputError naming file, line and column where there is no finite number; nothing for an empty field.
+  // Throw InputError naming file, line and column where there is no finite number; nothing for an
+  // empty field.
   double Number(size_t row, const std::string& column) const;
   std::optional<double> MaybeNumber(size_t row, const std::string& column) const;
-  // The columns NAME, and its interval's NAME_low, NAME_high; with the name "value" those are called low and high.
-  // `why` where the table has it.
+  // The columns NAME, and its interval's NAME_low, NAME_high; with the name "value" those are
+  // called low and high. `why` where the table has it.
   measures::Measure MeasureAt(size_t row, const std::string& name) const;
 
  private:

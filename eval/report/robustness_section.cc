@@ -24,18 +24,20 @@ struct Row {
   int64_t n = 0;
   measures::Measure value;
 
-  std::optional<double> level() const { return ParseDouble(severity); }  // none for "all" and where there are no levels
+  std::optional<double> level() const {
+    return ParseDouble(severity);
+  }  // none for "all" and where there are no levels
 };
 
 std::vector<Row> ReadRows(const Run& run) {
   if (fs::exists(run.path / kJson)) ReadJson(run.path / kJson, [](const nlohmann::json&) {});
-  const NumberTable table(MarkOf(run),
-                          {"variant", "transform", "severity", "benchmark", "n", "measure", "value", "low", "high"});
+  const NumberTable table(MarkOf(run), {"variant", "transform", "severity", "benchmark", "n",
+                                        "measure", "value", "low", "high"});
   std::vector<Row> rows;
   for (size_t i = 0; i < table.rows(); ++i) {
     rows.push_back({table.Text(i, "variant"), table.Text(i, "transform"), table.Text(i, "severity"),
-                    table.Text(i, "benchmark"), table.Text(i, "measure"), static_cast<int64_t>(table.Number(i, "n")),
-                    table.MeasureAt(i, "value")});
+                    table.Text(i, "benchmark"), table.Text(i, "measure"),
+                    static_cast<int64_t>(table.Number(i, "n")), table.MeasureAt(i, "value")});
   }
   return rows;
 }
@@ -50,15 +52,19 @@ Table TableOf(const Run& run, const std::vector<Row>& rows) {
   for (const measures::MeasureTitle& title : titles) table.columns.push_back({title.text, true});
   std::map<std::string, size_t> row_of;
   for (const Row& row : rows) {
-    const auto [place, is_new] =
-        row_of.emplace(Join({row.variant, row.transform, row.severity, row.benchmark}, "\n"), table.rows.size());
+    const auto [place, is_new] = row_of.emplace(
+        Join({row.variant, row.transform, row.severity, row.benchmark}, "\n"), table.rows.size());
     if (is_new) {
-      table.rows.push_back(
-          {{row.transform}, {row.variant}, {row.severity, "", row.level()}, {row.benchmark}, CountCell(row.n)});
+      table.rows.push_back({{row.transform},
+                            {row.variant},
+                            {row.severity, "", row.level()},
+                            {row.benchmark},
+                            CountCell(row.n)});
       table.rows.back().resize(table.columns.size(), document::Cell{"-"});
     }
     const auto title = std::ranges::find(titles, row.measure, &measures::MeasureTitle::name);
-    table.rows[place->second][first + static_cast<size_t>(title - titles.begin())] = MeasureCell(row.value, *title);
+    table.rows[place->second][first + static_cast<size_t>(title - titles.begin())] =
+        MeasureCell(row.value, *title);
   }
   return table;
 }
@@ -72,24 +78,31 @@ document::Point PointOf(double x, const measures::Measure& m) {
 // The value of untouched photographs, which every sweep begins with; severity 0.
 const Row* Untouched(const std::vector<Row>& rows, const Row& like) {
   const auto found = std::ranges::find_if(rows, [&](const Row& row) {
-    return row.transform == kUntouched && row.variant == like.variant && row.benchmark == like.benchmark &&
-           row.measure == like.measure && row.value.value;
+    return row.transform == kUntouched && row.variant == like.variant &&
+           row.benchmark == like.benchmark && row.measure == like.measure && row.value.value;
   });
   return found == rows.end() ? nullptr : &*found;
 }
 
-// The share of verdicts that are right, and that stay, over the severity: a curve for each transform.
+// The share of verdicts that are right, and that stay, over the severity: a curve for each
+// transform.
 void AddSweeps(const std::vector<Row>& rows, document::Section& section) {
   std::map<std::string, document::Chart> charts;
   for (const Row& row : rows) {
     const std::optional<double> level = row.level();
-    if (!level || !row.value.value || row.transform == kUntouched || !std::ranges::count(kDrawn, row.measure)) continue;
+    if (!level || !row.value.value || row.transform == kUntouched ||
+        !std::ranges::count(kDrawn, row.measure))
+      continue;
     const std::string title = fmt::format("{}, {}, {}", row.benchmark, row.variant, row.measure);
-    document::Chart& chart = charts.try_emplace(title, document::Chart{title, {"severity", 0}, {row.measure + " %"}}).first->second;
+    document::Chart& chart =
+        charts.try_emplace(title, document::Chart{title, {"severity", 0}, {row.measure + " %"}})
+            .first->second;
     auto series = std::ranges::find(chart.series, row.transform, &document::Series::name);
     if (series == chart.series.end()) {
-      series = chart.series.insert(series, {row.transform, document::Look::kDots, static_cast<int>(chart.series.size())});
-      if (const Row* untouched = Untouched(rows, row)) series->points.push_back(PointOf(0, untouched->value));
+      series = chart.series.insert(
+          series, {row.transform, document::Look::kDots, static_cast<int>(chart.series.size())});
+      if (const Row* untouched = Untouched(rows, row))
+        series->points.push_back(PointOf(0, untouched->value));
     }
     series->points.push_back(PointOf(*level, row.value));
   }
@@ -98,7 +111,8 @@ void AddSweeps(const std::vector<Row>& rows, document::Section& section) {
 
 // The bundle that a run judged, as the user named it.
 std::string BundleOf(const Run& run) {
-  const std::vector<std::string> values = run.record ? run.record->ValuesOf("bundle") : std::vector<std::string>{};
+  const std::vector<std::string> values =
+      run.record ? run.record->ValuesOf("bundle") : std::vector<std::string>{};
   return values.empty() ? "" : values[0];
 }
 
@@ -117,26 +131,32 @@ Beside BesideOf(const std::vector<const std::vector<Row>*>& runs) {
       const std::pair key(row.transform, row.benchmark);
       if (!std::ranges::count(beside.keys, key)) beside.keys.push_back(key);
       if (row.variant == "legacy") beside.legacy[key] = &row;
-      if (row.variant == "correct" && row.level()) beside.correct[key][static_cast<int>(*row.level())] = &row;
+      if (row.variant == "correct" && row.level())
+        beside.correct[key][static_cast<int>(*row.level())] = &row;
     }
   }
-  std::erase_if(beside.keys,
-                [&](const auto& key) { return !beside.legacy.contains(key) || !beside.correct.contains(key); });
+  std::erase_if(beside.keys, [&](const auto& key) {
+    return !beside.legacy.contains(key) || !beside.correct.contains(key);
+  });
   return beside;
 }
 
-// What repairing the published transforms changes; a table without rows unless a bundle was tested in both ways.
+// What repairing the published transforms changes; a table without rows unless a bundle was tested
+// in both ways.
 Table BesideTable(const std::string& bundle, const Beside& beside) {
-  Table table{"Legacy beside correct, accuracy %: " + bundle, {{"transform"}, {"benchmark"}, {"legacy", true}}};
+  Table table{"Legacy beside correct, accuracy %: " + bundle,
+              {{"transform"}, {"benchmark"}, {"legacy", true}}};
   for (int severity = 1; severity <= image::kSeverities; ++severity)
     table.columns.push_back({fmt::format("correct {}", severity), true});
   const measures::MeasureTitle title = measures::TitlesOf({"accuracy"}).front();
   for (const auto& key : beside.keys) {
-    std::vector<document::Cell> cells = {{key.first}, {key.second}, MeasureCell(beside.legacy.at(key)->value, title)};
+    std::vector<document::Cell> cells = {
+        {key.first}, {key.second}, MeasureCell(beside.legacy.at(key)->value, title)};
     const std::map<int, const Row*>& levels = beside.correct.at(key);
     for (int severity = 1; severity <= image::kSeverities; ++severity) {
       const auto found = levels.find(severity);
-      cells.push_back(found == levels.end() ? document::Cell{"-"} : MeasureCell(found->second->value, title));
+      cells.push_back(found == levels.end() ? document::Cell{"-"}
+                                            : MeasureCell(found->second->value, title));
     }
     table.rows.push_back(std::move(cells));
   }
@@ -157,8 +177,8 @@ document::Section RobustnessSection(const std::vector<Run>& runs) {
     section.blocks.emplace_back(TableOf(run, rows));
   }
   if (section.blocks.empty()) return section;
-  section.blocks.emplace_back(
-      document::Paragraph{"Severity 0: the photographs as they are. Bars and brackets are 95 % intervals."});
+  section.blocks.emplace_back(document::Paragraph{
+      "Severity 0: the photographs as they are. Bars and brackets are 95 % intervals."});
   for (const auto& [bundle, of_bundle] : by_bundle) {
     Table table = BesideTable(bundle, BesideOf(of_bundle));
     if (!table.rows.empty()) section.blocks.emplace_back(std::move(table));

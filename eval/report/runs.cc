@@ -19,13 +19,14 @@ struct Mark {
 };
 
 // In this order: a search has a training inside.
-constexpr Mark kMarks[] = {{RunKind::kBenchmark, "metrics.json", "kallos-eval benchmark"},
-                           {RunKind::kComparison, "compare.json", "kallos-eval compare"},
-                           {RunKind::kRobustness, "robustness.csv", "kallos-eval robustness"},
-                           {RunKind::kSearch, "search.json", "kallos-ga run"},
-                           {RunKind::kSelections, "compare.csv", "kallos-ga compare"},
-                           {RunKind::kTraining, "bundle/bundle.yaml", "kallos-train, kallos-distill"},
-                           {RunKind::kFeatures, "store.json", "kallos-extract"}};
+constexpr Mark kMarks[] = {
+    {RunKind::kBenchmark, "metrics.json", "kallos-eval benchmark"},
+    {RunKind::kComparison, "compare.json", "kallos-eval compare"},
+    {RunKind::kRobustness, "robustness.csv", "kallos-eval robustness"},
+    {RunKind::kSearch, "search.json", "kallos-ga run"},
+    {RunKind::kSelections, "compare.csv", "kallos-ga compare"},
+    {RunKind::kTraining, "bundle/bundle.yaml", "kallos-train, kallos-distill"},
+    {RunKind::kFeatures, "store.json", "kallos-extract"}};
 constexpr Mark kComponents = {RunKind::kComponents, "x.h5", "kallos-pca fit"};
 
 const Mark& MarkOfKind(RunKind kind) {
@@ -62,9 +63,11 @@ class Finder {
  private:
   void document::Look(const fs::path& folder) {
     if (!fs::is_directory(folder) || !IsNew(folder)) return;
-    const auto* mark = std::ranges::find_if(kMarks, [&](const Mark& m) { return fs::exists(folder / m.file); });
+    const auto* mark =
+        std::ranges::find_if(kMarks, [&](const Mark& m) { return fs::exists(folder / m.file); });
     if (mark != std::end(kMarks)) {
-      if (mark->kind == RunKind::kFeatures && !fs::exists(folder / "run.yaml")) return;  // kept by a robustness test
+      if (mark->kind == RunKind::kFeatures && !fs::exists(folder / "run.yaml"))
+        return;  // kept by a robustness test
       Push(mark->kind, folder);
       if (mark->kind == RunKind::kFeatures || mark->kind == RunKind::kSelections) return;
     }
@@ -100,7 +103,8 @@ class Finder {
     }
     const auto name_of = [&](size_t i, size_t length) {
       const std::vector<std::string>& all = parts[i];
-      return Join({all.end() - static_cast<ptrdiff_t>(std::min(length, all.size())), all.end()}, "/");
+      return Join({all.end() - static_cast<ptrdiff_t>(std::min(length, all.size())), all.end()},
+                  "/");
     };
     for (size_t i = 0; i < runs_.size(); ++i) {
       size_t length = IsInsideAnother(runs_[i].path) ? 2 : 1;
@@ -112,7 +116,8 @@ class Finder {
       };
       while (is_taken()) ++length;
       const std::string name = name_of(i, length);
-      runs_[i].name = name.substr(0, name.size() - parts[i].back().size()) + LastName(runs_[i], parts[i].back());
+      runs_[i].name = name.substr(0, name.size() - parts[i].back().size()) +
+                      LastName(runs_[i], parts[i].back());
     }
   }
 
@@ -120,20 +125,24 @@ class Finder {
   static std::string LastName(const Run& run, const std::string& folder) {
     if (run.kind != RunKind::kBenchmark || !run.record) return folder;
     const std::vector<std::string> models = run.record->ValuesOf("names");
-    const auto model = std::ranges::find_if(models, [&](const auto& m) { return eval::FolderNames({m})[0] == folder; });
+    const auto model = std::ranges::find_if(
+        models, [&](const auto& m) { return eval::FolderNames({m})[0] == folder; });
     return model == models.end() ? folder : *model;
   }
 
-  // The head and the test of a search are named after it, "ga1/head", as are several models of one benchmark.
+  // The head and the test of a search are named after it, "ga1/head", as are several models of one
+  // benchmark.
   bool IsInsideAnother(const fs::path& path) const {
     const fs::path parent = fs::weakly_canonical(path).parent_path();
-    return std::ranges::any_of(runs_, [&](const Run& run) { return fs::weakly_canonical(run.path) == parent; });
+    return std::ranges::any_of(
+        runs_, [&](const Run& run) { return fs::weakly_canonical(run.path) == parent; });
   }
 
   [[noreturn]] static void ThrowNoRun(const fs::path& given) {
     if (!fs::exists(given)) throw InputError("{}: no such folder", PathText(given));
     std::vector<std::string> looked_for;
-    for (const Mark& mark : kMarks) looked_for.push_back(fmt::format("{} ({})", mark.file, mark.command));
+    for (const Mark& mark : kMarks)
+      looked_for.push_back(fmt::format("{} ({})", mark.file, mark.command));
     looked_for.push_back("x.h5 beside x.h5.run.yaml (kallos-pca fit)");
     throw InputError("{}: holds no run; looked there and in its folders for {}", PathText(given),
                      Join(looked_for, ", "));
@@ -162,7 +171,8 @@ std::vector<Run> FindRuns(const std::vector<fs::path>& given) {
 
 std::vector<Run> OfKind(const std::vector<Run>& runs, RunKind kind) {
   std::vector<Run> chosen;
-  std::ranges::copy_if(runs, std::back_inserter(chosen), [&](const Run& run) { return run.kind == kind; });
+  std::ranges::copy_if(runs, std::back_inserter(chosen),
+                       [&](const Run& run) { return run.kind == kind; });
   return chosen;
 }
 

@@ -13,11 +13,13 @@ constexpr size_t kMostGenerations = 500;  // of a curve
 document::Cell AgreementCell(const std::optional<ga::Agreement>& agreement, int digits) {
   if (!agreement) return {"-"};
   const double unit = std::pow(10, -digits);
-  const auto rounded = [&](double value) { return std::round(value / unit) * unit + 0.0; };  // no -0.000
-  return {
-      fmt::format("{:.{}f}", rounded(agreement->found), digits),
-      fmt::format("by chance {:.{}f} ± {:.{}f}", rounded(agreement->random_mean), digits, agreement->random_sd, digits),
-      agreement->found};
+  const auto rounded = [&](double value) {
+    return std::round(value / unit) * unit + 0.0;
+  };  // no -0.000
+  return {fmt::format("{:.{}f}", rounded(agreement->found), digits),
+          fmt::format("by chance {:.{}f} ± {:.{}f}", rounded(agreement->random_mean), digits,
+                      agreement->random_sd, digits),
+          agreement->found};
 }
 
 }  // namespace
@@ -36,7 +38,8 @@ document::Chart ConvergenceChart(const std::vector<Course>& courses, const std::
   chart.note = "Solid: best so far. Dashed: mean, with a band of one standard deviation.";
   for (size_t i = 0; i < courses.size(); ++i) {
     const auto colour = static_cast<int>(i);
-    document::Series best{courses[i].name, document::Look::kLine, colour}, mean{"", document::Look::kDashed, colour};
+    document::Series best{courses[i].name, document::Look::kLine, colour},
+        mean{"", document::Look::kDashed, colour};
     for (const ga::HistoryRow& row : courses[i].history) {
       const auto x = static_cast<double>(row.generation);
       best.points.push_back({x, row.best_so_far});
@@ -60,7 +63,8 @@ document::Chart DiversityChart(const std::vector<Course>& courses, double chance
     }
     chart.series.push_back(std::move(series));
   }
-  chart.series.push_back({"", document::Look::kDashed, {}, {{0, 100 * chance}, {last, 100 * chance}}});
+  chart.series.push_back(
+      {"", document::Look::kDashed, {}, {{0, 100 * chance}, {last, 100 * chance}}});
   return chart;
 }
 
@@ -75,7 +79,8 @@ Table StabilityTable(const std::string& caption, const std::vector<NamedStabilit
   for (const NamedStability& row : rows) {
     const ga::Stability& s = row.stability;
     document::Cell nogueira = AgreementCell(s.nogueira, 3);
-    if (s.interval) nogueira.detail = fmt::format("[{:.3f}, {:.3f}]", s.interval->first, s.interval->second);
+    if (s.interval)
+      nogueira.detail = fmt::format("[{:.3f}, {:.3f}]", s.interval->first, s.interval->second);
     table.rows.push_back({{row.name},
                           {std::to_string(row.selections), "", static_cast<double>(row.selections)},
                           AgreementCell(s.shared, 1),

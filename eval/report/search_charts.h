@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "lib/document/document.h"
 #include "ga/evolution/history.h"
 #include "ga/stability.h"
+#include "lib/document/document.h"
 
 namespace kallos::report {
 

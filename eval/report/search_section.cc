@@ -3,10 +3,10 @@
 #include "eval/report/measures_file.h"
 #include "eval/report/search_charts.h"
 #include "eval/report/sections.h"
-#include "lib/core/error.h"
-#include "lib/core/text.h"
 #include "ga/layer_shares.h"
 #include "ga/run_state.h"
+#include "lib/core/error.h"
+#include "lib/core/text.h"
 
 namespace kallos::report {
 namespace {
@@ -22,7 +22,8 @@ std::vector<Group> GroupsOf(const std::vector<Run>& runs) {
     RunState state = ga::ReadRun(run.path);
     state.name = run.name;
     const auto group = std::ranges::find_if(groups, [&](const Group& other) {
-      return other[0].search.features == state.search.features && other[0].search.layers == state.search.layers &&
+      return other[0].search.features == state.search.features &&
+             other[0].search.layers == state.search.layers &&
              other[0].search.metric == state.search.metric;
     });
     if (group == groups.end())
@@ -46,7 +47,8 @@ std::vector<document::Cell> RowOf(const RunState& run) {
           {FitnessOf(run)},
           CountCell(begun ? run.history.back().generation : 0),
           {fmt::format("{:.0f}", run.cost), "", run.cost},
-          begun ? document::Cell{fmt::format("{:.4f}", run.history.back().best_so_far), "", run.history.back().best_so_far}
+          begun ? document::Cell{fmt::format("{:.4f}", run.history.back().best_so_far), "",
+                                 run.history.back().best_so_far}
                 : Cell{"-"},
           {FormatSeconds(mean.evaluating + mean.breeding), "", mean.evaluating + mean.breeding},
           {run.ended.empty() ? "broken off or running" : run.ended}};
@@ -75,14 +77,16 @@ Table LayersTable(const RunState& run) {
                {"ratio", true},
                {"z", true},
                {"p", true}}};
-  for (const ga::LayerShare& share : ga::LayerShares(run.search.layers, run.population->Best().genome)) {
-    table.rows.push_back({{share.whole ? share.extractor : "\u2003" + share.layer},
-                          CountCell(share.columns),
-                          {fmt::format("{:.1f}", share.expected), "", share.expected},
-                          CountCell(share.found),
-                          {fmt::format("{:.2f}", share.ratio()), "", share.ratio()},
-                          share.z ? document::Cell{fmt::format("{:.2f}", *share.z), "", *share.z} : Cell{"-"},
-                          share.z ? document::Cell{fmt::format("{:.2g}", share.p), "", share.p} : Cell{"-"}});
+  for (const ga::LayerShare& share :
+       ga::LayerShares(run.search.layers, run.population->Best().genome)) {
+    table.rows.push_back(
+        {{share.whole ? share.extractor : "\u2003" + share.layer},
+         CountCell(share.columns),
+         {fmt::format("{:.1f}", share.expected), "", share.expected},
+         CountCell(share.found),
+         {fmt::format("{:.2f}", share.ratio()), "", share.ratio()},
+         share.z ? document::Cell{fmt::format("{:.2f}", *share.z), "", *share.z} : Cell{"-"},
+         share.z ? document::Cell{fmt::format("{:.2g}", share.p), "", share.p} : Cell{"-"}});
   }
   return table;
 }
@@ -94,8 +98,8 @@ void AddStability(const Group& group, document::Section& section) {
   }
   if (selections.size() < 2) return;
   section.blocks.emplace_back(StabilityTable(
-      "Do the searches agree?",
-      {{"these searches", selections.size(), ga::StabilityOf(selections, group[0].search.columns())}}));
+      "Do the searches agree?", {{"these searches", selections.size(),
+                                  ga::StabilityOf(selections, group[0].search.columns())}}));
 }
 
 void AddGroup(const Group& group, document::Section& section) {
@@ -106,8 +110,8 @@ void AddGroup(const Group& group, document::Section& section) {
   const ga::Space space = group[0].search.space();
   if (!courses.empty()) {
     section.blocks.emplace_back(ConvergenceChart(courses, FitnessOf(group[0])));
-    section.blocks.emplace_back(
-        DiversityChart(courses, static_cast<double>(space.selected) / static_cast<double>(space.columns)));
+    section.blocks.emplace_back(DiversityChart(
+        courses, static_cast<double>(space.selected) / static_cast<double>(space.columns)));
   }
   section.blocks.emplace_back(RunsTable(group));
   AddStability(group, section);
@@ -122,9 +126,10 @@ document::Section SearchSection(const std::vector<Run>& runs) {
   document::Section section{"Genetic search"};
   for (const Group& group : GroupsOf(runs)) AddGroup(group, section);
   if (!section.blocks.empty())
-    section.blocks.emplace_back(document::Paragraph{
-        "The fitness is that of the selected columns on the rows that chose them, so it flatters; what the final "
-        "head reaches on test rows stands among the benchmarks."});
+    section.blocks.emplace_back(
+        document::Paragraph{"The fitness is that of the selected columns on the rows that chose "
+                            "them, so it flatters; what the final "
+                            "head reaches on test rows stands among the benchmarks."});
   return section;
 }
 

@@ -2,7 +2,6 @@
 #include <map>
 #include <set>
 
-#include "lib/measures/predictions.h"
 #include "eval/report/measures_file.h"
 #include "eval/report/number_table.h"
 #include "eval/report/search_charts.h"
@@ -10,6 +9,7 @@
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/text.h"
+#include "lib/measures/predictions.h"
 
 namespace kallos::report {
 namespace {
@@ -34,7 +34,8 @@ std::vector<fs::path> SeedFolders(const Run& run) {
 document::Cell TestRows(const Run& run, const std::string& method) {
   for (const fs::path& seed : SeedFolders(run)) {
     const fs::path file = seed / method / "predictions.csv";
-    if (fs::exists(file)) return CountCell(static_cast<int64_t>(measures::ReadPredictions(file).size()));
+    if (fs::exists(file))
+      return CountCell(static_cast<int64_t>(measures::ReadPredictions(file).size()));
   }
   return {"-"};
 }
@@ -54,7 +55,9 @@ Table MethodsTable(const Run& run, const NumberTable& file) {
                {"trainings", true},
                {"seconds", true}}};
   for (size_t i = 0; i < file.rows(); ++i) {
-    const auto count = [&](const char* column) { return CountCell(static_cast<int64_t>(file.Number(i, column))); };
+    const auto count = [&](const char* column) {
+      return CountCell(static_cast<int64_t>(file.Number(i, column)));
+    };
     const double fitness = file.Number(i, "fitness"), seconds = file.Number(i, "seconds");
     table.rows.push_back({{file.Text(i, "method")},
                           {file.Text(i, "selected_on")},
@@ -72,7 +75,8 @@ Table MethodsTable(const Run& run, const NumberTable& file) {
   return table;
 }
 
-document::Chart MethodsChart(const NumberTable& file, const char* column, const char* title, double scale) {
+document::Chart MethodsChart(const NumberTable& file, const char* column, const char* title,
+                             double scale) {
   document::Chart chart{title, {""}, {title}};
   chart.note = "Mean over seeds with 95 % intervals.";
   document::Series series{"", document::Look::kCloud, 0};
@@ -104,7 +108,8 @@ ga::Genome ReadSelection(const fs::path& path, int64_t columns) {
 // How many columns there are to choose from: as many as the method that takes all has.
 std::optional<int64_t> ColumnsOf(const NumberTable& file) {
   for (size_t i = 0; i < file.rows(); ++i) {
-    if (file.Text(i, "method") == kAllColumns) return static_cast<int64_t>(file.Number(i, "columns"));
+    if (file.Text(i, "method") == kAllColumns)
+      return static_cast<int64_t>(file.Number(i, "columns"));
   }
   return std::nullopt;
 }
@@ -118,11 +123,14 @@ void AddStability(const Run& run, const NumberTable& file, document::Section& se
     std::vector<ga::Genome> selections;
     for (const fs::path& seed : SeedFolders(run)) {
       const fs::path path = seed / method / "selection.csv";
-      if (method != kAllColumns && fs::exists(path)) selections.push_back(ReadSelection(path, *columns));
+      if (method != kAllColumns && fs::exists(path))
+        selections.push_back(ReadSelection(path, *columns));
     }
-    if (selections.size() > 1) rows.push_back({method, selections.size(), ga::StabilityOf(selections, *columns)});
+    if (selections.size() > 1)
+      rows.push_back({method, selections.size(), ga::StabilityOf(selections, *columns)});
   }
-  if (!rows.empty()) section.blocks.emplace_back(StabilityTable("Do the seeds choose the same columns?", rows));
+  if (!rows.empty())
+    section.blocks.emplace_back(StabilityTable("Do the seeds choose the same columns?", rows));
 }
 
 void AddCourses(const Run& run, const NumberTable& file, document::Section& section) {
@@ -131,7 +139,8 @@ void AddCourses(const Run& run, const NumberTable& file, document::Section& sect
     for (size_t i = 0; i < file.rows(); ++i) {
       const std::string& method = file.Text(i, "method");
       std::vector<ga::HistoryRow> history = ga::ReadHistory(seed / method / "history.csv");
-      if (history.size() > 1) courses.push_back({method + ", " + PathText(seed.filename()), std::move(history)});
+      if (history.size() > 1)
+        courses.push_back({method + ", " + PathText(seed.filename()), std::move(history)});
     }
   }
   if (!courses.empty()) section.blocks.emplace_back(ConvergenceChart(courses, "fitness"));
@@ -142,8 +151,9 @@ void AddCourses(const Run& run, const NumberTable& file, document::Section& sect
 document::Section SelectionsSection(const std::vector<Run>& runs) {
   document::Section section{"Ways to choose columns"};
   for (const Run& run : OfKind(runs, RunKind::kSelections)) {
-    const NumberTable file(MarkOf(run), {"method", "selected_on", "columns", "seeds", "fitness", "accuracy", "roc_auc",
-                                         "accuracy_minus_all", "roc_auc_minus_all", "trained", "seconds"});
+    const NumberTable file(
+        MarkOf(run), {"method", "selected_on", "columns", "seeds", "fitness", "accuracy", "roc_auc",
+                      "accuracy_minus_all", "roc_auc_minus_all", "trained", "seconds"});
     section.blocks.emplace_back(document::Heading{run.name});
     section.blocks.emplace_back(MethodsChart(file, "accuracy", "accuracy %", 100));
     section.blocks.emplace_back(MethodsChart(file, "roc_auc", "ROC-AUC", 1));

@@ -16,11 +16,13 @@ std::string CommandsText(std::vector<Run> runs) {
 }
 
 std::string SettingsText(const RecordedRun& record) {
-  std::string text = "# " + record.command + "\n# kallos " + record.version + ", commit " + record.commit +
-                     ", started " + record.started + ", ended " + record.ended + "\n";
+  std::string text = "# " + record.command + "\n# kallos " + record.version + ", commit " +
+                     record.commit + ", started " + record.started + ", ended " + record.ended +
+                     "\n";
   for (const auto& [name, value] : record.machine) text += "# " + name + ": " + value + "\n";
   for (const RecordedRun::Setting& setting : record.config) {
-    const std::string values = setting.values.size() == 1 ? setting.values[0] : "[" + Join(setting.values, ", ") + "]";
+    const std::string values =
+        setting.values.size() == 1 ? setting.values[0] : "[" + Join(setting.values, ", ") + "]";
     text += setting.name + ": " + (setting.values.empty() ? "~" : values) + "\n";
   }
   for (const auto& [name, value] : record.facts) text += "# " + name + ": " + value + "\n";
@@ -32,13 +34,16 @@ std::string SettingsText(const RecordedRun& record) {
 document::Section SettingsSection(const std::vector<Run>& runs) {
   document::Section section{"Settings and how to reproduce it"};
   std::vector<Run> recorded;
-  std::ranges::copy_if(runs, std::back_inserter(recorded), [](const Run& run) { return run.record.has_value(); });
+  std::ranges::copy_if(runs, std::back_inserter(recorded),
+                       [](const Run& run) { return run.record.has_value(); });
   if (recorded.empty()) return section;
-  section.blocks.emplace_back(document::Paragraph{
-      "The same commands in the same order, with the same files, give the same numbers, at any number of threads."});
+  section.blocks.emplace_back(
+      document::Paragraph{"The same commands in the same order, with the same files, give the same "
+                          "numbers, at any number of threads."});
   section.blocks.emplace_back(document::Listing{"Commands", CommandsText(recorded)});
   for (const Run& run : recorded)
-    section.blocks.emplace_back(document::Listing{"Settings of " + run.name, SettingsText(*run.record)});
+    section.blocks.emplace_back(
+        document::Listing{"Settings of " + run.name, SettingsText(*run.record)});
   return section;
 }
 

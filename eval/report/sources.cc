@@ -23,7 +23,8 @@ bool IsSelectionFile(const std::string& setting, const std::string& value) {
 // Inputs from feature stores are named after the extractor; their folders stand in the config.
 bool IsExtractor(const RecordedRun::Input& input, const RecordedRun& record) {
   const fs::path path = input.path;
-  return !record.ValuesOf("features").empty() && !path.has_extension() && path.filename() != "bundle";
+  return !record.ValuesOf("features").empty() && !path.has_extension() &&
+         path.filename() != "bundle";
 }
 
 // The folder that `out` is in, given what it has become: /a/b/runs/x/test and runs/x -> /a/b.
@@ -31,7 +32,8 @@ std::optional<fs::path> FolderOfCommand(const fs::path& made, const std::string&
   fs::path relative = fs::path(out).lexically_normal();
   if (!relative.has_filename()) relative = relative.parent_path();  // runs/x/
   if (out.empty() || relative.is_absolute()) return std::nullopt;
-  for (fs::path place = fs::weakly_canonical(made); place.has_relative_path(); place = place.parent_path()) {
+  for (fs::path place = fs::weakly_canonical(made); place.has_relative_path();
+       place = place.parent_path()) {
     fs::path above = place;
     for (size_t parts = std::distance(relative.begin(), relative.end()); parts > 0; --parts)
       above = above.parent_path();
@@ -66,11 +68,13 @@ fs::path PathFromHere(const Origin& origin, const std::string& named) {
 std::vector<std::string> SourcesOf(const RecordedRun& record) {
   std::vector<std::string> sources;
   const auto is_known = [&](const std::string& path) {
-    return std::ranges::any_of(sources, [&](const std::string& s) { return path == s || path.starts_with(s + "/"); });
+    return std::ranges::any_of(
+        sources, [&](const std::string& s) { return path == s || path.starts_with(s + "/"); });
   };
   for (const char* setting : kSettings) {
     for (const std::string& value : record.ValuesOf(setting)) {
-      if (!value.empty() && IsSelectionFile(setting, value) && !is_known(value)) sources.push_back(value);
+      if (!value.empty() && IsSelectionFile(setting, value) && !is_known(value))
+        sources.push_back(value);
     }
   }
   for (const RecordedRun::Input& input : record.inputs) {

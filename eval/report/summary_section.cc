@@ -9,14 +9,16 @@
 namespace kallos::report {
 namespace {
 
-// The first measure of the pooled row, or of the only one: "test: accuracy % 92.80 [86.9, 96.2], n = 125".
+// The first measure of the pooled row, or of the only one: "test: accuracy % 92.80 [86.9, 96.2], n
+// = 125".
 std::string MainNumber(const MeasuresFile& file) {
   if (file.own.rows.empty()) return fmt::format("{} models, each in a folder inside", file.models);
   const BenchmarkMeasures& row = file.own.rows.back();
   for (const measures::MeasureTitle& title : measures::TitlesOf(NamesOf({row}))) {
     const document::Cell cell = MeasureCell(row.by_name.at(title.name), title);
     if (!cell.key) continue;
-    return fmt::format("{}: {} {} {}, n = {}", row.benchmark, title.text, cell.text, cell.detail, FormatCount(row.n));
+    return fmt::format("{}: {} {} {}, n = {}", row.benchmark, title.text, cell.text, cell.detail,
+                       FormatCount(row.n));
   }
   return row.benchmark + ": nothing could be measured";
 }
@@ -25,8 +27,9 @@ std::string MainComparison(const Run& run) {
   std::string text;
   ReadJson(MarkOf(run), [&](const nlohmann::json& json) {
     const nlohmann::json& pairs = json.at("pairs");
-    const auto differ = std::ranges::count_if(
-        pairs, [](const nlohmann::json& pair) { return pair.at("mcnemar_p_holm").get<double>() < 0.05; });
+    const auto differ = std::ranges::count_if(pairs, [](const nlohmann::json& pair) {
+      return pair.at("mcnemar_p_holm").get<double>() < 0.05;
+    });
     text = fmt::format("{} of {} pairs differ", differ, pairs.size());
   });
   return text;
@@ -35,7 +38,8 @@ std::string MainComparison(const Run& run) {
 std::string MainFitness(const Run& run) {
   const std::vector<ga::HistoryRow> history = ga::ReadHistory(run.path / "history.csv");
   if (history.empty()) return "no generation is finished";
-  return fmt::format("best fitness {:.4f} after {} generations", history.back().best_so_far, history.back().generation);
+  return fmt::format("best fitness {:.4f} after {} generations", history.back().best_so_far,
+                     history.back().generation);
 }
 
 // "1488 columns, 300 training rows": what its record counts.
@@ -73,11 +77,16 @@ std::string TimeText(const std::string& iso) {
 }  // namespace
 
 document::Section SummarySection(const std::vector<Run>& runs) {
-  Table table{"Runs in this report", {{"run"}, {"made by"}, {"result"}, {"ended, UTC"}, {"commit"}}};
+  Table table{"Runs in this report",
+              {{"run"}, {"made by"}, {"result"}, {"ended, UTC"}, {"commit"}}};
   for (const Run& run : runs) {
-    const document::Cell ended = run.record ? document::Cell{TimeText(run.record->ended)} : Cell{"-", "no run.yaml: broken off?"};
-    table.rows.push_back(
-        {{run.name}, {CommandOf(run.kind)}, {MainResult(run)}, ended, {run.record ? run.record->commit : "-"}});
+    const document::Cell ended = run.record ? document::Cell{TimeText(run.record->ended)}
+                                            : Cell{"-", "no run.yaml: broken off?"};
+    table.rows.push_back({{run.name},
+                          {CommandOf(run.kind)},
+                          {MainResult(run)},
+                          ended,
+                          {run.record ? run.record->commit : "-"}});
   }
   return {"Summary", {std::move(table)}};
 }

@@ -15,7 +15,8 @@ constexpr int kQuality = 80;
 
 Result<std::string> Thumbnail(const PhotoFile& file) {
   if (!fs::is_regular_file(file.path)) return Failure{"deleted, or moved, since it was imported"};
-  if (!file.sha256.empty() && Sha256OfFile(file.path) != file.sha256) return Failure{"changed since it was imported"};
+  if (!file.sha256.empty() && Sha256OfFile(file.path) != file.sha256)
+    return Failure{"changed since it was imported"};
   const Result<Picture8> picture = image::DecodeFile(file.path, {});
   if (!picture.ok()) return Failure{picture.reason()};
   return image::EncodeJpeg(image::Shrink(picture.value(), kSide), kQuality);

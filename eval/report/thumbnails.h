@@ -17,8 +17,8 @@ struct PhotoFile {
 // Whether this build can decode photographs; it cannot without OpenCV.
 bool HasDecoder();
 
-// JPEG bytes of each, longer side 160 pixels, in order; a Failure for one that is gone, changed or unreadable. Reads in
-// parallel. Throws InterruptedError on a stop request.
+// JPEG bytes of each, longer side 160 pixels, in order; a Failure for one that is gone, changed or
+// unreadable. Reads in parallel. Throws InterruptedError on a stop request.
 std::vector<Result<std::string>> Thumbnails(const std::vector<PhotoFile>& files);
 
 }  // namespace kallos::report

@@ -14,10 +14,12 @@ using train::EpochRow;
 
 constexpr const char* kHistory = "history.csv";
 
-document::Series SeriesOf(const std::string& name, document::Look look, int colour, const std::vector<EpochRow>& history,
-                double EpochRow::*value, double scale) {
+document::Series SeriesOf(const std::string& name, document::Look look, int colour,
+                          const std::vector<EpochRow>& history, double EpochRow::*value,
+                          double scale) {
   document::Series series{name, look, colour};
-  for (const EpochRow& row : history) series.points.push_back({static_cast<double>(row.epoch), scale * row.*value});
+  for (const EpochRow& row : history)
+    series.points.push_back({static_cast<double>(row.epoch), scale * row.*value});
   return series;
 }
 
@@ -25,7 +27,8 @@ document::Series SeriesOf(const std::string& name, document::Look look, int colo
 document::Cell ValidationRows(const Run& run) {
   if (run.record) {
     for (const auto& [name, value] : run.record->counts) {
-      const std::optional<int64_t> count = name == "validation_rows" ? ParseInt(value) : std::nullopt;
+      const std::optional<int64_t> count =
+          name == "validation_rows" ? ParseInt(value) : std::nullopt;
       if (count) return CountCell(*count);
     }
   }
@@ -47,9 +50,11 @@ std::vector<document::Cell> RowOf(const Run& run, const std::vector<EpochRow>& h
 
 document::Section TrainingSection(const std::vector<Run>& runs) {
   document::Section section{"Training"};
-  document::Chart loss{"Loss", {"epoch"}, {"loss", 0}}, accuracy{"Validation accuracy", {"epoch"}, {"%"}};
+  document::Chart loss{"Loss", {"epoch"}, {"loss", 0}},
+      accuracy{"Validation accuracy", {"epoch"}, {"%"}};
   loss.note =
-      "Solid: validation. Dashed: training, with dropout and class weights. Cross-entropy; of kallos-distill features "
+      "Solid: validation. Dashed: training, with dropout and class weights. Cross-entropy; of "
+      "kallos-distill features "
       "the "
       "error of the numbers, and its accuracy is the share of the teacher's verdicts.";
   Table table{"Trainings",
@@ -66,16 +71,20 @@ document::Section TrainingSection(const std::vector<Run>& runs) {
     const std::vector<EpochRow> history = train::ParseHistory(ReadFile(file), PathText(file));
     if (history.empty()) continue;
     const auto colour = static_cast<int>(table.rows.size());
-    loss.series.push_back(SeriesOf(run.name, document::Look::kLine, colour, history, &EpochRow::validation_loss, 1));
-    loss.series.push_back(SeriesOf("", document::Look::kDashed, colour, history, &EpochRow::train_loss, 1));
-    accuracy.series.push_back(SeriesOf(run.name, document::Look::kLine, colour, history, &EpochRow::validation_accuracy, 100));
+    loss.series.push_back(
+        SeriesOf(run.name, document::Look::kLine, colour, history, &EpochRow::validation_loss, 1));
+    loss.series.push_back(
+        SeriesOf("", document::Look::kDashed, colour, history, &EpochRow::train_loss, 1));
+    accuracy.series.push_back(SeriesOf(run.name, document::Look::kLine, colour, history,
+                                       &EpochRow::validation_accuracy, 100));
     table.rows.push_back(RowOf(run, history));
   }
   if (table.rows.empty()) return section;
   section.blocks = {std::move(loss), std::move(accuracy), std::move(table)};
-  section.blocks.emplace_back(document::Paragraph{
-      "Numbers of the epoch with the least validation loss, before calibration. The validation rows chose that "
-      "epoch, so they flatter."});
+  section.blocks.emplace_back(
+      document::Paragraph{"Numbers of the epoch with the least validation loss, before "
+                          "calibration. The validation rows chose that "
+                          "epoch, so they flatter."});
   return section;
 }
 

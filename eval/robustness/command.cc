@@ -18,9 +18,9 @@ constexpr const char* kJson = "robustness.json";
 void NoteSkipped(const AllViews& all, std::vector<std::string>& notes) {
   notes = all.notes;
   if (all.skipped.empty()) return;
-  notes.push_back(
-      fmt::format("{} photographs could not be judged in every view and do not count: skipped.csv says why.",
-                  FormatCount(static_cast<int64_t>(all.skipped.size()))));
+  notes.push_back(fmt::format(
+      "{} photographs could not be judged in every view and do not count: skipped.csv says why.",
+      FormatCount(static_cast<int64_t>(all.skipped.size()))));
 }
 
 }  // namespace

@@ -27,16 +27,20 @@ void Validate(const RobustnessConfig& config, Violations& violations) {
   if (StandsTwice(config.transforms)) violations.push_back("--transforms: one stands there twice");
   if (StandsTwice(config.severities)) violations.push_back("--severities: one stands there twice");
   if (config.legacy && !config.severities.empty())
-    violations.push_back("--severities does not go with --legacy: the published transforms have one strength each");
+    violations.push_back(
+        "--severities does not go with --legacy: the published transforms have one strength each");
   const bool denoises = std::ranges::count(config.transforms, image::Transform::kDenoise) > 0;
   if (config.denoiser && !(config.legacy && denoises))
-    violations.push_back("--denoiser is the published one: it needs --legacy, and denoise among --transforms");
+    violations.push_back(
+        "--denoiser is the published one: it needs --legacy, and denoise among --transforms");
 }
 
 std::vector<View> ViewsOf(const RobustnessConfig& config) {
   std::vector<View> views = {{}};
-  for (const image::Transform transform : std::set(config.transforms.begin(), config.transforms.end())) {
-    for (const int64_t severity : Severities(config)) views.push_back({transform, static_cast<int>(severity)});
+  for (const image::Transform transform :
+       std::set(config.transforms.begin(), config.transforms.end())) {
+    for (const int64_t severity : Severities(config))
+      views.push_back({transform, static_cast<int>(severity)});
   }
   return views;
 }

@@ -1,9 +1,9 @@
 #include "eval/robustness/published_rows.h"
 
-#include "lib/measures/intervals.h"
 #include "lib/core/csv.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/measures/intervals.h"
 #include "published_rows_data.h"
 
 namespace kallos::eval {
@@ -16,7 +16,8 @@ struct PublishedCounts {
 
 std::vector<PublishedCounts> ParseCounts() {
   const CsvTable table = ParseCsv(kPublishedRobustness, "configs/paper/robustness_published.csv");
-  KALLOS_CHECK(table.columns == std::vector<std::string>({"benchmark", "transform", "tp", "fn", "fp", "tn"}));
+  KALLOS_CHECK(table.columns ==
+               std::vector<std::string>({"benchmark", "transform", "tp", "fn", "fp", "tn"}));
   std::vector<PublishedCounts> counts;
   for (const auto& row : table.rows) {
     const auto count = [&](size_t column) { return ParseInt(row[column]).value(); };
@@ -27,14 +28,16 @@ std::vector<PublishedCounts> ParseCounts() {
 
 measures::Measure Share(int64_t successes, int64_t n, bool independent) {
   const double value = static_cast<double>(successes) / static_cast<double>(n);
-  if (!independent) return {value, {}, {}, "published without saying which views are of one photograph"};
+  if (!independent)
+    return {value, {}, {}, "published without saying which views are of one photograph"};
   const measures::Interval interval = measures::WilsonInterval(value, static_cast<double>(n));
   return {value, interval.low, interval.high, ""};
 }
 
 }  // namespace
 
-std::optional<RobustnessRow> PublishedRow(const std::string& benchmark, const std::string& transform) {
+std::optional<RobustnessRow> PublishedRow(const std::string& benchmark,
+                                          const std::string& transform) {
   static const std::vector<PublishedCounts> all = ParseCounts();
   for (const PublishedCounts& counts : all) {
     if (counts.benchmark != benchmark || counts.transform != transform) continue;

@@ -18,7 +18,8 @@ void AddOnce(const std::string& name, std::vector<std::string>& names) {
   if (std::ranges::find(names, name) == names.end()) names.push_back(name);
 }
 
-// The untouched view; each transform at each severity and, where there are several, at all; all transforms likewise.
+// The untouched view; each transform at each severity and, where there are several, at all; all
+// transforms likewise.
 std::vector<ViewSet> SetsOf(const std::vector<ViewPredictions>& views) {
   std::vector<ViewSet> sets = {{"none", "", {views.data()}}};
   std::vector<std::string> transforms, severities;
@@ -44,7 +45,8 @@ std::vector<ViewSet> SetsOf(const std::vector<ViewPredictions>& views) {
 
 // The prediction of a view among those of others of the same photograph.
 measures::Prediction Pooled(measures::Prediction prediction, const View& view) {
-  prediction.group = prediction.group.empty() ? "photograph " + prediction.id : "group " + prediction.group;
+  prediction.group =
+      prediction.group.empty() ? "photograph " + prediction.id : "group " + prediction.group;
   prediction.id += " " + view.Name();
   return prediction;
 }
@@ -54,8 +56,8 @@ bool IsWorse(const measures::Prediction& a, const measures::Prediction& b) {
 }
 
 // `rows` are those of one benchmark.
-RobustnessRow MeasureSet(const ViewSet& set, const std::vector<measures::Prediction>& untouched, const std::vector<size_t>& rows,
-                         uint64_t seed) {
+RobustnessRow MeasureSet(const ViewSet& set, const std::vector<measures::Prediction>& untouched,
+                         const std::vector<size_t>& rows, uint64_t seed) {
   std::vector<measures::Prediction> pooled, stays, worst;
   for (const size_t row : rows) {
     worst.push_back(set.views[0]->predictions[row]);
@@ -84,7 +86,8 @@ std::optional<RobustnessRow> PublishedBeside(const ViewSet& set, const std::stri
 
 }  // namespace
 
-RobustnessReport MakeRobustnessReport(const std::vector<ViewPredictions>& views, bool legacy, uint64_t seed) {
+RobustnessReport MakeRobustnessReport(const std::vector<ViewPredictions>& views, bool legacy,
+                                      uint64_t seed) {
   const std::vector<measures::Prediction>& untouched = views[0].predictions;
   std::map<std::string, std::vector<size_t>> benchmarks;
   for (size_t i = 0; i < untouched.size(); ++i) benchmarks[untouched[i].benchmark].push_back(i);

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "lib/measures/classification.h"
 #include "eval/robustness/view_predictions.h"
+#include "lib/measures/classification.h"
 
 namespace kallos::eval {
 
@@ -23,7 +23,8 @@ struct RobustnessRow {
   std::string severity;   // "1" to "5" or kAll; "" where there is none
   std::string benchmark;
   int64_t n = 0;  // rows: photographs times views
-  // Those of MeasureClassification over the rows of all views, the views of a photograph counting as one draw, and
+  // Those of MeasureClassification over the rows of all views, the views of a photograph counting
+  // as one draw, and
   //   consistency: share of verdicts that are the same as on the untouched photograph
   //   worst_case (several views): share of photographs judged right in each of them
   std::map<std::string, measures::Measure> by_name;
@@ -34,13 +35,14 @@ struct RobustnessReport {
   std::vector<std::string> notes;   // sentences below the table
 };
 
-// views[0] is the untouched one; all have the same rows in the same order. In the legacy variant the published numbers
-// of a benchmark of the same name follow its rows.
-RobustnessReport MakeRobustnessReport(const std::vector<ViewPredictions>& views, bool legacy, uint64_t seed);
+// views[0] is the untouched one; all have the same rows in the same order. In the legacy variant
+// the published numbers of a benchmark of the same name follow its rows.
+RobustnessReport MakeRobustnessReport(const std::vector<ViewPredictions>& views, bool legacy,
+                                      uint64_t seed);
 
-std::string FormatRobustnessMarkdown(const RobustnessReport& report);     // a table for each benchmark
+std::string FormatRobustnessMarkdown(const RobustnessReport& report);  // a table for each benchmark
 std::string FormatRobustnessForTerminal(const RobustnessReport& report);  // of the main measures
-std::string FormatRobustnessCsv(const RobustnessReport& report);          // a line for each row and measure
+std::string FormatRobustnessCsv(const RobustnessReport& report);  // a line for each row and measure
 std::string FormatRobustnessJson(const RobustnessReport& report);
 // id,variant,transform,severity,benchmark,label,probability
 std::string FormatViewPredictions(const std::vector<ViewPredictions>& views, bool legacy);

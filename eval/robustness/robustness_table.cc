@@ -3,17 +3,18 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "lib/measures/measure.h"
-#include "lib/measures/measure_titles.h"
 #include "eval/robustness/robustness_report.h"
-#include "lib/document/text_table.h"
 #include "lib/core/csv.h"
 #include "lib/core/text.h"
+#include "lib/document/text_table.h"
+#include "lib/measures/measure.h"
+#include "lib/measures/measure_titles.h"
 
 namespace kallos::eval {
 namespace {
 
-const std::set<std::string> kAllMeasures = {"accuracy", "consistency", "worst_case", "precision", "recall", "roc_auc"};
+const std::set<std::string> kAllMeasures = {"accuracy",  "consistency", "worst_case",
+                                            "precision", "recall",      "roc_auc"};
 const std::set<std::string> kMainMeasures = {"accuracy", "consistency", "worst_case"};
 
 document::Cells HeaderCells(const std::vector<measures::MeasureTitle>& columns) {
@@ -22,8 +23,10 @@ document::Cells HeaderCells(const std::vector<measures::MeasureTitle>& columns) 
   return cells;
 }
 
-std::vector<std::string> CellsOfRow(const RobustnessRow& row, const std::vector<measures::MeasureTitle>& columns) {
-  std::vector<std::string> cells = {EnumName(row.variant), row.transform, row.severity, FormatCount(row.n)};
+std::vector<std::string> CellsOfRow(const RobustnessRow& row,
+                                    const std::vector<measures::MeasureTitle>& columns) {
+  std::vector<std::string> cells = {EnumName(row.variant), row.transform, row.severity,
+                                    FormatCount(row.n)};
   for (const measures::MeasureTitle& column : columns) {
     const auto measure = row.by_name.find(column.name);
     cells.push_back(measure == row.by_name.end() ? "-" : CellOf(measure->second, column.percent));
@@ -38,24 +41,31 @@ std::string Tables(const RobustnessReport& report, const std::set<std::string>& 
   for (auto row = report.rows.begin(); row != report.rows.end();) {
     const std::string benchmark = row->benchmark;
     document::Cells cells = HeaderCells(columns);
-    for (; row != report.rows.end() && row->benchmark == benchmark; ++row) cells.push_back(CellsOfRow(*row, columns));
-    text += fmt::format("{}### {}\n\n{}", text.empty() ? "" : "\n", document::EscapedCell(benchmark), document::AlignedTable(cells));
+    for (; row != report.rows.end() && row->benchmark == benchmark; ++row)
+      cells.push_back(CellsOfRow(*row, columns));
+    text += fmt::format("{}### {}\n\n{}", text.empty() ? "" : "\n",
+                        document::EscapedCell(benchmark), document::AlignedTable(cells));
   }
   return text;
 }
 
 bool HasVariant(const RobustnessReport& report, Variant variant) {
-  return std::ranges::any_of(report.rows, [&](const RobustnessRow& row) { return row.variant == variant; });
+  return std::ranges::any_of(report.rows,
+                             [&](const RobustnessRow& row) { return row.variant == variant; });
 }
 
 std::string Notes(const RobustnessReport& report) {
   std::string text =
-      "\nPositive = good. In brackets 95 % intervals: Wilson for proportions, DeLong for ROC-AUC; the views of a "
-      "photograph count as one draw. Consistency: verdicts that are the same as on the untouched photograph. Worst "
-      "case: photographs judged right in every view of the row. 'all': all severities; 'joint': all transforms.\n";
+      "\nPositive = good. In brackets 95 % intervals: Wilson for proportions, DeLong for ROC-AUC; "
+      "the views of a "
+      "photograph count as one draw. Consistency: verdicts that are the same as on the untouched "
+      "photograph. Worst "
+      "case: photographs judged right in every view of the row. 'all': all severities; 'joint': "
+      "all transforms.\n";
   if (HasVariant(report, Variant::kPublished))
     text +=
-        "\n'published' rows are quoted from the publication, of its own model and photographs: nothing of them was "
+        "\n'published' rows are quoted from the publication, of its own model and photographs: "
+        "nothing of them was "
         "measured here but their intervals (Wilson).\n";
   for (const std::string& note : report.notes) text += "\n" + document::EscapedCell(note) + "\n";
   return text;
@@ -72,12 +82,14 @@ std::string FormatRobustnessForTerminal(const RobustnessReport& report) {
 }
 
 std::string FormatRobustnessCsv(const RobustnessReport& report) {
-  CsvTable table{
-      {"variant", "transform", "severity", "benchmark", "n", "measure", "value", "low", "high", "why"}, {}, {}};
+  CsvTable table{{"variant", "transform", "severity", "benchmark", "n", "measure", "value", "low",
+                  "high", "why"},
+                 {},
+                 {}};
   for (const RobustnessRow& row : report.rows) {
     for (const auto& [name, measure] : row.by_name) {
-      table.rows.push_back(
-          {EnumName(row.variant), row.transform, row.severity, row.benchmark, std::to_string(row.n), name});
+      table.rows.push_back({EnumName(row.variant), row.transform, row.severity, row.benchmark,
+                            std::to_string(row.n), name});
       std::ranges::copy(measures::CsvCellsOf(measure), std::back_inserter(table.rows.back()));
     }
   }
@@ -95,16 +107,18 @@ std::string FormatRobustnessJson(const RobustnessReport& report) {
     for (const auto& [name, measure] : row.by_name) entry[name] = measure;
     rows.push_back(std::move(entry));
   }
-  return nlohmann::json{{"format_version", 1}, {"rows", rows}, {"notes", report.notes}}.dump(1) + "\n";
+  return nlohmann::json{{"format_version", 1}, {"rows", rows}, {"notes", report.notes}}.dump(1) +
+         "\n";
 }
 
 std::string FormatViewPredictions(const std::vector<ViewPredictions>& views, bool legacy) {
   const std::string variant = EnumName(legacy ? Variant::kLegacy : Variant::kCorrect);
-  CsvTable table{{"id", "variant", "transform", "severity", "benchmark", "label", "probability"}, {}, {}};
+  CsvTable table{
+      {"id", "variant", "transform", "severity", "benchmark", "label", "probability"}, {}, {}};
   for (const ViewPredictions& one : views) {
     for (const measures::Prediction& p : one.predictions) {
-      table.rows.push_back({p.id, variant, one.view.TransformName(), one.view.SeverityText(), p.benchmark,
-                            std::to_string(p.label), FormatDouble(p.probability)});
+      table.rows.push_back({p.id, variant, one.view.TransformName(), one.view.SeverityText(),
+                            p.benchmark, std::to_string(p.label), FormatDouble(p.probability)});
     }
   }
   return FormatCsv(table);

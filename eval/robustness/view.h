@@ -28,7 +28,9 @@ struct View {
   int severity = kAsPublished;                     // 1..5 or kAsPublished
 
   std::string TransformName() const { return transform ? EnumName(*transform) : "none"; }
-  std::string SeverityText() const { return severity == kAsPublished ? "" : std::to_string(severity); }
+  std::string SeverityText() const {
+    return severity == kAsPublished ? "" : std::to_string(severity);
+  }
   // "none", "blur-3", "blur-legacy": also the name of its file.
   std::string Name() const {
     if (!transform) return TransformName();

@@ -19,11 +19,13 @@ namespace {
 store::Manifest JudgedRows(const RobustnessConfig& config, std::vector<std::string>& notes) {
   store::Manifest manifest = store::ReadManifest(config.manifest);
   NoteRows(manifest.rows, config.split, notes);
-  std::erase_if(manifest.rows,
-                [&](const store::ManifestRow& row) { return !row.label || !IsInSplit(row, config.split); });
+  std::erase_if(manifest.rows, [&](const store::ManifestRow& row) {
+    return !row.label || !IsInSplit(row, config.split);
+  });
   if (manifest.rows.empty())
-    throw InputError("{}: no labelled row of split '{}'; see its columns split, benchmark and label",
-                     PathText(config.manifest), config.split);
+    throw InputError(
+        "{}: no labelled row of split '{}'; see its columns split, benchmark and label",
+        PathText(config.manifest), config.split);
   return manifest;
 }
 
@@ -46,12 +48,14 @@ ProbabilityById Judge(const model::Bundle& bundle, const std::vector<fs::path>& 
   const store::JoinedFeatures joined = store::JoinStores(stores);
   const std::vector<double> probabilities = model::Predict(bundle, joined.features);
   ProbabilityById by_id;
-  for (size_t i = 0; i < probabilities.size(); ++i) by_id[joined.manifest.rows[i].id] = probabilities[i];
+  for (size_t i = 0; i < probabilities.size(); ++i)
+    by_id[joined.manifest.rows[i].id] = probabilities[i];
   return by_id;
 }
 
 // Once for each photograph, with the first view in which it failed.
-void AddSkipped(const View& view, const std::vector<fs::path>& stores, std::map<std::string, store::Skipped>& skipped) {
+void AddSkipped(const View& view, const std::vector<fs::path>& stores,
+                std::map<std::string, store::Skipped>& skipped) {
   for (const fs::path& folder : stores) {
     const store::FeatureStore opened(folder);
     for (store::Skipped row : opened.skipped()) {
@@ -61,10 +65,12 @@ void AddSkipped(const View& view, const std::vector<fs::path>& stores, std::map<
   }
 }
 
-std::vector<measures::Prediction> PredictionsOf(const std::vector<store::ManifestRow>& rows, const std::string& split,
-                                      const ProbabilityById& by_id) {
+std::vector<measures::Prediction> PredictionsOf(const std::vector<store::ManifestRow>& rows,
+                                                const std::string& split,
+                                                const ProbabilityById& by_id) {
   std::vector<measures::Prediction> predictions;
-  for (const store::ManifestRow& row : rows) predictions.push_back(PredictionOf(row, split, by_id.at(row.id)));
+  for (const store::ManifestRow& row : rows)
+    predictions.push_back(PredictionOf(row, split, by_id.at(row.id)));
   return predictions;
 }
 
@@ -88,7 +94,8 @@ AllViews PredictViews(const RobustnessConfig& config, uint64_t seed, RunRecord& 
     judged.push_back(Judge(bundle, stores.FoldersOf(view)));
     AddSkipped(view, stores.FoldersOf(view), skipped);
   }
-  std::erase_if(photographs.rows, [&](const store::ManifestRow& row) { return skipped.contains(row.id); });
+  std::erase_if(photographs.rows,
+                [&](const store::ManifestRow& row) { return skipped.contains(row.id); });
   if (photographs.rows.empty())
     throw InputError("none of the photographs could be judged in every view; the first: {}: {}",
                      skipped.begin()->second.path, skipped.begin()->second.reason);

@@ -1,12 +1,13 @@
-// What a model bundle says about photographs in several views; goes on where an earlier run stopped.
+// What a model bundle says about photographs in several views; goes on where an earlier run
+// stopped.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "lib/measures/predictions.h"
 #include "eval/robustness/config.h"
+#include "lib/measures/predictions.h"
 #include "lib/run/run_record.h"
 #include "lib/store/feature_store.h"
 
@@ -18,15 +19,17 @@ struct ViewPredictions {
 };
 
 struct AllViews {
-  std::vector<ViewPredictions> views;   // as ViewsOf has them; the same photographs in each, sorted by id
-  std::vector<store::Skipped> skipped;  // those that failed in some view, which count in none; sorted by id
-  std::vector<std::string> notes;       // for the table
+  std::vector<ViewPredictions>
+      views;  // as ViewsOf has them; the same photographs in each, sorted by id
+  std::vector<store::Skipped>
+      skipped;  // those that failed in some view, which count in none; sorted by id
+  std::vector<std::string> notes;  // for the table
 };
 
-// The labelled rows of the split, those of a benchmark for "test" and "all". Their features are kept in
-// config.ViewsFolder(), by view (ViewStores), so that another head on the same extractors reads no photograph. The same
-// result whether or not the run was interrupted. Throws InputError when there are no such rows, or none that can be
-// read, and as FillViews does.
+// The labelled rows of the split, those of a benchmark for "test" and "all". Their features are
+// kept in config.ViewsFolder(), by view (ViewStores), so that another head on the same extractors
+// reads no photograph. The same result whether or not the run was interrupted. Throws InputError
+// when there are no such rows, or none that can be read, and as FillViews does.
 AllViews PredictViews(const RobustnessConfig& config, uint64_t seed, RunRecord& record);
 
 }  // namespace kallos::eval

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "lib/model/extractor.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
+#include "lib/model/extractor.h"
 #include "lib/store/store_files.h"
 
 namespace kallos::eval {
@@ -16,13 +16,16 @@ constexpr int kKeyVersion = 2;  // another one when the same key would give othe
 
 }  // namespace
 
-ViewStores::ViewStores(const fs::path& folder, std::vector<model::BundlePart> parts, const ViewSource& source)
+ViewStores::ViewStores(const fs::path& folder, std::vector<model::BundlePart> parts,
+                       const ViewSource& source)
     : parts_(std::move(parts)), source_(source) {
-  const std::string facts = fmt::format("{} {} {} {}", kKeyVersion, source.photographs, source.device, source.seed);
+  const std::string facts =
+      fmt::format("{} {} {} {}", kKeyVersion, source.photographs, source.device, source.seed);
   folder_ = folder / Sha256Hex(facts).substr(0, 16);
 }
 
-std::string ViewStores::DescriptionOf(const View& view, size_t part, const std::string& plain) const {
+std::string ViewStores::DescriptionOf(const View& view, size_t part,
+                                      const std::string& plain) const {
   if (!view.transform) return plain;
   nlohmann::json description = nlohmann::json::parse(plain, nullptr, false);
   if (!description.is_object()) description = {{"features", plain}};
@@ -30,7 +33,8 @@ std::string ViewStores::DescriptionOf(const View& view, size_t part, const std::
   added = {{"name", view.Name()}, {"seed", source_.seed}};
   if (view.severity != kAsPublished) return description.dump();
   added["backbone"] = part;  // each has random numbers of its own
-  if (view.transform == image::Transform::kDenoise && !source_.denoiser.empty()) added["denoiser"] = source_.denoiser;
+  if (view.transform == image::Transform::kDenoise && !source_.denoiser.empty())
+    added["denoiser"] = source_.denoiser;
   return description.dump();
 }
 
@@ -55,15 +59,17 @@ bool ViewStores::AreFinished(const View& view) const {
   return std::ranges::all_of(FoldersOf(view), [](const fs::path& folder) {
     if (!fs::exists(folder / store::kStoreIndex)) return false;
     const store::FeatureStore opened(folder);
-    return std::ranges::none_of(
-        opened.skipped(), [](const store::Skipped& row) { return row.reason.starts_with(model::kUnreachable); });
+    return std::ranges::none_of(opened.skipped(), [](const store::Skipped& row) {
+      return row.reason.starts_with(model::kUnreachable);
+    });
   });
 }
 
 void ViewStores::RemoveAll() const {
   std::error_code error;
   fs::remove_all(folder_, error);
-  if (error) throw EnvironmentError("{}: cannot be removed: {}", PathText(folder_), error.message());
+  if (error)
+    throw EnvironmentError("{}: cannot be removed: {}", PathText(folder_), error.message());
 }
 
 }  // namespace kallos::eval

@@ -1,5 +1,5 @@
-// Feature stores of photographs in several views: where they lie, and how they describe themselves. Heads on the same
-// extractors share them.
+// Feature stores of photographs in several views: where they lie, and how they describe themselves.
+// Heads on the same extractors share them.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "eval/robustness/view.h"
-#include "lib/store/feature_store.h"
 #include "lib/model/bundle.h"
+#include "lib/store/feature_store.h"
 
 namespace kallos::eval {
 
@@ -24,14 +24,18 @@ struct ViewSource {
 class ViewStores {
  public:
   // FOLDER/KEY/VIEW/FINGERPRINT: KEY names photographs, device and seed.
-  ViewStores(const std::filesystem::path& folder, std::vector<model::BundlePart> parts, const ViewSource& source);
+  ViewStores(const std::filesystem::path& folder, std::vector<model::BundlePart> parts,
+             const ViewSource& source);
 
-  // What the store of a view and part says of itself, given the plain extractor's info: the description gains "view",
-  // so that transformed photographs are never taken for others. Untouched photographs are those of any store.
+  // What the store of a view and part says of itself, given the plain extractor's info: the
+  // description gains "view", so that transformed photographs are never taken for others. Untouched
+  // photographs are those of any store.
   store::StoreInfo InfoOf(const View& view, size_t part, store::StoreInfo plain) const;
   std::filesystem::path FolderOf(const View& view, size_t part) const;
-  std::vector<std::filesystem::path> FoldersOf(const View& view) const;  // in the order of the bundle
-  // Whether all stores of the view are finished, and lack no photograph only because it could not be opened.
+  std::vector<std::filesystem::path> FoldersOf(
+      const View& view) const;  // in the order of the bundle
+  // Whether all stores of the view are finished, and lack no photograph only because it could not
+  // be opened.
   bool AreFinished(const View& view) const;
   void RemoveAll() const;  // of these photographs, device and seed
 

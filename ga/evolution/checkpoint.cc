@@ -13,7 +13,8 @@ constexpr int64_t kFormatVersion = 2;
 constexpr size_t kMaxBytes = size_t{8} << 30;
 
 [[noreturn]] void ThrowDamaged(const std::string& name) {
-  throw InputError("{}: the checkpoint is damaged (cut short or altered); --fresh starts over", name);
+  throw InputError("{}: the checkpoint is damaged (cut short or altered); --fresh starts over",
+                   name);
 }
 
 Genome GenomeOf(std::span<const int32_t> row, int64_t columns, const std::string& name) {
@@ -25,7 +26,8 @@ Genome GenomeOf(std::span<const int32_t> row, int64_t columns, const std::string
 
 }  // namespace
 
-void WriteCheckpoint(const fs::path& file, const Population& population, const Space& space, const std::string& key) {
+void WriteCheckpoint(const fs::path& file, const Population& population, const Space& space,
+                     const std::string& key) {
   const size_t islands = population.islands.size();
   const size_t size = population.islands[0].members.size();
   Matrix<int32_t> genomes(islands * size, static_cast<size_t>(space.selected));
@@ -61,15 +63,16 @@ std::optional<Checkpoint> ReadCheckpoint(const fs::path& file) {
   const store::Hdf5Image image(*whole, name);
   const int64_t version = image.IntAttribute("format_version");
   if (version != kFormatVersion)
-    throw InputError("{}: format version {}; this program reads {}; --fresh starts over", name, version,
-                     kFormatVersion);
+    throw InputError("{}: format version {}; this program reads {}; --fresh starts over", name,
+                     version, kFormatVersion);
   const Matrix<int32_t> genomes = image.Int32s("population");
   const std::vector<double> fitness = image.Doubles("fitness");
   const std::vector<double> shortened = image.Doubles("shortened");
   const std::vector<double> best = image.Doubles("island_best");
   const std::vector<double> stagnation = image.Doubles("island_stagnation");
   if (best.empty() || best.size() != stagnation.size() || fitness.size() != genomes.rows() ||
-      shortened.size() != genomes.rows() || genomes.rows() == 0 || genomes.rows() % best.size() != 0)
+      shortened.size() != genomes.rows() || genomes.rows() == 0 ||
+      genomes.rows() % best.size() != 0)
     ThrowDamaged(name);
   Checkpoint checkpoint;
   checkpoint.key = image.StringAttribute("key");
@@ -81,8 +84,8 @@ std::optional<Checkpoint> ReadCheckpoint(const fs::path& file) {
     for (size_t row = i * size; row < (i + 1) * size; ++row) {
       Genome genome = GenomeOf(genomes.Row(row), checkpoint.space.columns, name);
       std::string individual = KeyOf(genome);
-      island.members.push_back(
-          {std::move(genome), std::move(individual), fitness[row], static_cast<int64_t>(shortened[row])});
+      island.members.push_back({std::move(genome), std::move(individual), fitness[row],
+                                static_cast<int64_t>(shortened[row])});
     }
     checkpoint.population.islands.push_back(std::move(island));
   }

@@ -14,35 +14,40 @@ namespace kallos::ga {
 namespace {
 
 constexpr std::chrono::seconds kInterval(2);
-const std::vector<std::string> kColumns = {"individual", "generation", "shortened", "position", "fitness"};
+const std::vector<std::string> kColumns = {"individual", "generation", "shortened", "position",
+                                           "fitness"};
 
 template <typename T>
 T Number(const std::optional<T>& value, const std::string& file, size_t line) {
   if (!value)
-    throw InputError("{}:{}: expected individual, generation, shortened, position, fitness; --fresh starts over", file,
-                     line);
+    throw InputError(
+        "{}:{}: expected individual, generation, shortened, position, fitness; --fresh starts over",
+        file, line);
   return *value;
 }
 
 }  // namespace
 
-Evaluations::Evaluations(const fs::path& file) : file_(file), saved_(std::chrono::steady_clock::now()) {
+Evaluations::Evaluations(const fs::path& file)
+    : file_(file), saved_(std::chrono::steady_clock::now()) {
   if (!fs::exists(file)) return;
   const std::string name = PathText(file);
   const CsvTable table = ReadCsv(file);
   if (table.columns != kColumns)
-    throw InputError("{}: expected the columns {}, found {}; --fresh starts over", name, Join(kColumns, ","),
-                     Join(table.columns, ","));
+    throw InputError("{}: expected the columns {}, found {}; --fresh starts over", name,
+                     Join(kColumns, ","), Join(table.columns, ","));
   for (size_t i = 0; i < table.rows.size(); ++i) {
     const auto& row = table.rows[i];
-    const auto field = [&](size_t column) { return column < row.size() ? row[column] : std::string(); };
+    const auto field = [&](size_t column) {
+      return column < row.size() ? row[column] : std::string();
+    };
     std::optional<double> fitness = ParseDouble(field(4));
     if (fitness && !std::isfinite(*fitness)) fitness.reset();
     std::optional<int64_t> shortened = ParseInt(field(2));
     if (shortened && *shortened < 1) shortened.reset();
-    all_[{field(0), Number(shortened, name, table.lines[i])}] = {Number(ParseInt(field(1)), name, table.lines[i]),
-                                                                 Number(ParseInt(field(3)), name, table.lines[i]),
-                                                                 Number(fitness, name, table.lines[i])};
+    all_[{field(0), Number(shortened, name, table.lines[i])}] = {
+        Number(ParseInt(field(1)), name, table.lines[i]),
+        Number(ParseInt(field(3)), name, table.lines[i]), Number(fitness, name, table.lines[i])};
   }
 }
 
@@ -53,10 +58,12 @@ const Evaluation* Evaluations::Find(const Training& training) const {
 
 template <typename Counts>
 double Evaluations::CostWhere(const Counts& counts) const {
-  std::map<int64_t, int64_t> numbers;  // whole numbers first, so that the order of adding does not matter
+  std::map<int64_t, int64_t>
+      numbers;  // whole numbers first, so that the order of adding does not matter
   for (const auto& [training, e] : all_) numbers[training.shortened] += counts(e) ? 1 : 0;
   double cost = 0;
-  for (const auto& [shortened, number] : numbers) cost += static_cast<double>(number) / static_cast<double>(shortened);
+  for (const auto& [shortened, number] : numbers)
+    cost += static_cast<double>(number) / static_cast<double>(shortened);
   return cost;
 }
 
@@ -81,8 +88,8 @@ void Evaluations::Save() {
   std::ranges::sort(rows);
   CsvTable table{kColumns, {}, {}};
   for (const auto& [generation, shortened, position, key, fitness] : rows) {
-    table.rows.push_back(
-        {key, std::to_string(generation), std::to_string(-shortened), std::to_string(position), FormatDouble(fitness)});
+    table.rows.push_back({key, std::to_string(generation), std::to_string(-shortened),
+                          std::to_string(position), FormatDouble(fitness)});
   }
   WriteCsv(file_, table);
   saved_ = std::chrono::steady_clock::now();

@@ -1,4 +1,5 @@
-// Every fitness that was ever computed in a run: nothing is trained twice, and finished evaluations survive a kill.
+// Every fitness that was ever computed in a run: nothing is trained twice, and finished evaluations
+// survive a kill.
 #pragma once
 
 #include <chrono>

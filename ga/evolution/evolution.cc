@@ -40,7 +40,8 @@ const Individual& Population::Best() const {
 Evolution::Evolution(const Settings& settings, const Space& space, uint64_t seed)
     : settings_(settings), space_(space), seed_(seed) {
   if (space.selected > space.columns)
-    throw InputError("--select {}: the features have only {} columns", space.selected, space.columns);
+    throw InputError("--select {}: the features have only {} columns", space.selected,
+                     space.columns);
 }
 
 Population Evolution::Start() const {
@@ -64,7 +65,8 @@ void Evolution::Rank(Population& population) const {
     island.stagnation = improved ? 0 : island.stagnation + 1;
     if (improved) island.best = first.fitness;
   }
-  if (population.generation > 0 && population.generation % settings_.migrate_every == 0) Migrate(population);
+  if (population.generation > 0 && population.generation % settings_.migrate_every == 0)
+    Migrate(population);
 }
 
 void Evolution::Migrate(Population& population) const {
@@ -98,18 +100,20 @@ Island Evolution::NextIsland(const Island& island, int64_t generation, size_t in
   const auto window = static_cast<size_t>(settings_.window);
   const auto number = static_cast<uint64_t>(generation);
   Stream choice(seed_, "ga/selection", number, index);
-  const std::vector<size_t> chosen =
-      ChooseParents(settings_.selection, size, parents, elite, static_cast<size_t>(settings_.tournament), choice);
+  const std::vector<size_t> chosen = ChooseParents(
+      settings_.selection, size, parents, elite, static_cast<size_t>(settings_.tournament), choice);
   Island next = island;
   ParallelFor(size, [&](size_t i) {
     if (i < elite) return;
     if (i < parents) {
       Stream stream(seed_, "ga/mutation", number, index * size + i);
-      next.members[i] = Make(Mutate(island.members[chosen[i]].genome, Keep(island), space_, stream));
+      next.members[i] =
+          Make(Mutate(island.members[chosen[i]].genome, Keep(island), space_, stream));
       return;
     }
     std::vector<const Genome*> mates;
-    for (size_t k = 0; k < window; ++k) mates.push_back(&island.members[chosen[(i - parents + k) % parents]].genome);
+    for (size_t k = 0; k < window; ++k)
+      mates.push_back(&island.members[chosen[(i - parents + k) % parents]].genome);
     Stream stream(seed_, "ga/crossover", number, index * size + i);
     next.members[i] = Make(Cross(settings_.crossover, mates, space_, stream));
   });

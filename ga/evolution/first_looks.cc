@@ -23,7 +23,8 @@ std::vector<size_t> Best(std::span<const double> fitness, size_t count) {
 
 std::vector<int64_t> Looks(const Settings& settings) {
   std::vector<int64_t> looks = {1};
-  for (int64_t i = 0; i < settings.first_looks; ++i) looks.insert(looks.begin(), looks.front() * settings.look_factor);
+  for (int64_t i = 0; i < settings.first_looks; ++i)
+    looks.insert(looks.begin(), looks.front() * settings.look_factor);
   return looks;
 }
 
@@ -34,7 +35,8 @@ double MostCost(const Settings& settings, int64_t generation) {
   double cost = 0;
   for (const int64_t shortened : Looks(settings)) {
     cost += static_cast<double>(individuals * settings.islands) / static_cast<double>(shortened);
-    if (!IsChecked(settings, generation)) individuals = (individuals + settings.look_factor - 1) / settings.look_factor;
+    if (!IsChecked(settings, generation))
+      individuals = (individuals + settings.look_factor - 1) / settings.look_factor;
   }
   return cost;
 }
@@ -45,10 +47,12 @@ std::vector<size_t> Promising(std::span<const double> fitness, int64_t factor) {
 }
 
 bool IsChecked(const Settings& settings, int64_t generation) {
-  return settings.first_looks > 0 && settings.look_check > 0 && generation % settings.look_check == 0;
+  return settings.first_looks > 0 && settings.look_check > 0 &&
+         generation % settings.look_check == 0;
 }
 
-LookCheck CheckLooks(std::span<const double> first, std::span<const double> whole, std::span<const size_t> through) {
+LookCheck CheckLooks(std::span<const double> first, std::span<const double> whole,
+                     std::span<const size_t> through) {
   if (through.empty()) return {};
   double best = whole[through[0]];
   for (const size_t i : through) best = std::max(best, whole[i]);

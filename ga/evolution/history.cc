@@ -41,9 +41,10 @@ const std::vector<Field<HistoryRow>>& HistoryFields() {
 
 const std::vector<Field<TimingRow>>& TimingFields() {
   using R = TimingRow;
-  static const std::vector<Field<R>> fields = {{"generation", {}, [](R& r) -> int64_t& { return r.generation; }},
-                                               {"evaluating", [](R& r) -> double& { return r.evaluating; }, {}},
-                                               {"breeding", [](R& r) -> double& { return r.breeding; }, {}}};
+  static const std::vector<Field<R>> fields = {
+      {"generation", {}, [](R& r) -> int64_t& { return r.generation; }},
+      {"evaluating", [](R& r) -> double& { return r.evaluating; }, {}},
+      {"breeding", [](R& r) -> double& { return r.breeding; }, {}}};
   return fields;
 }
 
@@ -68,10 +69,11 @@ std::vector<Row> ReadRows(const fs::path& file, const std::vector<Field<Row>>& f
   for (size_t i = 0; i < rows.size(); ++i) {
     for (const auto& field : fields) {
       const std::optional<size_t> column = table.Find(field.name);
-      const std::optional<double> value = column ? ParseDouble(table.rows[i][*column]) : std::nullopt;
+      const std::optional<double> value =
+          column ? ParseDouble(table.rows[i][*column]) : std::nullopt;
       if (!value)
-        throw InputError("{}:{}: expected a number in the column '{}'; --fresh starts over", PathText(file),
-                         table.lines[i], field.name);
+        throw InputError("{}:{}: expected a number in the column '{}'; --fresh starts over",
+                         PathText(file), table.lines[i], field.name);
       if (field.real) field.real(rows[i]) = *value;
       if (field.whole) field.whole(rows[i]) = std::llround(*value);
     }
@@ -83,7 +85,8 @@ std::vector<Row> ReadRows(const fs::path& file, const std::vector<Field<Row>>& f
 double Overlap(const std::vector<int64_t>& counts, double individuals, int64_t selected) {
   if (individuals < 2) return 1;
   double shared = 0;
-  for (const int64_t count : counts) shared += static_cast<double>(count) * static_cast<double>(count - 1);
+  for (const int64_t count : counts)
+    shared += static_cast<double>(count) * static_cast<double>(count - 1);
   return shared / (individuals * (individuals - 1) * static_cast<double>(selected));
 }
 
@@ -106,7 +109,8 @@ HistoryRow Describe(const Population& population, const Space& space, const Evol
   }
   const auto n = static_cast<double>(all.size());
   for (const double fitness : all) row.mean += fitness / n;
-  for (const double fitness : all) row.sd += (fitness - row.mean) * (fitness - row.mean) / std::max(1.0, n - 1);
+  for (const double fitness : all)
+    row.sd += (fitness - row.mean) * (fitness - row.mean) / std::max(1.0, n - 1);
   row.sd = std::sqrt(row.sd);
   row.best = std::ranges::max(all);
   row.worst = std::ranges::min(all);
@@ -117,16 +121,19 @@ HistoryRow Describe(const Population& population, const Space& space, const Evol
 }
 
 std::string TextOf(const LookCheck& check) {
-  const std::string correlation =
-      std::isnan(check.rank_correlation) ? "none (all are equal)" : fmt::format("{:.2f}", check.rank_correlation);
+  const std::string correlation = std::isnan(check.rank_correlation)
+                                      ? "none (all are equal)"
+                                      : fmt::format("{:.2f}", check.rank_correlation);
   return fmt::format(
-      "rank correlation {} with the whole training; the best that came through is {:.4f} below the best of all",
+      "rank correlation {} with the whole training; the best that came through is {:.4f} below the "
+      "best of all",
       correlation, check.loss);
 }
 
 int64_t StagnationOf(const std::vector<HistoryRow>& history) {
   int64_t generations = 0;
-  for (size_t i = history.size(); i-- > 1 && history[i].best_so_far <= history[i - 1].best_so_far;) ++generations;
+  for (size_t i = history.size(); i-- > 1 && history[i].best_so_far <= history[i - 1].best_so_far;)
+    ++generations;
   return generations;
 }
 

@@ -14,9 +14,11 @@ namespace kallos::ga {
 // A row of history.csv; the same for the same seed, whatever the machine.
 struct HistoryRow {
   int64_t generation = 0;
-  double best = 0, mean = 0, sd = 0, worst = 0;  // fitness over all islands, of those trained in full
+  double best = 0, mean = 0, sd = 0,
+         worst = 0;  // fitness over all islands, of those trained in full
   double best_so_far = 0;
-  double overlap = 0;         // columns that two individuals share on average, over L; random ones share L / D
+  double overlap =
+      0;  // columns that two individuals share on average, over L; random ones share L / D
   int64_t distinct = 0;       // columns that some individual has
   int64_t trained = 0;        // in full in this generation, where no earlier training answered
   int64_t looked = 0;         // trainings of first looks
@@ -34,7 +36,8 @@ struct TimingRow {
 // Of a ranked population, given the rows before; without trained, looked and look_check.
 HistoryRow Describe(const Population& population, const Space& space, const Evolution& evolution,
                     const std::vector<HistoryRow>& before);
-// "rank correlation 0.71 with the whole training; the best that came through is 0.0030 below the best of all".
+// "rank correlation 0.71 with the whole training; the best that came through is 0.0030 below the
+// best of all".
 std::string TextOf(const LookCheck& check);
 // Generations since the best fitness rose.
 int64_t StagnationOf(const std::vector<HistoryRow>& history);

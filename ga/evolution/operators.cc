@@ -10,7 +10,8 @@ namespace kallos::ga {
 namespace {
 
 // Columns by the number of parents that have them: result[n] ascending, n = 0 left empty.
-std::vector<std::vector<int32_t>> ByFrequency(std::span<const Genome* const> parents, const Space& space) {
+std::vector<std::vector<int32_t>> ByFrequency(std::span<const Genome* const> parents,
+                                              const Space& space) {
   std::vector<uint32_t> counts(static_cast<size_t>(space.columns), 0);
   for (const Genome* parent : parents) {
     for (const int32_t column : *parent) ++counts[static_cast<size_t>(column)];
@@ -35,7 +36,8 @@ std::vector<size_t> SampleByRank(size_t population, size_t count, Stream& stream
   double sum = 0;
   for (size_t rank = 0; rank < population && chosen.size() < count; ++rank) {
     sum += 2 * (n - 1 - static_cast<double>(rank)) / (n * (n - 1)) * static_cast<double>(count);
-    while (chosen.size() < count && static_cast<double>(chosen.size()) + start < sum) chosen.push_back(rank);
+    while (chosen.size() < count && static_cast<double>(chosen.size()) + start < sum)
+      chosen.push_back(rank);
   }
   chosen.resize(count, population - 1);  // rounding at the very end
   return chosen;
@@ -43,12 +45,14 @@ std::vector<size_t> SampleByRank(size_t population, size_t count, Stream& stream
 
 }  // namespace
 
-Genome Cross(Crossover kind, std::span<const Genome* const> parents, const Space& space, Stream& stream) {
+Genome Cross(Crossover kind, std::span<const Genome* const> parents, const Space& space,
+             Stream& stream) {
   KALLOS_CHECK(!parents.empty());
   std::vector<std::vector<int32_t>> groups = ByFrequency(parents, space);
   if (kind == Crossover::kUniform) {
     std::vector<int32_t> some;
-    for (size_t n = 1; n < parents.size(); ++n) some.insert(some.end(), groups[n].begin(), groups[n].end());
+    for (size_t n = 1; n < parents.size(); ++n)
+      some.insert(some.end(), groups[n].begin(), groups[n].end());
     groups = {{}, std::move(some), std::move(groups[parents.size()])};
   }
   Subset child(space.columns);
@@ -76,8 +80,8 @@ Genome Mutate(const Genome& genome, double keep, const Space& space, Stream& str
   return mutant.Sorted();
 }
 
-std::vector<size_t> ChooseParents(Selection kind, size_t population, size_t count, size_t elite, size_t tournament,
-                                  Stream& stream) {
+std::vector<size_t> ChooseParents(Selection kind, size_t population, size_t count, size_t elite,
+                                  size_t tournament, Stream& stream) {
   KALLOS_CHECK(elite <= count && count <= population);
   std::vector<size_t> parents;
   const size_t drawn = kind == Selection::kTruncation ? count : elite;

@@ -43,10 +43,12 @@ class Run {
     bool bred = Begin();
     while (true) {
       if (bred) Evaluate();
-      if (std::string why = WhyEnded(search_.settings, population_.generation, history_, timing_, evaluations_.Cost());
+      if (std::string why = WhyEnded(search_.settings, population_.generation, history_, timing_,
+                                     evaluations_.Cost());
           !why.empty()) {
         LogInfo("ended: {}", why);
-        return {std::move(population_), std::move(history_), std::move(timing_), evaluations_.Cost(), std::move(why)};
+        return {std::move(population_), std::move(history_), std::move(timing_),
+                evaluations_.Cost(), std::move(why)};
       }
       const auto start = Clock::now();
       evolution_.Breed(population_);
@@ -80,12 +82,14 @@ class Run {
     }
     if (checkpoint->key != search_.key) {
       throw InputError(
-          "{}: the checkpoint of a search with other features or settings; --fresh starts over, or give another --out",
+          "{}: the checkpoint of a search with other features or settings; --fresh starts over, or "
+          "give another --out",
           PathText(search_.folder / kCheckpoint));
     }
     population_ = std::move(checkpoint->population);
     RequireHistory();
-    LogInfo("going on after generation {}, with {} trainings", population_.generation, evaluations_.all().size());
+    LogInfo("going on after generation {}, with {} trainings", population_.generation,
+            evaluations_.all().size());
     return false;
   }
 
@@ -94,8 +98,9 @@ class Run {
     for (int64_t g = 0; whole && g <= population_.generation; ++g)
       whole = history_[static_cast<size_t>(g)].generation == g;
     if (whole) return;
-    throw InputError("{}: {} holds generation {}, and not every one before is here; --fresh starts over",
-                     PathText(search_.folder / kHistory), kCheckpoint, population_.generation);
+    throw InputError(
+        "{}: {} holds generation {}, and not every one before is here; --fresh starts over",
+        PathText(search_.folder / kHistory), kCheckpoint, population_.generation);
   }
 
   void Evaluate() {
@@ -114,7 +119,8 @@ class Run {
     HistoryRow& row = history_.back();
     row.look_check = check;
     for (const auto& [training, e] : evaluations_.all()) {  // also what was finished before a break
-      if (e.generation == population_.generation) ++(training.shortened == 1 ? row.trained : row.looked);
+      if (e.generation == population_.generation)
+        ++(training.shortened == 1 ? row.trained : row.looked);
     }
     Announce(row);
     evaluations_.Save();
@@ -126,23 +132,28 @@ class Run {
 
   // Of this generation, and what of it went by before a break.
   void AddTiming(double evaluating, double breeding) {
-    timing_.push_back(
-        {population_.generation, before_break_.evaluating + evaluating, before_break_.breeding + breeding_ + breeding});
+    timing_.push_back({population_.generation, before_break_.evaluating + evaluating,
+                       before_break_.breeding + breeding_ + breeding});
     before_break_ = {};
     WriteTiming(search_.folder / kTiming, timing_);
   }
 
   void Announce(const HistoryRow& row) const {
-    LogInfo("generation {}: best {:.4f}, mean {:.4f} +- {:.4f}, {} trained{}, overlap {:.1f} % (chance {:.1f} %)",
-            row.generation, row.best, row.mean, row.sd, row.trained,
-            row.looked > 0 ? fmt::format(" in full (mean and sd are theirs), {} first looks", row.looked) : "",
-            100 * row.overlap,
-            100.0 * static_cast<double>(search_.space.selected) / static_cast<double>(search_.space.columns));
+    LogInfo(
+        "generation {}: best {:.4f}, mean {:.4f} +- {:.4f}, {} trained{}, overlap {:.1f} % (chance "
+        "{:.1f} %)",
+        row.generation, row.best, row.mean, row.sd, row.trained,
+        row.looked > 0
+            ? fmt::format(" in full (mean and sd are theirs), {} first looks", row.looked)
+            : "",
+        100 * row.overlap,
+        100.0 * static_cast<double>(search_.space.selected) /
+            static_cast<double>(search_.space.columns));
     if (!std::isnan(row.look_check.loss)) LogInfo("first looks: {}", TextOf(row.look_check));
   }
 
-  // Every individual whose fitness is not final gets the best known one: after each look the promising of each island
-  // are trained longer, where the looks are checked all.
+  // Every individual whose fitness is not final gets the best known one: after each look the
+  // promising of each island are trained longer, where the looks are checked all.
   LookCheck TrainUnknown() {
     const std::vector<Candidate> all = Candidates();
     const bool checked = IsChecked(search_.settings, population_.generation);
@@ -153,12 +164,14 @@ class Run {
       Train(checked ? all : Take(all, through), shortened);
       if (shortened > 1) through = PromisingOf(all, through, shortened);
     }
-    const LookCheck check =
-        checked && !all.empty() ? CheckLooks(FitnessOf(all, looks.front()), FitnessOf(all, 1), through) : LookCheck();
+    const LookCheck check = checked && !all.empty() ? CheckLooks(FitnessOf(all, looks.front()),
+                                                                 FitnessOf(all, 1), through)
+                                                    : LookCheck();
     ForEach([&](Individual& individual, int64_t) {
       for (const int64_t shortened : looks) {
         const Evaluation* known = evaluations_.Find({individual.key, shortened});
-        if (known == nullptr || known->generation > population_.generation || individual.is_final()) continue;
+        if (known == nullptr || known->generation > population_.generation || individual.is_final())
+          continue;
         individual.fitness = known->fitness;
         individual.shortened = shortened;
       }
@@ -167,10 +180,11 @@ class Run {
   }
 
   // Island by island, those of `through` that come to the next look.
-  std::vector<size_t> PromisingOf(const std::vector<Candidate>& all, const std::vector<size_t>& through,
-                                  int64_t shortened) const {
+  std::vector<size_t> PromisingOf(const std::vector<Candidate>& all,
+                                  const std::vector<size_t>& through, int64_t shortened) const {
     std::map<int64_t, std::vector<size_t>> islands;
-    for (const size_t i : through) islands[all[i].position / search_.settings.population].push_back(i);
+    for (const size_t i : through)
+      islands[all[i].position / search_.settings.population].push_back(i);
     std::vector<size_t> next;
     for (const auto& [island, own] : islands) {
       const std::vector<size_t> best =
@@ -190,9 +204,11 @@ class Run {
       if (individual.is_final() || is_old || !keys.insert(individual.key).second) return;
       candidates.push_back({&individual, position});
     });
-    // Looks break ties by order, which must not favour the places of mutants or children: that of the keys is random.
+    // Looks break ties by order, which must not favour the places of mutants or children: that of
+    // the keys is random.
     if (search_.settings.first_looks > 0) {
-      std::ranges::sort(candidates, {}, [](const Candidate& candidate) { return candidate.individual->key; });
+      std::ranges::sort(candidates, {},
+                        [](const Candidate& candidate) { return candidate.individual->key; });
     }
     return candidates;
   }
@@ -206,12 +222,13 @@ class Run {
 
   std::vector<double> FitnessOf(const std::vector<Candidate>& candidates, int64_t shortened) const {
     std::vector<double> fitness;
-    for (const Candidate& c : candidates) fitness.push_back(evaluations_.Find({c.individual->key, shortened})->fitness);
+    for (const Candidate& c : candidates)
+      fitness.push_back(evaluations_.Find({c.individual->key, shortened})->fitness);
     return fitness;
   }
 
-  // Those of the candidates that are not known after this training. What is known from a later generation, of a run
-  // whose checkpoint was removed, counts as trained now.
+  // Those of the candidates that are not known after this training. What is known from a later
+  // generation, of a run whose checkpoint was removed, counts as trained now.
   void Train(std::vector<Candidate> candidates, int64_t shortened) {
     std::erase_if(candidates, [&](const Candidate& candidate) {
       const Training training{candidate.individual->key, shortened};
@@ -223,15 +240,17 @@ class Run {
     if (candidates.empty()) return;
     std::vector<Genome> genomes;
     for (const Candidate& candidate : candidates) genomes.push_back(candidate.individual->genome);
-    Progress progress(ProgressTitle(shortened), "individuals", static_cast<int64_t>(genomes.size()));
+    Progress progress(ProgressTitle(shortened), "individuals",
+                      static_cast<int64_t>(genomes.size()));
     std::mutex mutex;
     size_t done = 0;
     try {
       fitness_(genomes, shortened, [&](size_t i, double fitness) {
         const std::scoped_lock lock(mutex);
         if (std::isnan(fitness)) {
-          throw InputError("generation {}, individual {}: the fitness is NaN; the training diverges, lower --lr",
-                           population_.generation, candidates[i].position);
+          throw InputError(
+              "generation {}, individual {}: the fitness is NaN; the training diverges, lower --lr",
+              population_.generation, candidates[i].position);
         }
         evaluations_.Add({candidates[i].individual->key, shortened},
                          {population_.generation, candidates[i].position, fitness});
@@ -271,8 +290,9 @@ class Run {
 
 }  // namespace
 
-std::string WhyEnded(const Settings& settings, int64_t generation, const std::vector<HistoryRow>& history,
-                     const std::vector<TimingRow>& timing, double cost) {
+std::string WhyEnded(const Settings& settings, int64_t generation,
+                     const std::vector<HistoryRow>& history, const std::vector<TimingRow>& timing,
+                     double cost) {
   double seconds = 0;
   for (const TimingRow& row : timing) seconds += row.evaluating + row.breeding;
   if (generation >= settings.generations) return fmt::format("{} generations", generation);
@@ -280,7 +300,8 @@ std::string WhyEnded(const Settings& settings, int64_t generation, const std::ve
     return fmt::format("no better individual in {} generations", settings.stagnation);
   if (settings.evaluations > 0 && cost >= static_cast<double>(settings.evaluations))
     return fmt::format("budget of {} evaluations", settings.evaluations);
-  if (settings.hours > 0 && seconds >= 3600 * settings.hours) return fmt::format("{} of time", FormatSeconds(seconds));
+  if (settings.hours > 0 && seconds >= 3600 * settings.hours)
+    return fmt::format("{} of time", FormatSeconds(seconds));
   return "";
 }
 

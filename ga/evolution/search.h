@@ -1,5 +1,5 @@
-// A search from its start or its checkpoint to its end. The run's folder holds evaluations.csv, history.csv, timing.csv
-// and checkpoint.h5.
+// A search from its start or its checkpoint to its end. The run's folder holds evaluations.csv,
+// history.csv, timing.csv and checkpoint.h5.
 #pragma once
 
 #include <cstdint>
@@ -15,18 +15,21 @@
 
 namespace kallos::ga {
 
-// Computes the fitness (larger is better) of each genome and calls done(i, fitness) as soon as it is known, in any
-// order, from any thread. Equal genomes have equal fitness, whatever else is in the batch. `shortened`: the training
-// may cost 1 of so many of the whole one; 1 = the whole. May throw to stop; what is done by then is kept.
+// Computes the fitness (larger is better) of each genome and calls done(i, fitness) as soon as it
+// is known, in any order, from any thread. Equal genomes have equal fitness, whatever else is in
+// the batch. `shortened`: the training may cost 1 of so many of the whole one; 1 = the whole. May
+// throw to stop; what is done by then is kept.
 using Done = std::function<void(size_t i, double fitness)>;
-using Fitness = std::function<void(std::span<const Genome> genomes, int64_t shortened, const Done& done)>;
+using Fitness =
+    std::function<void(std::span<const Genome> genomes, int64_t shortened, const Done& done)>;
 
 struct SearchSettings {
   Settings settings;
   Space space;
   uint64_t seed = 0;
   std::filesystem::path folder;
-  std::string key;  // of all that decides the course: settings, seed, features, how heads are trained
+  std::string
+      key;  // of all that decides the course: settings, seed, features, how heads are trained
 };
 
 struct SearchResult {
@@ -37,14 +40,16 @@ struct SearchResult {
   std::string ended;  // why: "20 generations"
 };
 
-// Goes on where the folder's checkpoint ends; the result is the same byte for byte as without a break. A stop request
-// ends in InterruptedError, what was evaluated is kept. Throws InputError when the checkpoint is of another search, or
-// a fitness is NaN.
+// Goes on where the folder's checkpoint ends; the result is the same byte for byte as without a
+// break. A stop request ends in InterruptedError, what was evaluated is kept. Throws InputError
+// when the checkpoint is of another search, or a fitness is NaN.
 SearchResult Search(const SearchSettings& search, const Fitness& fitness);
 
-// Why a search that has come so far, at that cost, is at its end: "20 generations"; "" where it goes on.
-std::string WhyEnded(const Settings& settings, int64_t generation, const std::vector<HistoryRow>& history,
-                     const std::vector<TimingRow>& timing, double cost);
+// Why a search that has come so far, at that cost, is at its end: "20 generations"; "" where it
+// goes on.
+std::string WhyEnded(const Settings& settings, int64_t generation,
+                     const std::vector<HistoryRow>& history, const std::vector<TimingRow>& timing,
+                     double cost);
 
 // The files of a run.
 inline constexpr const char* kCheckpoint = "checkpoint.h5";

@@ -1,5 +1,5 @@
-// The settings of a search. Published: the defaults, but for the number of generations, the window and the share of
-// kept genes, which were not stated.
+// The settings of a search. Published: the defaults, but for the number of generations, the window
+// and the share of kept genes, which were not stated.
 #pragma once
 
 #include <cstdint>
@@ -46,29 +46,39 @@ void DescribeSettings(V& v, Settings& s) {
   v("parents", s.parents, AtLeast(1),
     "So many become parents, and, the elite excepted, are mutated; children replace the rest.");
   v("selection", s.selection,
-    "Who becomes a parent: the best, winners of tournaments, or by chance that falls with the rank.");
-  v("tournament", s.tournament, AtLeast(1), "selection tournament: how many are compared for a place.");
+    "Who becomes a parent: the best, winners of tournaments, or by chance that falls with the "
+    "rank.");
+  v("tournament", s.tournament, AtLeast(1),
+    "selection tournament: how many are compared for a place.");
   v("crossover", s.crossover,
     "frequency: columns that more parents have first; uniform: common ones, then drawn ones.");
-  v("window", s.window, AtLeast(1), "Parents of a child: a window that slides over the parents and wraps around.");
+  v("window", s.window, AtLeast(1),
+    "Parents of a child: a window that slides over the parents and wraps around.");
   v("keep", s.keep, InRange(0, 1), "Share of an individual's columns that mutation keeps.");
   v("adaptive", s.adaptive,
-    "Mutate more the longer an island has not improved: the replaced share grows by a quarter each generation, up to a "
+    "Mutate more the longer an island has not improved: the replaced share grows by a quarter each "
+    "generation, up to a "
     "half.");
   v("islands", s.islands, InRange(1, 1000), "Populations of their own, in a ring.");
-  v("migrants", s.migrants, AtLeast(0), "islands: the best so many replace the worst of the next island.");
+  v("migrants", s.migrants, AtLeast(0),
+    "islands: the best so many replace the worst of the next island.");
   v("migrate-every", s.migrate_every, AtLeast(1), "islands: generations between two migrations.");
   v("first-looks", s.first_looks, InRange(0, 5),
-    "Cheap looks before the whole training: each lets only the best part through to the next; 0 = none.");
+    "Cheap looks before the whole training: each lets only the best part through to the next; 0 = "
+    "none.");
   v("look-factor", s.look_factor, InRange(2, 10),
-    "first-looks: by so much a look is cheaper than the next, and of each island 1 of so many comes through.");
+    "first-looks: by so much a look is cheaper than the next, and of each island 1 of so many "
+    "comes through.");
   v("look-check", s.look_check, AtLeast(0),
-    "first-looks: every so many generations all are trained in full too, which tells what the looks miss; 0 = never.");
+    "first-looks: every so many generations all are trained in full too, which tells what the "
+    "looks miss; 0 = never.");
   v("generations", s.generations, AtLeast(0),
     "End after so many generations beyond the random start. Raise it to go on.");
-  v("stagnation", s.stagnation, AtLeast(0), "End after so many generations without a better individual; 0 = never.");
+  v("stagnation", s.stagnation, AtLeast(0),
+    "End after so many generations without a better individual; 0 = never.");
   v("evaluations", s.evaluations, AtLeast(0),
-    "End after the generation in which so many individuals have been trained; first looks count by their share; 0 = "
+    "End after the generation in which so many individuals have been trained; first looks count by "
+    "their share; 0 = "
     "never.");
   v("hours", s.hours, AtLeast(0),
     "End after the generation in which so much time has passed, resumed runs added up; 0 = never.");

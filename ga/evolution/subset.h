@@ -1,4 +1,5 @@
-// A set of column indices under construction: membership in constant time, everything else in time linear in D.
+// A set of column indices under construction: membership in constant time, everything else in time
+// linear in D.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,8 @@ class Subset {
   int64_t size_ = 0;
 };
 
-// Adds `count` of the candidates, none of which the subset has, drawn without replacement; their order changes.
+// Adds `count` of the candidates, none of which the subset has, drawn without replacement; their
+// order changes.
 void DrawInto(Subset& subset, std::vector<int32_t>& candidates, int64_t count, Stream& stream);
 
 }  // namespace kallos::ga

@@ -4,19 +4,20 @@
 #include <cmath>
 #include <limits>
 
+#include "ga/fitness/stacked_heads.h"
 #include "lib/core/error.h"
 #include "lib/core/log.h"
 #include "lib/core/stop.h"
 #include "lib/core/text.h"
 #include "lib/device/libtorch.h"
-#include "ga/fitness/stacked_heads.h"
 
 namespace kallos::ga {
 namespace {
 
 constexpr double kUsableMemory = 0.9;  // of what is free, for the heads
-constexpr int64_t kOnTheCpu = 4;       // heads at once where memory is no limit: more gains nothing there
-constexpr int64_t kRowsAtOnce = 512;   // of the features on their way to the device
+constexpr int64_t kOnTheCpu =
+    4;  // heads at once where memory is no limit: more gains nothing there
+constexpr int64_t kRowsAtOnce = 512;  // of the features on their way to the device
 
 at::Tensor ToIndices(const std::vector<size_t>& rows, at::Device device) {
   return at::tensor(std::vector<int64_t>(rows.begin(), rows.end()), at::kLong).to(device);
@@ -26,15 +27,23 @@ at::Tensor ToIndices(const std::vector<size_t>& rows, at::Device device) {
 
 class BatchedFitness::Impl {
  public:
-  Impl(const Recipe& recipe, const FitnessData& data, uint64_t seed, const train::BatchSettings& settings)
-      : recipe_(recipe), data_(data), seed_(seed), settings_(settings), device_(AtDevice(settings.device)) {
+  Impl(const Recipe& recipe, const FitnessData& data, uint64_t seed,
+       const train::BatchSettings& settings)
+      : recipe_(recipe),
+        data_(data),
+        seed_(seed),
+        settings_(settings),
+        device_(AtDevice(settings.device)) {
     at::globalContext().setAllowTF32CuBLAS(recipe.precision == train::Precision::kTf32);
-    const auto rows = static_cast<int64_t>(data.features.rows), columns = static_cast<int64_t>(data.features.columns);
+    const auto rows = static_cast<int64_t>(data.features.rows),
+               columns = static_cast<int64_t>(data.features.columns);
     // Column by column, so that the columns of an individual are whole rows of this tensor.
-    const at::Tensor by_row = at::from_blob(const_cast<float*>(data.features.data), {rows, columns}, at::kFloat);
+    const at::Tensor by_row =
+        at::from_blob(const_cast<float*>(data.features.data), {rows, columns}, at::kFloat);
     try {
       // Rounded once for all products where they round it anyway.
-      const at::ScalarType type = recipe.precision == train::Precision::kBf16 ? at::kBFloat16 : at::kFloat;
+      const at::ScalarType type =
+          recipe.precision == train::Precision::kBf16 ? at::kBFloat16 : at::kFloat;
       features_ = at::empty({columns, rows}, at::TensorOptions().dtype(type).device(device_));
       for (int64_t first = 0; first < rows; first += kRowsAtOnce) {
         const int64_t count = std::min(kRowsAtOnce, rows - first);
@@ -42,10 +51,13 @@ class BatchedFitness::Impl {
       }
     } catch (const c10::OutOfMemoryError&) {
       throw EnvironmentError(
-          "--device {}: {} of features do not fit into its memory; use --device cpu, fewer rows or --pca",
-          settings.device.Name(), FormatBytes(static_cast<uint64_t>(rows * columns) * sizeof(float)));
+          "--device {}: {} of features do not fit into its memory; use --device cpu, fewer rows or "
+          "--pca",
+          settings.device.Name(),
+          FormatBytes(static_cast<uint64_t>(rows * columns) * sizeof(float)));
     }
-    labels_ = at::tensor(std::vector<int64_t>(data.labels.begin(), data.labels.end()), at::kLong).to(device_);
+    labels_ = at::tensor(std::vector<int64_t>(data.labels.begin(), data.labels.end()), at::kLong)
+                  .to(device_);
   }
 
   int64_t together() const { return settings_.together; }
@@ -57,10 +69,12 @@ class BatchedFitness::Impl {
     inputs_ = individuals[0].size();
     if (settings_.together == 0) ChooseTogether(static_cast<int64_t>(inputs_));
     for (size_t first = 0; first < individuals.size();) {
-      const size_t count = std::min(static_cast<size_t>(settings_.together), individuals.size() - first);
+      const size_t count =
+          std::min(static_cast<size_t>(settings_.together), individuals.size() - first);
       std::vector<double> fitness;
       try {
-        fitness = Guarded(settings_.device, [&] { return Train(individuals.subspan(first, count), shortened); });
+        fitness = Guarded(settings_.device,
+                          [&] { return Train(individuals.subspan(first, count), shortened); });
       } catch (const c10::OutOfMemoryError& error) {
         HalveTogether(static_cast<int64_t>(count), error);
         continue;
@@ -70,7 +84,8 @@ class BatchedFitness::Impl {
     }
   }
 
-  std::vector<std::vector<double>> FirstLosses(std::span<const Columns> individuals, int64_t steps) {
+  std::vector<std::vector<double>> FirstLosses(std::span<const Columns> individuals,
+                                               int64_t steps) {
     const c10::DeviceGuard present(device_);
     std::vector<std::vector<double>> losses(individuals.size());
     const at::Tensor indices = IndicesOf(individuals);
@@ -88,15 +103,18 @@ class BatchedFitness::Impl {
     int64_t most = kOnTheCpu;
     if (settings_.device.cuda) most = std::numeric_limits<int32_t>::max();
     if (const std::optional<uint64_t> free = FreeMemory(settings_.device)) {
-      const double first_weights = sizeof(float) * static_cast<double>(features_.size(0) * recipe_.hidden[0]);
-      most = static_cast<int64_t>(kUsableMemory * (static_cast<double>(*free) - first_weights) / bytes);
+      const double first_weights =
+          sizeof(float) * static_cast<double>(features_.size(0) * recipe_.hidden[0]);
+      most = static_cast<int64_t>(kUsableMemory * (static_cast<double>(*free) - first_weights) /
+                                  bytes);
     }
-    // One stacked kernel stays below 2^31 entries, which some of LibTorch's kernels count in 32 bits.
+    // One stacked kernel stays below 2^31 entries, which some of LibTorch's kernels count in 32
+    // bits.
     int64_t largest = inputs * recipe_.hidden[0];
     for (size_t i = 1; i < recipe_.hidden.size(); ++i)
       largest = std::max(largest, recipe_.hidden[i - 1] * recipe_.hidden[i]);
-    settings_.together =
-        std::clamp<int64_t>(most, 1, std::max<int64_t>(1, std::numeric_limits<int32_t>::max() / largest));
+    settings_.together = std::clamp<int64_t>(
+        most, 1, std::max<int64_t>(1, std::numeric_limits<int32_t>::max() / largest));
     LogInfo("{} heads at once on {}, {} each", settings_.together, settings_.device.Name(),
             FormatBytes(static_cast<uint64_t>(bytes)));
   }
@@ -104,11 +122,13 @@ class BatchedFitness::Impl {
   void HalveTogether(int64_t tried, const c10::OutOfMemoryError& error) {
     if (tried == 1) {
       throw EnvironmentError(
-          "--device {}: not even one head fits into its memory ({}); use smaller --hidden or --batch",
+          "--device {}: not even one head fits into its memory ({}); use smaller --hidden or "
+          "--batch",
           settings_.device.Name(), error.what_without_backtrace());
     }
     settings_.together = tried / 2;
-    LogWarning("{} is out of memory: from now on {} heads at once", settings_.device.Name(), settings_.together);
+    LogWarning("{} is out of memory: from now on {} heads at once", settings_.device.Name(),
+               settings_.together);
   }
 
   // [K * L], the columns of one head after the other.
@@ -121,18 +141,22 @@ class BatchedFitness::Impl {
     return at::tensor(indices, at::kLong).to(device_);
   }
 
-  std::unique_ptr<StackedHeads> MakeHeads(std::span<const Columns> individuals, const at::Tensor& indices) {
+  std::unique_ptr<StackedHeads> MakeHeads(std::span<const Columns> individuals,
+                                          const at::Tensor& indices) {
     if (!first_weights_) {
-      first_weights_ = std::make_unique<FirstWeights>(recipe_, static_cast<int64_t>(individuals[0].size()),
-                                                      features_.size(0), seed_, device_);
+      first_weights_ = std::make_unique<FirstWeights>(
+          recipe_, static_cast<int64_t>(individuals[0].size()), features_.size(0), seed_, device_);
     }
-    return MakeStackedHeads(recipe_, *first_weights_, indices, static_cast<int64_t>(individuals.size()),
-                            recipe_.precision);
+    return MakeStackedHeads(recipe_, *first_weights_, indices,
+                            static_cast<int64_t>(individuals.size()), recipe_.precision);
   }
 
   // [K, rows, L], a view of [K, L, rows].
   at::Tensor InputsOf(const at::Tensor& rows, const at::Tensor& indices, int64_t heads) const {
-    return features_.index_select(1, rows).index_select(0, indices).view({heads, -1, rows.size(0)}).transpose(1, 2);
+    return features_.index_select(1, rows)
+        .index_select(0, indices)
+        .view({heads, -1, rows.size(0)})
+        .transpose(1, 2);
   }
 
   std::vector<double> Train(std::span<const Columns> individuals, const Shortened& shortened) {
@@ -141,7 +165,8 @@ class BatchedFitness::Impl {
     const at::Tensor indices = IndicesOf(individuals);
     for (const Fold& fold : Shorten(data_, shortened, seed_)) {
       const auto heads = MakeHeads(individuals, indices);
-      at::Tensor finite = at::ones({static_cast<int64_t>(individuals.size())}, at::kBool).to(device_);
+      at::Tensor finite =
+          at::ones({static_cast<int64_t>(individuals.size())}, at::kBool).to(device_);
       TrainFold(recipe, fold, indices, *heads, std::numeric_limits<int64_t>::max(),
                 [&](const at::Tensor& losses) { finite.logical_and_(losses.isfinite()); });
       AddMetrics(fold, indices, *heads, finite.cpu(), fitness);
@@ -150,15 +175,18 @@ class BatchedFitness::Impl {
   }
 
   // on_step(losses [K]) stays on the device, so that nothing waits for it.
-  void TrainFold(const Recipe& recipe, const Fold& fold, const at::Tensor& indices, StackedHeads& heads,
-                 int64_t most_steps, const std::function<void(const at::Tensor&)>& on_step) const {
-    const std::vector<float> class_weights = train::ClassWeights(recipe.balance, data_.labels, fold.train_rows);
+  void TrainFold(const Recipe& recipe, const Fold& fold, const at::Tensor& indices,
+                 StackedHeads& heads, int64_t most_steps,
+                 const std::function<void(const at::Tensor&)>& on_step) const {
+    const std::vector<float> class_weights =
+        train::ClassWeights(recipe.balance, data_.labels, fold.train_rows);
     const at::Tensor weights = at::tensor(class_weights).to(device_).index_select(0, labels_);
-    const std::vector<double> rates = train::LearningRates(recipe.scheduler, recipe.lr, recipe.decay, recipe.epochs);
+    const std::vector<double> rates =
+        train::LearningRates(recipe.scheduler, recipe.lr, recipe.decay, recipe.epochs);
     int64_t steps = 0;
     for (size_t epoch = 0; epoch < rates.size(); ++epoch) {
-      const std::vector<size_t> order =
-          train::EpochRows(recipe.balance, data_.labels, fold.train_rows, seed_, static_cast<int64_t>(epoch));
+      const std::vector<size_t> order = train::EpochRows(
+          recipe.balance, data_.labels, fold.train_rows, seed_, static_cast<int64_t>(epoch));
       const at::Tensor rows = ToIndices(order, device_);
       std::vector<int64_t> counts;
       for (const std::vector<size_t>& batch : Batches(order, static_cast<size_t>(recipe.batch)))
@@ -174,18 +202,20 @@ class BatchedFitness::Impl {
         for (const at::Tensor& mask : masks) own_masks.push_back(part(mask));
         first += count;
         on_step(heads.Step(InputsOf(own, indices, heads.count()), labels_.index_select(0, own),
-                           weights.index_select(0, own).div_(static_cast<double>(count)), own_masks, rates[epoch]));
+                           weights.index_select(0, own).div_(static_cast<double>(count)), own_masks,
+                           rates[epoch]));
       }
     }
   }
 
-  void AddMetrics(const Fold& fold, const at::Tensor& indices, const StackedHeads& heads, const at::Tensor& finite,
-                  std::vector<double>& fitness) const {
+  void AddMetrics(const Fold& fold, const at::Tensor& indices, const StackedHeads& heads,
+                  const at::Tensor& finite, std::vector<double>& fitness) const {
     const auto count = static_cast<int64_t>(fitness.size());
     std::vector<at::Tensor> parts;
     const at::Tensor rows = ToIndices(fold.validation_rows, device_);
     for (int64_t first = 0; first < rows.size(0); first += StackedHeads::kRowsOfLogits) {
-      const at::Tensor own = rows.narrow(0, first, std::min(StackedHeads::kRowsOfLogits, rows.size(0) - first));
+      const at::Tensor own =
+          rows.narrow(0, first, std::min(StackedHeads::kRowsOfLogits, rows.size(0) - first));
       parts.push_back(heads.Logits(InputsOf(own, indices, count)));
     }
     const at::Tensor logits = at::cat(parts, 1).cpu().contiguous();
@@ -195,9 +225,9 @@ class BatchedFitness::Impl {
       Matrix<float> own(labels.size(), model::kClasses);
       std::copy_n(logits[k].data_ptr<float>(), labels.size() * model::kClasses, own.data());
       const bool diverged = !finite[k].item<bool>();
-      fitness[static_cast<size_t>(k)] +=
-          diverged ? std::numeric_limits<double>::quiet_NaN()
-                   : MetricOf(recipe_.metric, own, labels) / static_cast<double>(data_.folds.size());
+      fitness[static_cast<size_t>(k)] += diverged ? std::numeric_limits<double>::quiet_NaN()
+                                                  : MetricOf(recipe_.metric, own, labels) /
+                                                        static_cast<double>(data_.folds.size());
     }
   }
 
@@ -214,7 +244,8 @@ class BatchedFitness::Impl {
 
 BatchedFitness::BatchedFitness(const Recipe& recipe, const FitnessData& data, uint64_t seed,
                                const train::BatchSettings& settings)
-    : impl_(Guarded(settings.device, [&] { return std::make_unique<Impl>(recipe, data, seed, settings); })) {}
+    : impl_(Guarded(settings.device,
+                    [&] { return std::make_unique<Impl>(recipe, data, seed, settings); })) {}
 
 BatchedFitness::~BatchedFitness() = default;
 
@@ -223,7 +254,8 @@ void BatchedFitness::Evaluate(std::span<const Columns> individuals, const Shorte
   impl_->Evaluate(individuals, shortened, done);
 }
 
-std::vector<std::vector<double>> BatchedFitness::FirstLosses(std::span<const Columns> individuals, int64_t steps) {
+std::vector<std::vector<double>> BatchedFitness::FirstLosses(std::span<const Columns> individuals,
+                                                             int64_t steps) {
   return impl_->FirstLosses(individuals, steps);
 }
 

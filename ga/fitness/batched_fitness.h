@@ -1,5 +1,6 @@
-// The fitness of many sets of columns at once on a device: K heads are trained as stacked parameters, each kernel one
-// tensor [K, in, out], so that a step is a handful of batched products whatever K. No LibTorch type in this header.
+// The fitness of many sets of columns at once on a device: K heads are trained as stacked
+// parameters, each kernel one tensor [K, in, out], so that a step is a handful of batched products
+// whatever K. No LibTorch type in this header.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +9,8 @@
 #include <span>
 #include <vector>
 
-#include "lib/device/device.h"
 #include "ga/fitness/head_fitness.h"
+#include "lib/device/device.h"
 
 namespace kallos::ga {
 
@@ -18,23 +19,27 @@ struct BatchSettings {
   int64_t together = 0;  // heads trained at once; 0 = as many as the device's free memory holds
 };
 
-// Every head is trained as TrainOnColumns trains it: the same first weights, order of rows, dropout masks, Adam and
-// moving statistics. On one device for one K the results are the same each time; elsewhere they differ by rounding. The
-// features stay on the device for the object's life.
+// Every head is trained as TrainOnColumns trains it: the same first weights, order of rows, dropout
+// masks, Adam and moving statistics. On one device for one K the results are the same each time;
+// elsewhere they differ by rounding. The features stay on the device for the object's life.
 class BatchedFitness {
  public:
-  // Keeps references to both. Throws EnvironmentError when not even one head fits into the device's memory.
-  BatchedFitness(const Recipe& recipe, const FitnessData& data, uint64_t seed, const train::BatchSettings& settings);
+  // Keeps references to both. Throws EnvironmentError when not even one head fits into the device's
+  // memory.
+  BatchedFitness(const Recipe& recipe, const FitnessData& data, uint64_t seed,
+                 const train::BatchSettings& settings);
   ~BatchedFitness();
   BatchedFitness(const BatchedFitness&) = delete;
   BatchedFitness& operator=(const BatchedFitness&) = delete;
 
-  // Calls done(i, fitness) for each; NaN for one whose training diverges. All individuals, of all calls, have equally
-  // many columns. When the device runs out of memory, half as many heads are trained at once, which is said in the log.
+  // Calls done(i, fitness) for each; NaN for one whose training diverges. All individuals, of all
+  // calls, have equally many columns. When the device runs out of memory, half as many heads are
+  // trained at once, which is said in the log.
   void Evaluate(std::span<const Columns> individuals, const Shortened& shortened,
                 const std::function<void(size_t i, double fitness)>& done);
 
-  // The losses of the first `steps` steps on the first fold, by individual; all are trained at once.
+  // The losses of the first `steps` steps on the first fold, by individual; all are trained at
+  // once.
   std::vector<std::vector<double>> FirstLosses(std::span<const Columns> individuals, int64_t steps);
 
   int64_t together() const;  // heads that are trained at once

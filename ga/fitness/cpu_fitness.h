@@ -1,9 +1,9 @@
 // Fitness on the CPU.
 #pragma once
 
+#include "ga/data.h"
 #include "ga/evolution/search.h"
 #include "lib/core/error.h"
-#include "ga/data.h"
 
 namespace kallos::ga {
 
@@ -11,7 +11,8 @@ namespace kallos::ga {
 inline std::string CpuArithmetic(const RunConfig& config) {
   if (config.precision != train::Precision::kBf16) return "cpu";
   if (linalg::CpuHasBf16Products()) return "cpu bf16";
-  throw EnvironmentError("--precision bf16: this CPU has no AVX-512, or this build no oneDNN; use --precision fp32");
+  throw EnvironmentError(
+      "--precision bf16: this CPU has no AVX-512, or this build no oneDNN; use --precision fp32");
 }
 
 // Keeps a reference to `data`.

@@ -20,16 +20,19 @@ struct Share {
 
 Share ShareOf(const Ranks& ranks, std::span<const Genome> genomes) {
   Share share;
-  for (auto i = static_cast<size_t>(ranks.rank()); i < genomes.size(); i += static_cast<size_t>(ranks.size())) {
+  for (auto i = static_cast<size_t>(ranks.rank()); i < genomes.size();
+       i += static_cast<size_t>(ranks.size())) {
     share.genomes.push_back(genomes[i]);
     share.numbers.push_back(i);
   }
   return share;
 }
 
-// Their number and by what training is shortened, then the genomes one after the other; nothing means the end.
+// Their number and by what training is shortened, then the genomes one after the other; nothing
+// means the end.
 std::vector<int32_t> Pack(std::span<const Genome> genomes, int64_t shortened) {
-  std::vector<int32_t> numbers = {static_cast<int32_t>(genomes.size()), static_cast<int32_t>(shortened)};
+  std::vector<int32_t> numbers = {static_cast<int32_t>(genomes.size()),
+                                  static_cast<int32_t>(shortened)};
   for (const Genome& genome : genomes) numbers.insert(numbers.end(), genome.begin(), genome.end());
   return numbers;
 }
@@ -75,8 +78,9 @@ void Serve(const Ranks& ranks, const Fitness& fitness) {
     const std::vector<Genome> genomes = Unpack(numbers);
     const Share own = ShareOf(ranks, genomes);
     if (own.genomes.empty()) continue;
-    fitness(own.genomes, numbers[1],
-            [&](size_t i, double value) { ranks.SendResult(static_cast<int64_t>(own.numbers[i]), value); });
+    fitness(own.genomes, numbers[1], [&](size_t i, double value) {
+      ranks.SendResult(static_cast<int64_t>(own.numbers[i]), value);
+    });
   }
 }
 

@@ -6,8 +6,9 @@
 
 namespace kallos::ga {
 
-// On rank 0: `fitness` for every individual whose number modulo the number of ranks is 0, the others' for the rest. The
-// result is that of one process, since a fitness depends on its individual only.
+// On rank 0: `fitness` for every individual whose number modulo the number of ranks is 0, the
+// others' for the rest. The result is that of one process, since a fitness depends on its
+// individual only.
 Fitness Distributed(const Ranks& ranks, Fitness fitness);
 
 // On the other ranks: evaluates until EndServing.

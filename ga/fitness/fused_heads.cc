@@ -5,9 +5,10 @@
 namespace kallos::ga {
 namespace {
 
-// Up to here a step of a kernel is bound by its memory and fused; beyond, LibTorch's products are so much quicker that
-// writing the gradient and reading it again is the smaller cost. On an H100: 128 rows in tf32 9.9 ms for 100 kernels
-// 5000 x 2048, which is 83 % of its bandwidth, and 33 ms for 1,024 rows.
+// Up to here a step of a kernel is bound by its memory and fused; beyond, LibTorch's products are
+// so much quicker that writing the gradient and reading it again is the smaller cost. On an H100:
+// 128 rows in tf32 9.9 ms for 100 kernels 5000 x 2048, which is 83 % of its bandwidth, and 33 ms
+// for 1,024 rows.
 constexpr int64_t kRowsOfFusedStep = 256;
 
 void Check(const char* refused) {
@@ -29,12 +30,13 @@ Arithmetic ArithmeticOf(train::Precision precision) {
 }  // namespace
 
 bool FusedHeads::Take(const Recipe& recipe) {
-  return KernelsFitDevice() &&
-         std::ranges::all_of(recipe.hidden, [](int64_t units) { return units % kUnitsMultiple == 0; });
+  return KernelsFitDevice() && std::ranges::all_of(recipe.hidden, [](int64_t units) {
+           return units % kUnitsMultiple == 0;
+         });
 }
 
-FusedHeads::FusedHeads(const Recipe& recipe, const FirstWeights& first, const at::Tensor& indices, int64_t heads,
-                       train::Precision precision)
+FusedHeads::FusedHeads(const Recipe& recipe, const FirstWeights& first, const at::Tensor& indices,
+                       int64_t heads, train::Precision precision)
     : StackedHeads(recipe, first, indices, heads, precision), arithmetic_(ArithmeticOf(precision)) {
   if (arithmetic_ != Arithmetic::kBf16) return;
   for (Layer& layer : layers_) {
@@ -72,12 +74,15 @@ at::Tensor FusedHeads::Forward(const Layer& layer, Kept& kept) {
   return out;
 }
 
-at::Tensor FusedHeads::Backward(Layer& layer, at::Tensor gradient, const Kept& kept, bool by_input) {
+at::Tensor FusedHeads::Backward(Layer& layer, at::Tensor gradient, const Kept& kept,
+                                bool by_input) {
   if (layer.is_last()) return StackedHeads::Backward(layer, gradient, kept, by_input);
   gradient = gradient.contiguous();
-  for (Parameter* vector : {&layer.bias, &layer.gamma, &layer.beta}) vector->gradient = at::empty_like(vector->value);
-  Check(NormBackward(NormOf(layer, kept), gradient.data_ptr(), layer.bias.gradient.data_ptr<float>(),
-                     layer.gamma.gradient.data_ptr<float>(), layer.beta.gradient.data_ptr<float>()));
+  for (Parameter* vector : {&layer.bias, &layer.gamma, &layer.beta})
+    vector->gradient = at::empty_like(vector->value);
+  Check(NormBackward(NormOf(layer, kept), gradient.data_ptr(),
+                     layer.bias.gradient.data_ptr<float>(), layer.gamma.gradient.data_ptr<float>(),
+                     layer.beta.gradient.data_ptr<float>()));
   at::Tensor before = by_input ? Product(gradient, KernelOf(layer).transpose(1, 2)) : at::Tensor();
   StepOfKernel(layer, gradient, kept);
   return before;
@@ -85,8 +90,8 @@ at::Tensor FusedHeads::Backward(Layer& layer, at::Tensor gradient, const Kept& k
 
 void FusedHeads::StepOfKernel(Layer& layer, const at::Tensor& gradient, const Kept& kept) {
   const AdamOfStep adam = Adam();
-  const AdamStep step = {static_cast<float>(adam.rate), static_cast<float>(adam.beta1), static_cast<float>(adam.beta2),
-                         static_cast<float>(adam.epsilon)};
+  const AdamStep step = {static_cast<float>(adam.rate), static_cast<float>(adam.beta1),
+                         static_cast<float>(adam.beta2), static_cast<float>(adam.epsilon)};
   const Parameter& p = layer.kernel;
   const FusedKernel kernel = {p.value.size(0),
                               p.value.size(1),
@@ -98,7 +103,8 @@ void FusedHeads::StepOfKernel(Layer& layer, const at::Tensor& gradient, const Ke
   const int64_t rows = gradient.size(1);
   if (rows <= kRowsOfFusedStep) {
     const bool by_column = !kept.input.is_contiguous();
-    Check(KernelStep(kernel, arithmetic_, kept.input.data_ptr(), by_column, gradient.data_ptr(), rows, step));
+    Check(KernelStep(kernel, arithmetic_, kept.input.data_ptr(), by_column, gradient.data_ptr(),
+                     rows, step));
   } else {
     const at::Tensor of_kernel = Product(kept.input.transpose(1, 2), gradient).contiguous();
     Check(KernelStepBy(kernel, arithmetic_, of_kernel.data_ptr(), step));

@@ -1,4 +1,5 @@
-// Stacked heads on CUDA, whose hidden layers go over the memory with the kernels of stacked_kernels.h.
+// Stacked heads on CUDA, whose hidden layers go over the memory with the kernels of
+// stacked_kernels.h.
 #pragma once
 
 #include "ga/fitness/stacked_heads.h"
@@ -8,11 +9,12 @@ namespace kallos::ga {
 
 class FusedHeads : public StackedHeads {
  public:
-  // Whether these heads can be trained so on the present device; the others are left to LibTorch's operations.
+  // Whether these heads can be trained so on the present device; the others are left to LibTorch's
+  // operations.
   static bool Take(const Recipe& recipe);
 
-  FusedHeads(const Recipe& recipe, const FirstWeights& first, const at::Tensor& indices, int64_t heads,
-             train::Precision precision);
+  FusedHeads(const Recipe& recipe, const FirstWeights& first, const at::Tensor& indices,
+             int64_t heads, train::Precision precision);
 
  protected:
   at::Tensor Forward(const Layer& layer, Kept& kept) override;

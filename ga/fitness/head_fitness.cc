@@ -7,21 +7,22 @@
 #include "lib/core/error.h"
 #include "lib/core/rng.h"
 #include "lib/core/stop.h"
-#include "lib/parallel/parallel.h"
 #include "lib/model/calibration.h"
+#include "lib/parallel/parallel.h"
 
 namespace kallos::ga {
 namespace {
 
 constexpr size_t kRowsAtOnce = 256;
 
-Matrix<float> LogitsOf(const model::Head& head, const FitnessData& data, const std::vector<size_t>& rows,
-                       const Columns& columns) {
+Matrix<float> LogitsOf(const model::Head& head, const FitnessData& data,
+                       const std::vector<size_t>& rows, const Columns& columns) {
   Matrix<float> logits(rows.size(), model::kClasses);
   for (size_t first = 0; first < rows.size(); first += kRowsAtOnce) {
     const size_t count = std::min(kRowsAtOnce, rows.size() - first);
     Matrix<float> inputs(count, head[0].kernel.rows());
-    for (size_t i = 0; i < count; ++i) model::CopyColumns(data.features.Row(rows[first + i]), columns, inputs.Row(i));
+    for (size_t i = 0; i < count; ++i)
+      model::CopyColumns(data.features.Row(rows[first + i]), columns, inputs.Row(i));
     const Matrix<float> part = model::HeadLogits(head, std::as_const(inputs).View());
     std::copy_n(part.data(), count * model::kClasses, logits.Row(first).data());
   }
@@ -41,7 +42,8 @@ double BalancedAccuracy(const Matrix<float>& logits, const std::vector<int>& lab
 // Mann and Whitney: the share of pairs of a good and a bad row in which the good one scores higher.
 double Auc(const Matrix<float>& logits, const std::vector<int>& labels) {
   std::vector<std::pair<float, int>> scored;
-  for (size_t i = 0; i < labels.size(); ++i) scored.emplace_back(logits(i, 1) - logits(i, 0), labels[i]);
+  for (size_t i = 0; i < labels.size(); ++i)
+    scored.emplace_back(logits(i, 1) - logits(i, 0), labels[i]);
   std::ranges::sort(scored);
   double bad_below = 0, good = 0, pairs = 0;
   for (size_t i = 0; i < scored.size();) {
@@ -59,8 +61,8 @@ double Auc(const Matrix<float>& logits, const std::vector<int>& labels) {
 
 Recipe Shorten(Recipe recipe, const Shortened& shortened) {
   if (shortened.by == Shortening::kEpochs)
-    recipe.epochs =
-        std::max<int64_t>(1, std::llround(static_cast<double>(recipe.epochs) / static_cast<double>(shortened.parts)));
+    recipe.epochs = std::max<int64_t>(
+        1, std::llround(static_cast<double>(recipe.epochs) / static_cast<double>(shortened.parts)));
   return recipe;
 }
 
@@ -83,18 +85,22 @@ std::vector<Fold> Shorten(const FitnessData& data, const Shortened& shortened, u
   return folds;
 }
 
-model::Head TrainOnColumns(const Recipe& recipe, const FitnessData& data, const Fold& fold, const Columns& columns,
-                    uint64_t seed, const OnStep& on_step) {
-  const std::vector<float> class_weights = train::ClassWeights(recipe.balance, data.labels, fold.train_rows);
-  const std::vector<double> rates = train::LearningRates(recipe.scheduler, recipe.lr, recipe.decay, recipe.epochs);
-  train::Trainer trainer(model::InitHead({columns.size(), recipe.hidden, recipe.dropout}, seed, columns),
-                  {recipe.dropout, seed, recipe.moving_statistics, false, recipe.precision});
+model::Head TrainOnColumns(const Recipe& recipe, const FitnessData& data, const Fold& fold,
+                           const Columns& columns, uint64_t seed, const OnStep& on_step) {
+  const std::vector<float> class_weights =
+      train::ClassWeights(recipe.balance, data.labels, fold.train_rows);
+  const std::vector<double> rates =
+      train::LearningRates(recipe.scheduler, recipe.lr, recipe.decay, recipe.epochs);
+  train::Trainer trainer(
+      model::InitHead({columns.size(), recipe.hidden, recipe.dropout}, seed, columns),
+      {recipe.dropout, seed, recipe.moving_statistics, false, recipe.precision});
   for (size_t epoch = 0; epoch < rates.size(); ++epoch) {
-    const std::vector<size_t> rows =
-        train::EpochRows(recipe.balance, data.labels, fold.train_rows, seed, static_cast<int64_t>(epoch));
+    const std::vector<size_t> rows = train::EpochRows(recipe.balance, data.labels, fold.train_rows,
+                                                      seed, static_cast<int64_t>(epoch));
     for (const std::vector<size_t>& batch : Batches(rows, static_cast<size_t>(recipe.batch))) {
       ThrowIfStopRequested();
-      const double loss = trainer.Step({data.features, data.labels, class_weights, columns}, batch, rates[epoch]);
+      const double loss =
+          trainer.Step({data.features, data.labels, class_weights, columns}, batch, rates[epoch]);
       if (!std::isfinite(loss)) return {};
       if (on_step) on_step(loss);
     }
@@ -102,8 +108,8 @@ model::Head TrainOnColumns(const Recipe& recipe, const FitnessData& data, const 
   return trainer.head();
 }
 
-double MetricOf(Metric metric, const model::Head& head, const FitnessData& data, const std::vector<size_t>& rows,
-                const Columns& columns) {
+double MetricOf(Metric metric, const model::Head& head, const FitnessData& data,
+                const std::vector<size_t>& rows, const Columns& columns) {
   std::vector<int> labels;
   for (const size_t row : rows) labels.push_back(data.labels[row]);
   return MetricOf(metric, LogitsOf(head, data, rows, columns), labels);
@@ -123,7 +129,8 @@ double MetricOf(Metric metric, const Matrix<float>& logits, const std::vector<in
   throw BugError("metric");
 }
 
-double HeadFitness(const Recipe& recipe, const FitnessData& data, const Columns& columns, uint64_t seed) {
+double HeadFitness(const Recipe& recipe, const FitnessData& data, const Columns& columns,
+                   uint64_t seed) {
   double sum = 0;
   for (const Fold& fold : data.folds) {
     const model::Head head = TrainOnColumns(recipe, data, fold, columns, seed);
@@ -133,9 +140,11 @@ double HeadFitness(const Recipe& recipe, const FitnessData& data, const Columns&
   return sum / static_cast<double>(data.folds.size());
 }
 
-void HeadFitnesses(const Recipe& recipe, const FitnessData& data, std::span<const Columns> individuals, uint64_t seed,
+void HeadFitnesses(const Recipe& recipe, const FitnessData& data,
+                   std::span<const Columns> individuals, uint64_t seed,
                    const std::function<void(size_t i, double fitness)>& done) {
-  ParallelFor(individuals.size(), [&](size_t i) { done(i, HeadFitness(recipe, data, individuals[i], seed)); });
+  ParallelFor(individuals.size(),
+              [&](size_t i) { done(i, HeadFitness(recipe, data, individuals[i], seed)); });
 }
 
 double OperationsPerRow(const Recipe& recipe, int64_t inputs) {

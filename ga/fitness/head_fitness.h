@@ -1,4 +1,5 @@
-// How good a set of columns is: a head is trained on them anew and measured on rows that it has not seen.
+// How good a set of columns is: a head is trained on them anew and measured on rows that it has not
+// seen.
 #pragma once
 
 #include <cstdint>
@@ -9,15 +10,15 @@
 
 #include "lib/config/config.h"
 #include "lib/core/matrix.h"
-#include "train/balance.h"
 #include "lib/model/head.h"
+#include "train/balance.h"
 #include "train/schedule.h"
 #include "train/trainer.h"
 
 namespace kallos::ga {
 
-// Larger is better. Accuracy, balanced accuracy (mean of both classes' recall) and the area under the ROC curve are in
-// [0, 1]; log loss is the negative mean cross-entropy in nats.
+// Larger is better. Accuracy, balanced accuracy (mean of both classes' recall) and the area under
+// the ROC curve are in [0, 1]; log loss is the negative mean cross-entropy in nats.
 enum class Metric { kAccuracy, kBalancedAccuracy, kAuc, kLogLoss };
 
 // How each head is trained. The defaults are the published ones.
@@ -46,7 +47,8 @@ struct FitnessData {
   std::vector<Fold> folds;           // the fitness is the mean over these
 };
 
-// A training cut down to 1 / parts of its cost, of its epochs or of its training rows; 1 = the whole training.
+// A training cut down to 1 / parts of its cost, of its epochs or of its training rows; 1 = the
+// whole training.
 enum class Shortening { kEpochs, kRows };
 struct Shortened {
   Shortening by = Shortening::kEpochs;
@@ -55,32 +57,38 @@ struct Shortened {
 
 // To whole epochs, at least one; the learning rate takes its whole course in those.
 Recipe Shorten(Recipe recipe, const Shortened& shortened);
-// Of each class 1 / parts of the training rows, at least one, drawn from the seed; validation rows stay.
+// Of each class 1 / parts of the training rows, at least one, drawn from the seed; validation rows
+// stay.
 std::vector<Fold> Shorten(const FitnessData& data, const Shortened& shortened, uint64_t seed);
 
 using Columns = std::vector<int32_t>;
 // Called after each step with its loss; for tests and benchmarks.
 using OnStep = std::function<void(double loss)>;
 
-// The head after the last epoch; empty when a loss was not finite. Same columns, same seed: the same head, bit for bit,
-// whatever trains beside it. A column's first weights, the order of the rows and the dropout masks depend on the seed
-// only (and the column), so that differences between individuals are those of their columns.
-model::Head TrainOnColumns(const Recipe& recipe, const FitnessData& data, const Fold& fold, const Columns& columns,
-                    uint64_t seed, const OnStep& on_step = {});
+// The head after the last epoch; empty when a loss was not finite. Same columns, same seed: the
+// same head, bit for bit, whatever trains beside it. A column's first weights, the order of the
+// rows and the dropout masks depend on the seed only (and the column), so that differences between
+// individuals are those of their columns.
+model::Head TrainOnColumns(const Recipe& recipe, const FitnessData& data, const Fold& fold,
+                           const Columns& columns, uint64_t seed, const OnStep& on_step = {});
 
-// The metric of a head on rows of which it sees `columns`. P(good) = 0.5 counts as bad. Ties count half in the AUC.
-double MetricOf(Metric metric, const model::Head& head, const FitnessData& data, const std::vector<size_t>& rows,
-                const Columns& columns);
+// The metric of a head on rows of which it sees `columns`. P(good) = 0.5 counts as bad. Ties count
+// half in the AUC.
+double MetricOf(Metric metric, const model::Head& head, const FitnessData& data,
+                const std::vector<size_t>& rows, const Columns& columns);
 
 // Of logits [rows x 2].
 double MetricOf(Metric metric, const Matrix<float>& logits, const std::vector<int>& labels);
 
-// The fitness of one set of columns; NaN when a training diverges. Throws InterruptedError on a stop request.
-double HeadFitness(const Recipe& recipe, const FitnessData& data, const Columns& columns, uint64_t seed);
+// The fitness of one set of columns; NaN when a training diverges. Throws InterruptedError on a
+// stop request.
+double HeadFitness(const Recipe& recipe, const FitnessData& data, const Columns& columns,
+                   uint64_t seed);
 
-// Of many, each by itself on one thread as long as there are enough of them, then on all that are free. Calls
-// done(i, fitness) in any order, from any thread.
-void HeadFitnesses(const Recipe& recipe, const FitnessData& data, std::span<const Columns> individuals, uint64_t seed,
+// Of many, each by itself on one thread as long as there are enough of them, then on all that are
+// free. Calls done(i, fitness) in any order, from any thread.
+void HeadFitnesses(const Recipe& recipe, const FitnessData& data,
+                   std::span<const Columns> individuals, uint64_t seed,
                    const std::function<void(size_t i, double fitness)>& done);
 
 // Floating point operations of a step per row: 6 per weight, without the gradient of the inputs.
@@ -94,7 +102,10 @@ template <>
 struct EnumNames<ga::Metric> {
   static std::vector<std::pair<ga::Metric, std::string>> Table() {
     using enum ga::Metric;
-    return {{kAccuracy, "accuracy"}, {kBalancedAccuracy, "balanced-accuracy"}, {kAuc, "auc"}, {kLogLoss, "log-loss"}};
+    return {{kAccuracy, "accuracy"},
+            {kBalancedAccuracy, "balanced-accuracy"},
+            {kAuc, "auc"},
+            {kLogLoss, "log-loss"}};
   }
 };
 

@@ -16,8 +16,10 @@ namespace {
 constexpr int64_t kBatchDimension = 1;
 
 at::Tensor Copied(const Matrix<float>& matrix, at::Device device) {
-  const std::vector<int64_t> shape = {static_cast<int64_t>(matrix.rows()), static_cast<int64_t>(matrix.columns())};
-  return at::from_blob(const_cast<float*>(matrix.data()), shape, at::kFloat).to(device, at::kFloat, false, true);
+  const std::vector<int64_t> shape = {static_cast<int64_t>(matrix.rows()),
+                                      static_cast<int64_t>(matrix.columns())};
+  return at::from_blob(const_cast<float*>(matrix.data()), shape, at::kFloat)
+      .to(device, at::kFloat, false, true);
 }
 
 double Weights(const Recipe& recipe, int64_t inputs) {
@@ -37,7 +39,8 @@ at::Tensor DropoutScale(const at::Tensor& mask, double dropout) {
 
 }  // namespace
 
-FirstWeights::FirstWeights(const Recipe& recipe, int64_t inputs, int64_t columns, uint64_t seed, at::Device device) {
+FirstWeights::FirstWeights(const Recipe& recipe, int64_t inputs, int64_t columns, uint64_t seed,
+                           at::Device device) {
   const model::HeadSpec spec{static_cast<size_t>(inputs), recipe.hidden, recipe.dropout};
   Columns all(static_cast<size_t>(columns));
   std::iota(all.begin(), all.end(), 0);
@@ -51,14 +54,15 @@ std::vector<at::Tensor> DropoutMasks(const Recipe& recipe, uint64_t seed, int64_
                                      const std::vector<int64_t>& rows_of_steps, at::Device device) {
   std::vector<int64_t> first_rows = {0};
   for (const int64_t rows : rows_of_steps) first_rows.push_back(first_rows.back() + rows);
-  const at::TensorOptions bytes = at::TensorOptions().dtype(at::kByte).pinned_memory(device.is_cuda());
+  const at::TensorOptions bytes =
+      at::TensorOptions().dtype(at::kByte).pinned_memory(device.is_cuda());
   std::vector<at::Tensor> masks;
   for (size_t layer = 0; layer < recipe.hidden.size(); ++layer) {
     at::Tensor all = at::empty({first_rows.back(), recipe.hidden[layer]}, bytes);
     ParallelFor(rows_of_steps.size(), [&](size_t i) {
-      const Matrix<uint8_t> mask =
-          train::DropoutMask(seed, layer, first_step + static_cast<int64_t>(i), recipe.dropout[layer],
-                      static_cast<size_t>(rows_of_steps[i]), static_cast<size_t>(recipe.hidden[layer]));
+      const Matrix<uint8_t> mask = train::DropoutMask(
+          seed, layer, first_step + static_cast<int64_t>(i), recipe.dropout[layer],
+          static_cast<size_t>(rows_of_steps[i]), static_cast<size_t>(recipe.hidden[layer]));
       std::copy_n(mask.data(), mask.rows() * mask.columns(),
                   all.data_ptr<uint8_t>() + first_rows[i] * recipe.hidden[layer]);
     });
@@ -67,17 +71,17 @@ std::vector<at::Tensor> DropoutMasks(const Recipe& recipe, uint64_t seed, int64_
   return masks;
 }
 
-StackedHeads::StackedHeads(const Recipe& recipe, const FirstWeights& first, const at::Tensor& indices, int64_t heads,
-                           train::Precision precision)
+StackedHeads::StackedHeads(const Recipe& recipe, const FirstWeights& first,
+                           const at::Tensor& indices, int64_t heads, train::Precision precision)
     : recipe_(recipe), device_(indices.device()), precision_(precision) {
   const auto parameter = [](at::Tensor value) {
     return Parameter{value, at::zeros_like(value), at::zeros_like(value), {}};
   };
   for (size_t i = 0; i <= recipe.hidden.size(); ++i) {
     Layer layer;
-    layer.kernel =
-        parameter(i == 0 ? first.by_column.index_select(0, indices).view({heads, -1, first.by_column.size(1)})
-                         : first.kernels[i - 1].unsqueeze(0).repeat({heads, 1, 1}));
+    layer.kernel = parameter(
+        i == 0 ? first.by_column.index_select(0, indices).view({heads, -1, first.by_column.size(1)})
+               : first.kernels[i - 1].unsqueeze(0).repeat({heads, 1, 1}));
     const at::TensorOptions options = layer.kernel.value.options();
     const std::vector<int64_t> shape = {heads, 1, layer.kernel.value.size(2)};
     layer.bias = parameter(at::zeros(shape, options));
@@ -100,7 +104,8 @@ at::Tensor StackedHeads::Product(const at::Tensor& a, const at::Tensor& b) const
 
 double StackedHeads::StatisticsRate() const {
   const bool debias = recipe_.moving_statistics == train::MovingStatistics::kDebiased;
-  return (1 - model::kNormMomentum) / (1 - (debias ? std::pow(model::kNormMomentum, static_cast<double>(step_)) : 0.0));
+  return (1 - model::kNormMomentum) /
+         (1 - (debias ? std::pow(model::kNormMomentum, static_cast<double>(step_)) : 0.0));
 }
 
 // Keeps the normalised output.
@@ -110,16 +115,19 @@ at::Tensor StackedHeads::Forward(const Layer& layer, Kept& kept) {
   x.relu_();
   kept.positive = x > 0;
   // Not corrected for the mean's own freedom, as in Keras.
-  const auto [variance, mean] = at::var_mean(x, at::IntArrayRef{kBatchDimension}, /*unbiased=*/false, /*keepdim=*/true);
+  const auto [variance, mean] =
+      at::var_mean(x, at::IntArrayRef{kBatchDimension}, /*unbiased=*/false, /*keepdim=*/true);
   layer.mean.add_(mean - layer.mean, StatisticsRate());
   layer.variance.add_(variance - layer.variance, StatisticsRate());
   kept.inverse_sd = (variance + model::kNormEpsilon).rsqrt();
   kept.output = at::addcmul(-mean * kept.inverse_sd, x, kept.inverse_sd);
-  return at::addcmul(layer.beta.value, kept.output, layer.gamma.value).mul_(DropoutScale(kept.mask, layer.dropout));
+  return at::addcmul(layer.beta.value, kept.output, layer.gamma.value)
+      .mul_(DropoutScale(kept.mask, layer.dropout));
 }
 
 // Batch norm backwards: Ioffe and Szegedy, ICML 2015, section 3.
-at::Tensor StackedHeads::Backward(Layer& layer, at::Tensor gradient, const Kept& kept, bool by_input) {
+at::Tensor StackedHeads::Backward(Layer& layer, at::Tensor gradient, const Kept& kept,
+                                  bool by_input) {
   gradient = gradient.to(at::kFloat);
   if (!layer.is_last()) {
     gradient = gradient * DropoutScale(kept.mask, layer.dropout);
@@ -146,7 +154,8 @@ std::vector<StackedHeads::Parameter*> StackedHeads::ParametersWithGradients() {
   return parameters;
 }
 
-// As Keras has it: the first moment's correction is folded into the rate, and epsilon is added to the uncorrected root.
+// As Keras has it: the first moment's correction is folded into the rate, and epsilon is added to
+// the uncorrected root.
 StackedHeads::AdamOfStep StackedHeads::Adam() const {
   const train::AdamSettings adam;
   const double c1 = 1 - std::pow(adam.beta1, static_cast<double>(step_));
@@ -154,7 +163,8 @@ StackedHeads::AdamOfStep StackedHeads::Adam() const {
   return {learning_rate_ * c2 / c1, adam.beta1, adam.beta2, adam.epsilon, c2};
 }
 
-// LibTorch's fused kernel (CUDA; one pass over the memory) corrects the root, so its epsilon is larger by as much.
+// LibTorch's fused kernel (CUDA; one pass over the memory) corrects the root, so its epsilon is
+// larger by as much.
 void StackedHeads::Update() {
   const AdamOfStep adam = Adam();
   const std::vector<Parameter*> parameters = ParametersWithGradients();
@@ -166,10 +176,12 @@ void StackedHeads::Update() {
       m.push_back(p->m);
       v.push_back(p->v);
     }
-    const at::Tensor step = at::full({}, static_cast<double>(step_), values[0].options());  // only read
+    const at::Tensor step =
+        at::full({}, static_cast<double>(step_), values[0].options());  // only read
     const std::vector<at::Tensor> steps(values.size(), step);
-    at::_fused_adam_(values, gradients, m, v, {}, steps, learning_rate_, adam.beta1, adam.beta2, /*weight_decay=*/0,
-                     adam.epsilon / adam.correction, /*amsgrad=*/false, /*maximize=*/false, /*grad_scale=*/{},
+    at::_fused_adam_(values, gradients, m, v, {}, steps, learning_rate_, adam.beta1, adam.beta2,
+                     /*weight_decay=*/0, adam.epsilon / adam.correction, /*amsgrad=*/false,
+                     /*maximize=*/false, /*grad_scale=*/{},
                      /*found_inf=*/{});
   } else {
     for (Parameter* p : parameters) {
@@ -181,8 +193,9 @@ void StackedHeads::Update() {
   for (Parameter* p : parameters) p->gradient = at::Tensor();
 }
 
-at::Tensor StackedHeads::Step(const at::Tensor& inputs, const at::Tensor& labels, const at::Tensor& weights,
-                              const std::vector<at::Tensor>& masks, double learning_rate) {
+at::Tensor StackedHeads::Step(const at::Tensor& inputs, const at::Tensor& labels,
+                              const at::Tensor& weights, const std::vector<at::Tensor>& masks,
+                              double learning_rate) {
   ++step_;
   learning_rate_ = learning_rate;
   std::vector<Kept> kept(layers_.size());
@@ -196,7 +209,8 @@ at::Tensor StackedHeads::Step(const at::Tensor& inputs, const at::Tensor& labels
   const at::Tensor truth = at::one_hot(labels, model::kClasses).to(at::kFloat).unsqueeze(0);
   const at::Tensor weight = weights.view({1, -1, 1});
   at::Tensor gradient = (log_probability.exp() - truth).mul_(weight);
-  for (size_t i = layers_.size(); i-- > 0;) gradient = Backward(layers_[i], gradient, kept[i], /*by_input=*/i > 0);
+  for (size_t i = layers_.size(); i-- > 0;)
+    gradient = Backward(layers_[i], gradient, kept[i], /*by_input=*/i > 0);
   Update();
   return -(log_probability * truth * weight).sum({1, 2});
 }
@@ -206,7 +220,10 @@ at::Tensor StackedHeads::Logits(const at::Tensor& inputs) const {
   for (const Layer& layer : layers_) {
     x = Product(x, KernelOf(layer)).to(at::kFloat).add_(layer.bias.value);
     if (layer.is_last()) break;
-    x.relu_().sub_(layer.mean).mul_((layer.variance + model::kNormEpsilon).rsqrt() * layer.gamma.value).add_(layer.beta.value);
+    x.relu_()
+        .sub_(layer.mean)
+        .mul_((layer.variance + model::kNormEpsilon).rsqrt() * layer.gamma.value)
+        .add_(layer.beta.value);
   }
   return x;
 }
@@ -219,16 +236,20 @@ double StackedHeads::Bytes(const Recipe& recipe, int64_t inputs) {
     widest = std::max(widest, static_cast<double>(out));
   }
   const double weights = Weights(recipe, inputs);
-  const double rounded = recipe.precision == train::Precision::kBf16 ? 2 * in * static_cast<double>(recipe.hidden.at(0)) : 0;
-  // A step: value, both moments and gradient of each weight, the rounded first kernel; inputs and what each hidden unit
-  // keeps, in every row of a batch. Validation: no gradients, but more rows.
+  const double rounded = recipe.precision == train::Precision::kBf16
+                             ? 2 * in * static_cast<double>(recipe.hidden.at(0))
+                             : 0;
+  // A step: value, both moments and gradient of each weight, the rounded first kernel; inputs and
+  // what each hidden unit keeps, in every row of a batch. Validation: no gradients, but more rows.
   const double step = 16 * weights + rounded + 4 * units * static_cast<double>(recipe.batch);
-  const double validation = 12 * weights + rounded + 4 * static_cast<double>(kRowsOfLogits) * (in + 2 * widest);
+  const double validation =
+      12 * weights + rounded + 4 * static_cast<double>(kRowsOfLogits) * (in + 2 * widest);
   return std::max(step, validation);
 }
 
 std::unique_ptr<StackedHeads> MakeStackedHeads(const Recipe& recipe, const FirstWeights& first,
-                                               const at::Tensor& indices, int64_t heads, train::Precision precision) {
+                                               const at::Tensor& indices, int64_t heads,
+                                               train::Precision precision) {
 #ifdef KALLOS_WITH_CUDA
   if (indices.is_cuda() && FusedHeads::Take(recipe))
     return std::make_unique<FusedHeads>(recipe, first, indices, heads, precision);

@@ -1,5 +1,5 @@
-// K heads of the same shape as stacked tensors, trained together on one device. Only for batched_fitness.cc and its
-// like: LibTorch types stay out of other headers.
+// K heads of the same shape as stacked tensors, trained together on one device. Only for
+// batched_fitness.cc and its like: LibTorch types stay out of other headers.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -12,17 +12,18 @@
 
 namespace kallos::ga {
 
-// The weights that heads of `inputs` columns start with, as InitHead gives them: what is behind a column does not
-// depend on the head, so that it is drawn once for all.
+// The weights that heads of `inputs` columns start with, as InitHead gives them: what is behind a
+// column does not depend on the head, so that it is drawn once for all.
 struct FirstWeights {
   at::Tensor by_column;             // [D, units of the first layer]
   std::vector<at::Tensor> kernels;  // [in, out] of the layers after the first
 
-  FirstWeights(const Recipe& recipe, int64_t inputs, int64_t columns, uint64_t seed, at::Device device);
+  FirstWeights(const Recipe& recipe, int64_t inputs, int64_t columns, uint64_t seed,
+               at::Device device);
 };
 
-// What dropout keeps in the steps from `first_step` (1 is the first) on: for each hidden layer bytes [rows of all these
-// steps, units], 0 where a unit is out. The same for every head.
+// What dropout keeps in the steps from `first_step` (1 is the first) on: for each hidden layer
+// bytes [rows of all these steps, units], 0 where a unit is out. The same for every head.
 std::vector<at::Tensor> DropoutMasks(const Recipe& recipe, uint64_t seed, int64_t first_step,
                                      const std::vector<int64_t>& rows_of_steps, at::Device device);
 
@@ -31,23 +32,25 @@ class StackedHeads {
   static constexpr int64_t kRowsOfLogits = 512;  // that Logits is asked for at once at most
 
   // indices [heads * inputs]: the columns of one head after the other.
-  StackedHeads(const Recipe& recipe, const FirstWeights& first, const at::Tensor& indices, int64_t heads,
-               train::Precision precision);
+  StackedHeads(const Recipe& recipe, const FirstWeights& first, const at::Tensor& indices,
+               int64_t heads, train::Precision precision);
   virtual ~StackedHeads() = default;
   StackedHeads(const StackedHeads&) = delete;
   StackedHeads& operator=(const StackedHeads&) = delete;
 
   int64_t count() const { return layers_[0].kernel.value.size(0); }
 
-  // One step of Adam. inputs [K, batch, in]; labels [batch] int64; weights [batch] float, of the loss, already over the
-  // number of rows; masks: the step's rows of DropoutMasks. Returns the losses [K].
+  // One step of Adam. inputs [K, batch, in]; labels [batch] int64; weights [batch] float, of the
+  // loss, already over the number of rows; masks: the step's rows of DropoutMasks. Returns the
+  // losses [K].
   at::Tensor Step(const at::Tensor& inputs, const at::Tensor& labels, const at::Tensor& weights,
                   const std::vector<at::Tensor>& masks, double learning_rate);
 
   // [K, rows, 2] for inputs [K, rows, in], with moving statistics and without dropout.
   at::Tensor Logits(const at::Tensor& inputs) const;
 
-  // Bytes of a head at its peak: parameters, moments and gradients, and what a step of `batch` rows or Logits keeps.
+  // Bytes of a head at its peak: parameters, moments and gradients, and what a step of `batch` rows
+  // or Logits keeps.
   static double Bytes(const Recipe& recipe, int64_t inputs);
 
  protected:
@@ -69,7 +72,7 @@ class StackedHeads {
     at::Tensor mask;              // [batch, out], bytes
     at::Tensor mean, inverse_sd;  // [K, 1, out], of the batch (the mean for derived classes)
     at::Tensor positive;          // [K, batch, out]: what ReLU let through
-    at::Tensor output;            // [K, batch, out]: normalised; of a derived class, what its Backward needs
+    at::Tensor output;  // [K, batch, out]: normalised; of a derived class, what its Backward needs
   };
 
   // The derived class may do a hidden layer in its own way.
@@ -86,7 +89,8 @@ class StackedHeads {
   double StatisticsRate() const;  // at which the moving statistics go to those of the batch
 
   struct AdamOfStep {
-    double rate, beta1, beta2, epsilon, correction;  // correction of the second moment's root, which is in `rate`
+    double rate, beta1, beta2, epsilon,
+        correction;  // correction of the second moment's root, which is in `rate`
   };
   AdamOfStep Adam() const;
 
@@ -105,6 +109,7 @@ class StackedHeads {
 
 // Those that `device` computes best.
 std::unique_ptr<StackedHeads> MakeStackedHeads(const Recipe& recipe, const FirstWeights& first,
-                                               const at::Tensor& indices, int64_t heads, train::Precision precision);
+                                               const at::Tensor& indices, int64_t heads,
+                                               train::Precision precision);
 
 }  // namespace kallos::ga

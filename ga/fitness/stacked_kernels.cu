@@ -74,7 +74,8 @@ __device__ Units SumOfRows(const Units& own) {
   return sum;
 }
 
-// Where a thread works: its first unit, that in the vectors of all heads, and the rows it goes through (none outside).
+// Where a thread works: its first unit, that in the vectors of all heads, and the rows it goes
+// through (none outside).
 struct Place {
   int64_t unit, vector, matrix;
   int64_t rows;
@@ -91,14 +92,16 @@ __device__ Units LoadVector(const float* vector, const Place& place) {
 }
 
 template <typename T>
-__device__ Units Activated(const FusedNorm& norm, const Place& place, const Units& bias, int64_t row) {
+__device__ Units Activated(const FusedNorm& norm, const Place& place, const Units& bias,
+                           int64_t row) {
   Units x = LoadUnits(static_cast<const T*>(norm.product) + place.matrix + row * norm.units);
   for (int j = 0; j < kUnitsOfThread; ++j) x.at[j] = fmaxf(x.at[j] + bias.at[j], 0.f);
   return x;
 }
 
 __device__ Units DropoutOf(const FusedNorm& norm, const Place& place, int64_t row) {
-  const auto kept = *reinterpret_cast<const Pack<uint8_t, kUnitsOfThread>*>(norm.kept + row * norm.units + place.unit);
+  const auto kept = *reinterpret_cast<const Pack<uint8_t, kUnitsOfThread>*>(
+      norm.kept + row * norm.units + place.unit);
   Units scale;
   for (int j = 0; j < kUnitsOfThread; ++j) scale.at[j] = kept.at[j] * norm.dropout_scale;
   return scale;
@@ -107,7 +110,8 @@ __device__ Units DropoutOf(const FusedNorm& norm, const Place& place, int64_t ro
 // The variance is taken about the first row's value, where it loses no digits to a large mean.
 template <typename T>
 __global__ void __launch_bounds__(kLanes* kRowsOfThreads)
-    NormForwardKernel(FusedNorm norm, float rate, float* moving_mean, float* moving_variance, T* out) {
+    NormForwardKernel(FusedNorm norm, float rate, float* moving_mean, float* moving_variance,
+                      T* out) {
   const Place place(norm);
   const Units bias = LoadVector(norm.bias, place);
   const Units origin = place.rows > 0 ? Activated<T>(norm, place, bias, 0) : Units{};
@@ -147,7 +151,8 @@ __global__ void __launch_bounds__(kLanes* kRowsOfThreads)
     Units x = Activated<T>(norm, place, bias, row);
     const Units dropout = DropoutOf(norm, place, row);
     for (int j = 0; j < kUnitsOfThread; ++j)
-      x.at[j] = (beta.at[j] + (x.at[j] - mean.at[j]) * inverse_sd.at[j] * gamma.at[j]) * dropout.at[j];
+      x.at[j] =
+          (beta.at[j] + (x.at[j] - mean.at[j]) * inverse_sd.at[j] * gamma.at[j]) * dropout.at[j];
     StoreUnits(out + place.matrix + row * norm.units, x);
   }
 }
@@ -155,7 +160,8 @@ __global__ void __launch_bounds__(kLanes* kRowsOfThreads)
 // Ioffe and Szegedy, ICML 2015, section 3.
 template <typename T>
 __global__ void __launch_bounds__(kLanes* kRowsOfThreads)
-    NormBackwardKernel(FusedNorm norm, T* gradient, float* by_bias, float* by_gamma, float* by_beta) {
+    NormBackwardKernel(FusedNorm norm, T* gradient, float* by_bias, float* by_gamma,
+                       float* by_beta) {
   const Place place(norm);
   const Units bias = LoadVector(norm.bias, place), gamma = LoadVector(norm.gamma, place);
   const Units mean = LoadVector(norm.mean, place), inverse_sd = LoadVector(norm.inverse_sd, place);
@@ -182,7 +188,8 @@ __global__ void __launch_bounds__(kLanes* kRowsOfThreads)
     Units g = LoadUnits(at);
     for (int j = 0; j < kUnitsOfThread; ++j) {
       const float normalised = (x.at[j] - mean.at[j]) * inverse_sd.at[j];
-      const float own = g.at[j] * dropout.at[j] - (sum.at[j] + normalised * with_normalised.at[j]) / norm.rows;
+      const float own =
+          g.at[j] * dropout.at[j] - (sum.at[j] + normalised * with_normalised.at[j]) / norm.rows;
       g.at[j] = x.at[j] > 0 ? own * gamma.at[j] * inverse_sd.at[j] : 0.f;
       of_bias.at[j] += g.at[j];
     }
@@ -198,15 +205,17 @@ __global__ void __launch_bounds__(kLanes* kRowsOfThreads)
 
 dim3 GridOf(const FusedNorm& norm) {
   constexpr int64_t units = kLanes * kUnitsOfThread;
-  return dim3(static_cast<unsigned>((norm.units + units - 1) / units), static_cast<unsigned>(norm.heads));
+  return dim3(static_cast<unsigned>((norm.units + units - 1) / units),
+              static_cast<unsigned>(norm.heads));
 }
 
-// ---- Gradient of a kernel and its step. A block has kHeight x kWidth of its entries and goes through the rows by
-// kDepth; a multiprocessor holds kBlocks at once, one of which can compute while another waits for memory. In
-// kFetchedAhead of its lines the parameters are called to the cache before the gradient is computed; for all lines of
-// all blocks it is too small.
+// ---- Gradient of a kernel and its step. A block has kHeight x kWidth of its entries and goes
+// through the rows by kDepth; a multiprocessor holds kBlocks at once, one of which can compute
+// while another waits for memory. In kFetchedAhead of its lines the parameters are called to the
+// cache before the gradient is computed; for all lines of all blocks it is too small.
 
-constexpr int kHeight = 128, kWidth = 128, kDepth = 32, kThreads = 256, kStages = 3, kBlocks = 2, kFetchedAhead = 64;
+constexpr int kHeight = 128, kWidth = 128, kDepth = 32, kThreads = 256, kStages = 3, kBlocks = 2,
+              kFetchedAhead = 64;
 
 // Pads lines in shared memory so that neighbouring ones start on different banks.
 template <typename T>
@@ -218,9 +227,10 @@ template <typename T, int kLines, int kLength>
 struct Part {
   static constexpr int kLine = kLength + kPad<T>, kSize = kLines * kLine;
 
-  // From (major, minor) of a matrix [majors, minors] on, zeros outside; begins, for the caller to wait.
-  __device__ static void Fetch(T* shared, const T* matrix, int64_t majors, int64_t minors, int64_t major,
-                               int64_t minor) {
+  // From (major, minor) of a matrix [majors, minors] on, zeros outside; begins, for the caller to
+  // wait.
+  __device__ static void Fetch(T* shared, const T* matrix, int64_t majors, int64_t minors,
+                               int64_t major, int64_t minor) {
     constexpr int kPack = 16 / sizeof(T), kPacks = kLength / kPack;
     matrix += major * minors + minor;
     const int inside = static_cast<int>(min(majors - major, static_cast<int64_t>(kLines)));
@@ -230,14 +240,15 @@ struct Part {
       for (int i = threadIdx.x; i < kLines * kPacks; i += kThreads) {
         const int line = i / kPacks, at = i % kPacks * kPack;
         const bool there = line < inside && at < width;
-        __pipeline_memcpy_async(shared + line * kLine + at, there ? matrix + line * minors + at : matrix, 16,
-                                there ? 0 : 16);
+        __pipeline_memcpy_async(shared + line * kLine + at,
+                                there ? matrix + line * minors + at : matrix, 16, there ? 0 : 16);
       }
     } else {
 #pragma unroll 1
       for (int i = threadIdx.x; i < kLines * kLength; i += kThreads) {
         const int line = i / kLength, at = i % kLength;
-        shared[line * kLine + at] = line < inside && at < width ? matrix[line * minors + at] : T(0.f);
+        shared[line * kLine + at] =
+            line < inside && at < width ? matrix[line * minors + at] : T(0.f);
       }
     }
   }
@@ -284,7 +295,8 @@ template <typename Element, typename linalg::Operand, int kStep, bool kByColumn>
 struct TensorProduct {
   using T = Element;
   static constexpr int kWarpsAcross = kWidth / 32, kWarpsDown = kThreads / 32 / kWarpsAcross;
-  static constexpr int kDown = kHeight / kWarpsDown / 16;  // blocks of 16 x 16 of a warp, one below the other
+  static constexpr int kDown =
+      kHeight / kWarpsDown / 16;  // blocks of 16 x 16 of a warp, one below the other
   using LayoutA = std::conditional_t<kByColumn, wmma::row_major, wmma::col_major>;
   wmma::fragment<wmma::accumulator, 16, 16, kStep, float> sums[kDown][2];
 
@@ -301,7 +313,8 @@ struct TensorProduct {
     wmma::load_matrix_sync(fragment, from, line);
     if constexpr (std::is_same_v<linalg::Operand, wmma::precision::tf32>) {
 #pragma unroll
-      for (int i = 0; i < fragment.num_elements; ++i) fragment.x[i] = wmma::__float_to_tf32(fragment.x[i]);
+      for (int i = 0; i < fragment.num_elements; ++i)
+        fragment.x[i] = wmma::__float_to_tf32(fragment.x[i]);
     }
   }
 
@@ -340,8 +353,10 @@ __device__ void Step(const AdamStep& adam, float gradient, float& value, float& 
   value -= adam.rate * __fdividef(m, sqrtf(v) + adam.epsilon);
 }
 
-__device__ void StepFour(const AdamStep& adam, const FusedKernel& kernel, int64_t at, const float4& gradient) {
-  float4* places[3] = {reinterpret_cast<float4*>(kernel.value + at), reinterpret_cast<float4*>(kernel.m + at),
+__device__ void StepFour(const AdamStep& adam, const FusedKernel& kernel, int64_t at,
+                         const float4& gradient) {
+  float4* places[3] = {reinterpret_cast<float4*>(kernel.value + at),
+                       reinterpret_cast<float4*>(kernel.m + at),
                        reinterpret_cast<float4*>(kernel.v + at)};
   float4 value = __ldcs(places[0]), m = __ldcs(places[1]), v = __ldcs(places[2]);
   Step(adam, gradient.x, value.x, m.x, v.x);
@@ -353,7 +368,8 @@ __device__ void StepFour(const AdamStep& adam, const FusedKernel& kernel, int64_
   __stcs(places[2], v);
   if (kernel.rounded != nullptr) {
     *reinterpret_cast<Pack<linalg::Bf16, 4>*>(static_cast<linalg::Bf16*>(kernel.rounded) + at) = {
-        From<linalg::Bf16>(value.x), From<linalg::Bf16>(value.y), From<linalg::Bf16>(value.z), From<linalg::Bf16>(value.w)};
+        From<linalg::Bf16>(value.x), From<linalg::Bf16>(value.y), From<linalg::Bf16>(value.z),
+        From<linalg::Bf16>(value.w)};
   }
 }
 
@@ -368,8 +384,8 @@ using PartOfInput = Part<T, kByColumn ? kHeight : kDepth, kByColumn ? kDepth : k
 // What is used again, input and gradient, stays in the cache; the parameters pass by it.
 template <typename Product, bool kByColumn>
 __global__ void __launch_bounds__(kThreads, kBlocks)
-    KernelStepKernel(FusedKernel kernel, const typename Product::T* input, const typename Product::T* gradient,
-                     int64_t rows, AdamStep adam) {
+    KernelStepKernel(FusedKernel kernel, const typename Product::T* input,
+                     const typename Product::T* gradient, int64_t rows, AdamStep adam) {
   using T = typename Product::T;
   using PartA = PartOfInput<T, kByColumn>;
   using PartB = Part<T, kDepth, kWidth>;
@@ -382,7 +398,9 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
   const int64_t first = (head * kernel.inputs + top) * kernel.units + left;
   input += head * rows * kernel.inputs;
   gradient += head * rows * kernel.units;
-  const auto stage = [&](int64_t number) { return parts + number % kStages * (PartA::kSize + PartB::kSize); };
+  const auto stage = [&](int64_t number) {
+    return parts + number % kStages * (PartA::kSize + PartB::kSize);
+  };
   const int64_t steps = (rows + kDepth - 1) / kDepth;
   const auto fetch = [&](int64_t number) {
     if (number < steps) {
@@ -423,17 +441,19 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
 }
 
 template <typename Product, bool kByColumn>
-void Launch(const FusedKernel& kernel, const void* input, const void* gradient, int64_t rows, const AdamStep& adam) {
+void Launch(const FusedKernel& kernel, const void* input, const void* gradient, int64_t rows,
+            const AdamStep& adam) {
   using T = typename Product::T;
   constexpr int kSize = PartOfInput<T, kByColumn>::kSize + Part<T, kDepth, kWidth>::kSize;
-  constexpr int kShared =
-      std::max(kStages * kSize * static_cast<int>(sizeof(T)), kHeight * kResultLine * static_cast<int>(sizeof(float)));
+  constexpr int kShared = std::max(kStages * kSize * static_cast<int>(sizeof(T)),
+                                   kHeight * kResultLine * static_cast<int>(sizeof(float)));
   const auto function = KernelStepKernel<Product, kByColumn>;
   cudaFuncSetAttribute(function, cudaFuncAttributeMaxDynamicSharedMemorySize, kShared);
   const dim3 grid(static_cast<unsigned>((kernel.units + kWidth - 1) / kWidth),
-                  static_cast<unsigned>((kernel.inputs + kHeight - 1) / kHeight), static_cast<unsigned>(kernel.heads));
-  function<<<grid, kThreads, kShared>>>(kernel, static_cast<const T*>(input), static_cast<const T*>(gradient), rows,
-                                        adam);
+                  static_cast<unsigned>((kernel.inputs + kHeight - 1) / kHeight),
+                  static_cast<unsigned>(kernel.heads));
+  function<<<grid, kThreads, kShared>>>(kernel, static_cast<const T*>(input),
+                                        static_cast<const T*>(gradient), rows, adam);
 }
 
 constexpr int64_t kBlocksOfStep = 132 * 16;
@@ -442,15 +462,17 @@ template <typename T>
 __global__ void __launch_bounds__(kThreads)
     KernelStepByKernel(FusedKernel kernel, const T* gradient, int64_t fours, AdamStep adam) {
 #pragma unroll 2
-  for (int64_t i = blockIdx.x * static_cast<int64_t>(kThreads) + threadIdx.x; i < fours; i += gridDim.x * kThreads) {
+  for (int64_t i = blockIdx.x * static_cast<int64_t>(kThreads) + threadIdx.x; i < fours;
+       i += gridDim.x * kThreads) {
     const auto by = reinterpret_cast<const Pack<T, 4>*>(gradient)[i];
-    StepFour(adam, kernel, 4 * i, {ToFloat(by.at[0]), ToFloat(by.at[1]), ToFloat(by.at[2]), ToFloat(by.at[3])});
+    StepFour(adam, kernel, 4 * i,
+             {ToFloat(by.at[0]), ToFloat(by.at[1]), ToFloat(by.at[2]), ToFloat(by.at[3])});
   }
 }
 
 template <bool kByColumn>
-void LaunchFor(const FusedKernel& kernel, Arithmetic arithmetic, const void* input, const void* gradient, int64_t rows,
-               const AdamStep& adam) {
+void LaunchFor(const FusedKernel& kernel, Arithmetic arithmetic, const void* input,
+               const void* gradient, int64_t rows, const AdamStep& adam) {
   using Tf32Product = TensorProduct<float, wmma::precision::tf32, 8, kByColumn>;
   using linalg::Bf16Product = TensorProduct<linalg::Bf16, linalg::Bf16, 16, kByColumn>;
   switch (arithmetic) {
@@ -465,29 +487,35 @@ void LaunchFor(const FusedKernel& kernel, Arithmetic arithmetic, const void* inp
 
 }  // namespace
 
-const char* NormForward(const FusedNorm& norm, double rate, float* moving_mean, float* moving_variance, void* out) {
+const char* NormForward(const FusedNorm& norm, double rate, float* moving_mean,
+                        float* moving_variance, void* out) {
   const dim3 block(kLanes, kRowsOfThreads);
   const auto r = static_cast<float>(rate);
   if (norm.bf16) {
-    NormForwardKernel<<<GridOf(norm), block>>>(norm, r, moving_mean, moving_variance, static_cast<linalg::Bf16*>(out));
+    NormForwardKernel<<<GridOf(norm), block>>>(norm, r, moving_mean, moving_variance,
+                                               static_cast<linalg::Bf16*>(out));
   } else {
-    NormForwardKernel<<<GridOf(norm), block>>>(norm, r, moving_mean, moving_variance, static_cast<float*>(out));
+    NormForwardKernel<<<GridOf(norm), block>>>(norm, r, moving_mean, moving_variance,
+                                               static_cast<float*>(out));
   }
   return Refused();
 }
 
-const char* NormBackward(const FusedNorm& norm, void* gradient, float* by_bias, float* by_gamma, float* by_beta) {
+const char* NormBackward(const FusedNorm& norm, void* gradient, float* by_bias, float* by_gamma,
+                         float* by_beta) {
   const dim3 block(kLanes, kRowsOfThreads);
   if (norm.bf16) {
-    NormBackwardKernel<<<GridOf(norm), block>>>(norm, static_cast<linalg::Bf16*>(gradient), by_bias, by_gamma, by_beta);
+    NormBackwardKernel<<<GridOf(norm), block>>>(norm, static_cast<linalg::Bf16*>(gradient), by_bias,
+                                                by_gamma, by_beta);
   } else {
-    NormBackwardKernel<<<GridOf(norm), block>>>(norm, static_cast<float*>(gradient), by_bias, by_gamma, by_beta);
+    NormBackwardKernel<<<GridOf(norm), block>>>(norm, static_cast<float*>(gradient), by_bias,
+                                                by_gamma, by_beta);
   }
   return Refused();
 }
 
-const char* KernelStep(const FusedKernel& kernel, Arithmetic arithmetic, const void* input, bool by_column,
-                       const void* gradient, int64_t rows, const AdamStep& adam) {
+const char* KernelStep(const FusedKernel& kernel, Arithmetic arithmetic, const void* input,
+                       bool by_column, const void* gradient, int64_t rows, const AdamStep& adam) {
   if (by_column) {
     LaunchFor<true>(kernel, arithmetic, input, gradient, rows, adam);
   } else {
@@ -496,20 +524,25 @@ const char* KernelStep(const FusedKernel& kernel, Arithmetic arithmetic, const v
   return Refused();
 }
 
-const char* KernelStepBy(const FusedKernel& kernel, Arithmetic arithmetic, const void* gradient, const AdamStep& adam) {
+const char* KernelStepBy(const FusedKernel& kernel, Arithmetic arithmetic, const void* gradient,
+                         const AdamStep& adam) {
   const int64_t fours = kernel.heads * kernel.inputs * kernel.units / 4;
-  const auto blocks = static_cast<unsigned>(std::min((fours + kThreads - 1) / kThreads, kBlocksOfStep));
+  const auto blocks =
+      static_cast<unsigned>(std::min((fours + kThreads - 1) / kThreads, kBlocksOfStep));
   if (arithmetic == Arithmetic::kBf16) {
-    KernelStepByKernel<<<blocks, kThreads>>>(kernel, static_cast<const linalg::Bf16*>(gradient), fours, adam);
+    KernelStepByKernel<<<blocks, kThreads>>>(kernel, static_cast<const linalg::Bf16*>(gradient),
+                                             fours, adam);
   } else {
-    KernelStepByKernel<<<blocks, kThreads>>>(kernel, static_cast<const float*>(gradient), fours, adam);
+    KernelStepByKernel<<<blocks, kThreads>>>(kernel, static_cast<const float*>(gradient), fours,
+                                             adam);
   }
   return Refused();
 }
 
 bool KernelsFitDevice() {
   cudaFuncAttributes attributes;
-  if (cudaFuncGetAttributes(&attributes, KernelStepByKernel<linalg::Bf16>) == cudaSuccess) return true;
+  if (cudaFuncGetAttributes(&attributes, KernelStepByKernel<linalg::Bf16>) == cudaSuccess)
+    return true;
   cudaGetLastError();  // it is told once
   return false;
 }

@@ -1,6 +1,7 @@
-// The passes of a training step of stacked heads over memory, fused, as CUDA kernels on the default stream. Pointers
-// are the device's; matrices are contiguous. Numbers are float32, or bfloat16 where so said; sums are float32, in an
-// order that depends on the shapes alone. What a function returns is null, or why CUDA refused it.
+// The passes of a training step of stacked heads over memory, fused, as CUDA kernels on the default
+// stream. Pointers are the device's; matrices are contiguous. Numbers are float32, or bfloat16
+// where so said; sums are float32, in an order that depends on the shapes alone. What a function
+// returns is null, or why CUDA refused it.
 #pragma once
 
 #include <cstdint>
@@ -26,13 +27,15 @@ struct FusedNorm {
   float *mean = nullptr, *inverse_sd = nullptr;  // of the batch: Forward writes, Backward reads
 };
 
-// out [heads, rows, units] = dropout(gamma * (x - mean) / sd + beta) of x = relu(product + bias). The moving statistics
-// go `rate` of the way to those of the batch.
-const char* NormForward(const FusedNorm& norm, double rate, float* moving_mean, float* moving_variance, void* out);
+// out [heads, rows, units] = dropout(gamma * (x - mean) / sd + beta) of x = relu(product + bias).
+// The moving statistics go `rate` of the way to those of the batch.
+const char* NormForward(const FusedNorm& norm, double rate, float* moving_mean,
+                        float* moving_variance, void* out);
 
-// gradient [heads, rows, units] by NormForward's result becomes that by the product, in place; the others that by
-// their vectors.
-const char* NormBackward(const FusedNorm& norm, void* gradient, float* by_bias, float* by_gamma, float* by_beta);
+// gradient [heads, rows, units] by NormForward's result becomes that by the product, in place; the
+// others that by their vectors.
+const char* NormBackward(const FusedNorm& norm, void* gradient, float* by_bias, float* by_gamma,
+                         float* by_beta);
 
 // Of Adam as Keras has it: value -= rate * m / (sqrt(v) + epsilon).
 struct AdamStep {
@@ -46,12 +49,14 @@ struct FusedKernel {
   void* rounded = nullptr;
 };
 
-// A step of Adam by the gradient input^T x gradient, which never comes to memory. input [heads, rows, inputs], or
-// [heads, inputs, rows] where `by_column`; gradient [heads, rows, units]. Both are bfloat16 for kBf16.
-const char* KernelStep(const FusedKernel& kernel, Arithmetic arithmetic, const void* input, bool by_column,
-                       const void* gradient, int64_t rows, const AdamStep& adam);
+// A step of Adam by the gradient input^T x gradient, which never comes to memory. input [heads,
+// rows, inputs], or [heads, inputs, rows] where `by_column`; gradient [heads, rows, units]. Both
+// are bfloat16 for kBf16.
+const char* KernelStep(const FusedKernel& kernel, Arithmetic arithmetic, const void* input,
+                       bool by_column, const void* gradient, int64_t rows, const AdamStep& adam);
 
 // The same step by a gradient [heads, inputs, units] in memory, bfloat16 for kBf16.
-const char* KernelStepBy(const FusedKernel& kernel, Arithmetic arithmetic, const void* gradient, const AdamStep& adam);
+const char* KernelStepBy(const FusedKernel& kernel, Arithmetic arithmetic, const void* gradient,
+                         const AdamStep& adam);
 
 }  // namespace kallos::ga

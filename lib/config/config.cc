@@ -15,8 +15,8 @@ struct Words {
 };
 
 Field* FindField(std::vector<Field>& fields, const std::string& name) {
-  const auto found =
-      std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.name == name && !f.positional; });
+  const auto found = std::find_if(fields.begin(), fields.end(),
+                                  [&](const Field& f) { return f.name == name && !f.positional; });
   return found == fields.end() ? nullptr : &*found;
 }
 
@@ -29,15 +29,16 @@ std::string UnknownFlag(const std::vector<Field>& fields, const std::string& nam
 }
 
 // Takes one flag at position i; returns how many words it used.
-size_t TakeFlag(const std::vector<std::string>& arguments, size_t i, std::vector<Field>& fields, Words& words,
-                Violations& violations) {
+size_t TakeFlag(const std::vector<std::string>& arguments, size_t i, std::vector<Field>& fields,
+                Words& words, Violations& violations) {
   const std::string body = arguments[i].substr(2);
   const size_t equals = body.find('=');
   const std::string name = body.substr(0, equals);
   if (name.starts_with("no-")) {
     const Field* negated = FindField(fields, name.substr(3));
     if (negated != nullptr && negated->is_bool && equals == std::string::npos) {
-      if (words.by_name.contains(negated->name)) violations.push_back(fmt::format("--{} is given twice", name));
+      if (words.by_name.contains(negated->name))
+        violations.push_back(fmt::format("--{} is given twice", name));
       words.by_name[negated->name] = {"false"};
       return 1;
     }
@@ -45,12 +46,13 @@ size_t TakeFlag(const std::vector<std::string>& arguments, size_t i, std::vector
   const Field* field = FindField(fields, name);
   if (field == nullptr) {
     violations.push_back(UnknownFlag(fields, name));
-    const bool has_value =
-        equals == std::string::npos && i + 1 < arguments.size() && !arguments[i + 1].starts_with("--");
+    const bool has_value = equals == std::string::npos && i + 1 < arguments.size() &&
+                           !arguments[i + 1].starts_with("--");
     return has_value ? 2 : 1;
   }
   std::vector<std::string>& texts = words.by_name[name];
-  if (!field->is_list && !texts.empty()) violations.push_back(fmt::format("--{} is given twice", name));
+  if (!field->is_list && !texts.empty())
+    violations.push_back(fmt::format("--{} is given twice", name));
   if (equals != std::string::npos) {
     texts.push_back(body.substr(equals + 1));
     return 1;
@@ -68,19 +70,21 @@ size_t TakeFlag(const std::vector<std::string>& arguments, size_t i, std::vector
   return 2;
 }
 
-Words SortWords(const std::vector<std::string>& arguments, std::vector<Field>& fields, Violations& violations) {
+Words SortWords(const std::vector<std::string>& arguments, std::vector<Field>& fields,
+                Violations& violations) {
   Words words;
   for (size_t i = 0; i < arguments.size();) {
     if (arguments[i] == "--") {
-      words.positional.insert(words.positional.end(), arguments.begin() + static_cast<ptrdiff_t>(i) + 1,
-                              arguments.end());
+      words.positional.insert(words.positional.end(),
+                              arguments.begin() + static_cast<ptrdiff_t>(i) + 1, arguments.end());
       break;
     }
     if (arguments[i].starts_with("--")) {
       i += TakeFlag(arguments, i, fields, words, violations);
     } else if (arguments[i].size() == 2 && arguments[i][0] == '-' &&
                std::isalpha(static_cast<unsigned char>(arguments[i][1])) != 0) {
-      violations.push_back(fmt::format("unknown flag '{}'; flags are written --name", arguments[i++]));
+      violations.push_back(
+          fmt::format("unknown flag '{}'; flags are written --name", arguments[i++]));
     } else {
       words.positional.push_back(arguments[i++]);
     }
@@ -94,12 +98,13 @@ void AssignTexts(Field& field, std::vector<std::string> texts, Violations& viola
     field.origin = Origin::kFlag;
   } else {
     field.unreadable = true;
-    violations.push_back(fmt::format("{}{}: expected {}, found '{}'", field.positional ? "" : "--", field.name,
-                                     field.type, Join(texts, ",")));
+    violations.push_back(fmt::format("{}{}: expected {}, found '{}'", field.positional ? "" : "--",
+                                     field.name, field.type, Join(texts, ",")));
   }
 }
 
-void AssignPositional(const std::vector<std::string>& words, std::vector<Field>& fields, Violations& violations) {
+void AssignPositional(const std::vector<std::string>& words, std::vector<Field>& fields,
+                      Violations& violations) {
   size_t used = 0;
   for (Field& field : fields) {
     if (!field.positional || used == words.size()) continue;
@@ -108,7 +113,8 @@ void AssignPositional(const std::vector<std::string>& words, std::vector<Field>&
     AssignTexts(field, {begin, begin + static_cast<ptrdiff_t>(take)}, violations);
     used += take;
   }
-  for (; used < words.size(); ++used) violations.push_back(fmt::format("unexpected argument '{}'", words[used]));
+  for (; used < words.size(); ++used)
+    violations.push_back(fmt::format("unexpected argument '{}'", words[used]));
 }
 
 std::string YamlScalar(const std::string& text, bool is_plain) {
@@ -132,11 +138,13 @@ std::string YamlValue(const Field& field) {
 
 }  // namespace
 
-void ParseConfig(std::vector<Field>& fields, const std::vector<std::string>& arguments, Violations& violations) {
+void ParseConfig(std::vector<Field>& fields, const std::vector<std::string>& arguments,
+                 Violations& violations) {
   const Words words = SortWords(arguments, fields, violations);
   const auto config = words.by_name.find("config");
   if (config != words.by_name.end()) ApplyYamlFile(config->second.back(), fields, violations);
-  for (const auto& [name, texts] : words.by_name) AssignTexts(*FindField(fields, name), texts, violations);
+  for (const auto& [name, texts] : words.by_name)
+    AssignTexts(*FindField(fields, name), texts, violations);
   AssignPositional(words.positional, fields, violations);
 }
 
@@ -159,7 +167,8 @@ void CheckRules(const std::vector<Field>& fields, Violations& violations) {
 
 void ThrowIfAny(const Violations& violations) {
   if (violations.empty()) return;
-  throw UsageError("{}", violations.size() == 1 ? violations[0] : "\n  " + Join(violations, "\n  "));
+  throw UsageError("{}",
+                   violations.size() == 1 ? violations[0] : "\n  " + Join(violations, "\n  "));
 }
 
 std::string FormatConfig(const std::vector<Field>& fields, bool with_origin) {
@@ -168,7 +177,8 @@ std::string FormatConfig(const std::vector<Field>& fields, bool with_origin) {
   for (const Field& field : fields) {
     if (field.flag_only) continue;
     std::string line = field.name + ": " + YamlValue(field);
-    if (with_origin) line = fmt::format("{:<40}  # {}", line, kOrigins[static_cast<size_t>(field.origin)]);
+    if (with_origin)
+      line = fmt::format("{:<40}  # {}", line, kOrigins[static_cast<size_t>(field.origin)]);
     text += line + "\n";
   }
   return text;
@@ -176,7 +186,8 @@ std::string FormatConfig(const std::vector<Field>& fields, bool with_origin) {
 
 std::string FormatConfigWithout(std::vector<Field> fields, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
-    const size_t removed = std::erase_if(fields, [&](const Field& field) { return field.name == name; });
+    const size_t removed =
+        std::erase_if(fields, [&](const Field& field) { return field.name == name; });
     KALLOS_CHECK(removed == 1, "no field {}", name);
   }
   return FormatConfig(fields, false);
@@ -192,7 +203,8 @@ std::string FormatHelp(const std::vector<Field>& fields) {
     if (!field.defaults.empty() && !field.defaults[0].empty() && !field.rule.required) {
       notes += fmt::format("{}default {}", notes.empty() ? "" : "; ", Join(field.defaults, ","));
     }
-    text += fmt::format("  {}\n      {}{}\n", flag, field.help, notes.empty() ? "" : " [" + notes + "]");
+    text += fmt::format("  {}\n      {}{}\n", flag, field.help,
+                        notes.empty() ? "" : " [" + notes + "]");
   }
   return text;
 }

@@ -1,17 +1,18 @@
 // One declaration per config struct drives flags, YAML, --help, checks and --print-config.
 //
-//   struct SplitConfig { fs::path manifest; double val = 0.15; std::vector<int64_t> hidden = {2048, 1024, 256}; };
-//   template <class V> void Describe(V& v, SplitConfig& c) {
+//   struct SplitConfig { fs::path manifest; double val = 0.15; std::vector<int64_t> hidden = {2048,
+//   1024, 256}; }; template <class V> void Describe(V& v, SplitConfig& c) {
 //     v.Positional("manifest", c.manifest, Required(), "The manifest to split.");
 //     v("val", c.val, InRange(0.0, 1.0), "Fraction of the rows for validation.");
 //     v("hidden", c.hidden, AtLeast(1), "Units of each hidden layer.");
 //   }
 //
-// Field types: bool, int64_t, uint64_t, double, std::string, std::filesystem::path, std::optional of these, std::vector
-// of these, and enums that specialise EnumNames. A flag of a vector may be given again and appends; numbers and enums
-// also as 1,2,3. A bool flag is --name or --no-name. In YAML the key is the flag's name without dashes in front, a
-// vector is a list, an unset optional is empty or ~, and a number or bool is not quoted. Rules over several fields:
-// `void Validate(const SplitConfig&, Violations&)`, found by argument-dependent lookup.
+// Field types: bool, int64_t, uint64_t, double, std::string, std::filesystem::path, std::optional
+// of these, std::vector of these, and enums that specialise EnumNames. A flag of a vector may be
+// given again and appends; numbers and enums also as 1,2,3. A bool flag is --name or --no-name. In
+// YAML the key is the flag's name without dashes in front, a vector is a list, an unset optional is
+// empty or ~, and a number or bool is not quoted. Rules over several fields: `void Validate(const
+// SplitConfig&, Violations&)`, found by argument-dependent lookup.
 #pragma once
 
 #include <cstdint>
@@ -59,7 +60,8 @@ std::string EnumName(E value) {
 // One value as text, and back; nothing where the text is not of the type.
 template <typename T>
 struct ValueText {
-  static_assert(std::is_enum_v<T>, "this type has no text form; see the list at the top of config.h");
+  static_assert(std::is_enum_v<T>,
+                "this type has no text form; see the list at the top of config.h");
   static std::optional<T> Parse(const std::string& text) {
     for (const auto& [value, name] : EnumNames<T>::Table()) {
       if (name == text) return value;
@@ -103,8 +105,9 @@ struct Field {
   bool is_number = false;
   bool is_enum = false;
   bool is_optional = false;
-  bool flag_only = false;   // no key of the YAML file, and not part of the effective config
-  bool unreadable = false;  // its text was not of the type: reported, and no rule needs to look at it
+  bool flag_only = false;  // no key of the YAML file, and not part of the effective config
+  bool unreadable =
+      false;  // its text was not of the type: reported, and no rule needs to look at it
   Origin origin = Origin::kDefault;
   std::vector<std::string> defaults;
   std::function<bool(const std::vector<std::string>& texts)> assign;  // false: not of the type
@@ -131,13 +134,15 @@ class FieldList {
 
  private:
   template <typename T>
-  void Add(const std::string& name, T& value, const Rule& rule, const std::string& help, bool positional);
+  void Add(const std::string& name, T& value, const Rule& rule, const std::string& help,
+           bool positional);
   std::vector<Field> fields_;
 };
 
-// Fills the fields from `arguments` (the words after the subcommand) over the YAML file that --config names among them.
-// Everything that is wrong is appended to `violations`.
-void ParseConfig(std::vector<Field>& fields, const std::vector<std::string>& arguments, Violations& violations);
+// Fills the fields from `arguments` (the words after the subcommand) over the YAML file that
+// --config names among them. Everything that is wrong is appended to `violations`.
+void ParseConfig(std::vector<Field>& fields, const std::vector<std::string>& arguments,
+                 Violations& violations);
 
 // The rules of every field; appended to `violations`.
 void CheckRules(const std::vector<Field>& fields, Violations& violations);
@@ -151,7 +156,8 @@ std::string FormatConfigWithout(std::vector<Field> fields, const std::vector<std
 // The flags of --help, with types, rules and defaults.
 std::string FormatHelp(const std::vector<Field>& fields);
 
-// FormatConfigWithout of a config struct: the settings that decide a result, where `names` are those that do not.
+// FormatConfigWithout of a config struct: the settings that decide a result, where `names` are
+// those that do not.
 template <typename Config>
 std::string SettingsWithout(Config config, const std::vector<std::string>& names) {
   FieldList list;
@@ -186,7 +192,8 @@ struct FieldAccess<std::optional<T>> {
     return field.has_value();
   }
   static std::vector<std::string> Values(const std::optional<T>& field) {
-    return field ? std::vector<std::string>{ValueText<T>::Format(*field)} : std::vector<std::string>{};
+    return field ? std::vector<std::string>{ValueText<T>::Format(*field)}
+                 : std::vector<std::string>{};
   }
 };
 
@@ -213,7 +220,8 @@ struct FieldAccess<std::vector<T>> {
 };
 
 template <typename T>
-void FieldList::Add(const std::string& name, T& value, const Rule& rule, const std::string& help, bool positional) {
+void FieldList::Add(const std::string& name, T& value, const Rule& rule, const std::string& help,
+                    bool positional) {
   using Access = FieldAccess<T>;
   Field field;
   field.name = name;
@@ -226,7 +234,9 @@ void FieldList::Add(const std::string& name, T& value, const Rule& rule, const s
   field.is_number = std::is_arithmetic_v<typename Access::Value> && !field.is_bool;
   field.is_enum = std::is_enum_v<typename Access::Value>;
   field.is_optional = Access::kOptional;
-  field.assign = [&value](const std::vector<std::string>& texts) { return Access::Assign(value, texts); };
+  field.assign = [&value](const std::vector<std::string>& texts) {
+    return Access::Assign(value, texts);
+  };
   field.values = [&value] { return Access::Values(value); };
   field.defaults = field.values();
   fields_.push_back(std::move(field));

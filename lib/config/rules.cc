@@ -26,7 +26,8 @@ Rule Required() {
 }
 
 Rule InRange(double low, double high) {
-  return NumberRule(fmt::format("in [{}, {}]", low, high), [=](double x) { return x >= low && x <= high; });
+  return NumberRule(fmt::format("in [{}, {}]", low, high),
+                    [=](double x) { return x >= low && x <= high; });
 }
 
 Rule AtLeast(double low) {
@@ -99,7 +100,8 @@ std::string ValueText<std::string>::Type() {
   return "text";
 }
 
-std::optional<std::filesystem::path> ValueText<std::filesystem::path>::Parse(const std::string& text) {
+std::optional<std::filesystem::path> ValueText<std::filesystem::path>::Parse(
+    const std::string& text) {
   return text;
 }
 std::string ValueText<std::filesystem::path>::Format(const std::filesystem::path& value) {

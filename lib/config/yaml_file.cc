@@ -34,23 +34,28 @@ bool QuoteEndsOnItsLine(std::string_view text, size_t begin) {
   return false;
 }
 
-// Refuses what yaml-cpp takes silently, before anything is built from it: anchors and aliases (without bound), a second
-// document (ignored), a quote that is never closed (swallows the keys below it).
+// Refuses what yaml-cpp takes silently, before anything is built from it: anchors and aliases
+// (without bound), a second document (ignored), a quote that is never closed (swallows the keys
+// below it).
 class Guard : public YAML::EventHandler {
  public:
   Guard(std::string file, std::string_view text, Violations& violations)
       : file_(std::move(file)), text_(text), violations_(violations) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
-    if (++documents_ > 1) violations_.push_back(Place(file_, mark) + ": a second document; keep one");
+    if (++documents_ > 1)
+      violations_.push_back(Place(file_, mark) + ": a second document; keep one");
   }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { Check(mark, anchor); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { Check(mark, 1); }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string&) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string&) override {
     Check(mark, anchor);
-    if (tag != "!" || anchor != 0 || QuoteEndsOnItsLine(text_, static_cast<size_t>(mark.pos))) return;
-    violations_.push_back(Place(file_, mark) + ": text that is not plain must be in quotes that close on their line");
+    if (tag != "!" || anchor != 0 || QuoteEndsOnItsLine(text_, static_cast<size_t>(mark.pos)))
+      return;
+    violations_.push_back(Place(file_, mark) +
+                          ": text that is not plain must be in quotes that close on their line");
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
@@ -66,7 +71,8 @@ class Guard : public YAML::EventHandler {
  private:
   void Check(const YAML::Mark& mark, YAML::anchor_t anchor) {
     if (anchor == 0) return;
-    violations_.push_back(Place(file_, mark) + ": anchors and aliases are not accepted; write the value out");
+    violations_.push_back(Place(file_, mark) +
+                          ": anchors and aliases are not accepted; write the value out");
   }
 
   std::string file_;
@@ -75,7 +81,8 @@ class Guard : public YAML::EventHandler {
   int documents_ = 0;
 };
 
-// A plain scalar has the tag "?"; quotes make it "!", and a tag that the file writes is none of ours.
+// A plain scalar has the tag "?"; quotes make it "!", and a tag that the file writes is none of
+// ours.
 bool FitsType(const YAML::Node& node, const Field& field) {
   const bool plain_only = field.is_number || field.is_bool;
   return node.IsScalar() && (node.Tag() == "?" || (node.Tag() == "!" && !plain_only));
@@ -85,7 +92,8 @@ bool FitsType(const YAML::Node& node, const Field& field) {
 std::optional<std::vector<std::string>> Texts(const YAML::Node& node, const Field& field) {
   std::vector<std::string> texts;
   if (node.IsNull() && field.is_optional) return texts;
-  if (!field.is_list) return FitsType(node, field) ? std::optional(std::vector{node.Scalar()}) : std::nullopt;
+  if (!field.is_list)
+    return FitsType(node, field) ? std::optional(std::vector{node.Scalar()}) : std::nullopt;
   if (!node.IsSequence()) return std::nullopt;
   for (const YAML::Node& item : node) {
     if (!FitsType(item, field)) return std::nullopt;
@@ -108,22 +116,24 @@ std::vector<std::string> Keys(const std::vector<Field>& fields) {
   return names;
 }
 
-void ApplyEntry(const std::string& file, const YAML::Node& key, const YAML::Node& value, std::vector<Field>& fields,
-                Violations& violations) {
+void ApplyEntry(const std::string& file, const YAML::Node& key, const YAML::Node& value,
+                std::vector<Field>& fields, Violations& violations) {
   const std::string place = Place(file, key.Mark());
   const std::vector<std::string> names = Keys(fields);
   const auto found = std::find(names.begin(), names.end(), key.Scalar());
   if (found == names.end() || key.Scalar().empty()) {
-    violations.push_back(fmt::format("{}: unknown key '{}'{}", place, key.Scalar(), DidYouMean(key.Scalar(), names)));
+    violations.push_back(fmt::format("{}: unknown key '{}'{}", place, key.Scalar(),
+                                     DidYouMean(key.Scalar(), names)));
     return;
   }
   Field& field = fields[static_cast<size_t>(found - names.begin())];
   const std::optional<std::vector<std::string>> texts = Texts(value, field);
   if (!texts || !field.assign(*texts)) {
     field.unreadable = true;
-    violations.push_back(fmt::format("{}: {}: expected {}{}, found {}", Place(file, value.Mark()), field.name,
-                                     field.is_list ? "a list of " : "", field.type,
-                                     texts && field.is_list ? "'" + Join(*texts, ", ") + "'" : Shape(value)));
+    violations.push_back(
+        fmt::format("{}: {}: expected {}{}, found {}", Place(file, value.Mark()), field.name,
+                    field.is_list ? "a list of " : "", field.type,
+                    texts && field.is_list ? "'" + Join(*texts, ", ") + "'" : Shape(value)));
     return;
   }
   field.origin = Origin::kFile;
@@ -131,7 +141,8 @@ void ApplyEntry(const std::string& file, const YAML::Node& key, const YAML::Node
 
 }  // namespace
 
-void ApplyYamlFile(const std::filesystem::path& path, std::vector<Field>& fields, Violations& violations) {
+void ApplyYamlFile(const std::filesystem::path& path, std::vector<Field>& fields,
+                   Violations& violations) {
   const std::string file = PathText(path);
   YAML::Node root;
   try {
@@ -147,7 +158,8 @@ void ApplyYamlFile(const std::filesystem::path& path, std::vector<Field>& fields
     if (!violations.empty()) return;
     root = YAML::Load(text);
   } catch (const YAML::DeepRecursion& error) {
-    violations.push_back(Place(file, error.mark) + ": nested too deeply; expected 'key: value' lines");
+    violations.push_back(Place(file, error.mark) +
+                         ": nested too deeply; expected 'key: value' lines");
     return;
   } catch (const YAML::Exception& error) {
     violations.push_back(Place(file, error.mark) + ": not YAML: " + error.msg);
@@ -165,8 +177,8 @@ void ApplyYamlFile(const std::filesystem::path& path, std::vector<Field>& fields
     if (!entry.first.IsScalar()) {
       violations.push_back(Place(file, entry.first.Mark()) + ": a key must be a plain word");
     } else if (!seen.insert(entry.first.Scalar()).second) {
-      violations.push_back(
-          fmt::format("{}: key '{}' appears twice", Place(file, entry.first.Mark()), entry.first.Scalar()));
+      violations.push_back(fmt::format("{}: key '{}' appears twice",
+                                       Place(file, entry.first.Mark()), entry.first.Scalar()));
     } else {
       ApplyEntry(file, entry.first, entry.second, fields, violations);
     }

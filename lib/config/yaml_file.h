@@ -8,8 +8,10 @@
 
 namespace kallos {
 
-// Assigns the file's values to the fields. Refuses, with file:line:column: unknown and duplicate keys (naming the
-// nearest), nested maps, anchors, aliases, merge keys, a second document, files above 1 MB. Appends to `violations`.
-void ApplyYamlFile(const std::filesystem::path& path, std::vector<Field>& fields, Violations& violations);
+// Assigns the file's values to the fields. Refuses, with file:line:column: unknown and duplicate
+// keys (naming the nearest), nested maps, anchors, aliases, merge keys, a second document, files
+// above 1 MB. Appends to `violations`.
+void ApplyYamlFile(const std::filesystem::path& path, std::vector<Field>& fields,
+                   Violations& violations);
 
 }  // namespace kallos

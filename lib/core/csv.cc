@@ -25,8 +25,9 @@ class CsvParser {
     } while (Take(','));
     Take('\r');
     if (!AtEnd() && !Take('\n')) {
-      throw InputError("{}:{}: text after a closing quote; a quote inside a quoted field must be doubled", name_,
-                       line_);
+      throw InputError(
+          "{}:{}: text after a closing quote; a quote inside a quoted field must be doubled", name_,
+          line_);
     }
     ++line_;
     return fields;
@@ -54,7 +55,8 @@ class CsvParser {
     std::string field;
     ++position_;
     for (;;) {
-      if (AtEnd()) throw InputError("{}:{}: the quote that opens here is never closed", name_, first_line);
+      if (AtEnd())
+        throw InputError("{}:{}: the quote that opens here is never closed", name_, first_line);
       const char c = text_[position_++];
       if (c == '"' && !Take('"')) return field;
       if (c == '\n') ++line_;
@@ -72,7 +74,8 @@ void CheckHeader(const std::vector<std::string>& columns, const std::string& nam
   std::set<std::string> seen;
   for (const std::string& column : columns) {
     if (column.empty()) throw InputError("{}:1: a column of the header has no name", name);
-    if (!seen.insert(column).second) throw InputError("{}:1: column '{}' appears twice in the header", name, column);
+    if (!seen.insert(column).second)
+      throw InputError("{}:1: column '{}' appears twice in the header", name, column);
   }
 }
 
@@ -80,7 +83,8 @@ void CheckText(std::string_view text, const std::string& name) {
   const auto bad = [&](std::string_view part, size_t line) {
     if (part.find('\0') != std::string_view::npos)
       throw InputError("{}:{}: a NUL byte; this is no text file", name, line);
-    if (!IsValidUtf8(part)) throw InputError("{}:{}: not valid UTF-8; save the file as UTF-8", name, line);
+    if (!IsValidUtf8(part))
+      throw InputError("{}:{}: not valid UTF-8; save the file as UTF-8", name, line);
   };
   size_t line = 1;
   for (const size_t size = text.size(); !text.empty(); ++line) {
@@ -113,7 +117,8 @@ CsvTable ParseCsv(std::string_view text, const std::string& name) {
     const bool blank = row.size() == 1 && row[0].empty();
     if (blank && table.columns.size() > 1) continue;
     if (row.size() != table.columns.size()) {
-      throw InputError("{}:{}: {} fields, but the header has {}", name, line, row.size(), table.columns.size());
+      throw InputError("{}:{}: {} fields, but the header has {}", name, line, row.size(),
+                       table.columns.size());
     }
     table.rows.push_back(std::move(row));
     table.lines.push_back(line);
@@ -129,8 +134,8 @@ std::string CsvLine(const std::vector<std::string>& fields) {
   std::string line;
   for (size_t i = 0; i < fields.size(); ++i) {
     if (i > 0) line += ',';
-    const bool quote =
-        fields[i].find_first_of(",\"\r\n") != std::string::npos || (fields.size() == 1 && fields[i].empty());
+    const bool quote = fields[i].find_first_of(",\"\r\n") != std::string::npos ||
+                       (fields.size() == 1 && fields[i].empty());
     if (!quote) {
       line += fields[i];
       continue;

@@ -3,8 +3,8 @@
 namespace kallos {
 
 void FailCheck(const char* file, int line, const char* condition, const std::string& message) {
-  throw BugError(
-      fmt::format("{}:{}: check failed: {}{}{}", file, line, condition, message.empty() ? "" : ": ", message));
+  throw BugError(fmt::format("{}:{}: check failed: {}{}{}", file, line, condition,
+                             message.empty() ? "" : ": ", message));
 }
 
 }  // namespace kallos

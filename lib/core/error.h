@@ -16,8 +16,8 @@ enum class ErrorKind {
   kInterrupted = 130  // stopped by a signal after a clean checkpoint
 };
 
-// An error that the user can mend. The message names the file, key or dataset, what was expected, what was found, and
-// the remedy.
+// An error that the user can mend. The message names the file, key or dataset, what was expected,
+// what was found, and the remedy.
 class Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
@@ -53,12 +53,14 @@ Error InterruptedError(fmt::format_string<Args...> format, Args&&... args) {
   return Error(ErrorKind::kInterrupted, fmt::format(format, std::forward<Args>(args)...));
 }
 
-[[noreturn]] void FailCheck(const char* file, int line, const char* condition, const std::string& message);
+[[noreturn]] void FailCheck(const char* file, int line, const char* condition,
+                            const std::string& message);
 
 }  // namespace kallos
 
 // Throws BugError unless the condition holds; further arguments are a format string and its values.
-#define KALLOS_CHECK(condition, ...)                                                                    \
-  do {                                                                                                  \
-    if (!(condition)) ::kallos::FailCheck(__FILE__, __LINE__, #condition, fmt::format("" __VA_ARGS__)); \
+#define KALLOS_CHECK(condition, ...)                                                    \
+  do {                                                                                  \
+    if (!(condition))                                                                   \
+      ::kallos::FailCheck(__FILE__, __LINE__, #condition, fmt::format("" __VA_ARGS__)); \
   } while (false)

@@ -35,7 +35,8 @@ class Descriptor {
 void SyncPath(const fs::path& path, int flags) {
   const Descriptor file(open(path.c_str(), flags | O_CLOEXEC));
   if (file.get() < 0 || fsync(file.get()) != 0) {
-    throw EnvironmentError("{}: cannot be flushed to disk: {}", PathText(path), std::strerror(errno));
+    throw EnvironmentError("{}: cannot be flushed to disk: {}", PathText(path),
+                           std::strerror(errno));
   }
 }
 
@@ -58,13 +59,14 @@ class TemporaryFile {
 
 void WriteAll(const fs::path& path, std::string_view bytes) {
   const Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (file.get() < 0) throw EnvironmentError("{}: cannot be created: {}", PathText(path), std::strerror(errno));
+  if (file.get() < 0)
+    throw EnvironmentError("{}: cannot be created: {}", PathText(path), std::strerror(errno));
   while (!bytes.empty()) {
     const ssize_t n = write(file.get(), bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {
-      throw EnvironmentError("{}: writing failed with {} still to write: {}", PathText(path), FormatBytes(bytes.size()),
-                             std::strerror(errno));
+      throw EnvironmentError("{}: writing failed with {} still to write: {}", PathText(path),
+                             FormatBytes(bytes.size()), std::strerror(errno));
     }
     bytes.remove_prefix(static_cast<size_t>(n));
   }
@@ -83,27 +85,33 @@ std::string ReadFile(const fs::path& path, size_t max_bytes) {
   for (;;) {
     const ssize_t n = read(file.get(), piece.data(), piece.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0 && errno == EISDIR) throw InputError("{}: is a folder, expected a file", PathText(path));
-    if (n < 0) throw EnvironmentError("{}: reading failed: {}", PathText(path), std::strerror(errno));
+    if (n < 0 && errno == EISDIR)
+      throw InputError("{}: is a folder, expected a file", PathText(path));
+    if (n < 0)
+      throw EnvironmentError("{}: reading failed: {}", PathText(path), std::strerror(errno));
     if (n == 0) return bytes;
     if (bytes.size() + static_cast<size_t>(n) > max_bytes) {
-      throw InputError("{}: larger than the {} that are accepted here", PathText(path), FormatBytes(max_bytes));
+      throw InputError("{}: larger than the {} that are accepted here", PathText(path),
+                       FormatBytes(max_bytes));
     }
     bytes.append(piece.data(), static_cast<size_t>(n));
   }
 }
 
-void PublishFile(const fs::path& path, const std::function<void(const fs::path& temporary)>& write) {
+void PublishFile(const fs::path& path,
+                 const std::function<void(const fs::path& temporary)>& write) {
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   MakeFolder(folder);
-  TemporaryFile temporary(folder / fmt::format("{}{}{}", path.filename().string(), kTemporaryMark, getpid()));
+  TemporaryFile temporary(
+      folder / fmt::format("{}{}{}", path.filename().string(), kTemporaryMark, getpid()));
   write(temporary.path());
   CrashPoint("after_tmp_write");
   SyncPath(temporary.path(), O_RDONLY);
   CrashPoint("before_rename");
   std::error_code error;
   fs::rename(temporary.path(), path, error);
-  if (error) throw EnvironmentError("{}: cannot be put in place: {}", PathText(path), error.message());
+  if (error)
+    throw EnvironmentError("{}: cannot be put in place: {}", PathText(path), error.message());
   temporary.Keep();
   CrashPoint("after_rename");
   SyncPath(folder, O_RDONLY | O_DIRECTORY);
@@ -119,7 +127,8 @@ void RemoveStaleTemporaries(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
     const std::string name = entry.path().filename().string();
     const size_t mark = name.rfind(kTemporaryMark);
-    if (mark != std::string::npos && ParseInt(name.substr(mark + kTemporaryMark.size()))) stale.push_back(entry.path());
+    if (mark != std::string::npos && ParseInt(name.substr(mark + kTemporaryMark.size())))
+      stale.push_back(entry.path());
   }
   for (const fs::path& path : stale) fs::remove_all(path, ignored);
 }
@@ -135,8 +144,10 @@ void RemoveFolder(const fs::path& folder) {
 void MakeFolder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) throw EnvironmentError("{}: cannot make the folder: {}", PathText(folder), error.message());
-  if (!fs::is_directory(folder, error)) throw EnvironmentError("{}: is a file, expected a folder", PathText(folder));
+  if (error)
+    throw EnvironmentError("{}: cannot make the folder: {}", PathText(folder), error.message());
+  if (!fs::is_directory(folder, error))
+    throw EnvironmentError("{}: is a file, expected a folder", PathText(folder));
 }
 
 std::string PathText(const fs::path& path) {

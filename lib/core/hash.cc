@@ -18,7 +18,8 @@ constexpr size_t kBlock = 64;
 }  // namespace
 
 Sha256::Sha256()
-    : state_{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19} {}
+    : state_{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+             0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19} {}
 
 void Sha256::Update(const void* data, size_t size) {
   const auto* bytes = static_cast<const uint8_t*>(data);
@@ -57,11 +58,13 @@ std::string Sha256Hex(std::string_view bytes) {
 }
 
 std::string Sha256OfFile(const std::filesystem::path& path) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
+                                                             &std::fclose);
   if (!file) throw EnvironmentError("{}: cannot be read: {}", PathText(path), std::strerror(errno));
   Sha256 hash;
   std::vector<char> piece(size_t{1} << 18);
-  while (const size_t n = std::fread(piece.data(), 1, piece.size(), file.get())) hash.Update(piece.data(), n);
+  while (const size_t n = std::fread(piece.data(), 1, piece.size(), file.get()))
+    hash.Update(piece.data(), n);
   if (std::ferror(file.get()) != 0)
     throw EnvironmentError("{}: reading failed: {}", PathText(path), std::strerror(errno));
   return hash.Hex();

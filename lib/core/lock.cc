@@ -40,27 +40,30 @@ std::string ReadOwner(int descriptor) {
   return owner.empty() ? "an unknown process" : owner;
 }
 
-// The file may have been removed by its last owner between our open and our lock; then the lock means nothing.
+// The file may have been removed by its last owner between our open and our lock; then the lock
+// means nothing.
 bool StillNamed(int descriptor, const std::filesystem::path& path) {
   struct stat held {};
   struct stat named {};
-  return fstat(descriptor, &held) == 0 && stat(path.c_str(), &named) == 0 && held.st_ino == named.st_ino &&
-         held.st_dev == named.st_dev;
+  return fstat(descriptor, &held) == 0 && stat(path.c_str(), &named) == 0 &&
+         held.st_ino == named.st_ino && held.st_dev == named.st_dev;
 }
 
 }  // namespace
 
-FolderLock::FolderLock(const std::filesystem::path& folder, const std::string& name) : path_(folder / name) {
+FolderLock::FolderLock(const std::filesystem::path& folder, const std::string& name)
+    : path_(folder / name) {
   MakeFolder(folder);
   for (;;) {
     descriptor_ = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (descriptor_ < 0)
-      throw EnvironmentError("{}: cannot make the lock file: {}", PathText(path_), std::strerror(errno));
+      throw EnvironmentError("{}: cannot make the lock file: {}", PathText(path_),
+                             std::strerror(errno));
     if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
       const std::string owner = ReadOwner(descriptor_);
       close(descriptor_);
-      throw EnvironmentError("{} is being written by {}; wait for it, or choose another --out", PathText(folder),
-                             owner);
+      throw EnvironmentError("{} is being written by {}; wait for it, or choose another --out",
+                             PathText(folder), owner);
     }
     if (StillNamed(descriptor_, path_)) break;
     close(descriptor_);
@@ -85,7 +88,8 @@ std::optional<std::string> LockOwner(const std::filesystem::path& folder, const 
   close(descriptor);
   int pid = 0;
   char host[256] = "";
-  const bool ours = std::sscanf(owner.c_str(), "pid %d on %255s", &pid, host) == 2 && host == HostName();
+  const bool ours =
+      std::sscanf(owner.c_str(), "pid %d on %255s", &pid, host) == 2 && host == HostName();
   if (ours && kill(pid, 0) != 0 && errno == ESRCH) return std::nullopt;
   return owner;
 }

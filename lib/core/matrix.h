@@ -28,7 +28,8 @@ template <typename T>
 class Matrix {
  public:
   Matrix() = default;
-  Matrix(size_t rows, size_t columns, T value = T{}) : rows_(rows), columns_(columns), data_(rows * columns, value) {}
+  Matrix(size_t rows, size_t columns, T value = T{})
+      : rows_(rows), columns_(columns), data_(rows * columns, value) {}
 
   size_t rows() const { return rows_; }
   size_t columns() const { return columns_; }

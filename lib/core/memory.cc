@@ -41,9 +41,10 @@ uint64_t GroupAvailable(const char* limit_path, const char* usage_path) {
 }  // namespace
 
 uint64_t AvailableMemory() {
-  return std::min(
-      {MachineAvailable(), GroupAvailable("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
-       GroupAvailable("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes")});
+  return std::min({MachineAvailable(),
+                   GroupAvailable("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+                   GroupAvailable("/sys/fs/cgroup/memory/memory.limit_in_bytes",
+                                  "/sys/fs/cgroup/memory/memory.usage_in_bytes")});
 }
 
 void KeepFreedMemory() {

@@ -1,4 +1,5 @@
-// Pictures in memory: plain structs, so that decoding (OpenCV) and networks (LibTorch) need not know each other.
+// Pictures in memory: plain structs, so that decoding (OpenCV) and networks (LibTorch) need not
+// know each other.
 #pragma once
 
 #include <cstdint>

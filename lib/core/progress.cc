@@ -34,7 +34,8 @@ void Progress::Add(int64_t n, const std::string& note) {
   const std::lock_guard lock(mutex_);
   done_ += n;
   if (!note.empty()) note_ = note;
-  if (Clock::now() - shown_ < (terminal_ ? Clock::duration(kTerminalInterval) : Clock::duration(kPlainInterval)))
+  if (Clock::now() - shown_ <
+      (terminal_ ? Clock::duration(kTerminalInterval) : Clock::duration(kPlainInterval)))
     return;
   Show(false);
 }

@@ -8,17 +8,20 @@
 
 namespace kallos {
 
-// Shows "extract  1,200/5,000 photos  24%  31.2 photos/s  2:02 left" on standard error: rewritten in place on a
-// terminal, else a plain line every ten seconds. Silent when the log level is above kInfo. Thread-safe.
+// Shows "extract  1,200/5,000 photos  24%  31.2 photos/s  2:02 left" on standard error: rewritten
+// in place on a terminal, else a plain line every ten seconds. Silent when the log level is above
+// kInfo. Thread-safe.
 class Progress {
  public:
-  // `total` = 0 means that the end is unknown. `already_done` counts work of an earlier run, left out of the rate.
+  // `total` = 0 means that the end is unknown. `already_done` counts work of an earlier run, left
+  // out of the rate.
   Progress(std::string label, std::string unit, int64_t total, int64_t already_done = 0);
   ~Progress();  // prints the closing line
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // Counts `n` more units as done. `note`, when not empty, is shown after the numbers ("loss 0.31").
+  // Counts `n` more units as done. `note`, when not empty, is shown after the numbers ("loss
+  // 0.31").
   void Add(int64_t n = 1, const std::string& note = "");
 
  private:

@@ -1,4 +1,5 @@
-// An expected per-item failure as a value: "this photograph does not decode" is no exception, it is a row in a report.
+// An expected per-item failure as a value: "this photograph does not decode" is no exception, it is
+// a row in a report.
 #pragma once
 
 #include <string>

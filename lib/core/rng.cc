@@ -30,9 +30,12 @@ std::array<uint32_t, 4> Philox4x32(std::array<uint32_t, 4> c, std::array<uint32_
   return c;
 }
 
-// The key holds seed, name and the second index, hashed; the counter holds the block number and the first index.
-Stream::Stream(uint64_t seed, std::string_view name, uint64_t index0, uint64_t index1) : index0_(index0) {
-  const uint64_t key = Mix(Mix(seed + 0x9e3779b97f4a7c15u) ^ Fnv1a64(name)) ^ Mix(index1 + 0x632be59bd9b4e019u);
+// The key holds seed, name and the second index, hashed; the counter holds the block number and the
+// first index.
+Stream::Stream(uint64_t seed, std::string_view name, uint64_t index0, uint64_t index1)
+    : index0_(index0) {
+  const uint64_t key =
+      Mix(Mix(seed + 0x9e3779b97f4a7c15u) ^ Fnv1a64(name)) ^ Mix(index1 + 0x632be59bd9b4e019u);
   key_ = {static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)};
 }
 
@@ -62,7 +65,8 @@ double Stream::Uniform(double low, double high) {
 
 uint64_t Stream::Below(uint64_t bound) {
   KALLOS_CHECK(bound > 0);
-  const uint64_t reject = (0 - bound) % bound;  // 2^64 mod bound: that many values would be favoured
+  const uint64_t reject =
+      (0 - bound) % bound;  // 2^64 mod bound: that many values would be favoured
   uint64_t draw = Next64();
   while (draw < reject) draw = Next64();
   return draw % bound;

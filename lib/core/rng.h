@@ -1,5 +1,5 @@
-// Counter-based random numbers with named streams: the n-th number of a stream depends on the stream's name and n only,
-// never on what other streams drew, on threads or on the platform.
+// Counter-based random numbers with named streams: the n-th number of a stream depends on the
+// stream's name and n only, never on what other streams drew, on threads or on the platform.
 #pragma once
 
 #include <array>
@@ -13,8 +13,8 @@ namespace kallos {
 // Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
 std::array<uint32_t, 4> Philox4x32(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key);
 
-// Stream(seed, "ga/mutation", generation, row). Cheap to make: one per item, not one per loop. Not thread-safe; copy
-// it.
+// Stream(seed, "ga/mutation", generation, row). Cheap to make: one per item, not one per loop. Not
+// thread-safe; copy it.
 class Stream {
  public:
   Stream(uint64_t seed, std::string_view name, uint64_t index0 = 0, uint64_t index1 = 0);

@@ -9,7 +9,8 @@ namespace kallos {
 
 using Sha256State = std::array<uint32_t, 8>;
 
-// Takes `count` blocks of 64 bytes into the state (FIPS 180-4, section 6.2.2), by the fastest way that the CPU has.
+// Takes `count` blocks of 64 bytes into the state (FIPS 180-4, section 6.2.2), by the fastest way
+// that the CPU has.
 void CompressSha256(Sha256State& state, const uint8_t* blocks, size_t count);
 
 // On any CPU.

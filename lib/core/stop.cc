@@ -30,7 +30,9 @@ void InstallStopSignals() {
   action.sa_flags = SA_RESTART;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
-  std::signal(SIGXFSZ, SIG_IGN);  // a file above the process's limit then fails in write(), where it is reported
+  std::signal(
+      SIGXFSZ,
+      SIG_IGN);  // a file above the process's limit then fails in write(), where it is reported
 }
 
 bool StopRequested() {

@@ -1,7 +1,9 @@
-// A function compiled for several kinds of processors, the best of which is taken when the program loads.
+// A function compiled for several kinds of processors, the best of which is taken when the program
+// loads.
 #pragma once
 
-// ThreadSanitizer would call into itself before it is ready, so there the function is compiled once.
+// ThreadSanitizer would call into itself before it is ready, so there the function is compiled
+// once.
 #if defined(__SANITIZE_THREAD__)
 #define KALLOS_TARGET_CLONES(...)
 #else

@@ -94,7 +94,11 @@ std::string ShellQuoted(const std::string& word) {
 bool IsValidUtf8(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
     const auto lead = static_cast<uint8_t>(text[i]);
-    const size_t length = lead < 0x80 ? 1 : lead >> 5 == 6 ? 2 : lead >> 4 == 14 ? 3 : lead >> 3 == 30 ? 4 : 0;
+    const size_t length = lead < 0x80       ? 1
+                          : lead >> 5 == 6  ? 2
+                          : lead >> 4 == 14 ? 3
+                          : lead >> 3 == 30 ? 4
+                                            : 0;
     if (length == 0 || i + length > text.size()) return false;
     uint32_t code = length == 1 ? lead : lead & (0x7Fu >> length);
     for (size_t k = 1; k < length; ++k) {
@@ -103,7 +107,8 @@ bool IsValidUtf8(std::string_view text) {
       code = code << 6 | (next & 0x3F);
     }
     constexpr uint32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (code < kSmallest[length] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return false;
+    if (code < kSmallest[length] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000))
+      return false;
     i += length;
   }
   return true;
@@ -111,7 +116,8 @@ bool IsValidUtf8(std::string_view text) {
 
 namespace {
 
-// Edit distance with insertion, deletion, substitution and the swap of two neighbours (optimal string alignment).
+// Edit distance with insertion, deletion, substitution and the swap of two neighbours (optimal
+// string alignment).
 size_t EditDistance(std::string_view a, std::string_view b) {
   std::vector<size_t> before(b.size() + 1);  // the rows for a[..i-2], a[..i-1], a[..i]
   std::vector<size_t> above(b.size() + 1);
@@ -133,7 +139,8 @@ size_t EditDistance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::optional<std::string> NearestName(std::string_view word, const std::vector<std::string>& candidates) {
+std::optional<std::string> NearestName(std::string_view word,
+                                       const std::vector<std::string>& candidates) {
   std::optional<std::string> best;
   size_t best_distance = std::max<size_t>(1, word.size() / 3) + 1;
   for (const std::string& candidate : candidates) {

@@ -29,7 +29,8 @@ std::string ShellQuoted(const std::string& word);
 bool IsValidUtf8(std::string_view text);
 
 // The candidate nearest to `word` by edit distance, if it is near enough to be a likely typo.
-std::optional<std::string> NearestName(std::string_view word, const std::vector<std::string>& candidates);
+std::optional<std::string> NearestName(std::string_view word,
+                                       const std::vector<std::string>& candidates);
 // ", did you mean 'x'?" or "".
 std::string DidYouMean(std::string_view word, const std::vector<std::string>& candidates);
 

@@ -26,17 +26,20 @@ Device ResolveDevice(const std::string& text) {
   const auto index = plain                       ? std::optional<int64_t>(0)
                      : text.starts_with("cuda:") ? ParseInt(text.substr(5))
                                                  : std::nullopt;
-  if (!index || *index < 0) throw UsageError("--device {}: expected auto, cpu, cuda or cuda:0, cuda:1, ...", text);
+  if (!index || *index < 0)
+    throw UsageError("--device {}: expected auto, cpu, cuda or cuda:0, cuda:1, ...", text);
   if (*index >= count) {
-    throw EnvironmentError("--device {}: this machine shows {} CUDA devices to LibTorch{}; use --device cpu", text,
-                           count, at::globalContext().hasCUDART() ? "" : " (it was built without CUDA)");
+    throw EnvironmentError(
+        "--device {}: this machine shows {} CUDA devices to LibTorch{}; use --device cpu", text,
+        count, at::globalContext().hasCUDART() ? "" : " (it was built without CUDA)");
   }
   return {true, static_cast<int>(*index)};
 }
 
 std::optional<uint64_t> FreeMemory(const Device& device) {
   if (!device.cuda) return std::nullopt;
-  // By name from the CUDA library that LibTorch has loaded: neither it nor its headers are needed to build.
+  // By name from the CUDA library that LibTorch has loaded: neither it nor its headers are needed
+  // to build.
   using MemGetInfo = int (*)(size_t * free, size_t * total);
   const auto mem_get_info = reinterpret_cast<MemGetInfo>(dlsym(RTLD_DEFAULT, "cudaMemGetInfo"));
   if (mem_get_info == nullptr) return std::nullopt;

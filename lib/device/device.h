@@ -13,8 +13,8 @@ struct Device {
   std::string Name() const;  // "cpu", "cuda:0"
 };
 
-// "auto" (CUDA where there is a device), "cpu", "cuda", "cuda:1". Throws UsageError for other words, EnvironmentError
-// for a device that is not there.
+// "auto" (CUDA where there is a device), "cpu", "cuda", "cuda:1". Throws UsageError for other
+// words, EnvironmentError for a device that is not there.
 Device ResolveDevice(const std::string& text);
 
 int CudaDevices();  // 0 where there is no CUDA

@@ -10,11 +10,12 @@
 namespace kallos {
 
 inline at::Device AtDevice(const Device& device) {
-  return device.cuda ? at::Device(at::kCUDA, static_cast<at::DeviceIndex>(device.index)) : at::Device(at::kCPU);
+  return device.cuda ? at::Device(at::kCUDA, static_cast<at::DeviceIndex>(device.index))
+                     : at::Device(at::kCPU);
 }
 
-// work() with that device as the present one, for kernels of our own, and with LibTorch's errors as EnvironmentError;
-// out of memory passes as it is, for callers that can do with less.
+// work() with that device as the present one, for kernels of our own, and with LibTorch's errors as
+// EnvironmentError; out of memory passes as it is, for callers that can do with less.
 template <typename Work>
 auto Guarded(const Device& device, const Work& work) {
   try {

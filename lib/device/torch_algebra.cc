@@ -12,12 +12,14 @@
 namespace kallos {
 namespace {
 
-constexpr int64_t kPanel = 1024;                          // rows of the sum at a time: half the work of all its entries
-constexpr uint64_t kLibraryBytes = 256ull * 1024 * 1024;  // what cuBLAS and cuSOLVER take for themselves
+constexpr int64_t kPanel = 1024;  // rows of the sum at a time: half the work of all its entries
+constexpr uint64_t kLibraryBytes =
+    256ull * 1024 * 1024;  // what cuBLAS and cuSOLVER take for themselves
 
 // Shares the memory of `matrix`.
 at::Tensor OnHost(MatrixView<const double> matrix) {
-  const std::vector<int64_t> sizes = {static_cast<int64_t>(matrix.rows), static_cast<int64_t>(matrix.columns)};
+  const std::vector<int64_t> sizes = {static_cast<int64_t>(matrix.rows),
+                                      static_cast<int64_t>(matrix.columns)};
   return at::from_blob(const_cast<double*>(matrix.data), sizes, at::kDouble);
 }
 
@@ -31,15 +33,17 @@ auto AllGuarded(const Device& device, const Work& work) {
   try {
     return Guarded(device, work);
   } catch (const c10::OutOfMemoryError& error) {
-    throw EnvironmentError("--device {}: out of memory ({}); use another device or --device cpu", device.Name(),
-                           error.what_without_backtrace());
+    throw EnvironmentError("--device {}: out of memory ({}); use another device or --device cpu",
+                           device.Name(), error.what_without_backtrace());
   }
 }
 
 class TorchGramSum : public linalg::GramSum {
  public:
   TorchGramSum(Matrix<double>& c, const Device& device)
-      : c_(c), device_(device), sum_(AllGuarded(device, [&] { return CopyTo(AtDevice(device), c.View()); })) {}
+      : c_(c),
+        device_(device),
+        sum_(AllGuarded(device, [&] { return CopyTo(AtDevice(device), c.View()); })) {}
 
   void Add(MatrixView<const double> x, const std::function<void()>& meanwhile) override {
     const at::Tensor rows = AllGuarded(device_, [&] { return AddProducts(x); });
@@ -57,7 +61,9 @@ class TorchGramSum : public linalg::GramSum {
     for (int64_t first = 0; first < n; first += kPanel) {
       const int64_t size = std::min(kPanel, n - first);
       const at::Tensor left = rows.narrow(1, first, size).t();
-      sum_.narrow(0, first, size).narrow(1, first, n - first).addmm_(left, rows.narrow(1, first, n - first));
+      sum_.narrow(0, first, size)
+          .narrow(1, first, n - first)
+          .addmm_(left, rows.narrow(1, first, n - first));
     }
     return rows;
   }
@@ -86,11 +92,14 @@ class TorchAlgebra : public linalg::SymmetricAlgebra {
     return AllGuarded(device_, [&] { return Decompose(a, count); });
   }
 
-  size_t EigenpairBytes(size_t n, size_t count) const override { return sizeof(double) * count * n; }
+  size_t EigenpairBytes(size_t n, size_t count) const override {
+    return sizeof(double) * count * n;
+  }
 
   void RequireMemory(size_t n, size_t k, size_t count) const override {
     const uint64_t sums = sizeof(double) * (n * n + k * n);
-    // The matrix, its eigenvectors, twice as much for the solver to work in; then the wanted vectors in their order.
+    // The matrix, its eigenvectors, twice as much for the solver to work in; then the wanted
+    // vectors in their order.
     const uint64_t eigen = sizeof(double) * (4 * n * n + count * n);
     const uint64_t bytes = std::max(sums, eigen) + kLibraryBytes;
     const std::optional<uint64_t> free = FreeMemory(device_);
@@ -98,21 +107,24 @@ class TorchAlgebra : public linalg::SymmetricAlgebra {
             free ? FormatBytes(*free) + " free" : "how much is free it does not tell");
     if (!free || bytes <= *free) return;
     throw EnvironmentError(
-        "the fit needs about {} of {}, where {} are free; end what else runs there, or use another device or --device "
+        "the fit needs about {} of {}, where {} are free; end what else runs there, or use another "
+        "device or --device "
         "cpu",
         FormatBytes(bytes), Name(), FormatBytes(*free));
   }
 
  private:
   linalg::Eigenpairs Decompose(const Matrix<double>& a, const linalg::ChooseVectors& count) const {
-    const auto [values, vectors] = at::linalg_eigh(CopyTo(AtDevice(device_), a.View()), "U");  // ascending
+    const auto [values, vectors] =
+        at::linalg_eigh(CopyTo(AtDevice(device_), a.View()), "U");  // ascending
     const at::Tensor descending = values.flip(0).cpu();
     const double* first = descending.data_ptr<double>();
     linalg::Eigenpairs pairs{{first, first + a.rows()}, {}};
     pairs.vectors = Matrix<double>(count(pairs.values), a.rows());
     KALLOS_CHECK(pairs.vectors.rows() <= a.rows());
     const auto wanted = static_cast<int64_t>(pairs.vectors.rows());
-    OnHost(pairs.vectors.View()).copy_(vectors.t().narrow(0, values.size(0) - wanted, wanted).flip(0));
+    OnHost(pairs.vectors.View())
+        .copy_(vectors.t().narrow(0, values.size(0) - wanted, wanted).flip(0));
     return pairs;
   }
 

@@ -5,8 +5,9 @@
 
 namespace kallos::document {
 
-extern const std::string_view kPageCss;       // page.css
-extern const std::string_view kPageJs;        // page.js
-extern const std::string_view kChartLibrary;  // Chart.js, minified; empty where the build found none
+extern const std::string_view kPageCss;  // page.css
+extern const std::string_view kPageJs;   // page.js
+extern const std::string_view
+    kChartLibrary;  // Chart.js, minified; empty where the build found none
 
 }  // namespace kallos::document

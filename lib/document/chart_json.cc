@@ -42,7 +42,8 @@ json JsonOf(const Series& series) {
   for (const Point& point : series.points) {
     if (!std::isfinite(point.x) || !std::isfinite(point.y)) continue;
     json numbers = {Rounded(point.x), Rounded(point.y)};
-    const bool spread = point.low && point.high && std::isfinite(*point.low) && std::isfinite(*point.high);
+    const bool spread =
+        point.low && point.high && std::isfinite(*point.low) && std::isfinite(*point.high);
     if (spread) numbers.insert(numbers.end(), {Rounded(*point.low), Rounded(*point.high)});
     points.push_back(std::move(numbers));
   }
@@ -54,7 +55,10 @@ json JsonOf(const Series& series) {
 }  // namespace
 
 std::string ChartJson(const Chart& chart) {
-  json out = {{"x", JsonOf(chart.x)}, {"y", JsonOf(chart.y)}, {"square", chart.square}, {"series", json::array()}};
+  json out = {{"x", JsonOf(chart.x)},
+              {"y", JsonOf(chart.y)},
+              {"square", chart.square},
+              {"series", json::array()}};
   for (const Series& series : chart.series) out["series"].push_back(JsonOf(series));
   std::string safe;
   for (const char c : out.dump(-1, ' ', false, json::error_handler_t::replace)) {

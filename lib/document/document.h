@@ -1,5 +1,5 @@
-// A report as data: sections of text, tables, charts and photographs. The writers (html.h, markdown.h, latex.h) know
-// nothing of runs, and what reads runs knows nothing of the writers.
+// A report as data: sections of text, tables, charts and photographs. The writers (html.h,
+// markdown.h, latex.h) know nothing of runs, and what reads runs knows nothing of the writers.
 #pragma once
 
 #include <optional>
@@ -11,8 +11,9 @@ namespace kallos::document {
 
 struct Cell {
   std::string text;
-  std::string detail = {};           // in small print: an interval, or why there is no number
-  std::optional<double> key = {};    // what its column sorts by; cells without one by their text, after the numbers
+  std::string detail = {};  // in small print: an interval, or why there is no number
+  std::optional<double> key =
+      {};  // what its column sorts by; cells without one by their text, after the numbers
   std::optional<double> shade = {};  // 0 to 1, how dark its background is
 };
 
@@ -52,7 +53,8 @@ struct Axis {
   std::string title;
   std::optional<double> low = {}, high = {};  // by default those of the points
   bool logarithmic = false;
-  std::vector<std::string> names = {};  // of the values 0, 1, ... and what lies around them; empty for numbers
+  std::vector<std::string> names =
+      {};  // of the values 0, 1, ... and what lies around them; empty for numbers
 };
 
 struct Chart {

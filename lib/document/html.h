@@ -1,4 +1,5 @@
-// The document as one HTML page that needs no network: styles, scripts, chart library and photographs are inside.
+// The document as one HTML page that needs no network: styles, scripts, chart library and
+// photographs are inside.
 #pragma once
 
 #include <string>

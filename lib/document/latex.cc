@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "lib/document/plain_table.h"
 #include "lib/core/text.h"
+#include "lib/document/plain_table.h"
 
 namespace kallos::document {
 namespace {
@@ -30,17 +30,18 @@ std::string Latex(const Table& table) {
   for (size_t i = 1; i < cells.size(); ++i) body += Row(cells[i]);
   const bool wide = cells[0].size() > kMostColumns;
   return fmt::format(
-      "\\begin{{table}}[htbp]\n  \\centering\n  \\caption{{{}}}\n  {}\\begin{{tabular}}{{{}}}\n  \\toprule\n{}  "
+      "\\begin{{table}}[htbp]\n  \\centering\n  \\caption{{{}}}\n  {}\\begin{{tabular}}{{{}}}\n  "
+      "\\toprule\n{}  "
       "\\midrule\n{}  \\bottomrule\n  \\end{{tabular}}{}\n\\end{{table}}\n",
-      LatexEscaped(table.caption), wide ? "\\resizebox{\\textwidth}{!}{" : "", Alignment(table), Row(cells[0]), body,
-      wide ? "}" : "");
+      LatexEscaped(table.caption), wide ? "\\resizebox{\\textwidth}{!}{" : "", Alignment(table),
+      Row(cells[0]), body, wide ? "}" : "");
 }
 
 }  // namespace
 
 std::string FormatLatex(const Document& document) {
-  std::string text =
-      "% " + LatexEscaped(document.title) + "\n% Needs \\usepackage{booktabs} and \\usepackage{graphicx}.\n";
+  std::string text = "% " + LatexEscaped(document.title) +
+                     "\n% Needs \\usepackage{booktabs} and \\usepackage{graphicx}.\n";
   for (const Section& section : document.sections) {
     for (const Block& block : section.blocks) {
       if (const auto* table = std::get_if<Table>(&block)) text += "\n" + Latex(*table);
@@ -88,7 +89,8 @@ std::string LatexEscaped(const std::string& text) {
         out += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
     }
   }
-  for (size_t at = 0; (at = out.find(kEmSpace)) != std::string::npos;) out.replace(at, kEmSpace.size(), "\\quad ");
+  for (size_t at = 0; (at = out.find(kEmSpace)) != std::string::npos;)
+    out.replace(at, kEmSpace.size(), "\\quad ");
   return out;
 }
 

@@ -7,8 +7,8 @@
 
 namespace kallos::document {
 
-// One table environment for each, with the rules of the package booktabs, those of many columns shrunk to the page
-// by graphicx; needs UTF-8, which LaTeX reads by default.
+// One table environment for each, with the rules of the package booktabs, those of many columns
+// shrunk to the page by graphicx; needs UTF-8, which LaTeX reads by default.
 std::string FormatLatex(const Document& document);
 
 // Text that means itself. One line.

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "lib/document/plain_table.h"
 #include "lib/core/text.h"
+#include "lib/document/plain_table.h"
 
 namespace kallos::document {
 namespace {
@@ -47,18 +47,20 @@ std::string Markdown(const Block& block, const std::string& page) {
   const auto seen_in = [&](const char* what, const std::string& title) {
     return fmt::format("*{}: {}; see {}.*\n", what, MarkdownEscaped(title), MarkdownEscaped(page));
   };
-  return std::visit(ForEach{[](const Heading& heading) { return "### " + MarkdownEscaped(heading.text) + "\n"; },
-                            [](const Paragraph& paragraph) { return MarkdownEscaped(paragraph.text) + "\n"; },
-                            [&](const Chart& chart) { return seen_in("Chart", chart.title); },
-                            [&](const Sheet& sheet) { return seen_in("Photographs", sheet.caption); },
-                            [](const auto& other) { return Markdown(other); }},
-                    block);
+  return std::visit(
+      ForEach{[](const Heading& heading) { return "### " + MarkdownEscaped(heading.text) + "\n"; },
+              [](const Paragraph& paragraph) { return MarkdownEscaped(paragraph.text) + "\n"; },
+              [&](const Chart& chart) { return seen_in("Chart", chart.title); },
+              [&](const Sheet& sheet) { return seen_in("Photographs", sheet.caption); },
+              [](const auto& other) { return Markdown(other); }},
+      block);
 }
 
 }  // namespace
 
 std::string FormatMarkdown(const Document& document, const std::string& page) {
-  std::string text = "# " + MarkdownEscaped(document.title) + "\n\n" + MarkdownEscaped(document.subtitle) + "\n";
+  std::string text =
+      "# " + MarkdownEscaped(document.title) + "\n\n" + MarkdownEscaped(document.subtitle) + "\n";
   for (const Section& section : document.sections) {
     text += "\n## " + MarkdownEscaped(section.title) + "\n";
     for (const Block& block : section.blocks) text += "\n" + Markdown(block, page);

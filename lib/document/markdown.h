@@ -7,8 +7,8 @@
 
 namespace kallos::document {
 
-// GitHub's dialect. Charts and photographs are named, and `page` is where they are to be seen. All text of the document
-// is escaped; code stands in fences that it cannot close.
+// GitHub's dialect. Charts and photographs are named, and `page` is where they are to be seen. All
+// text of the document is escaped; code stands in fences that it cannot close.
 std::string FormatMarkdown(const Document& document, const std::string& page);
 
 // Text that means itself. One line.

@@ -31,28 +31,34 @@ std::string SvgEscaped(const std::string& text) {
   return out;
 }
 
-std::string SvgText(double x, double y, const char* anchor, const std::string& text, const char* kind) {
-  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\" class=\"{}\">{}</text>\n", x, y, anchor, kind,
-                     SvgEscaped(text));
+std::string SvgText(double x, double y, const char* anchor, const std::string& text,
+                    const char* kind) {
+  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\" class=\"{}\">{}</text>\n",
+                     x, y, anchor, kind, SvgEscaped(text));
 }
 
 std::string SvgUprightText(double x, double y, const std::string& text) {
-  return fmt::format("<text transform=\"translate({:.1f},{:.1f}) rotate(-90)\" text-anchor=\"middle\">{}</text>\n", x,
-                     y, SvgEscaped(text));
+  return fmt::format(
+      "<text transform=\"translate({:.1f},{:.1f}) rotate(-90)\" text-anchor=\"middle\">{}</text>\n",
+      x, y, SvgEscaped(text));
 }
 
 std::string SvgLine(double x1, double y1, double x2, double y2, const char* kind) {
-  return fmt::format("<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" class=\"{}\"/>\n", x1, y1, x2, y2,
-                     kind);
+  return fmt::format(
+      "<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" class=\"{}\"/>\n", x1, y1, x2,
+      y2, kind);
 }
 
-std::string SvgDocument(double width, double height, const std::string& title, const std::string& style,
-                        const std::string& body) {
+std::string SvgDocument(double width, double height, const std::string& title,
+                        const std::string& style, const std::string& body) {
   return fmt::format(
-             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" "
+             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" "
+             "height=\"{1}\" "
              "role=\"img\">\n<title>{2}</title>\n",
              width, height, SvgEscaped(title)) +
-         kStyle + style + fmt::format("</style>\n<rect class=\"paper\" width=\"{}\" height=\"{}\"/>\n", width, height) +
+         kStyle + style +
+         fmt::format("</style>\n<rect class=\"paper\" width=\"{}\" height=\"{}\"/>\n", width,
+                     height) +
          body + "</svg>\n";
 }
 
@@ -66,9 +72,10 @@ double TickStep(double range) {
 
 void PublishDrawing(const fs::path& path, const std::string& svg, const std::string& heading) {
   const bool html = path.extension() == ".html";
-  PublishBytes(path, html ? "<!doctype html>\n<meta charset=\"utf-8\">\n<title>" + SvgEscaped(heading) +
-                                "</title>\n<style>:root { color-scheme: light dark; }</style>\n" + svg
-                          : svg);
+  PublishBytes(path,
+               html ? "<!doctype html>\n<meta charset=\"utf-8\">\n<title>" + SvgEscaped(heading) +
+                          "</title>\n<style>:root { color-scheme: light dark; }</style>\n" + svg
+                    : svg);
 }
 
 }  // namespace kallos::document

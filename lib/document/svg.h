@@ -9,20 +9,22 @@ namespace kallos::document {
 // For text between tags.
 std::string SvgEscaped(const std::string& text);
 // `anchor`: start, middle or end. Every drawing has the kind "title".
-std::string SvgText(double x, double y, const char* anchor, const std::string& text, const char* kind = "");
+std::string SvgText(double x, double y, const char* anchor, const std::string& text,
+                    const char* kind = "");
 // Turned by 90 degrees, its middle at (x, y): the label of an ordinate.
 std::string SvgUprightText(double x, double y, const std::string& text);
 // Every drawing has the kind "grid".
 std::string SvgLine(double x1, double y1, double x2, double y2, const char* kind);
 
 // The whole drawing, on paper of its scheme's colour. `style`: CSS of its own kinds.
-std::string SvgDocument(double width, double height, const std::string& title, const std::string& style,
-                        const std::string& body);
+std::string SvgDocument(double width, double height, const std::string& title,
+                        const std::string& style, const std::string& body);
 
 // 1, 2 or 5 times a power of ten, so that about five steps span the range.
 double TickStep(double range);
 
 // Publishes x.svg, or x.html with the drawing inside.
-void PublishDrawing(const std::filesystem::path& path, const std::string& svg, const std::string& heading);
+void PublishDrawing(const std::filesystem::path& path, const std::string& svg,
+                    const std::string& heading);
 
 }  // namespace kallos::document

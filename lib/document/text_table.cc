@@ -22,7 +22,8 @@ std::string AlignedTable(const Cells& rows) {
   }
   std::string text;
   for (size_t r = 0; r < rows.size(); ++r) {
-    for (size_t i = 0; i < width.size(); ++i) text += fmt::format("| {:<{}} ", rows[r][i], width[i]);
+    for (size_t i = 0; i < width.size(); ++i)
+      text += fmt::format("| {:<{}} ", rows[r][i], width[i]);
     text += "|\n";
     if (r > 0) continue;
     for (const size_t w : width) text += "|" + std::string(w + 2, '-');

@@ -33,15 +33,18 @@ cv::Mat MatOf(const Picture8& picture) {
   return {picture.height, picture.width, CV_8UC3, const_cast<uint8_t*>(picture.rgb.data())};
 }
 
-// Turns about the centre, and brings a cut of the picture's own aspect that lies inside to the picture's size.
+// Turns about the centre, and brings a cut of the picture's own aspect that lies inside to the
+// picture's size.
 Picture8 Reframe(const Picture8& picture, const Augmentation& augmentation, const Draws& draws) {
   RequireRotatable(picture);
   const double h = picture.height, w = picture.width, degrees = draws.angle * augmentation.rotate;
   const RectangleSize inside = LargestUpright(h, w, degrees);
-  const double scale = std::min(inside.height / h, inside.width / w) * (1 - draws.cut * augmentation.crop);
+  const double scale =
+      std::min(inside.height / h, inside.width / w) * (1 - draws.cut * augmentation.crop);
   const double down = draws.down * (inside.height - scale * h) / 2,
                right = draws.right * (inside.width - scale * w) / 2;
-  // From places in the result to places in the picture, both from their centres: scaled, moved, turned.
+  // From places in the result to places in the picture, both from their centres: scaled, moved,
+  // turned.
   const double angle = degrees * std::numbers::pi / 180, c = std::cos(angle), s = std::sin(angle);
   const double x = (w - 1) / 2, y = (h - 1) / 2;
   const double from_x = right - scale * x, from_y = down - scale * y;
@@ -50,13 +53,13 @@ Picture8 Reframe(const Picture8& picture, const Augmentation& augmentation, cons
   Picture8 out{picture.height, picture.width, std::vector<uint8_t>(picture.rgb.size())};
   cv::Mat target = MatOf(out);
   // The outer half of the pixels at the border lies beyond the outermost centres.
-  cv::warpAffine(MatOf(picture), target, back, target.size(), cv::INTER_LINEAR | cv::WARP_INVERSE_MAP,
-                 cv::BORDER_REPLICATE);
+  cv::warpAffine(MatOf(picture), target, back, target.size(),
+                 cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
   return out;
 }
 
-// Away from the pixel's grey (saturation), from the mean grey (contrast), from black (brightness): linear in the pixel,
-// and rounded once. Greys by ITU-R BT.601.
+// Away from the pixel's grey (saturation), from the mean grey (contrast), from black (brightness):
+// linear in the pixel, and rounded once. Greys by ITU-R BT.601.
 Picture8 Recolour(const Picture8& picture, double colour, const Draws& draws) {
   const auto factor = [&](double draw) { return 1 + colour * draw; };
   const double saturation = factor(draws.saturation), contrast = factor(draws.contrast);
@@ -67,7 +70,8 @@ Picture8 Recolour(const Picture8& picture, double colour, const Draws& draws) {
   cv::Matx34d change;
   for (int i = 0; i < 3; ++i) {
     for (int j = 0; j < 3; ++j)
-      change(i, j) = brightness * contrast * ((1 - saturation) * to_grey(j) + (i == j ? saturation : 0));
+      change(i, j) =
+          brightness * contrast * ((1 - saturation) * to_grey(j) + (i == j ? saturation : 0));
     change(i, 3) = brightness * (1 - contrast) * mean_grey;
   }
   Picture8 out{picture.height, picture.width, std::vector<uint8_t>(picture.rgb.size())};
@@ -80,7 +84,8 @@ Picture8 Recolour(const Picture8& picture, double colour, const Draws& draws) {
 
 void RequireValid(const Augmentation& augmentation) {
   const auto require = [](const char* name, double value, bool valid, const char* range) {
-    if (!valid) throw UsageError("augmentation: {} is {}, expected a number {}", name, value, range);
+    if (!valid)
+      throw UsageError("augmentation: {} is {}, expected a number {}", name, value, range);
   };
   const auto [flip, crop, rotate, colour] = augmentation;
   require("crop", crop, crop >= 0 && crop < 1, "from 0 to below 1 (share of each side)");

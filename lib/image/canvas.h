@@ -37,9 +37,10 @@ class Canvas {
   void Paint(const cv::Mat& mask, const Color& color, float opacity = 1);
   // The colour is varied by a texture of -1..1.
   void Paint(const cv::Mat& mask, const Color& color, const cv::Mat& texture, float strength);
-  // A ball lit from one side: bright towards the light, dark away, with a highlight of the given strength.
-  void PaintBall(cv::Point2d center, double radius_x, double radius_y, const Color& color, cv::Point2d light,
-                 double highlight);
+  // A ball lit from one side: bright towards the light, dark away, with a highlight of the given
+  // strength.
+  void PaintBall(cv::Point2d center, double radius_x, double radius_y, const Color& color,
+                 cv::Point2d light, double highlight);
   void Glow(cv::Point2d center, double radius, const Color& color);
   void Soften(double sigma);  // the lens's blur of what lies behind the subject
 

@@ -60,7 +60,8 @@ Palette PaletteOf(const GifFileType& gif) {
   for (size_t i = 0; i < palette.size(); ++i) palette[i].fill(static_cast<uint8_t>(i));
   const ColorMapObject* colors = gif.Image.ColorMap != nullptr ? gif.Image.ColorMap : gif.SColorMap;
   for (int i = 0; colors != nullptr && i < std::min(colors->ColorCount, 256); ++i) {
-    palette[static_cast<size_t>(i)] = {colors->Colors[i].Red, colors->Colors[i].Green, colors->Colors[i].Blue};
+    palette[static_cast<size_t>(i)] = {colors->Colors[i].Red, colors->Colors[i].Green,
+                                       colors->Colors[i].Blue};
   }
   return palette;
 }
@@ -71,7 +72,8 @@ bool ReadIndices(GifFileType* gif, std::vector<GifPixelType>& screen) {
   constexpr int kStart[] = {0, 4, 2, 1};
   constexpr int kStep[] = {8, 8, 4, 2};
   for (int pass = 0; pass < (frame.Interlace ? 4 : 1); ++pass) {
-    for (int y = frame.Interlace ? kStart[pass] : 0; y < frame.Height; y += frame.Interlace ? kStep[pass] : 1) {
+    for (int y = frame.Interlace ? kStart[pass] : 0; y < frame.Height;
+         y += frame.Interlace ? kStep[pass] : 1) {
       const size_t at = static_cast<size_t>(frame.Top + y) * static_cast<size_t>(gif->SWidth);
       GifPixelType* line = screen.data() + at + static_cast<size_t>(frame.Left);
       if (DGifGetLine(gif, line, frame.Width) == GIF_ERROR) return false;
@@ -99,7 +101,8 @@ Result<Picture8> DecodeGif(std::string_view bytes) {
   if (!ReadIndices(gif.get(), screen)) return Broken(gif->Error);
   const Palette palette = PaletteOf(*gif);
   Picture8 picture{gif->SHeight, gif->SWidth, std::vector<uint8_t>(3 * pixels)};
-  for (size_t i = 0; i < pixels; ++i) std::copy_n(palette[screen[i]].data(), 3, picture.rgb.data() + 3 * i);
+  for (size_t i = 0; i < pixels; ++i)
+    std::copy_n(palette[screen[i]].data(), 3, picture.rgb.data() + 3 * i);
   return picture;
 }
 

@@ -8,7 +8,8 @@
 
 namespace kallos::image {
 
-// On the logical screen, which the frame may cover in part; the rest has the transparent colour, or the first.
+// On the logical screen, which the frame may cover in part; the rest has the transparent colour, or
+// the first.
 Result<Picture8> DecodeGif(std::string_view bytes);
 
 }  // namespace kallos::image

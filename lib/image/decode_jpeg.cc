@@ -24,7 +24,8 @@ void OnError(j_common_ptr info) {
   longjmp(state->jump, 1);
 }
 
-// Warnings that are no loss of pixels: junk between segments, odd version numbers, a scan script that is unusual.
+// Warnings that are no loss of pixels: junk between segments, odd version numbers, a scan script
+// that is unusual.
 bool IsHarmless(int code) {
   return code == JWRN_EXTRANEOUS_DATA || code == JWRN_ADOBE_XFORM || code == JWRN_JFIF_MAJOR ||
          code == JWRN_BOGUS_PROGRESSION;
@@ -38,14 +39,16 @@ void OnMessage(j_common_ptr info, int level) {
 // A small file of many thousand progressive scans of a large picture would decode for hours.
 void OnProgress(j_common_ptr info) {
   constexpr int kMaxScans = 1000;
-  if (!info->is_decompressor || reinterpret_cast<j_decompress_ptr>(info)->input_scan_number <= kMaxScans) return;
+  if (!info->is_decompressor ||
+      reinterpret_cast<j_decompress_ptr>(info)->input_scan_number <= kMaxScans)
+    return;
   auto* state = reinterpret_cast<ErrorState*>(info->err);
   std::strcpy(state->message, "more than 1000 scans");
   longjmp(state->jump, 1);
 }
 
-// Four inks are taken as Adobe writes them, inverted: each value is how much paper shows. Then as Pillow converts:
-// k - ink * k / 255, rounded.
+// Four inks are taken as Adobe writes them, inverted: each value is how much paper shows. Then as
+// Pillow converts: k - ink * k / 255, rounded.
 void CmykRow(const uint8_t* row, int width, uint8_t* rgb) {
   for (int x = 0; x < width; ++x) {
     const int k = row[4 * x + 3];
@@ -104,7 +107,8 @@ bool Run(Decoding& d, std::string_view bytes, const Header& header) {
 
 Result<Picture8> DecodeJpeg(std::string_view bytes, const Header& header) {
   Decoding decoding;
-  if (!Run(decoding, bytes, header)) return Failure{std::string("broken JPEG: ") + decoding.error.message};
+  if (!Run(decoding, bytes, header))
+    return Failure{std::string("broken JPEG: ") + decoding.error.message};
   return std::move(decoding.picture);
 }
 

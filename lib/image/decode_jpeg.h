@@ -9,8 +9,8 @@
 
 namespace kallos::image {
 
-// Stored orientation. Damage to the coded pixels, a truncation included, is a Failure; junk between segments is not.
-// `header` is what ReadHeader said of the same bytes.
+// Stored orientation. Damage to the coded pixels, a truncation included, is a Failure; junk between
+// segments is not. `header` is what ReadHeader said of the same bytes.
 Result<Picture8> DecodeJpeg(std::string_view bytes, const Header& header);
 
 }  // namespace kallos::image

@@ -13,7 +13,8 @@
 namespace kallos::image {
 namespace {
 
-// OpenCV prints decoding errors on std::cerr, which Kallos itself does not use: switched off while any decoder runs.
+// OpenCV prints decoding errors on std::cerr, which Kallos itself does not use: switched off while
+// any decoder runs.
 class QuietCerr {
  public:
   QuietCerr() {
@@ -62,10 +63,12 @@ Result<Picture8> DecodeWithOpenCv(std::string_view bytes, const Header& header) 
   try {
     const bool tiff = header.format == "tiff";
     const cv::Mat bgr = tiff ? DecodeBgr(NeutralTiff(bytes)) : DecodeBgr(bytes);
-    if (bgr.empty()) return Failure{"broken or unsupported " + header.format + ": its pixels cannot be decoded"};
+    if (bgr.empty())
+      return Failure{"broken or unsupported " + header.format + ": its pixels cannot be decoded"};
     return FromBgr(bgr);
   } catch (const cv::Exception& error) {
-    if (error.code == cv::Error::StsNoMem) throw EnvironmentError("not enough memory to decode a photograph");
+    if (error.code == cv::Error::StsNoMem)
+      throw EnvironmentError("not enough memory to decode a photograph");
     return Failure{"broken " + header.format + ": " + error.err};
   }
 }

@@ -50,7 +50,8 @@ void MakeRows(Decoding& d, const Header& header) {
   if (png_get_rowbytes(d.png, d.info) != stride) png_error(d.png, "unexpected row size");
   d.picture = {header.stored_height, header.stored_width, {}};
   d.picture.rgb.resize(stride * static_cast<size_t>(header.stored_height));
-  for (size_t at = 0; at < d.picture.rgb.size(); at += stride) d.rows.push_back(d.picture.rgb.data() + at);
+  for (size_t at = 0; at < d.picture.rgb.size(); at += stride)
+    d.rows.push_back(d.picture.rgb.data() + at);
 }
 
 bool Run(Decoding& d, const Header& header) {

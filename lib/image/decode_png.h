@@ -9,7 +9,8 @@
 
 namespace kallos::image {
 
-// Stored orientation; the first picture of an animation. `header` is what ReadHeader said of the same bytes.
+// Stored orientation; the first picture of an animation. `header` is what ReadHeader said of the
+// same bytes.
 Result<Picture8> DecodePng(std::string_view bytes, const Header& header);
 
 }  // namespace kallos::image

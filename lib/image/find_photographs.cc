@@ -12,14 +12,14 @@
 namespace kallos::image {
 namespace {
 
-constexpr std::array<std::string_view, 16> kExtensions = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp",
-                                                          ".tif", ".tiff", ".bmp", ".gif",  ".ppm", ".pgm",
-                                                          ".pbm", ".pnm",  ".jp2", ".dib"};
+constexpr std::array<std::string_view, 16> kExtensions = {
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff",
+    ".bmp", ".gif",  ".ppm", ".pgm",  ".pbm", ".pnm",  ".jp2", ".dib"};
 
 // Photographs that we cannot read: worth a word, where other files are passed over.
-constexpr std::array<std::string_view, 16> kUnreadable = {".heic", ".heif", ".avif", ".jxl", ".psd", ".ico",
-                                                          ".svg",  ".dng",  ".cr2",  ".cr3", ".nef", ".arw",
-                                                          ".orf",  ".raf",  ".rw2",  ".exr"};
+constexpr std::array<std::string_view, 16> kUnreadable = {
+    ".heic", ".heif", ".avif", ".jxl", ".psd", ".ico", ".svg", ".dng",
+    ".cr2",  ".cr3",  ".nef",  ".arw", ".orf", ".raf", ".rw2", ".exr"};
 
 bool HasExtensionOf(const fs::path& path, const std::array<std::string_view, 16>& extensions) {
   const std::string extension = ToLower(path.extension().native());
@@ -35,8 +35,8 @@ class Walker {
     std::error_code error;
     fs::directory_iterator entries(folder, error);
     if (error)
-      throw EnvironmentError("{}: the folder cannot be read: {}; its photographs would be missing", PathText(folder),
-                             error.message());
+      throw EnvironmentError("{}: the folder cannot be read: {}; its photographs would be missing",
+                             PathText(folder), error.message());
     std::vector<fs::path> paths;
     for (const fs::directory_entry& entry : entries) paths.push_back(entry.path());
     std::sort(paths.begin(), paths.end());
@@ -53,18 +53,21 @@ class Walker {
     std::error_code error;
     const bool link = fs::is_symlink(path, error);
     const fs::file_status status = fs::status(path, error);
-    if (fs::is_directory(status)) return link ? Problem(path, "a link to a folder is not followed") : Walk(path);
+    if (fs::is_directory(status))
+      return link ? Problem(path, "a link to a folder is not followed") : Walk(path);
     if (fs::is_regular_file(status)) return VisitFile(path);
     if (!HasPhotographName(path)) return static_cast<void>(++found_.ignored);
-    Problem(path, error && status.type() == fs::file_type::none ? "cannot be reached: " + error.message()
-                  : link                                        ? "a link that leads nowhere"
-                                                                : "not a regular file");
+    Problem(path, error && status.type() == fs::file_type::none
+                      ? "cannot be reached: " + error.message()
+                  : link ? "a link that leads nowhere"
+                         : "not a regular file");
   }
 
   void VisitFile(const fs::path& path) {
     if (HasExtensionOf(path, kUnreadable))
       return Problem(path, "a picture of a kind that is not read here; convert it to JPEG or PNG");
-    if (!HasPhotographName(path) && !IsUnnamedPhotograph(path)) return static_cast<void>(++found_.ignored);
+    if (!HasPhotographName(path) && !IsUnnamedPhotograph(path))
+      return static_cast<void>(++found_.ignored);
     const fs::path relative = path.lexically_relative(root_);
     if (names_ == Names::kUtf8 && !IsValidUtf8(relative.native()))
       return Problem(path, "the name is not valid UTF-8; rename the file");
@@ -76,8 +79,8 @@ class Walker {
     std::array<char, 16> start{};
     std::ifstream(path, std::ios::binary).read(start.data(), start.size());
     const std::string_view bytes(start.data(), start.size());
-    return bytes.starts_with("\xFF\xD8\xFF") || bytes.starts_with("\x89PNG\r\n") || bytes.starts_with("GIF8") ||
-           (bytes.starts_with("RIFF") && bytes.substr(8, 4) == "WEBP");
+    return bytes.starts_with("\xFF\xD8\xFF") || bytes.starts_with("\x89PNG\r\n") ||
+           bytes.starts_with("GIF8") || (bytes.starts_with("RIFF") && bytes.substr(8, 4) == "WEBP");
   }
 
   void Problem(const fs::path& path, const std::string& reason) {

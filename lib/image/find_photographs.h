@@ -10,9 +10,10 @@
 namespace kallos::image {
 
 struct FoundFiles {
-  std::vector<std::string> files;        // relative to the folder, '/' separated, sorted by bytes
-  std::vector<store::Skipped> problems;  // what looked like a photograph or a folder but cannot be used
-  int64_t ignored = 0;                   // files of other kinds
+  std::vector<std::string> files;  // relative to the folder, '/' separated, sorted by bytes
+  std::vector<store::Skipped>
+      problems;         // what looked like a photograph or a folder but cannot be used
+  int64_t ignored = 0;  // files of other kinds
 };
 
 // By its name: jpg, jpeg, png, webp, tif, bmp, gif, ppm and the like, in any case.
@@ -21,9 +22,10 @@ bool HasPhotographName(const std::filesystem::path& path);
 // Manifests hold text, so that their files need names in UTF-8.
 enum class Names { kUtf8, kAny };
 
-// Recursive; pictures of kinds that are not read here (HEIC, AVIF, raw files ...) are reported; links to files are
-// followed, links to folders are not (they may loop) and are reported. A file without any extension counts when its
-// first bytes are those of a picture. Throws InputError when `folder` is no readable folder.
+// Recursive; pictures of kinds that are not read here (HEIC, AVIF, raw files ...) are reported;
+// links to files are followed, links to folders are not (they may loop) and are reported. A file
+// without any extension counts when its first bytes are those of a picture. Throws InputError when
+// `folder` is no readable folder.
 FoundFiles FindPhotographs(const std::filesystem::path& folder, Names names = Names::kUtf8);
 
 }  // namespace kallos::image

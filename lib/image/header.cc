@@ -29,7 +29,8 @@ std::optional<Size> ReadJpeg(std::string_view data, int& orientation) {
     }
     const auto length = bytes.Number(at + 2, 2);
     if (!length || *length < 2) return std::nullopt;
-    const bool frame = marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+    const bool frame =
+        marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
     if (frame) {
       const auto height = bytes.Number(at + 5, 2);
       const auto width = bytes.Number(at + 7, 2);
@@ -50,7 +51,8 @@ std::optional<Size> ReadPng(std::string_view data, int& orientation) {
   for (size_t at = 8; at + 12 <= data.size();) {
     const auto length = bytes.Number(at, 4);
     if (!length || *length > data.size()) break;
-    if (bytes.Piece(at + 4, 4) == "eXIf") orientation = ExifOrientation(bytes.Piece(at + 8, *length));
+    if (bytes.Piece(at + 4, 4) == "eXIf")
+      orientation = ExifOrientation(bytes.Piece(at + 8, *length));
     at += 12 + *length;
   }
   return width && height ? std::optional<Size>({*width, *height}) : std::nullopt;
@@ -142,14 +144,17 @@ std::optional<Size> ReadSize(std::string_view data, std::string& format, int& or
     const auto height = bytes.Number(8, 2);
     return width && height ? std::optional<Size>({*width, *height}) : std::nullopt;
   }
-  if (data.starts_with(std::string_view("II*\0", 4)) || data.starts_with(std::string_view("MM\0*", 4))) {
+  if (data.starts_with(std::string_view("II*\0", 4)) ||
+      data.starts_with(std::string_view("MM\0*", 4))) {
     format = "tiff";
     const TiffTags tags = ReadTiffTags(data);
     orientation = OrientationOf(tags);
-    return tags.width && tags.height ? std::optional<Size>({*tags.width, *tags.height}) : std::nullopt;
+    return tags.width && tags.height ? std::optional<Size>({*tags.width, *tags.height})
+                                     : std::nullopt;
   }
   if (data.starts_with("BM")) return format = "bmp", ReadBmp(data);
-  if (data.size() > 2 && data[0] == 'P' && data[1] >= '1' && data[1] <= '6') return format = "pnm", ReadPnm(data);
+  if (data.size() > 2 && data[0] == 'P' && data[1] >= '1' && data[1] <= '6')
+    return format = "pnm", ReadPnm(data);
   if (data.substr(0, 12).ends_with("jP  \r\n\x87\n") || data.starts_with("\xFF\x4F\xFF\x51"))
     return format = "jpeg2000", ReadJpeg2000(data);
   return std::nullopt;
@@ -162,15 +167,16 @@ Result<Header> ReadHeader(std::string_view bytes, const DecodeOptions& options) 
   Header header;
   const std::optional<Size> size = ReadSize(bytes, header.format, header.orientation);
   if (header.format.empty()) {
-    return Failure{"not a picture of a known format (JPEG, PNG, WebP, TIFF, BMP, GIF, PNM, JPEG 2000)"};
+    return Failure{
+        "not a picture of a known format (JPEG, PNG, WebP, TIFF, BMP, GIF, PNM, JPEG 2000)"};
   }
   if (!size || size->width == 0 || size->height == 0)
     return Failure{"broken " + header.format + ": its header has no size"};
   constexpr uint64_t kMaxSide = 1 << 20;
   if (size->width > kMaxSide || size->height > kMaxSide ||
       size->width * size->height > static_cast<uint64_t>(options.max_pixels)) {
-    return Failure{fmt::format("{} x {} pixels, above the limit of {} pixels (--max-pixels)", size->width, size->height,
-                               FormatCount(options.max_pixels))};
+    return Failure{fmt::format("{} x {} pixels, above the limit of {} pixels (--max-pixels)",
+                               size->width, size->height, FormatCount(options.max_pixels))};
   }
   header.stored_width = header.width = static_cast<int>(size->width);
   header.stored_height = header.height = static_cast<int>(size->height);

@@ -35,7 +35,8 @@ Picture8 Orient(Picture8 picture, int orientation) {
   if (orientation == 2 || orientation == 6) cv::flip(turned, turned, 1);
   if (orientation == 4 || orientation == 8) cv::flip(turned, turned, 0);
   if (orientation == 3 || orientation == 7) cv::flip(turned, turned, -1);
-  return {turned.rows, turned.cols, std::vector<uint8_t>(turned.data, turned.data + turned.total() * 3)};
+  return {turned.rows, turned.cols,
+          std::vector<uint8_t>(turned.data, turned.data + turned.total() * 3)};
 }
 
 Result<std::string> ReadPicture(const std::filesystem::path& path) {
@@ -51,7 +52,8 @@ cv::Mat MatOf(const Picture8& picture) {
   return {picture.height, picture.width, CV_8UC3, const_cast<uint8_t*>(picture.rgb.data())};
 }
 
-std::string Encode(const Picture8& picture, const char* extension, const std::vector<int>& options) {
+std::string Encode(const Picture8& picture, const char* extension,
+                   const std::vector<int>& options) {
   PrepareOpenCv();
   cv::Mat bgr;
   cv::cvtColor(MatOf(picture), bgr, cv::COLOR_RGB2BGR);
@@ -68,8 +70,9 @@ Result<Picture8> Decode(std::string_view bytes, const DecodeOptions& options) {
   Result<Picture8> picture = DecodeStored(bytes, header.value());
   if (!picture.ok()) return picture;
   if (!HasSize(picture.value(), header.value())) {
-    return Failure{fmt::format("broken {}: its header says {} x {} pixels, its data {} x {}", header.value().format,
-                               header.value().stored_width, header.value().stored_height, picture.value().width,
+    return Failure{fmt::format("broken {}: its header says {} x {} pixels, its data {} x {}",
+                               header.value().format, header.value().stored_width,
+                               header.value().stored_height, picture.value().width,
                                picture.value().height)};
   }
   if (!options.apply_orientation) return picture;
@@ -89,17 +92,21 @@ Result<Picture8> DecodeFile(const std::filesystem::path& path, const DecodeOptio
 }
 
 PictureF ToFloat(const Picture8& picture) {
-  return {picture.height, picture.width, std::vector<float>(picture.rgb.begin(), picture.rgb.end())};
+  return {picture.height, picture.width,
+          std::vector<float>(picture.rgb.begin(), picture.rgb.end())};
 }
 
 Picture8 Shrink(const Picture8& picture, int longest) {
   const int longer = std::max(picture.width, picture.height);
   if (longer <= longest) return picture;
   PrepareOpenCv();
-  const auto side = [&](int pixels) { return std::max<int64_t>(1, (int64_t{pixels} * longest + longer / 2) / longer); };
+  const auto side = [&](int pixels) {
+    return std::max<int64_t>(1, (int64_t{pixels} * longest + longer / 2) / longer);
+  };
   cv::Mat small;
-  cv::resize(MatOf(picture), small, {static_cast<int>(side(picture.width)), static_cast<int>(side(picture.height))}, 0,
-             0, cv::INTER_AREA);
+  cv::resize(MatOf(picture), small,
+             {static_cast<int>(side(picture.width)), static_cast<int>(side(picture.height))}, 0, 0,
+             cv::INTER_AREA);
   return {small.rows, small.cols, std::vector<uint8_t>(small.data, small.data + small.total() * 3)};
 }
 

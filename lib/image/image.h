@@ -28,8 +28,9 @@ struct Header {
 
 Result<Header> ReadHeader(std::string_view bytes, const DecodeOptions& options);
 
-// 8-bit RGB as Pillow's convert("RGB") gives it: palette expanded, grey repeated, CMYK converted, alpha dropped, 16 bit
-// scaled to 8. A truncated or broken file is a Failure with its reason, never a partly grey picture.
+// 8-bit RGB as Pillow's convert("RGB") gives it: palette expanded, grey repeated, CMYK converted,
+// alpha dropped, 16 bit scaled to 8. A truncated or broken file is a Failure with its reason, never
+// a partly grey picture.
 Result<Picture8> Decode(std::string_view bytes, const DecodeOptions& options);
 
 // Reads the file, then as above; an unreadable file is a Failure too.
@@ -37,7 +38,8 @@ Result<Header> ReadHeaderOfFile(const std::filesystem::path& path, const DecodeO
 Result<Picture8> DecodeFile(const std::filesystem::path& path, const DecodeOptions& options);
 
 PictureF ToFloat(const Picture8& picture);
-// Each pixel the mean of those that it covers; the longer side becomes `longest`, at least 1. Never enlarges.
+// Each pixel the mean of those that it covers; the longer side becomes `longest`, at least 1. Never
+// enlarges.
 Picture8 Shrink(const Picture8& picture, int longest);
 // `quality`: 1 to 100, as libjpeg has it. Equal pictures give equal bytes.
 std::string EncodeJpeg(const Picture8& picture, int quality);

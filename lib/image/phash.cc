@@ -14,7 +14,8 @@ constexpr int kSide = 64;  // of the small grey picture
 constexpr int kKept = 16;  // frequencies per direction
 
 cv::Mat SmallGrey(const Picture8& picture) {
-  const cv::Mat rgb(picture.height, picture.width, CV_8UC3, const_cast<uint8_t*>(picture.rgb.data()));
+  const cv::Mat rgb(picture.height, picture.width, CV_8UC3,
+                    const_cast<uint8_t*>(picture.rgb.data()));
   cv::Mat small;
   cv::resize(rgb, small, {kSide, kSide}, 0, 0, cv::INTER_AREA);
   cv::Mat grey;

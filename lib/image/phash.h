@@ -8,8 +8,9 @@
 
 namespace kallos::image {
 
-// 256 bits that say which of the 256 lowest frequencies of the grey picture lie above their median: nearly the same for
-// resized, recompressed and slightly brightened copies. Two unrelated photographs differ in about 128 bits.
+// 256 bits that say which of the 256 lowest frequencies of the grey picture lie above their median:
+// nearly the same for resized, recompressed and slightly brightened copies. Two unrelated
+// photographs differ in about 128 bits.
 std::array<uint64_t, 4> PerceptualHash(const Picture8& picture);
 
 // Bits that differ, 0..256.

@@ -20,7 +20,8 @@ cv::Mat OnCanvas(const cv::Mat& picture) {
   const double angle = kDegrees * std::numbers::pi / 180, c = std::cos(angle), s = std::sin(angle);
   const auto width = static_cast<int>(picture.cols * c + picture.rows * s);
   const auto height = static_cast<int>(picture.rows * c + picture.cols * s);
-  const cv::Point2f centre(static_cast<float>(picture.cols) / 2, static_cast<float>(picture.rows) / 2);
+  const cv::Point2f centre(static_cast<float>(picture.cols) / 2,
+                           static_cast<float>(picture.rows) / 2);
   cv::Matx23d rotation = cv::getRotationMatrix2D(centre, kDegrees, 1);
   rotation(0, 2) += std::trunc((width - picture.cols) / 2.0);
   rotation(1, 2) += std::trunc((height - picture.rows) / 2.0);
@@ -43,7 +44,8 @@ PictureF RotateAsPublished(const Picture8& input) {
   RequireRotatable(input);
   PrepareOpenCv();
   const cv::Mat source(input.height, input.width, CV_8UC3, const_cast<uint8_t*>(input.rgb.data()));
-  const cv::Mat cut = CentreCut(OnCanvas(source), PublishedUpright(input.height, input.width, kDegrees));
+  const cv::Mat cut =
+      CentreCut(OnCanvas(source), PublishedUpright(input.height, input.width, kDegrees));
   return {cut.rows, cut.cols, std::vector<float>(cut.data, cut.data + 3 * cut.total())};
 }
 
@@ -74,7 +76,9 @@ Picture8 ToMultiplesOfEight(const Picture8& picture) {
   if (size.width == picture.width && size.height == picture.height) return picture;
   PrepareOpenCv();
   cv::Mat out;
-  cv::resize(cv::Mat(picture.height, picture.width, CV_8UC3, const_cast<uint8_t*>(picture.rgb.data())), out, size);
+  cv::resize(
+      cv::Mat(picture.height, picture.width, CV_8UC3, const_cast<uint8_t*>(picture.rgb.data())),
+      out, size);
   return {out.rows, out.cols, std::vector<uint8_t>(out.data, out.data + 3 * out.total())};
 }
 

@@ -15,7 +15,8 @@ struct Size {
   int width;
 };
 
-// The published arithmetic: double ratios, int() truncation (never round: that is one pixel off now and then).
+// The published arithmetic: double ratios, int() truncation (never round: that is one pixel off now
+// and then).
 Size FixHeight(int h, int w, int height) {
   const double ratio = static_cast<double>(height) / h;
   return {height, std::max(1, static_cast<int>(w * ratio))};
@@ -34,7 +35,8 @@ Size MaxSize(int h, int w, int limit, bool always) {
 }
 
 Size AreaSize(int h, int w, const ResizeRule& rule) {
-  const double scale = std::sqrt(static_cast<double>(rule.height) * rule.width / (static_cast<double>(w) * h));
+  const double scale =
+      std::sqrt(static_cast<double>(rule.height) * rule.width / (static_cast<double>(w) * h));
   return {std::max(1, static_cast<int>(h * scale)), std::max(1, static_cast<int>(w * scale))};
 }
 
@@ -57,13 +59,16 @@ Size InnerSize(const ResizeRule& rule, int h, int w) {
 
 template <typename Picture>
 Picture Blank(int height, int width) {
-  return {height, width, decltype(Picture::rgb)(size_t{3} * static_cast<size_t>(height) * static_cast<size_t>(width))};
+  return {
+      height, width,
+      decltype(Picture::rgb)(size_t{3} * static_cast<size_t>(height) * static_cast<size_t>(width))};
 }
 
 template <typename Picture>
 cv::Mat MatOf(const Picture& picture) {
   constexpr int kType = std::is_same_v<Picture, Picture8> ? CV_8UC3 : CV_32FC3;
-  return {picture.height, picture.width, kType, const_cast<decltype(Picture::rgb)&>(picture.rgb).data()};
+  return {picture.height, picture.width, kType,
+          const_cast<decltype(Picture::rgb)&>(picture.rgb).data()};
 }
 
 template <typename Picture>
@@ -85,7 +90,8 @@ Picture Bordered(Picture picture, const ResizeRule& rule) {
   const auto row_values = static_cast<size_t>(picture.width) * 3;
   for (int y = 0; y < picture.height; ++y) {
     const auto* from = picture.rgb.data() + static_cast<size_t>(y) * row_values;
-    std::copy(from, from + row_values, out.rgb.begin() + (static_cast<ptrdiff_t>(y + top) * width + left) * 3);
+    std::copy(from, from + row_values,
+              out.rgb.begin() + (static_cast<ptrdiff_t>(y + top) * width + left) * 3);
   }
   return out;
 }
@@ -94,10 +100,11 @@ template <typename Picture>
 Picture ScaledInside(const Picture& picture, const ResizeRule& rule) {
   Picture scaled = Scale(picture, InnerSize(rule, picture.height, picture.width));
   if (rule.kind != ResizeRule::Kind::kBorder) return scaled;
-  // A picture wider than it is high by less than the target may overshoot the other side; the published code would fail
-  // there.
+  // A picture wider than it is high by less than the target may overshoot the other side; the
+  // published code would fail there.
   if (scaled.height > rule.height || scaled.width > rule.width) {
-    throw UsageError("resize {}: a {} x {} picture does not fit", rule.Name(), picture.height, picture.width);
+    throw UsageError("resize {}: a {} x {} picture does not fit", rule.Name(), picture.height,
+                     picture.width);
   }
   return scaled;
 }
@@ -108,7 +115,8 @@ std::optional<std::pair<int, int>> ParseSides(const std::string& text) {
   const auto height = ParseInt(parts.front());
   const auto width = ParseInt(parts.back());
   constexpr int64_t kMax = 1 << 15;
-  if (!height || !width || *height < 1 || *width < 1 || *height > kMax || *width > kMax) return std::nullopt;
+  if (!height || !width || *height < 1 || *width < 1 || *height > kMax || *width > kMax)
+    return std::nullopt;
   return std::pair(static_cast<int>(*height), static_cast<int>(*width));
 }
 
@@ -123,7 +131,8 @@ std::string ResizeRule::Name() const {
     case Kind::kMaxAlways:
       return fmt::format("max-always:{}", height);
     case Kind::kBorder:
-      return height == width ? fmt::format("border:{}", height) : fmt::format("border:{}x{}", height, width);
+      return height == width ? fmt::format("border:{}", height)
+                             : fmt::format("border:{}x{}", height, width);
     case Kind::kArea:
       return fmt::format("area:{}x{}", height, width);
   }
@@ -137,11 +146,13 @@ ResizeRule ParseResizeRule(const std::string& text) {
   const auto sides = colon == std::string::npos ? std::nullopt : ParseSides(text.substr(colon + 1));
   const bool one_side = sides && sides->first == sides->second;
   if (kind == "max" && one_side) return {ResizeRule::Kind::kMax, sides->first, sides->second};
-  if (kind == "max-always" && one_side) return {ResizeRule::Kind::kMaxAlways, sides->first, sides->second};
+  if (kind == "max-always" && one_side)
+    return {ResizeRule::Kind::kMaxAlways, sides->first, sides->second};
   if (kind == "border" && sides) return {ResizeRule::Kind::kBorder, sides->first, sides->second};
   if (kind == "area" && sides) return {ResizeRule::Kind::kArea, sides->first, sides->second};
   throw UsageError(
-      "'{}' is no resize rule; the forms are native, max:996 (only shrinks), max-always:996 (also enlarges), "
+      "'{}' is no resize rule; the forms are native, max:996 (only shrinks), max-always:996 (also "
+      "enlarges), "
       "border:600, "
       "area:500x500 (height x width)",
       text);
@@ -166,8 +177,8 @@ Picture8 AddBorder(Picture8 picture, const ResizeRule& rule) {
 }
 
 void ResizedSize(const ResizeRule& rule, int height, int width, int* new_height, int* new_width) {
-  const Size inner =
-      rule.kind == ResizeRule::Kind::kBorder ? Size{rule.height, rule.width} : InnerSize(rule, height, width);
+  const Size inner = rule.kind == ResizeRule::Kind::kBorder ? Size{rule.height, rule.width}
+                                                            : InnerSize(rule, height, width);
   *new_height = inner.height;
   *new_width = inner.width;
 }

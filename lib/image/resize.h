@@ -1,4 +1,5 @@
-// The published resize functions (bilinear, half-pixel centres, no antialiasing; sizes truncated), exactly.
+// The published resize functions (bilinear, half-pixel centres, no antialiasing; sizes truncated),
+// exactly.
 #pragma once
 
 #include <string>
@@ -7,8 +8,8 @@
 
 namespace kallos::image {
 
-// "native", "max:996" (only shrinks), "max-always:996" (also enlarges), "border:600", "area:500x500", as users type
-// them.
+// "native", "max:996" (only shrinks), "max-always:996" (also enlarges), "border:600",
+// "area:500x500", as users type them.
 struct ResizeRule {
   enum class Kind { kNative, kMax, kMaxAlways, kBorder, kArea };
   Kind kind = Kind::kNative;
@@ -21,8 +22,8 @@ ResizeRule ParseResizeRule(const std::string& text);  // throws UsageError namin
 PictureF Resize(const PictureF& picture, const ResizeRule& rule);
 // The same in 8 bits: rounded, so within half a grey level or so of the above.
 Picture8 Resize(const Picture8& picture, const ResizeRule& rule);
-// The two halves of the above: the scaled picture without the border that "border:" adds, and the border, which other
-// rules do not have.
+// The two halves of the above: the scaled picture without the border that "border:" adds, and the
+// border, which other rules do not have.
 Picture8 ResizeInside(const Picture8& picture, const ResizeRule& rule);
 Picture8 AddBorder(Picture8 picture, const ResizeRule& rule);
 // The size that Resize would give, without doing it.

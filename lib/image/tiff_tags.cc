@@ -51,7 +51,9 @@ TiffTags ReadTiffTags(std::string_view data) {
 }
 
 int OrientationOf(const TiffTags& tags) {
-  return tags.orientation && *tags.orientation >= 1 && *tags.orientation <= 8 ? static_cast<int>(*tags.orientation) : 1;
+  return tags.orientation && *tags.orientation >= 1 && *tags.orientation <= 8
+             ? static_cast<int>(*tags.orientation)
+             : 1;
 }
 
 int ExifOrientation(std::string_view exif) {

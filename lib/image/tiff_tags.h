@@ -36,8 +36,8 @@ int OrientationOf(const TiffTags& tags);
 // Of an EXIF block, with or without its "Exif\0\0" in front.
 int ExifOrientation(std::string_view exif);
 
-// The file with orientation 1 and its alpha marked as multiplied in already: libtiff's RGBA reader, which OpenCV uses,
-// would turn the picture and darken it by its alpha.
+// The file with orientation 1 and its alpha marked as multiplied in already: libtiff's RGBA reader,
+// which OpenCV uses, would turn the picture and darken it by its alpha.
 std::string NeutralTiff(std::string_view data);
 
 }  // namespace kallos::image

@@ -31,18 +31,22 @@ uint8_t ToByte(double value) {
   return static_cast<uint8_t>(std::lround(std::clamp(value, 0.0, 255.0)));
 }
 
-// From places in the upright `height` x `width` cut to places in the picture, both counted from pixel centres.
+// From places in the upright `height` x `width` cut to places in the picture, both counted from
+// pixel centres.
 cv::Matx23d BackRotation(const Picture8& picture, int height, int width, double degrees) {
   const double angle = degrees * std::numbers::pi / 180, c = std::cos(angle), s = std::sin(angle);
   const double x = (width - 1) / 2.0, y = (height - 1) / 2.0;
-  return {c, -s, (picture.width - 1) / 2.0 - c * x + s * y, s, c, (picture.height - 1) / 2.0 - s * x - c * y};
+  return {c, -s, (picture.width - 1) / 2.0 - c * x + s * y,
+          s, c,  (picture.height - 1) / 2.0 - s * x - c * y};
 }
 
 }  // namespace
 
 double StrengthOf(Transform transform, int severity) {
   using Strengths = std::array<double, kSeverities>;
-  const auto of = [&](const Strengths& strengths) { return strengths.at(static_cast<size_t>(severity) - 1); };
+  const auto of = [&](const Strengths& strengths) {
+    return strengths.at(static_cast<size_t>(severity) - 1);
+  };
   switch (transform) {
     case Transform::kRotate:
       return of({1, 2, 4, 8, 16});
@@ -79,10 +83,11 @@ Picture8 Apply(const Picture8& picture, Transform transform, int severity, Strea
   throw BugError("transform");
 }
 
-// Either the corners of the cut touch all four sides, or, where the picture is too narrow for that, two opposite
-// corners touch the long sides in the middle.
+// Either the corners of the cut touch all four sides, or, where the picture is too narrow for that,
+// two opposite corners touch the long sides in the middle.
 RectangleSize LargestUpright(double height, double width, double degrees) {
-  const double angle = std::abs(degrees) * std::numbers::pi / 180, c = std::cos(angle), s = std::sin(angle);
+  const double angle = std::abs(degrees) * std::numbers::pi / 180, c = std::cos(angle),
+               s = std::sin(angle);
   const double shorter = std::min(height, width), longer = std::max(height, width);
   if (shorter <= 2 * s * c * longer) {
     const double across = shorter / (2 * s), along = shorter / (2 * c);
@@ -94,17 +99,18 @@ RectangleSize LargestUpright(double height, double width, double degrees) {
 
 void RequireRotatable(const Picture8& picture) {
   if (std::max(picture.height, picture.width) <= kMostSide) return;
-  throw InputError("too large to be rotated: {} x {} pixels, at most {} a side", picture.width, picture.height,
-                   kMostSide);
+  throw InputError("too large to be rotated: {} x {} pixels, at most {} a side", picture.width,
+                   picture.height, kMostSide);
 }
 
 Picture8 Rotate(const Picture8& picture, double degrees) {
   RequireRotatable(picture);
   const RectangleSize inside = LargestUpright(picture.height, picture.width, degrees);
-  const int height = std::max(1, static_cast<int>(inside.height)), width = std::max(1, static_cast<int>(inside.width));
+  const int height = std::max(1, static_cast<int>(inside.height)),
+            width = std::max(1, static_cast<int>(inside.width));
   cv::Mat rotated;
-  cv::warpAffine(MatOf(picture), rotated, BackRotation(picture, height, width, degrees), {width, height},
-                 cv::INTER_LINEAR | cv::WARP_INVERSE_MAP);
+  cv::warpAffine(MatOf(picture), rotated, BackRotation(picture, height, width, degrees),
+                 {width, height}, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP);
   return PictureOf(rotated);
 }
 
@@ -112,8 +118,10 @@ Picture8 Crop(const Picture8& picture, double least, double most, Stream stream)
   const double scale = std::sqrt(stream.Uniform(least, most));
   const int height = std::max(1, static_cast<int>(picture.height * scale));
   const int width = std::max(1, static_cast<int>(picture.width * scale));
-  const auto top = static_cast<int>(stream.Below(static_cast<uint64_t>(picture.height - height) + 1));
-  const auto left = static_cast<int>(stream.Below(static_cast<uint64_t>(picture.width - width) + 1));
+  const auto top =
+      static_cast<int>(stream.Below(static_cast<uint64_t>(picture.height - height) + 1));
+  const auto left =
+      static_cast<int>(stream.Below(static_cast<uint64_t>(picture.width - width) + 1));
   return PictureOf(MatOf(picture)(cv::Rect(left, top, width, height)).clone());
 }
 
@@ -121,7 +129,8 @@ Picture8 Denoise(const Picture8& picture, double strength) {
   const auto h = static_cast<float>(strength);
   constexpr int kTemplate = 7, kSearch = 21;
   cv::Mat bgr, denoised, rgb;
-  cv::cvtColor(MatOf(picture), bgr, cv::COLOR_RGB2BGR);  // luminance is not the same in the other order
+  cv::cvtColor(MatOf(picture), bgr,
+               cv::COLOR_RGB2BGR);  // luminance is not the same in the other order
   cv::fastNlMeansDenoisingColored(bgr, denoised, h, h, kTemplate, kSearch);
   cv::cvtColor(denoised, rgb, cv::COLOR_BGR2RGB);
   return PictureOf(rgb);

@@ -18,20 +18,21 @@ namespace {
 std::vector<float> Widen(const Operand<Bf16>& operand, size_t rows, size_t columns) {
   std::vector<float> values(rows * columns);
   for (size_t i = 0; i < rows; ++i) {
-    for (size_t j = 0; j < columns; ++j) values[i * columns + j] = FromBf16(operand.data[i * operand.stride + j]);
+    for (size_t j = 0; j < columns; ++j)
+      values[i * columns + j] = FromBf16(operand.data[i * operand.stride + j]);
   }
   return values;
 }
 
-void ProductOfFloats(size_t m, size_t n, size_t k, const Operand<Bf16>& a, const Operand<Bf16>& b, float* c,
-                     size_t stride_c) {
+void ProductOfFloats(size_t m, size_t n, size_t k, const Operand<Bf16>& a, const Operand<Bf16>& b,
+                     float* c, size_t stride_c) {
   const auto size = [](size_t count) { return static_cast<blasint>(count); };
   const size_t a_columns = a.transposed ? m : k, b_columns = b.transposed ? k : n;
   const std::vector<float> wide_a = Widen(a, a.transposed ? k : m, a_columns);
   const std::vector<float> wide_b = Widen(b, b.transposed ? n : k, b_columns);
-  cblas_sgemm(CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans, b.transposed ? CblasTrans : CblasNoTrans,
-              size(m), size(n), size(k), 1, wide_a.data(), size(a_columns), wide_b.data(), size(b_columns), 0, c,
-              size(stride_c));
+  cblas_sgemm(CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans,
+              b.transposed ? CblasTrans : CblasNoTrans, size(m), size(n), size(k), 1, wide_a.data(),
+              size(a_columns), wide_b.data(), size(b_columns), 0, c, size(stride_c));
 }
 
 }  // namespace
@@ -42,7 +43,8 @@ void RoundToBf16(const float* from, size_t n, Bf16* to) {
     const uint32_t bits = std::bit_cast<uint32_t>(from[i]);
     const uint32_t rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
     const bool nan = (bits & 0x7fffffff) > 0x7f800000;
-    to[i] = static_cast<Bf16>(nan ? (bits >> 16) | 0x40 : rounded);  // rounding could carry a NaN to infinity
+    to[i] = static_cast<Bf16>(nan ? (bits >> 16) | 0x40
+                                  : rounded);  // rounding could carry a NaN to infinity
   }
 }
 
@@ -58,8 +60,8 @@ bool CpuHasBf16Products() {
 #endif
 }
 
-void Bf16Product(size_t m, size_t n, size_t k, const Operand<Bf16>& a, const Operand<Bf16>& b, float* c,
-                 size_t stride_c) {
+void Bf16Product(size_t m, size_t n, size_t k, const Operand<Bf16>& a, const Operand<Bf16>& b,
+                 float* c, size_t stride_c) {
 #ifdef KALLOS_WITH_ONEDNN
   if (CpuHasAvx512()) return OneDnnProduct(m, n, k, a, b, c, stride_c);
 #endif

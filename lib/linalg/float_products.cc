@@ -13,45 +13,52 @@
 namespace kallos::linalg {
 namespace {
 
-constexpr size_t kTile = 256;  // columns of the result per task: wide enough for BLAS, narrow enough to share out
+constexpr size_t kTile =
+    256;  // columns of the result per task: wide enough for BLAS, narrow enough to share out
 
 blasint Int(size_t n) {
   return static_cast<blasint>(n);
 }
 
-void Product(size_t m, size_t n, size_t k, const Operand<float>& a, const Operand<float>& b, float* c,
-             size_t stride_c) {
-  cblas_sgemm(CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans, b.transposed ? CblasTrans : CblasNoTrans, Int(m),
-              Int(n), Int(k), 1, a.data, Int(a.stride), b.data, Int(b.stride), 0, c, Int(stride_c));
+void Product(size_t m, size_t n, size_t k, const Operand<float>& a, const Operand<float>& b,
+             float* c, size_t stride_c) {
+  cblas_sgemm(CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans,
+              b.transposed ? CblasTrans : CblasNoTrans, Int(m), Int(n), Int(k), 1, a.data,
+              Int(a.stride), b.data, Int(b.stride), 0, c, Int(stride_c));
 }
 
-void Product(size_t m, size_t n, size_t k, const Operand<Bf16>& a, const Operand<Bf16>& b, float* c, size_t stride_c) {
+void Product(size_t m, size_t n, size_t k, const Operand<Bf16>& a, const Operand<Bf16>& b, float* c,
+             size_t stride_c) {
   Bf16Product(m, n, k, a, b, c, stride_c);
 }
 
 template <typename Body>
 void ForTiles(size_t n, const Body& body) {
-  ParallelFor((n + kTile - 1) / kTile, [&](size_t tile) { body(tile * kTile, std::min(kTile, n - tile * kTile)); });
+  ParallelFor((n + kTile - 1) / kTile,
+              [&](size_t tile) { body(tile * kTile, std::min(kTile, n - tile * kTile)); });
 }
 
-// MultiplyRowByRow: tiles of 8 rows and 32 columns of the result, in blocks whose sums stay in registers.
+// MultiplyRowByRow: tiles of 8 rows and 32 columns of the result, in blocks whose sums stay in
+// registers.
 constexpr size_t kRowTile = 8;
 constexpr size_t kPanel = 32;
 constexpr size_t kDepth = 512;     // rows of b at once: 64 KiB of a panel
 constexpr size_t kRowBlock = 128;  // rows of the result that share a packed panel
 
 // sums [kRowTile x kPanel] += a [kRowTile x depth, rows `stride` apart] * panel [depth x kPanel].
-using AddTile = void (*)(const float* a, size_t stride, const float* panel, size_t depth, float* sums);
+using AddTile = void (*)(const float* a, size_t stride, const float* panel, size_t depth,
+                         float* sums);
 
 template <size_t kLanes>
 struct Vector {
-  typedef float Type __attribute__((vector_size(kLanes * sizeof(float))));  // NOLINT: `using` drops the attribute
+  typedef float Type
+      __attribute__((vector_size(kLanes * sizeof(float))));  // NOLINT: `using` drops the attribute
 };
 
 // In blocks of kRows rows and two vectors of kLanes columns.
 template <size_t kRows, size_t kLanes>
-[[gnu::always_inline]] inline void AddInBlocks(const float* a, size_t stride, const float* panel, size_t depth,
-                                               float* sums) {
+[[gnu::always_inline]] inline void AddInBlocks(const float* a, size_t stride, const float* panel,
+                                               size_t depth, float* sums) {
   using Lanes = typename Vector<kLanes>::Type;
   for (size_t row = 0; row < kRowTile; row += kRows) {
     for (size_t column = 0; column < kPanel; column += 2 * kLanes) {
@@ -75,12 +82,12 @@ template <size_t kRows, size_t kLanes>
 }
 
 // Each as many sums as its registers hold: 16 of 32, 8 of 16, 8 of 16.
-[[gnu::target("avx512f")]] void AddTileAvx512(const float* a, size_t stride, const float* panel, size_t depth,
-                                              float* sums) {
+[[gnu::target("avx512f")]] void AddTileAvx512(const float* a, size_t stride, const float* panel,
+                                              size_t depth, float* sums) {
   AddInBlocks<8, 16>(a, stride, panel, depth, sums);
 }
-[[gnu::target("avx2,fma")]] void AddTileAvx2(const float* a, size_t stride, const float* panel, size_t depth,
-                                             float* sums) {
+[[gnu::target("avx2,fma")]] void AddTileAvx2(const float* a, size_t stride, const float* panel,
+                                             size_t depth, float* sums) {
   AddInBlocks<4, 8>(a, stride, panel, depth, sums);
 }
 void AddTileSse2(const float* a, size_t stride, const float* panel, size_t depth, float* sums) {
@@ -98,9 +105,10 @@ Matrix<float> PaddedRows(MatrixView<const float> a, size_t first, size_t count) 
   return rows;
 }
 
-// Columns [first, first + count) of the product, count <= kPanel, for the rows of a (a multiple of kRowTile): row-major
-// with rows of kPanel.
-std::vector<float> MultiplyPanel(const Matrix<float>& a, MatrixView<const float> b, size_t first, size_t count) {
+// Columns [first, first + count) of the product, count <= kPanel, for the rows of a (a multiple of
+// kRowTile): row-major with rows of kPanel.
+std::vector<float> MultiplyPanel(const Matrix<float>& a, MatrixView<const float> b, size_t first,
+                                 size_t count) {
   std::vector<float> sums(a.rows() * kPanel);
   std::vector<float> panel(kDepth * kPanel);
   static const AddTile add_tile = BestAddTile();
@@ -119,8 +127,8 @@ template <typename T>
 void Multiply(MatrixView<const T> a, MatrixView<const T> b, MatrixView<float> c) {
   KALLOS_CHECK(a.columns == b.rows && c.rows == a.rows && c.columns == b.columns);
   ForTiles(c.columns, [&](size_t first, size_t count) {
-    Product(c.rows, count, a.columns, Operand<T>{a.data, a.columns}, {b.data + first, b.columns}, c.data + first,
-            c.columns);
+    Product(c.rows, count, a.columns, Operand<T>{a.data, a.columns}, {b.data + first, b.columns},
+            c.data + first, c.columns);
   });
 }
 
@@ -128,22 +136,27 @@ template <typename T>
 void MultiplyTransposed(MatrixView<const T> a, MatrixView<const T> b, MatrixView<float> c) {
   KALLOS_CHECK(a.columns == b.columns && c.rows == a.rows && c.columns == b.rows);
   ForTiles(c.columns, [&](size_t first, size_t count) {
-    Product(c.rows, count, a.columns, Operand<T>{a.data, a.columns}, {b.data + first * b.columns, b.columns, true},
-            c.data + first, c.columns);
+    Product(c.rows, count, a.columns, Operand<T>{a.data, a.columns},
+            {b.data + first * b.columns, b.columns, true}, c.data + first, c.columns);
   });
 }
 
 template <typename T>
-void TransposedMultiplyRows(MatrixView<const T> a, MatrixView<const T> b, size_t first, size_t rows, float* c) {
-  Product(rows, b.columns, a.rows, Operand<T>{a.data + first, a.columns, true}, {b.data, b.columns}, c, b.columns);
+void TransposedMultiplyRows(MatrixView<const T> a, MatrixView<const T> b, size_t first, size_t rows,
+                            float* c) {
+  Product(rows, b.columns, a.rows, Operand<T>{a.data + first, a.columns, true}, {b.data, b.columns},
+          c, b.columns);
 }
 
 template void Multiply(MatrixView<const float>, MatrixView<const float>, MatrixView<float>);
 template void Multiply(MatrixView<const Bf16>, MatrixView<const Bf16>, MatrixView<float>);
-template void MultiplyTransposed(MatrixView<const float>, MatrixView<const float>, MatrixView<float>);
+template void MultiplyTransposed(MatrixView<const float>, MatrixView<const float>,
+                                 MatrixView<float>);
 template void MultiplyTransposed(MatrixView<const Bf16>, MatrixView<const Bf16>, MatrixView<float>);
-template void TransposedMultiplyRows(MatrixView<const float>, MatrixView<const float>, size_t, size_t, float*);
-template void TransposedMultiplyRows(MatrixView<const Bf16>, MatrixView<const Bf16>, size_t, size_t, float*);
+template void TransposedMultiplyRows(MatrixView<const float>, MatrixView<const float>, size_t,
+                                     size_t, float*);
+template void TransposedMultiplyRows(MatrixView<const Bf16>, MatrixView<const Bf16>, size_t, size_t,
+                                     float*);
 
 void MultiplyRowByRow(MatrixView<const float> a, MatrixView<const float> b, MatrixView<float> c) {
   KALLOS_CHECK(a.columns == b.rows && c.rows == a.rows && c.columns == b.columns);
@@ -153,7 +166,8 @@ void MultiplyRowByRow(MatrixView<const float> a, MatrixView<const float> b, Matr
     ParallelFor((b.columns + kPanel - 1) / kPanel, [&](size_t p) {
       const size_t columns = std::min(kPanel, b.columns - p * kPanel);
       const std::vector<float> sums = MultiplyPanel(block, b, p * kPanel, columns);
-      for (size_t i = 0; i < rows; ++i) std::copy_n(&sums[i * kPanel], columns, &c(first + i, p * kPanel));
+      for (size_t i = 0; i < rows; ++i)
+        std::copy_n(&sums[i * kPanel], columns, &c(first + i, p * kPanel));
     });
   }
 }

@@ -32,8 +32,8 @@ bool CholeskyStep(MatrixView<double> a) {
   ParallelFor((a.columns - 1) / kColumns + 1, [&](size_t task) {
     const size_t first = task * kColumns;
     const int columns = static_cast<int>(std::min(a.columns, first + kColumns) - first);
-    cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, k, columns, 1, gram.data(), k,
-                a.data + first, static_cast<int>(a.columns));
+    cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, k, columns, 1,
+                gram.data(), k, a.data + first, static_cast<int>(a.columns));
   });
   return true;
 }

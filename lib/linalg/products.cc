@@ -12,10 +12,11 @@
 namespace kallos::linalg {
 namespace {
 
-constexpr size_t kStrip = 48;  // a multiple of the strips that OpenBLAS's kernels work in (4, 8, 16, 24)
+constexpr size_t kStrip =
+    48;  // a multiple of the strips that OpenBLAS's kernels work in (4, 8, 16, 24)
 
-// Edge of the tiles of a matrix of n rows or columns: several tiles even of a small one, large enough that packing
-// costs little beside arithmetic, and about equal.
+// Edge of the tiles of a matrix of n rows or columns: several tiles even of a small one, large
+// enough that packing costs little beside arithmetic, and about equal.
 size_t Edge(size_t n) {
   const size_t largest = std::clamp(n / 8, kStrip, 22 * kStrip);
   const size_t tiles = std::max<size_t>(1, (n + largest - 1) / largest);
@@ -38,8 +39,8 @@ std::vector<Tile> Tiles(size_t rows, size_t columns) {
 }
 
 // One tile of c += op(a) * op(b); `k` is the inner dimension.
-void AddTile(const Tile& t, size_t k, CBLAS_TRANSPOSE op_a, const double* a, size_t lda, CBLAS_TRANSPOSE op_b,
-             const double* b, size_t ldb, MatrixView<double> c) {
+void AddTile(const Tile& t, size_t k, CBLAS_TRANSPOSE op_a, const double* a, size_t lda,
+             CBLAS_TRANSPOSE op_b, const double* b, size_t ldb, MatrixView<double> c) {
   const auto n = [](size_t size) { return static_cast<int>(size); };
   cblas_dgemm(CblasRowMajor, op_a, op_b, n(t.rows), n(t.columns), n(k), 1, a, n(lda), b, n(ldb), 1,
               c.data + t.row * c.columns + t.column, n(c.columns));
@@ -48,8 +49,8 @@ void AddTile(const Tile& t, size_t k, CBLAS_TRANSPOSE op_a, const double* a, siz
 // The upper triangle of a tile on the diagonal of c += x^T x.
 void AddDiagonalTile(const Tile& t, MatrixView<const double> x, MatrixView<double> c) {
   const auto n = [](size_t size) { return static_cast<int>(size); };
-  cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, n(t.rows), n(x.rows), 1, x.data + t.row, n(x.columns), 1,
-              c.data + t.row * c.columns + t.column, n(c.columns));
+  cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, n(t.rows), n(x.rows), 1, x.data + t.row,
+              n(x.columns), 1, c.data + t.row * c.columns + t.column, n(c.columns));
 }
 
 }  // namespace
@@ -59,12 +60,13 @@ void AddProduct(MatrixView<const double> a, MatrixView<const double> b, MatrixVi
   const std::vector<Tile> tiles = Tiles(c.rows, c.columns);
   ParallelFor(tiles.size(), [&](size_t i) {
     const Tile& t = tiles[i];
-    AddTile(t, a.columns, CblasNoTrans, a.data + t.row * a.columns, a.columns, CblasNoTrans, b.data + t.column,
-            b.columns, c);
+    AddTile(t, a.columns, CblasNoTrans, a.data + t.row * a.columns, a.columns, CblasNoTrans,
+            b.data + t.column, b.columns, c);
   });
 }
 
-void AddProductTransposed(MatrixView<const double> a, MatrixView<const double> b, MatrixView<double> c) {
+void AddProductTransposed(MatrixView<const double> a, MatrixView<const double> b,
+                          MatrixView<double> c) {
   KALLOS_CHECK(a.columns == b.columns && c.rows == a.rows && c.columns == b.rows);
   const std::vector<Tile> tiles = Tiles(c.rows, c.columns);
   ParallelFor(tiles.size(), [&](size_t i) {
@@ -74,16 +76,19 @@ void AddProductTransposed(MatrixView<const double> a, MatrixView<const double> b
   });
 }
 
-void AddTransposedProduct(MatrixView<const double> a, MatrixView<const double> b, MatrixView<double> c) {
+void AddTransposedProduct(MatrixView<const double> a, MatrixView<const double> b,
+                          MatrixView<double> c) {
   KALLOS_CHECK(a.rows == b.rows && c.rows == a.columns && c.columns == b.columns);
   const std::vector<Tile> tiles = Tiles(c.rows, c.columns);
   ParallelFor(tiles.size(), [&](size_t i) {
     const Tile& t = tiles[i];
-    AddTile(t, a.rows, CblasTrans, a.data + t.row, a.columns, CblasNoTrans, b.data + t.column, b.columns, c);
+    AddTile(t, a.rows, CblasTrans, a.data + t.row, a.columns, CblasNoTrans, b.data + t.column,
+            b.columns, c);
   });
 }
 
-void AddGram(MatrixView<const double> x, MatrixView<double> c, const std::function<void()>& meanwhile) {
+void AddGram(MatrixView<const double> x, MatrixView<double> c,
+             const std::function<void()>& meanwhile) {
   KALLOS_CHECK(c.rows == x.columns && c.columns == x.columns);
   std::vector<Tile> tiles = Tiles(c.rows, c.columns);
   std::erase_if(tiles, [](const Tile& t) { return t.column < t.row; });
@@ -92,7 +97,8 @@ void AddGram(MatrixView<const double> x, MatrixView<double> c, const std::functi
     if (i < others) return meanwhile();
     const Tile& t = tiles[i - others];
     if (t.row == t.column) return AddDiagonalTile(t, x, c);
-    AddTile(t, x.rows, CblasTrans, x.data + t.row, x.columns, CblasNoTrans, x.data + t.column, x.columns, c);
+    AddTile(t, x.rows, CblasTrans, x.data + t.row, x.columns, CblasNoTrans, x.data + t.column,
+            x.columns, c);
   });
 }
 

@@ -7,10 +7,11 @@
 #include "lib/parallel/parallel.h"
 
 extern "C" {
-void dstedc_(const char* compz, const int* n, double* d, double* e, double* z, const int* ldz, double* work,
-             const int* lwork, int* iwork, const int* liwork, int* info);
-void dormtr_(const char* side, const char* uplo, const char* trans, const int* m, const int* n, double* a,
-             const int* lda, const double* tau, double* c, const int* ldc, double* work, const int* lwork, int* info);
+void dstedc_(const char* compz, const int* n, double* d, double* e, double* z, const int* ldz,
+             double* work, const int* lwork, int* iwork, const int* liwork, int* info);
+void dormtr_(const char* side, const char* uplo, const char* trans, const int* m, const int* n,
+             double* a, const int* lda, const double* tau, double* c, const int* ldc, double* work,
+             const int* lwork, int* info);
 }
 
 namespace kallos::linalg {
@@ -19,7 +20,8 @@ namespace {
 constexpr size_t kLargest = 46'000;    // LAPACK counts the work space of dstedc, n^2, in 32 bits
 constexpr int kBlock = 64;             // columns that LAPACK reflects at a time
 constexpr size_t kParallelFrom = 256;  // below, dormtr may write to what all threads read
-constexpr size_t kSlices = 8;          // of the eigenvectors in the back-transformation; each forms the reflectors anew
+constexpr size_t kSlices =
+    8;  // of the eigenvectors in the back-transformation; each forms the reflectors anew
 
 void Require(int info, const char* routine) {
   KALLOS_CHECK(info == 0, "LAPACK {} returned {}", routine, info);
@@ -29,7 +31,8 @@ double BackTransformWork(size_t n, size_t count) {
   return 2.0 * static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(count);
 }
 
-// Row i of the result is the eigenvector of diagonal[i], which becomes the i-th smallest eigenvalue.
+// Row i of the result is the eigenvector of diagonal[i], which becomes the i-th smallest
+// eigenvalue.
 Matrix<double> Solve(Tridiagonal& t) {
   const int n = static_cast<int>(t.diagonal.size());
   Matrix<double> z(t.diagonal.size(), t.diagonal.size());
@@ -38,8 +41,8 @@ Matrix<double> Solve(Tridiagonal& t) {
   std::vector<double> work(static_cast<size_t>(lwork));
   std::vector<int> iwork(static_cast<size_t>(liwork));
   int info = 0;
-  dstedc_("I", &n, t.diagonal.data(), t.off_diagonal.data(), z.data(), &n, work.data(), &lwork, iwork.data(), &liwork,
-          &info);
+  dstedc_("I", &n, t.diagonal.data(), t.off_diagonal.data(), z.data(), &n, work.data(), &lwork,
+          iwork.data(), &liwork, &info);
   Require(info, "dstedc");
   return z;
 }
@@ -57,8 +60,8 @@ void BackTransform(Matrix<double>& a, const Tridiagonal& t, Matrix<double>& vect
     const int lwork = std::max(1, count) * kBlock + 65 * kBlock;
     std::vector<double> work(static_cast<size_t>(lwork));
     int info = 0;
-    dormtr_("L", "L", "N", &n, &count, a.data(), &n, t.tau.data(), vectors.data() + first * a.rows(), &n, work.data(),
-            &lwork, &info);
+    dormtr_("L", "L", "N", &n, &count, a.data(), &n, t.tau.data(),
+            vectors.data() + first * a.rows(), &n, work.data(), &lwork, &info);
     Require(info, "dormtr");
     if (on_work) on_work(BackTransformWork(a.rows(), static_cast<size_t>(count)));
   });
@@ -66,7 +69,8 @@ void BackTransform(Matrix<double>& a, const Tridiagonal& t, Matrix<double>& vect
 
 }  // namespace
 
-Eigenpairs LargestEigenpairs(Matrix<double>& a, const std::function<size_t(const std::vector<double>& values)>& count,
+Eigenpairs LargestEigenpairs(Matrix<double>& a,
+                             const std::function<size_t(const std::vector<double>& values)>& count,
                              const EigenWatch& watch) {
   const size_t n = a.rows();
   KALLOS_CHECK(n > 0 && a.columns() == n && n <= kLargest, "{} x {}", n, a.columns());
@@ -82,7 +86,8 @@ Eigenpairs LargestEigenpairs(Matrix<double>& a, const std::function<size_t(const
     pairs.values.assign(t.diagonal.rbegin(), t.diagonal.rend());
     pairs.vectors = Matrix<double>(count(pairs.values), n);
     KALLOS_CHECK(pairs.vectors.rows() <= n);
-    for (size_t i = 0; i < pairs.vectors.rows(); ++i) std::ranges::copy(z.Row(n - 1 - i), pairs.vectors.Row(i).begin());
+    for (size_t i = 0; i < pairs.vectors.rows(); ++i)
+      std::ranges::copy(z.Row(n - 1 - i), pairs.vectors.Row(i).begin());
   }
   begin("back-transformation", BackTransformWork(n, pairs.vectors.rows()));
   BackTransform(a, t, pairs.vectors, watch.on_work);

@@ -10,13 +10,16 @@
 #include "lib/parallel/parallel.h"
 
 extern "C" {
-void dgeqrt3_(const int* m, const int* n, double* a, const int* lda, double* t, const int* ldt, int* info);
-void dlarfb_(const char* side, const char* trans, const char* direct, const char* storev, const int* m, const int* n,
-             const int* k, const double* v, const int* ldv, const double* t, const int* ldt, double* c, const int* ldc,
-             double* work, const int* ldwork);
+void dgeqrt3_(const int* m, const int* n, double* a, const int* lda, double* t, const int* ldt,
+              int* info);
+void dlarfb_(const char* side, const char* trans, const char* direct, const char* storev,
+             const int* m, const int* n, const int* k, const double* v, const int* ldv,
+             const double* t, const int* ldt, double* c, const int* ldc, double* work,
+             const int* ldwork);
 void dgetrf_(const int* m, const int* n, double* a, const int* lda, int* pivots, int* info);
-void dgesdd_(const char* jobz, const int* m, const int* n, double* a, const int* lda, double* s, double* u,
-             const int* ldu, double* vt, const int* ldvt, double* work, const int* lwork, int* iwork, int* info);
+void dgesdd_(const char* jobz, const int* m, const int* n, double* a, const int* lda, double* s,
+             double* u, const int* ldu, double* vt, const int* ldvt, double* work, const int* lwork,
+             int* iwork, int* info);
 }
 
 namespace kallos::linalg {
@@ -30,11 +33,13 @@ int Int(size_t n) {
 }
 
 void CheckTall(MatrixView<const double> a) {
-  KALLOS_CHECK(0 < a.rows && a.rows <= a.columns && a.columns < (size_t{1} << 31U), "{} x {}", a.rows, a.columns);
+  KALLOS_CHECK(0 < a.rows && a.rows <= a.columns && a.columns < (size_t{1} << 31U), "{} x {}",
+               a.rows, a.columns);
 }
 
 // body(first, count) for tiles of [begin, end).
-void ForTiles(size_t begin, size_t end, const std::function<void(size_t first, size_t count)>& body) {
+void ForTiles(size_t begin, size_t end,
+              const std::function<void(size_t first, size_t count)>& body) {
   ParallelFor((end - begin + kTile - 1) / kTile, [&](size_t tile) {
     const size_t first = begin + tile * kTile;
     body(first, std::min(kTile, end - first));
@@ -51,24 +56,27 @@ struct Panel {
 
 std::vector<Panel> Panels(size_t k) {
   std::vector<Panel> panels;
-  for (size_t first = 0; first < k; first += kPanel) panels.push_back({first, std::min(kPanel, k - first)});
+  for (size_t first = 0; first < k; first += kPanel)
+    panels.push_back({first, std::min(kPanel, k - first)});
   return panels;
 }
 
-// Multiplies `count` columns from `column` on by the panel's reflections ("N"), or by their inverse ("T").
-void Reflect(const char* trans, const Panel& panel, const double* reflectors, int stride, const double* t,
-             MatrixView<double> a, size_t column, size_t count) {
+// Multiplies `count` columns from `column` on by the panel's reflections ("N"), or by their inverse
+// ("T").
+void Reflect(const char* trans, const Panel& panel, const double* reflectors, int stride,
+             const double* t, MatrixView<double> a, size_t column, size_t count) {
   const int m = Int(a.columns - panel.first);
   const int n = Int(count);
   const int k = Int(panel.width);
   const int ldt = Int(kPanel);
   const int ldc = Int(a.columns);
   std::vector<double> work(count * panel.width);
-  dlarfb_("L", trans, "F", "C", &m, &n, &k, reflectors, &stride, t, &ldt, &a(column, panel.first), &ldc, work.data(),
-          &n);
+  dlarfb_("L", trans, "F", "C", &m, &n, &k, reflectors, &stride, t, &ldt, &a(column, panel.first),
+          &ldc, work.data(), &n);
 }
 
-// Leaves R on and left of the diagonal of `a`, reflectors right of it; row j of the result belongs to reflector j.
+// Leaves R on and left of the diagonal of `a`, reflectors right of it; row j of the result belongs
+// to reflector j.
 Matrix<double> ReduceToTriangle(MatrixView<double> a) {
   CheckTall(a);
   Matrix<double> t(a.rows, kPanel);
@@ -99,12 +107,14 @@ void OrthonormaliseAny(MatrixView<double> a) {
     Matrix<double> reflectors(panel.width, a.columns - panel.first);
     for (size_t i = 0; i < panel.width; ++i) {
       const auto row = a.Row(panel.first + i);
-      std::copy(row.begin() + static_cast<ptrdiff_t>(panel.first), row.end(), reflectors.Row(i).begin());
+      std::copy(row.begin() + static_cast<ptrdiff_t>(panel.first), row.end(),
+                reflectors.Row(i).begin());
       std::ranges::fill(row, 0.0);
       row[panel.first + i] = 1;
     }
     ForTiles(panel.first, a.rows, [&](size_t first, size_t count) {
-      Reflect("N", panel, reflectors.data(), Int(reflectors.columns()), &t(panel.first, 0), a, first, count);
+      Reflect("N", panel, reflectors.data(), Int(reflectors.columns()), &t(panel.first, 0), a,
+              first, count);
     });
   }
 }
@@ -128,19 +138,23 @@ void LowerFactor(MatrixView<double> a) {
     int info = 0;
     const double* corner = &a(panel.first, panel.first);
     dgetrf_(&m, &n, &a(panel.first, panel.first), &stride, &pivots[panel.first], &info);
-    KALLOS_CHECK(info >= 0, "LAPACK dgetrf returned {}", info);  // > 0: the matrix is singular, L exists
+    KALLOS_CHECK(info >= 0, "LAPACK dgetrf returned {}",
+                 info);  // > 0: the matrix is singular, L exists
     for (size_t i = panel.first; i < panel.end(); ++i) pivots[i] += Int(panel.first) - 1;
     ForTiles(panel.end(), a.rows, [&](size_t first, size_t count) {
       for (size_t j = first; j < first + count; ++j) {
-        for (size_t i = panel.first; i < panel.end(); ++i) std::swap(a(j, i), a(j, static_cast<size_t>(pivots[i])));
+        for (size_t i = panel.first; i < panel.end(); ++i)
+          std::swap(a(j, i), a(j, static_cast<size_t>(pivots[i])));
       }
-      cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasUnit, n, Int(count), 1, corner, stride,
-                  &a(first, panel.first), stride);
-      cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, m - n, Int(count), n, -1, corner + panel.width, stride,
-                  &a(first, panel.first), stride, 1, &a(first, panel.end()), stride);
+      cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasUnit, n, Int(count), 1,
+                  corner, stride, &a(first, panel.first), stride);
+      cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, m - n, Int(count), n, -1,
+                  corner + panel.width, stride, &a(first, panel.first), stride, 1,
+                  &a(first, panel.end()), stride);
     });
   }
-  // Columns were not exchanged by panels after their own: only those exchanges that they took part in are undone.
+  // Columns were not exchanged by panels after their own: only those exchanges that they took part
+  // in are undone.
   ParallelFor(a.rows, [&](size_t j) {
     const auto row = a.Row(j);
     std::fill_n(row.begin(), j, 0.0);
@@ -163,9 +177,10 @@ Svd SquareSvd(Matrix<double>& a) {
   std::vector<double> work(static_cast<size_t>(lwork));
   std::vector<int> iwork(8 * size);
   int info = 0;
-  // LAPACK sees the transposes of all matrices, and so returns the right vectors of `a` as its left ones.
-  dgesdd_("S", &n, &n, a.data(), &n, svd.values.data(), svd.right.data(), &n, svd.left.data(), &n, work.data(), &lwork,
-          iwork.data(), &info);
+  // LAPACK sees the transposes of all matrices, and so returns the right vectors of `a` as its left
+  // ones.
+  dgesdd_("S", &n, &n, a.data(), &n, svd.values.data(), svd.right.data(), &n, svd.left.data(), &n,
+          work.data(), &lwork, iwork.data(), &info);
   KALLOS_CHECK(info == 0, "LAPACK dgesdd returned {}", info);
   return svd;
 }

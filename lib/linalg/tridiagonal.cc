@@ -26,8 +26,8 @@ size_t Count(size_t n, size_t step) {
   return (n + step - 1) / step;
 }
 
-// Names follow LAPACK's dlatrd: a panel of rows i has reflectors v_i (right of the diagonal of `a`) and vectors w_i
-// such that A - sum of v_i w_i^T + w_i v_i^T is the matrix after them.
+// Names follow LAPACK's dlatrd: a panel of rows i has reflectors v_i (right of the diagonal of `a`)
+// and vectors w_i such that A - sum of v_i w_i^T + w_i v_i^T is the matrix after them.
 class Reduction {
  public:
   explicit Reduction(MatrixView<double> a)
@@ -57,8 +57,10 @@ class Reduction {
     const int before = Int(i - first), m = Int(n_ - i), n = Int(n_);
     double* row = &a_(i, i);
     if (before > 0) {
-      cblas_dgemv(CblasRowMajor, CblasTrans, before, m, -1, &w_(0, i), n, &a_(first, i), n, 1, row, 1);
-      cblas_dgemv(CblasRowMajor, CblasTrans, before, m, -1, &a_(first, i), n, &w_(0, i), n, 1, row, 1);
+      cblas_dgemv(CblasRowMajor, CblasTrans, before, m, -1, &w_(0, i), n, &a_(first, i), n, 1, row,
+                  1);
+      cblas_dgemv(CblasRowMajor, CblasTrans, before, m, -1, &a_(first, i), n, &w_(0, i), n, 1, row,
+                  1);
     }
     result_.diagonal[i] = row[0];
   }
@@ -86,12 +88,14 @@ class Reduction {
     cblas_daxpy(m, -tau / 2 * cblas_ddot(m, w, 1, v, 1), v, 1, w, 1);
   }
 
-  // w = A v for the rest of the matrix, from row and column `first` on. Each task takes rows of the upper triangle and
-  // uses what it reads also as columns of the lower one.
+  // w = A v for the rest of the matrix, from row and column `first` on. Each task takes rows of the
+  // upper triangle and uses what it reads also as columns of the lower one.
   void MultiplyRest(size_t first, const double* v, double* w) {
     const size_t m = n_ - first;
     const size_t tasks = Count(m, kRows);
-    ParallelFor(tasks, [&](size_t task) { MultiplyRows(first, task * kRows, v, partial_.Row(task).data()); });
+    ParallelFor(tasks, [&](size_t task) {
+      MultiplyRows(first, task * kRows, v, partial_.Row(task).data());
+    });
     ParallelFor(Count(m, kSummed), [&](size_t part) {
       const size_t begin = part * kSummed, end = std::min(m, begin + kSummed);
       std::fill(w + begin, w + end, 0.0);
@@ -106,16 +110,20 @@ class Reduction {
     const size_t m = n_ - first, rows = std::min(kRows, m - row);
     std::fill(out + row, out + m, 0.0);
     const double* tile = &a_(first + row, first + row);
-    cblas_dsymv(CblasRowMajor, CblasUpper, Int(rows), 1, tile, Int(n_), v + row, 1, 1, out + row, 1);
+    cblas_dsymv(CblasRowMajor, CblasUpper, Int(rows), 1, tile, Int(n_), v + row, 1, 1, out + row,
+                1);
     for (size_t column = row + rows; column < m; column += kColumns) {
       const int columns = Int(std::min(kColumns, m - column));
       tile = &a_(first + row, first + column);
-      cblas_dgemv(CblasRowMajor, CblasNoTrans, Int(rows), columns, 1, tile, Int(n_), v + column, 1, 1, out + row, 1);
-      cblas_dgemv(CblasRowMajor, CblasTrans, Int(rows), columns, 1, tile, Int(n_), v + row, 1, 1, out + column, 1);
+      cblas_dgemv(CblasRowMajor, CblasNoTrans, Int(rows), columns, 1, tile, Int(n_), v + column, 1,
+                  1, out + row, 1);
+      cblas_dgemv(CblasRowMajor, CblasTrans, Int(rows), columns, 1, tile, Int(n_), v + row, 1, 1,
+                  out + column, 1);
     }
   }
 
-  // A -= sum over the panel of v_i w_i^T + w_i v_i^T, from row and column `last` on: one product of both stacked.
+  // A -= sum over the panel of v_i w_i^T + w_i v_i^T, from row and column `last` on: one product of
+  // both stacked.
   void UpdateRest(size_t first, size_t last) {
     const size_t m = n_ - last, panel = last - first;
     if (m == 0) return;
@@ -130,8 +138,9 @@ class Reduction {
     ParallelFor(edges * edges, [&](size_t tile) {
       const size_t i = tile / edges * kEdge, j = tile % edges * kEdge;
       if (j < i) return;
-      cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, Int(std::min(kEdge, m - i)), Int(std::min(kEdge, m - j)),
-                  Int(2 * panel), -1, &left(0, i), Int(m), &right(0, j), Int(m), 1, &a_(last + i, last + j), Int(n_));
+      cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, Int(std::min(kEdge, m - i)),
+                  Int(std::min(kEdge, m - j)), Int(2 * panel), -1, &left(0, i), Int(m),
+                  &right(0, j), Int(m), 1, &a_(last + i, last + j), Int(n_));
     });
   }
 
@@ -144,7 +153,8 @@ class Reduction {
 
 }  // namespace
 
-Tridiagonal Tridiagonalise(MatrixView<double> a, const std::function<void(double operations)>& on_work) {
+Tridiagonal Tridiagonalise(MatrixView<double> a,
+                           const std::function<void(double operations)>& on_work) {
   KALLOS_CHECK(a.rows == a.columns);
   return Reduction(a).Run(on_work);
 }

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "lib/core/error.h"
 #include "lib/measures/intervals.h"
 #include "lib/measures/paired.h"
-#include "lib/core/error.h"
 
 namespace kallos::measures {
 namespace {
@@ -13,7 +13,10 @@ namespace {
 class Benchmark {
  public:
   Benchmark(const std::vector<Prediction>& predictions, uint64_t seed)
-      : predictions_(predictions), seed_(seed), steps_(StepsOf(predictions)), groups_(GroupsOf(predictions)) {}
+      : predictions_(predictions),
+        seed_(seed),
+        steps_(StepsOf(predictions)),
+        groups_(GroupsOf(predictions)) {}
 
   int64_t groups() const { return static_cast<int64_t>(groups_.size()); }
 
@@ -34,7 +37,8 @@ class Benchmark {
     }
     if (total.n == 0) return Undefined(why_empty);
     const Interval interval = ProportionInterval(trials);
-    return {static_cast<double>(total.successes) / static_cast<double>(total.n), interval.low, interval.high, ""};
+    return {static_cast<double>(total.successes) / static_cast<double>(total.n), interval.low,
+            interval.high, ""};
   }
 
   Measure Auc() const {
@@ -73,8 +77,10 @@ void AddProportions(const Benchmark& benchmark, Measures& out) {
   const auto bad = [](const Prediction& p) { return p.label == 0; };
   const auto called_good = [](const Prediction& p) { return IsGood(p.probability); };
   out.by_name["accuracy"] = AccuracyOf(benchmark);
-  out.by_name["recall"] = benchmark.Proportion(good, IsRight, "the benchmark has no good photographs");
-  out.by_name["specificity"] = benchmark.Proportion(bad, IsRight, "the benchmark has no bad photographs");
+  out.by_name["recall"] =
+      benchmark.Proportion(good, IsRight, "the benchmark has no good photographs");
+  out.by_name["specificity"] =
+      benchmark.Proportion(bad, IsRight, "the benchmark has no bad photographs");
   out.by_name["precision"] = benchmark.Proportion(called_good, IsRight, "nothing was called good");
 }
 
@@ -87,18 +93,22 @@ Measures MeasureClassification(std::vector<Prediction> predictions, uint64_t see
   const Benchmark benchmark(predictions, seed);
   Measures out;
   out.n = static_cast<int64_t>(predictions.size());
-  out.positives =
-      std::count_if(predictions.begin(), predictions.end(), [](const Prediction& p) { return p.label == 1; });
+  out.positives = std::count_if(predictions.begin(), predictions.end(),
+                                [](const Prediction& p) { return p.label == 1; });
   out.groups = benchmark.groups();
   AddProportions(benchmark, out);
-  std::map<std::string, Statistic> statistics = {{"brier", Brier}, {"ece", Ece}, {"log_loss", LogLoss}};
+  std::map<std::string, Statistic> statistics = {
+      {"brier", Brier}, {"ece", Ece}, {"log_loss", LogLoss}};
   if (out.one_class()) {
-    const std::string why = fmt::format("all photographs of the benchmark are {}", out.positives == 0 ? "bad" : "good");
+    const std::string why =
+        fmt::format("all photographs of the benchmark are {}", out.positives == 0 ? "bad" : "good");
     for (const char* name : {"precision", "f1", "balanced_accuracy", "mcc", "roc_auc", "pr_auc"})
       out.by_name[name] = Undefined(why);
   } else {
-    statistics.merge(std::map<std::string, Statistic>{
-        {"f1", F1}, {"balanced_accuracy", BalancedAccuracy}, {"mcc", Mcc}, {"pr_auc", AveragePrecision}});
+    statistics.merge(std::map<std::string, Statistic>{{"f1", F1},
+                                                      {"balanced_accuracy", BalancedAccuracy},
+                                                      {"mcc", Mcc},
+                                                      {"pr_auc", AveragePrecision}});
     out.by_name["roc_auc"] = benchmark.Auc();
   }
   benchmark.AddBootstrapped(statistics, out);

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "lib/core/error.h"
 #include "lib/measures/paired.h"
 #include "lib/measures/results.h"
 #include "lib/measures/statistics.h"
-#include "lib/core/error.h"
 
 namespace kallos::measures {
 namespace {
@@ -41,7 +41,8 @@ std::vector<Part> PartsOf(const std::vector<Model>& models) {
     if (HasBothClasses(part.of_model[0])) {
       ++pooled_parts;
       for (size_t m = 0; m < models.size(); ++m)
-        pooled.of_model[m].insert(pooled.of_model[m].end(), part.of_model[m].begin(), part.of_model[m].end());
+        pooled.of_model[m].insert(pooled.of_model[m].end(), part.of_model[m].begin(),
+                                  part.of_model[m].end());
     }
     parts.push_back(std::move(part));
   }
@@ -50,7 +51,8 @@ std::vector<Part> PartsOf(const std::vector<Model>& models) {
 }
 
 // Bootstrapped measures of all models on a part: draws[model][statistic], for those of `chosen`.
-std::vector<std::vector<Draws>> DrawAll(const Part& part, const std::vector<const NamedStatistic*>& chosen,
+std::vector<std::vector<Draws>> DrawAll(const Part& part,
+                                        const std::vector<const NamedStatistic*>& chosen,
                                         uint64_t seed) {
   std::vector<Statistic> functions;
   for (const NamedStatistic* statistic : chosen) functions.push_back(statistic->of);
@@ -59,7 +61,8 @@ std::vector<std::vector<Draws>> DrawAll(const Part& part, const std::vector<cons
   return PairedBootstrap(methods, functions, seed);
 }
 
-void AddAuc(const std::vector<Prediction>& a, const std::vector<Prediction>& b, const Groups& groups, Pair& pair) {
+void AddAuc(const std::vector<Prediction>& a, const std::vector<Prediction>& b,
+            const Groups& groups, Pair& pair) {
   const AucDifference auc = CompareAucs(a, b, groups);
   Measure& measure = pair.differences[kAuc];
   measure.value = auc.value;
@@ -68,7 +71,8 @@ void AddAuc(const std::vector<Prediction>& a, const std::vector<Prediction>& b, 
   pair.delong_p = auc.p;
 }
 
-void AddPairs(const std::vector<Model>& models, const Part& part, uint64_t seed, std::vector<Pair>& pairs) {
+void AddPairs(const std::vector<Model>& models, const Part& part, uint64_t seed,
+              std::vector<Pair>& pairs) {
   const bool both = HasBothClasses(part.of_model[0]);
   std::vector<const NamedStatistic*> chosen;
   for (const NamedStatistic& statistic : Statistics()) {
@@ -88,11 +92,12 @@ void AddPairs(const std::vector<Model>& models, const Part& part, uint64_t seed,
       pair.discordant = CountDiscordant(a, b);
       pair.mcnemar_p = McNemarP(a, b, groups);
       const char* why = "all photographs of the benchmark are of one class";
-      for (const NamedStatistic& statistic : Statistics()) pair.differences[statistic.name].why = why;
+      for (const NamedStatistic& statistic : Statistics())
+        pair.differences[statistic.name].why = why;
       for (size_t k = 0; k < chosen.size(); ++k) {
         const Draws difference = Minus(draws[i][k], draws[j][k]);
-        pair.differences[chosen[k]->name] =
-            PercentileMeasure(difference.value, difference.by_round, "one of the two calls nothing good");
+        pair.differences[chosen[k]->name] = PercentileMeasure(difference.value, difference.by_round,
+                                                              "one of the two calls nothing good");
       }
       if (both) AddAuc(a, b, groups, pair);
       pairs.push_back(std::move(pair));

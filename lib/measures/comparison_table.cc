@@ -3,11 +3,11 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "lib/measures/comparison.h"
-#include "lib/document/text_table.h"
 #include "lib/core/csv.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/document/text_table.h"
+#include "lib/measures/comparison.h"
 
 namespace kallos::measures {
 namespace {
@@ -21,7 +21,8 @@ std::string TextOfDifference(const Measure& measure, double scale, int digits) {
   if (!measure.value) return "-";
   std::string text = fmt::format("{:+.{}f}", scale * *measure.value, digits);
   if (measure.low)
-    text += fmt::format(" [{:+.{}f}, {:+.{}f}]", scale * *measure.low, digits, scale * *measure.high, digits);
+    text += fmt::format(" [{:+.{}f}, {:+.{}f}]", scale * *measure.low, digits,
+                        scale * *measure.high, digits);
   return text;
 }
 
@@ -34,14 +35,16 @@ nlohmann::json JsonOf(const std::optional<double>& p) {
 std::string SentenceOf(const Pair& pair) {
   const Measure& accuracy = pair.differences.at("accuracy");
   const double points = 100 * accuracy.value.value();
-  const std::string relation =
-      points == 0 ? "is as good as"
-                  : fmt::format("is {:.1f} points {} than", std::abs(points), points > 0 ? "better" : "worse");
-  const std::string interval =
-      accuracy.low ? fmt::format("95 % interval {:.1f} to {:.1f}", 100 * *accuracy.low, 100 * *accuracy.high)
-                   : "no interval";
-  return fmt::format("{} {} {} on {} (accuracy, {}; McNemar p {} after Holm): {}", pair.a, relation, pair.b,
-                     pair.benchmark, interval, (pair.mcnemar_holm < 0.0001 ? "" : "= ") + TextOfP(pair.mcnemar_holm),
+  const std::string relation = points == 0
+                                   ? "is as good as"
+                                   : fmt::format("is {:.1f} points {} than", std::abs(points),
+                                                 points > 0 ? "better" : "worse");
+  const std::string interval = accuracy.low ? fmt::format("95 % interval {:.1f} to {:.1f}",
+                                                          100 * *accuracy.low, 100 * *accuracy.high)
+                                            : "no interval";
+  return fmt::format("{} {} {} on {} (accuracy, {}; McNemar p {} after Holm): {}", pair.a, relation,
+                     pair.b, pair.benchmark, interval,
+                     (pair.mcnemar_holm < 0.0001 ? "" : "= ") + TextOfP(pair.mcnemar_holm),
                      pair.differs() ? "they differ" : "not distinguishable");
 }
 
@@ -67,39 +70,48 @@ std::string FormatComparisonJson(const std::vector<Pair>& pairs) {
 }
 
 std::string FormatPairsCsv(const std::vector<Pair>& pairs) {
-  CsvTable table{{"benchmark", "a", "b", "n", "measure", "difference", "low", "high", "p", "p_holm", "why"}, {}, {}};
-  const auto text = [](const std::optional<double>& value) { return value ? FormatDouble(*value) : ""; };
+  CsvTable table{
+      {"benchmark", "a", "b", "n", "measure", "difference", "low", "high", "p", "p_holm", "why"},
+      {},
+      {}};
+  const auto text = [](const std::optional<double>& value) {
+    return value ? FormatDouble(*value) : "";
+  };
   for (const Pair& pair : pairs) {
     for (const auto& [name, m] : pair.differences) {
       std::optional<double> p, holm;
       if (name == "accuracy") p = pair.mcnemar_p, holm = pair.mcnemar_holm;
       if (name == "roc_auc") p = pair.delong_p, holm = pair.delong_holm;
-      table.rows.push_back({pair.benchmark, pair.a, pair.b, std::to_string(pair.n), name, text(m.value), text(m.low),
-                            text(m.high), text(p), text(holm), m.why});
+      table.rows.push_back({pair.benchmark, pair.a, pair.b, std::to_string(pair.n), name,
+                            text(m.value), text(m.low), text(m.high), text(p), text(holm), m.why});
     }
   }
   return FormatCsv(table);
 }
 
 std::string FormatComparisonMarkdown(const std::vector<Pair>& pairs) {
-  document::Cells cells = {{"benchmark", "A", "B", "n", "only A right", "only B right", "accuracy A - B, points", "McNemar p",
-                  "Holm", "ROC-AUC A - B", "DeLong p", "Holm"}};
+  document::Cells cells = {{"benchmark", "A", "B", "n", "only A right", "only B right",
+                            "accuracy A - B, points", "McNemar p", "Holm", "ROC-AUC A - B",
+                            "DeLong p", "Holm"}};
   bool grouped = false;
   std::string sentences;
   for (const Pair& pair : pairs) {
-    cells.push_back({document::EscapedCell(pair.benchmark), document::EscapedCell(pair.a), document::EscapedCell(pair.b), FormatCount(pair.n),
+    cells.push_back({document::EscapedCell(pair.benchmark), document::EscapedCell(pair.a),
+                     document::EscapedCell(pair.b), FormatCount(pair.n),
                      FormatCount(pair.discordant.only_a), FormatCount(pair.discordant.only_b),
-                     TextOfDifference(pair.differences.at("accuracy"), 100, 1), TextOfP(pair.mcnemar_p),
-                     TextOfP(pair.mcnemar_holm), TextOfDifference(pair.differences.at("roc_auc"), 1, 4),
-                     TextOfP(pair.delong_p), TextOfP(pair.delong_holm)});
+                     TextOfDifference(pair.differences.at("accuracy"), 100, 1),
+                     TextOfP(pair.mcnemar_p), TextOfP(pair.mcnemar_holm),
+                     TextOfDifference(pair.differences.at("roc_auc"), 1, 4), TextOfP(pair.delong_p),
+                     TextOfP(pair.delong_holm)});
     grouped = grouped || pair.groups < pair.n;
     sentences += "- " + document::EscapedCell(SentenceOf(pair)) + ".\n";
   }
-  std::string text =
-      document::AlignedTable(cells) + "\n" + sentences +
-      "\nIn brackets 95 % intervals: a paired bootstrap over photographs for the accuracy, DeLong's for ROC-AUC. "
-      "McNemar's test is exact (normal where groups differ by more than 20,000 rows). Holm: adjusted for all "
-      "rows that have a p.\n";
+  std::string text = document::AlignedTable(cells) + "\n" + sentences +
+                     "\nIn brackets 95 % intervals: a paired bootstrap over photographs for the "
+                     "accuracy, DeLong's for ROC-AUC. "
+                     "McNemar's test is exact (normal where groups differ by more than 20,000 "
+                     "rows). Holm: adjusted for all "
+                     "rows that have a p.\n";
   if (grouped) text += "Rows of one group count as one draw, in intervals and tests.\n";
   return text;
 }

@@ -16,7 +16,8 @@ std::vector<double> MeanRanks(std::span<const double> values) {
   std::vector<double> ranks(values.size());
   for (size_t first = 0, last = 0; first < order.size(); first = last) {
     while (last < order.size() && values[order[last]] == values[order[first]]) ++last;
-    for (size_t i = first; i < last; ++i) ranks[order[i]] = static_cast<double>(first + last - 1) / 2;
+    for (size_t i = first; i < last; ++i)
+      ranks[order[i]] = static_cast<double>(first + last - 1) / 2;
   }
   return ranks;
 }
@@ -37,7 +38,8 @@ double TiedPairs(size_t n, const Equal& equal_to_previous) {
 double SortCountingInversions(std::span<double> values) {
   if (values.size() < 2) return 0;
   const size_t half = values.size() / 2;
-  double inversions = SortCountingInversions(values.first(half)) + SortCountingInversions(values.subspan(half));
+  double inversions =
+      SortCountingInversions(values.first(half)) + SortCountingInversions(values.subspan(half));
   std::vector<double> merged;
   size_t left = 0, right = half;
   while (left < half || right < values.size()) {
@@ -64,7 +66,9 @@ double Pearson(std::span<const double> x, std::span<const double> y) {
     xy += (x[i] - mean_x) * (y[i] - mean_y);
   }
   // A constant list has a sum of squares that is rounding only.
-  const auto varies = [](std::span<const double> v) { return !v.empty() && std::ranges::min(v) < std::ranges::max(v); };
+  const auto varies = [](std::span<const double> v) {
+    return !v.empty() && std::ranges::min(v) < std::ranges::max(v);
+  };
   return varies(x) && varies(y) ? std::clamp(xy / std::sqrt(xx * yy), -1.0, 1.0)
                                 : std::numeric_limits<double>::quiet_NaN();
 }
@@ -77,12 +81,14 @@ double Kendall(std::span<const double> x, std::span<const double> y) {
   const size_t n = x.size();
   std::vector<size_t> order(n);
   std::iota(order.begin(), order.end(), size_t{0});
-  std::ranges::sort(order, [&](size_t i, size_t j) { return std::pair(x[i], y[i]) < std::pair(x[j], y[j]); });
+  std::ranges::sort(
+      order, [&](size_t i, size_t j) { return std::pair(x[i], y[i]) < std::pair(x[j], y[j]); });
   std::vector<double> sorted;
   for (const size_t i : order) sorted.push_back(y[i]);
   const auto same_x = [&](size_t i) { return x[order[i]] == x[order[i - 1]]; };
   const double tied_x = TiedPairs(n, same_x);
-  const double tied_both = TiedPairs(n, [&](size_t i) { return same_x(i) && y[order[i]] == y[order[i - 1]]; });
+  const double tied_both =
+      TiedPairs(n, [&](size_t i) { return same_x(i) && y[order[i]] == y[order[i - 1]]; });
   const double discordant = SortCountingInversions(sorted);
   const double tied_y = TiedPairs(n, [&](size_t i) { return sorted[i] == sorted[i - 1]; });
   const double pairs = static_cast<double>(n) * static_cast<double>(n - 1) / 2;

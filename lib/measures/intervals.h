@@ -17,27 +17,31 @@ struct Interval {
   double high = 0;
 };
 
-// Wilson's score interval (JASA 1927) of a proportion among n > 0 independent trials; n need not be whole.
+// Wilson's score interval (JASA 1927) of a proportion among n > 0 independent trials; n need not be
+// whole.
 Interval WilsonInterval(double proportion, double n);
 
 struct Trials {
   int64_t successes = 0;
   int64_t n = 0;
 };
-// Wilson's interval of the pooled proportion at the effective number of trials n / deff, where deff is the variance of
-// the ratio of group totals over that of as many independent trials (Korn and Graubard, Survey Methodology 1998),
-// estimated with a quarter of a group all right and a quarter of one all wrong added, at least 1 and at most that of
-// groups whose rows are copies of each other. One trial a group: plain Wilson.
+// Wilson's interval of the pooled proportion at the effective number of trials n / deff, where deff
+// is the variance of the ratio of group totals over that of as many independent trials (Korn and
+// Graubard, Survey Methodology 1998), estimated with a quarter of a group all right and a quarter
+// of one all wrong added, at least 1 and at most that of groups whose rows are copies of each
+// other. One trial a group: plain Wilson.
 Interval ProportionInterval(const std::vector<Trials>& groups);
 
 struct AucInterval {
   Interval interval;
   std::string why;  // "" unless the variance was 0 or undefined
 };
-// DeLong's normal interval (Biometrics 1988, eq. 2-6), cut to [0, 1]; with groups its generalisation (Obuchowski,
-// Biometrics 1997, eq. 3-6), which is the same where each group has one row. Where the variance is 0 (perfect or
-// constant predictions) or undefined (one row in a class): Wilson's interval for as many trials as there are disjoint
-// pairs of a good and a bad group, since those are independent comparisons. Needs both classes.
-AucInterval RocAucInterval(const std::vector<Prediction>& predictions, const Steps& steps, const Groups& groups);
+// DeLong's normal interval (Biometrics 1988, eq. 2-6), cut to [0, 1]; with groups its
+// generalisation (Obuchowski, Biometrics 1997, eq. 3-6), which is the same where each group has one
+// row. Where the variance is 0 (perfect or constant predictions) or undefined (one row in a class):
+// Wilson's interval for as many trials as there are disjoint pairs of a good and a bad group, since
+// those are independent comparisons. Needs both classes.
+AucInterval RocAucInterval(const std::vector<Prediction>& predictions, const Steps& steps,
+                           const Groups& groups);
 
 }  // namespace kallos::measures

@@ -29,7 +29,8 @@ struct Residuals {
 
   int operator()(const Eigen::VectorXd& b, Eigen::VectorXd& residual) const {
     const Logistic curve = FromVector(b);
-    for (size_t i = 0; i < x.size(); ++i) residual[static_cast<Eigen::Index>(i)] = curve(x[i]) - y[i];
+    for (size_t i = 0; i < x.size(); ++i)
+      residual[static_cast<Eigen::Index>(i)] = curve(x[i]) - y[i];
     return 0;
   }
 
@@ -58,7 +59,8 @@ double Mean(std::span<const double> values) {
 double StandardDeviation(std::span<const double> values) {
   const double mean = Mean(values);
   double square = 0;
-  for (const double value : values) square += (value - mean) * (value - mean) / static_cast<double>(values.size());
+  for (const double value : values)
+    square += (value - mean) * (value - mean) / static_cast<double>(values.size());
   return std::sqrt(square);
 }
 
@@ -68,8 +70,8 @@ double Cost(const Residuals& residuals, const Eigen::VectorXd& b) {
   return values.squaredNorm();
 }
 
-// Whether b is at a minimum now. Where the best curve is a limit (a straight line, an exponential) the parameters run
-// off for ever: there it is enough that the cost falls no more.
+// Whether b is at a minimum now. Where the best curve is a limit (a straight line, an exponential)
+// the parameters run off for ever: there it is enough that the cost falls no more.
 bool Minimise(Residuals residuals, Eigen::VectorXd& b) {
   double before = Cost(residuals, b);
   for (int round = 0; round < kRounds; ++round) {
@@ -94,7 +96,9 @@ double Logistic::operator()(double x) const {
 
 std::optional<Logistic> FitLogistic(std::span<const double> x, std::span<const double> y) {
   const double spread = x.empty() ? 0 : StandardDeviation(x);
-  const auto varies = [](std::span<const double> v) { return std::ranges::min(v) < std::ranges::max(v); };
+  const auto varies = [](std::span<const double> v) {
+    return std::ranges::min(v) < std::ranges::max(v);
+  };
   if (x.size() < kFewest || !varies(x) || !varies(y)) return std::nullopt;
   const double centre = Mean(x);
   std::vector<double> z;  // so that neither the place nor the unit of x matters

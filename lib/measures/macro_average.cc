@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "lib/measures/groups.h"
-#include "lib/measures/statistics.h"
 #include "lib/core/error.h"
 #include "lib/core/rng.h"
+#include "lib/measures/groups.h"
+#include "lib/measures/statistics.h"
 
 namespace kallos::measures {
 namespace {
@@ -33,8 +33,8 @@ Measures MacroAverage(const std::vector<std::vector<Prediction>>& benchmarks, ui
     out.groups += static_cast<int64_t>(GroupsOf(rows).size());
   }
   for (size_t k = 0; k < functions.size(); ++k) {
-    out.by_name[Statistics()[k].name] =
-        PercentileMeasure(means[k].value, means[k].by_round, "nothing was called good in one of the benchmarks");
+    out.by_name[Statistics()[k].name] = PercentileMeasure(
+        means[k].value, means[k].by_round, "nothing was called good in one of the benchmarks");
   }
   return out;
 }

@@ -31,18 +31,20 @@ struct Measures {
 
 Measure Undefined(const std::string& why);
 
-// With the 2.5 and 97.5 percentiles of its values on bootstrap samples, widened to the value where a biased statistic
-// (ECE) would leave it outside. Samples in which it is not a number do not count; more than a tenth of them, or samples
-// that nearly all agree, give no interval.
-// A value that is not a number is undefined, because of `why_undefined`.
-Measure PercentileMeasure(double value, std::vector<double> draws, const std::string& why_undefined = "");
+// With the 2.5 and 97.5 percentiles of its values on bootstrap samples, widened to the value where
+// a biased statistic (ECE) would leave it outside. Samples in which it is not a number do not
+// count; more than a tenth of them, or samples that nearly all agree, give no interval. A value
+// that is not a number is undefined, because of `why_undefined`.
+Measure PercentileMeasure(double value, std::vector<double> draws,
+                          const std::string& why_undefined = "");
 
 // value,low,high,why.
 std::vector<std::string> CsvCellsOf(const Measure& measure);
 // "92.80 [86.9, 96.2]" as percents, else "0.977 [0.956, 0.999]"; "-" where there is no value.
 std::string CellOf(const Measure& measure, bool percent);
 
-// {"value":, "low":, "high":, "why":}; low and high only where there is an interval, why only where there is one.
+// {"value":, "low":, "high":, "why":}; low and high only where there is an interval, why only where
+// there is one.
 void to_json(nlohmann::json& json, const Measure& measure);
 
 }  // namespace kallos::measures

@@ -64,8 +64,8 @@ class Predictor {
 };
 
 // The mean over a method's repetitions.
-std::vector<double> Means(const std::vector<Predictor>& repetitions, const std::vector<Statistic>& statistics,
-                          const Counts& counts) {
+std::vector<double> Means(const std::vector<Predictor>& repetitions,
+                          const std::vector<Statistic>& statistics, const Counts& counts) {
   std::vector<double> means(statistics.size());
   for (const Predictor& predictor : repetitions) {
     const Steps sample = predictor.Sample(counts);
@@ -78,7 +78,8 @@ std::vector<double> Means(const std::vector<Predictor>& repetitions, const std::
 }  // namespace
 
 std::vector<std::vector<Draws>> PairedBootstrap(const std::vector<Repetitions>& methods,
-                                                const std::vector<Statistic>& statistics, uint64_t seed) {
+                                                const std::vector<Statistic>& statistics,
+                                                uint64_t seed) {
   const std::vector<Prediction>& rows = methods.at(0).at(0);
   std::vector<std::vector<Predictor>> predictors(methods.size());
   for (size_t m = 0; m < methods.size(); ++m) {
@@ -88,8 +89,8 @@ std::vector<std::vector<Draws>> PairedBootstrap(const std::vector<Repetitions>& 
     }
   }
   const GroupSampler sampler(rows);
-  std::vector<std::vector<Draws>> out(methods.size(),
-                                      std::vector<Draws>(statistics.size(), {0, std::vector<double>(kBootstraps)}));
+  std::vector<std::vector<Draws>> out(
+      methods.size(), std::vector<Draws>(statistics.size(), {0, std::vector<double>(kBootstraps)}));
   ParallelFor(kBootstraps, [&](size_t round) {
     const Counts counts = sampler.Draw(Stream(seed, "eval/paired-bootstrap", round));
     for (size_t m = 0; m < methods.size(); ++m) {
@@ -114,7 +115,8 @@ Interval PercentileInterval(Draws draws) {
   std::vector<double>& sorted = draws.by_round;
   std::ranges::sort(sorted);
   const size_t cut = sorted.size() / 40;
-  return {std::min(draws.value, sorted[cut]), std::max(draws.value, sorted[sorted.size() - 1 - cut])};
+  return {std::min(draws.value, sorted[cut]),
+          std::max(draws.value, sorted[sorted.size() - 1 - cut])};
 }
 
 }  // namespace kallos::measures

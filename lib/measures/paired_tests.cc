@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "lib/measures/placements.h"
 #include "lib/core/error.h"
+#include "lib/measures/placements.h"
 
 namespace kallos::measures {
 namespace {
@@ -28,7 +28,8 @@ double TwoSidedBinomial(int64_t k, int64_t n) {
   return std::min(1.0, 2 * sum);
 }
 
-// P(|sum of +-surplus| >= |observed|) with signs of 1/2 each. chances[s]: of the sum s - (those so far).
+// P(|sum of +-surplus| >= |observed|) with signs of 1/2 each. chances[s]: of the sum s - (those so
+// far).
 double TwoSidedSigns(const std::vector<int64_t>& surpluses, int64_t observed) {
   std::vector<double> chances = {1};
   for (const int64_t surplus : surpluses) {
@@ -60,7 +61,8 @@ Discordant CountDiscordant(const std::vector<Prediction>& a, const std::vector<P
   return count;
 }
 
-double McNemarP(const std::vector<Prediction>& a, const std::vector<Prediction>& b, const Groups& groups) {
+double McNemarP(const std::vector<Prediction>& a, const std::vector<Prediction>& b,
+                const Groups& groups) {
   CheckSameRows(a, b);
   std::vector<int64_t> surpluses;
   int64_t observed = 0, square = 0;
@@ -78,18 +80,21 @@ double McNemarP(const std::vector<Prediction>& a, const std::vector<Prediction>&
   return TwoSidedNormal(static_cast<double>(observed) / std::sqrt(static_cast<double>(square)));
 }
 
-AucDifference CompareAucs(const std::vector<Prediction>& a, const std::vector<Prediction>& b, const Groups& groups) {
+AucDifference CompareAucs(const std::vector<Prediction>& a, const std::vector<Prediction>& b,
+                          const Groups& groups) {
   CheckSameRows(a, b);
   const Steps steps_a = StepsOf(a), steps_b = StepsOf(b);
   AucDifference difference{RocAuc(steps_a) - RocAuc(steps_b), {}, {}, ""};
-  const double variance = AucVariance(Difference(PlacementsOf(a, steps_a, groups), PlacementsOf(b, steps_b, groups)));
+  const double variance =
+      AucVariance(Difference(PlacementsOf(a, steps_a, groups), PlacementsOf(b, steps_b, groups)));
   constexpr double kRounding = 1e-20;
   if (!(variance > kRounding) || std::isinf(variance)) {
     difference.why = "DeLong's variance of the difference is 0 or undefined here";
     return difference;
   }
   const double sd = std::sqrt(variance);
-  difference.interval = Interval{difference.value - kNormal95 * sd, difference.value + kNormal95 * sd};
+  difference.interval =
+      Interval{difference.value - kNormal95 * sd, difference.value + kNormal95 * sd};
   difference.p = TwoSidedNormal(difference.value / sd);
   return difference;
 }
@@ -101,7 +106,8 @@ std::vector<double> HolmAdjusted(const std::vector<double>& p) {
   std::vector<double> adjusted(p.size());
   double largest = 0;
   for (size_t rank = 0; rank < order.size(); ++rank) {
-    largest = std::max(largest, std::min(1.0, static_cast<double>(p.size() - rank) * p[order[rank]]));
+    largest =
+        std::max(largest, std::min(1.0, static_cast<double>(p.size() - rank) * p[order[rank]]));
     adjusted[order[rank]] = largest;
   }
   return adjusted;

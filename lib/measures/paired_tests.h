@@ -1,4 +1,5 @@
-// Tests whether two methods differ on the same rows. Rows of one group are not independent: a group counts as one draw.
+// Tests whether two methods differ on the same rows. Rows of one group are not independent: a group
+// counts as one draw.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +17,13 @@ struct Discordant {
 };
 Discordant CountDiscordant(const std::vector<Prediction>& a, const std::vector<Prediction>& b);
 
-// Two-sided p of the hypothesis that both are right equally often: under it each group's surplus of rows that only A
-// judges right over those that only B does is as likely to have the other sign. With independent rows that is the exact
-// form of McNemar's test (Psychometrika 1947; the binomial one). Exact by convolution; a normal approximation where the
-// surpluses add up to more than kExactSum and are not all 1.
-double McNemarP(const std::vector<Prediction>& a, const std::vector<Prediction>& b, const Groups& groups);
+// Two-sided p of the hypothesis that both are right equally often: under it each group's surplus of
+// rows that only A judges right over those that only B does is as likely to have the other sign.
+// With independent rows that is the exact form of McNemar's test (Psychometrika 1947; the binomial
+// one). Exact by convolution; a normal approximation where the surpluses add up to more than
+// kExactSum and are not all 1.
+double McNemarP(const std::vector<Prediction>& a, const std::vector<Prediction>& b,
+                const Groups& groups);
 constexpr int64_t kExactSum = 20000;
 
 struct AucDifference {
@@ -30,7 +33,8 @@ struct AucDifference {
   std::string why;          // there are none
 };
 // DeLong et al., Biometrics 1988, for correlated curves. Needs both classes.
-AucDifference CompareAucs(const std::vector<Prediction>& a, const std::vector<Prediction>& b, const Groups& groups);
+AucDifference CompareAucs(const std::vector<Prediction>& a, const std::vector<Prediction>& b,
+                          const Groups& groups);
 
 // Adjusted for as many tests (Holm, Scandinavian Journal of Statistics 1979), in the order given.
 std::vector<double> HolmAdjusted(const std::vector<double>& p);

@@ -8,7 +8,8 @@ double Placements::GroupsWith(size_t label) const {
   return static_cast<double>(std::ranges::count_if(has, [&](const auto& of) { return of[label]; }));
 }
 
-Placements PlacementsOf(const std::vector<Prediction>& predictions, const Steps& steps, const Groups& groups) {
+Placements PlacementsOf(const std::vector<Prediction>& predictions, const Steps& steps,
+                        const Groups& groups) {
   std::vector<double> bad_below, good_below;
   double bad = 0, good = 0;
   for (const Step& step : steps) {

@@ -9,8 +9,8 @@
 
 namespace kallos::measures {
 
-// Of each group: how far the placement values (the share of the other class that a row beats) of its bad and its good
-// rows are from the AUC, added up, and whether it has such rows.
+// Of each group: how far the placement values (the share of the other class that a row beats) of
+// its bad and its good rows are from the AUC, added up, and whether it has such rows.
 struct Placements {
   std::vector<std::array<double, 2>> far;
   std::vector<std::array<bool, 2>> has;
@@ -19,12 +19,15 @@ struct Placements {
   double GroupsWith(size_t label) const;
 };
 
-Placements PlacementsOf(const std::vector<Prediction>& predictions, const Steps& steps, const Groups& groups);
-// Of two predictions of the same rows in the same order: what the difference of their AUCs is made of.
+Placements PlacementsOf(const std::vector<Prediction>& predictions, const Steps& steps,
+                        const Groups& groups);
+// Of two predictions of the same rows in the same order: what the difference of their AUCs is made
+// of.
 Placements Difference(const Placements& a, const Placements& b);
 
-// Of the AUC, or of a difference of two: DeLong et al., Biometrics 1988, eq. 2-6; with groups Obuchowski, Biometrics
-// 1997, eq. 3-6. Not a number, or infinite, where a class has a single group.
+// Of the AUC, or of a difference of two: DeLong et al., Biometrics 1988, eq. 2-6; with groups
+// Obuchowski, Biometrics 1997, eq. 3-6. Not a number, or infinite, where a class has a single
+// group.
 double AucVariance(const Placements& placements);
 
 }  // namespace kallos::measures

@@ -27,7 +27,8 @@ PredictionTable::PredictionTable(const fs::path& path, const std::vector<std::st
   for (size_t row = 0; row < size(); ++row) {
     if (Id(row).empty()) throw InputError("{}: the id is empty", Place(row));
     const auto [found, is_new] = first.emplace(Id(row), table_.lines[row]);
-    if (!is_new) throw InputError("{}: id '{}' stands on line {} already", Place(row), Id(row), found->second);
+    if (!is_new)
+      throw InputError("{}: id '{}' stands on line {} already", Place(row), Id(row), found->second);
   }
 }
 
@@ -48,8 +49,8 @@ const std::string& PredictionTable::Cell(size_t row, const std::string& column) 
 double PredictionTable::Number(size_t row, const std::string& column) const {
   const std::optional<double> value = ParseDouble(Cell(row, column));
   if (!value || !(std::abs(*value) <= kLargest))
-    throw InputError("{}: {} '{}' is not a number of a size that can be squared", Place(row), column,
-                     Cell(row, column));
+    throw InputError("{}: {} '{}' is not a number of a size that can be squared", Place(row),
+                     column, Cell(row, column));
   return *value;
 }
 

@@ -1,4 +1,5 @@
-// What all files of predictions have in common: a row for each photograph, with id, benchmark and group.
+// What all files of predictions have in common: a row for each photograph, with id, benchmark and
+// group.
 #pragma once
 
 #include <filesystem>
@@ -12,8 +13,8 @@ namespace kallos::measures {
 
 class PredictionTable {
  public:
-  // Throws InputError naming file and line for a column of `required` that is missing (with what was `expected`), an
-  // empty or repeated id, and a file without rows.
+  // Throws InputError naming file and line for a column of `required` that is missing (with what
+  // was `expected`), an empty or repeated id, and a file without rows.
   PredictionTable(const std::filesystem::path& path, const std::vector<std::string>& required,
                   const std::string& expected);
 

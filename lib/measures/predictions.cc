@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <optional>
 
-#include "lib/measures/prediction_table.h"
 #include "lib/core/csv.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/measures/prediction_table.h"
 
 namespace kallos::measures {
 namespace {
@@ -25,8 +25,9 @@ Prediction RowOf(const PredictionTable& table, size_t row) {
 }  // namespace
 
 void CheckSameRows(const std::vector<Prediction>& a, const std::vector<Prediction>& b) {
-  KALLOS_CHECK(std::ranges::equal(
-      a, b, [](const Prediction& p, const Prediction& q) { return p.id == q.id && p.label == q.label; }));
+  KALLOS_CHECK(std::ranges::equal(a, b, [](const Prediction& p, const Prediction& q) {
+    return p.id == q.id && p.label == q.label;
+  }));
 }
 
 std::vector<Prediction> ReadPredictions(const std::filesystem::path& path) {
@@ -39,11 +40,12 @@ std::vector<Prediction> ReadPredictions(const std::filesystem::path& path) {
 
 std::string FormatPredictions(const std::vector<Prediction>& predictions) {
   CsvTable table{{"id", "benchmark", "label", "probability", "verdict"}, {}, {}};
-  const bool grouped = std::ranges::any_of(predictions, [](const Prediction& p) { return !p.group.empty(); });
+  const bool grouped =
+      std::ranges::any_of(predictions, [](const Prediction& p) { return !p.group.empty(); });
   if (grouped) table.columns.emplace_back("group");
   for (const Prediction& p : predictions) {
-    table.rows.push_back(
-        {p.id, p.benchmark, std::to_string(p.label), FormatDouble(p.probability), IsGood(p.probability) ? "1" : "0"});
+    table.rows.push_back({p.id, p.benchmark, std::to_string(p.label), FormatDouble(p.probability),
+                          IsGood(p.probability) ? "1" : "0"});
     if (grouped) table.rows.back().push_back(p.group);
   }
   return FormatCsv(table);

@@ -6,18 +6,19 @@
 #include <map>
 #include <set>
 
-#include "lib/measures/intervals.h"
-#include "lib/measures/paired.h"
-#include "lib/document/text_table.h"
 #include "lib/core/csv.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/document/text_table.h"
+#include "lib/measures/intervals.h"
+#include "lib/measures/paired.h"
 
 namespace kallos::measures {
 namespace {
 
 constexpr const char* kAsIs = "as is";
-constexpr double kLeast = 1e-12;  // of a probability and its complement, so that the log odds are finite
+constexpr double kLeast =
+    1e-12;  // of a probability and its complement, so that the log odds are finite
 constexpr double kLargestBias = 20;
 constexpr double kLowestTemperature = 0.05, kHighestTemperature = 20;
 
@@ -26,7 +27,8 @@ double LogOdds(double probability) {
   return std::log(p) - std::log1p(-p);
 }
 
-std::vector<Prediction> Corrected(std::vector<Prediction> predictions, const Correction& correction) {
+std::vector<Prediction> Corrected(std::vector<Prediction> predictions,
+                                  const Correction& correction) {
   for (Prediction& p : predictions) p.probability = correction(p.probability);
   return predictions;
 }
@@ -35,12 +37,14 @@ std::vector<Prediction> Corrected(std::vector<Prediction> predictions, const Cor
 class Loss {
  public:
   explicit Loss(const std::vector<Prediction>& predictions) {
-    for (const Prediction& p : predictions) (p.label == 1 ? of_good_ : of_bad_).push_back(LogOdds(p.probability));
+    for (const Prediction& p : predictions)
+      (p.label == 1 ? of_good_ : of_bad_).push_back(LogOdds(p.probability));
   }
 
   double operator()(const Correction& correction) const {
     double loss = 0;
-    for (const double x : of_good_) loss += SoftPlus(-(x / correction.temperature + correction.bias));
+    for (const double x : of_good_)
+      loss += SoftPlus(-(x / correction.temperature + correction.bias));
     for (const double x : of_bad_) loss += SoftPlus(x / correction.temperature + correction.bias);
     return loss / static_cast<double>(of_good_.size() + of_bad_.size());
   }
@@ -66,8 +70,8 @@ Correction BestBias(const Loss& loss, Correction correction) {
 
 template <typename AtTemperature>
 double BestTemperature(const AtTemperature& loss_at) {
-  return std::exp(Minimum([&](double log_t) { return loss_at(std::exp(log_t)); }, std::log(kLowestTemperature),
-                          std::log(kHighestTemperature))
+  return std::exp(Minimum([&](double log_t) { return loss_at(std::exp(log_t)); },
+                          std::log(kLowestTemperature), std::log(kHighestTemperature))
                       .first);
 }
 
@@ -87,7 +91,9 @@ bool IsAtBound(const Correction& correction) {
 
 const std::vector<std::pair<std::string, Measure CalibrationRow::*>>& Columns() {
   static const std::vector<std::pair<std::string, Measure CalibrationRow::*>> columns = {
-      {"ece", &CalibrationRow::ece}, {"brier", &CalibrationRow::brier}, {"log_loss", &CalibrationRow::log_loss}};
+      {"ece", &CalibrationRow::ece},
+      {"brier", &CalibrationRow::brier},
+      {"log_loss", &CalibrationRow::log_loss}};
   return columns;
 }
 
@@ -103,7 +109,9 @@ std::vector<Correction> FitCorrections(const std::vector<Prediction>& validation
   if (good == 0 || good == static_cast<int64_t>(validation.size())) return {};
   const Loss loss(validation);
   const double alone = BestTemperature([&](double t) { return loss({"", t, 0}); });
-  const double together = BestTemperature([&](double t) { return loss(BestBias(loss, {"", t, 0})); });
+  const double together = BestTemperature([&](double t) {
+    return loss(BestBias(loss, {"", t, 0}));
+  });
   return {OrNone(loss, {"temperature", alone, 0}), OrNone(loss, BestBias(loss, {"prior", 1, 0})),
           OrNone(loss, BestBias(loss, {"temperature+prior", together, 0}))};
 }
@@ -114,27 +122,32 @@ std::vector<std::string> CalibrationNotes(const std::vector<Prediction>& validat
   std::vector<std::string> notes;
   if (validation.empty()) return notes;
   if (fitted.empty()) {
-    notes.push_back(fmt::format("No correction was fitted: all {} validation rows are of one class.",
-                                FormatCount(static_cast<int64_t>(validation.size()))));
+    notes.push_back(
+        fmt::format("No correction was fitted: all {} validation rows are of one class.",
+                    FormatCount(static_cast<int64_t>(validation.size()))));
     return notes;
   }
   for (const Correction& correction : fitted) {
     if (IsAtBound(correction))
-      notes.push_back(fmt::format(
-          "'{}' ends at its bound: the validation rows (constant, separable or very wrong there) do not determine it.",
-          correction.stage));
+      notes.push_back(
+          fmt::format("'{}' ends at its bound: the validation rows (constant, separable or very "
+                      "wrong there) do not determine it.",
+                      correction.stage));
   }
   std::set<std::string> ids;
   for (const Prediction& p : judged) ids.insert(p.id);
-  const auto both = std::ranges::count_if(validation, [&](const Prediction& p) { return ids.contains(p.id); });
+  const auto both =
+      std::ranges::count_if(validation, [&](const Prediction& p) { return ids.contains(p.id); });
   if (both > 0)
-    notes.push_back(fmt::format("FITTED ON WHAT IS MEASURED: {} of {} validation rows have the id of a judged row.",
-                                FormatCount(both), FormatCount(static_cast<int64_t>(validation.size()))));
+    notes.push_back(fmt::format(
+        "FITTED ON WHAT IS MEASURED: {} of {} validation rows have the id of a judged row.",
+        FormatCount(both), FormatCount(static_cast<int64_t>(validation.size()))));
   return notes;
 }
 
 std::vector<CalibrationRow> MeasureCalibration(const std::vector<Prediction>& predictions,
-                                               const std::vector<Correction>& corrections, uint64_t seed) {
+                                               const std::vector<Correction>& corrections,
+                                               uint64_t seed) {
   std::map<std::string, std::vector<Prediction>> by_benchmark;
   for (const Prediction& p : predictions) by_benchmark[p.benchmark].push_back(p);
   std::vector<CalibrationRow> out;
@@ -148,7 +161,8 @@ std::vector<CalibrationRow> MeasureCalibration(const std::vector<Prediction>& pr
     const auto draws = PairedBootstrap(methods, {Ece, Brier, LogLoss}, seed);
     for (size_t i = 0; i < stages.size(); ++i) {
       for (size_t k = 0; k < Columns().size(); ++k)
-        stages[i].*(Columns()[k].second) = PercentileMeasure(draws[i][k].value, draws[i][k].by_round);
+        stages[i].*(Columns()[k].second) =
+            PercentileMeasure(draws[i][k].value, draws[i][k].by_round);
       out.push_back(std::move(stages[i]));
     }
   }
@@ -156,10 +170,14 @@ std::vector<CalibrationRow> MeasureCalibration(const std::vector<Prediction>& pr
 }
 
 std::string FormatCalibrationCsv(const std::vector<CalibrationRow>& rows) {
-  CsvTable table{{"benchmark", "stage", "temperature", "bias", "measure", "value", "low", "high", "why"}, {}, {}};
+  CsvTable table{
+      {"benchmark", "stage", "temperature", "bias", "measure", "value", "low", "high", "why"},
+      {},
+      {}};
   for (const CalibrationRow& row : rows) {
     for (const auto& [name, member] : Columns()) {
-      table.rows.push_back({row.benchmark, row.correction.stage, FormatDouble(row.correction.temperature),
+      table.rows.push_back({row.benchmark, row.correction.stage,
+                            FormatDouble(row.correction.temperature),
                             FormatDouble(row.correction.bias), name});
       std::ranges::copy(CsvCellsOf(row.*member), std::back_inserter(table.rows.back()));
     }
@@ -168,14 +186,16 @@ std::string FormatCalibrationCsv(const std::vector<CalibrationRow>& rows) {
 }
 
 std::string FormatReliabilityCsv(const std::vector<CalibrationRow>& rows) {
-  CsvTable table{{"benchmark", "stage", "bin", "n", "mean_probability", "share_good", "low", "high"}, {}, {}};
+  CsvTable table{
+      {"benchmark", "stage", "bin", "n", "mean_probability", "share_good", "low", "high"}, {}, {}};
   for (const CalibrationRow& row : rows) {
     int64_t number = 0;
     for (const ReliabilityBin& bin : ReliabilityBins(StepsOf(row.predictions))) {
       const double share = std::clamp(bin.good, 0.0, 1.0);
       const Interval interval = WilsonInterval(share, static_cast<double>(bin.n));
-      table.rows.push_back({row.benchmark, row.correction.stage, std::to_string(++number), std::to_string(bin.n),
-                            FormatDouble(bin.probability), FormatDouble(share), FormatDouble(interval.low),
+      table.rows.push_back({row.benchmark, row.correction.stage, std::to_string(++number),
+                            std::to_string(bin.n), FormatDouble(bin.probability),
+                            FormatDouble(share), FormatDouble(interval.low),
                             FormatDouble(interval.high)});
     }
   }
@@ -187,9 +207,10 @@ std::string FormatCalibrationMarkdown(const std::vector<CalibrationRow>& rows) {
   for (const CalibrationRow& row : rows) {
     const Correction& c = row.correction;
     const std::string what =
-        c.stage == kAsIs ? kAsIs : fmt::format("{} ({:.3g}, {:+.3g})", c.stage, c.temperature, c.bias);
-    cells.push_back({document::EscapedCell(row.benchmark), what, CellOf(row.ece, false), CellOf(row.brier, false),
-                     CellOf(row.log_loss, false)});
+        c.stage == kAsIs ? kAsIs
+                         : fmt::format("{} ({:.3g}, {:+.3g})", c.stage, c.temperature, c.bias);
+    cells.push_back({document::EscapedCell(row.benchmark), what, CellOf(row.ece, false),
+                     CellOf(row.brier, false), CellOf(row.log_loss, false)});
   }
   return document::AlignedTable(cells);
 }

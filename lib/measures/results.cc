@@ -3,25 +3,26 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "lib/measures/macro_average.h"
-#include "lib/measures/score_measures.h"
 #include "lib/core/csv.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/measures/macro_average.h"
+#include "lib/measures/score_measures.h"
 
 namespace kallos::measures {
 namespace {
 
 void NoteGroups(const std::string& name, const Measures& m, std::vector<std::string>& notes) {
   if (m.groups == m.n) return;
-  notes.push_back(fmt::format("{}: its {} rows form {} groups; intervals count groups, not rows.", name,
-                              FormatCount(m.n), FormatCount(m.groups)));
+  notes.push_back(fmt::format("{}: its {} rows form {} groups; intervals count groups, not rows.",
+                              name, FormatCount(m.n), FormatCount(m.groups)));
 }
 
 void NoteBenchmark(const std::string& name, const Measures& m, std::vector<std::string>& notes) {
   if (m.one_class()) {
-    notes.push_back(fmt::format("{}: {}, so its accuracy is its {}, and AUC and the like are undefined.", name,
-                                m.by_name.at("roc_auc").why, m.positives == 0 ? "specificity" : "recall"));
+    notes.push_back(
+        fmt::format("{}: {}, so its accuracy is its {}, and AUC and the like are undefined.", name,
+                    m.by_name.at("roc_auc").why, m.positives == 0 ? "specificity" : "recall"));
   } else if (!m.by_name.at("roc_auc").why.empty()) {
     notes.push_back(fmt::format("{}: ROC-AUC: {}.", name, m.by_name.at("roc_auc").why));
   }
@@ -53,7 +54,8 @@ std::string TitleOf(const Report& report) {
 
 void RequireBenchmarkName(const std::string& name) {
   if (name == kOverall || name == kMacro)
-    throw InputError("a benchmark is named '{}', which is the name of a row over all of them; rename it", name);
+    throw InputError(
+        "a benchmark is named '{}', which is the name of a row over all of them; rename it", name);
 }
 
 Report MakeReport(const std::vector<Prediction>& predictions, uint64_t seed) {
@@ -73,9 +75,10 @@ Report MakeReport(const std::vector<Prediction>& predictions, uint64_t seed) {
   if (pooled.size() < 2) return report;
   report.benchmarks.emplace_back(kOverall, MeasureClassification(Together(pooled), seed));
   report.benchmarks.emplace_back(kMacro, MacroAverage(pooled, seed));
-  report.notes.push_back(fmt::format("{} pools the rows of {}; {} is the mean of their measures{}.", kOverall,
-                                     Join(pooled_names, ", "), kMacro,
-                                     apart.empty() ? "" : "; of one class and left out: " + Join(apart, ", ")));
+  report.notes.push_back(
+      fmt::format("{} pools the rows of {}; {} is the mean of their measures{}.", kOverall,
+                  Join(pooled_names, ", "), kMacro,
+                  apart.empty() ? "" : "; of one class and left out: " + Join(apart, ", ")));
   return report;
 }
 
@@ -89,7 +92,8 @@ Report MakeScoreReport(const std::vector<ScoredPrediction>& predictions, uint64_
     const Measures& m = report.benchmarks.back().second;
     for (const char* measure : {"srcc", "plcc_fitted"}) {
       if (!m.by_name.at(measure).value)
-        report.notes.push_back(fmt::format("{}: no {}: {}.", name, measure, m.by_name.at(measure).why));
+        report.notes.push_back(
+            fmt::format("{}: no {}: {}.", name, measure, m.by_name.at(measure).why));
     }
     NoteGroups(name, m, report.notes);
   }

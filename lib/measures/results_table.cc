@@ -3,11 +3,11 @@
 #include <map>
 #include <set>
 
-#include "lib/measures/measure_titles.h"
-#include "lib/measures/results.h"
-#include "lib/document/text_table.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/document/text_table.h"
+#include "lib/measures/measure_titles.h"
+#include "lib/measures/results.h"
 
 namespace kallos::measures {
 namespace {
@@ -19,8 +19,9 @@ std::string Majority(const Measures& m) {
 
 bool IsDefinedSomewhere(const std::vector<Report>& reports, const std::string& measure) {
   return std::ranges::any_of(reports, [&](const Report& report) {
-    return std::ranges::any_of(report.benchmarks,
-                               [&](const auto& b) { return b.second.by_name.at(measure).value.has_value(); });
+    return std::ranges::any_of(report.benchmarks, [&](const auto& b) {
+      return b.second.by_name.at(measure).value.has_value();
+    });
   });
 }
 
@@ -47,18 +48,21 @@ std::vector<std::string> BenchmarksOf(const std::vector<Report>& reports) {
     for (const auto& [name, measures] : report.benchmarks) names.insert(name);
   }
   std::vector<std::string> ordered(names.begin(), names.end());
-  std::ranges::stable_partition(ordered, [](const std::string& name) { return name != kOverall && name != kMacro; });
+  std::ranges::stable_partition(
+      ordered, [](const std::string& name) { return name != kOverall && name != kMacro; });
   const auto macro = std::ranges::find(ordered, kMacro);
   if (macro != ordered.end()) std::rotate(macro, macro + 1, ordered.end());
   return ordered;
 }
 
 const Measures* Find(const Report& report, const std::string& benchmark) {
-  const auto found = std::ranges::find(report.benchmarks, benchmark, &std::pair<std::string, Measures>::first);
+  const auto found =
+      std::ranges::find(report.benchmarks, benchmark, &std::pair<std::string, Measures>::first);
   return found == report.benchmarks.end() ? nullptr : &found->second;
 }
 
-document::Cells CellsOf(const std::vector<Report>& reports, const std::vector<MeasureTitle>& columns) {
+document::Cells CellsOf(const std::vector<Report>& reports,
+                        const std::vector<MeasureTitle>& columns) {
   const bool named = reports.size() > 1, of_scores = reports[0].of_scores;
   document::Cells rows = {{"benchmark", "n"}};
   if (named) rows[0].insert(rows[0].begin() + 1, "model");
@@ -72,7 +76,8 @@ document::Cells CellsOf(const std::vector<Report>& reports, const std::vector<Me
       row = {document::EscapedCell(benchmark), FormatCount(m->n)};
       if (named) row.insert(row.begin() + 1, document::EscapedCell(TitleOf(report)));
       if (!of_scores) row.push_back(Majority(*m));
-      for (const MeasureTitle& column : columns) row.push_back(CellOf(m->by_name.at(column.name), column.percent));
+      for (const MeasureTitle& column : columns)
+        row.push_back(CellOf(m->by_name.at(column.name), column.percent));
     }
   }
   return rows;
@@ -90,7 +95,8 @@ std::vector<std::string> NotesOf(const std::vector<Report>& reports) {
   std::vector<std::string> notes;
   for (const Report& report : reports) {
     for (const std::string& note : report.notes) {
-      const std::string named = !report.published && times[note] == own ? note : TitleOf(report) + ": " + note;
+      const std::string named =
+          !report.published && times[note] == own ? note : TitleOf(report) + ": " + note;
       if (std::ranges::find(notes, named) == notes.end()) notes.push_back(named);
     }
   }
@@ -98,14 +104,18 @@ std::vector<std::string> NotesOf(const std::vector<Report>& reports) {
 }
 
 std::string Notes(const std::vector<Report>& reports) {
-  std::string text =
-      reports[0].of_scores
-          ? "\nIn brackets 95 % intervals by bootstrap. 'fitted': after a 4-parameter logistic curve from predictions "
-            "to scores, in units of the scores. RMSE and MAE without it compare the numbers as they are. Outliers: "
-            "fitted predictions more than 2 sd of the opinions away.\n"
-          : "\nPositive = good. In brackets 95 % intervals: Wilson for proportions, DeLong for ROC-AUC, bootstrap for "
-            "the rest and for macro. 'majority' is the accuracy of always answering with the larger class.\n";
-  for (const std::string& note : NotesOf(reports)) text += "\n" + document::EscapedCell(note) + "\n";
+  std::string text = reports[0].of_scores
+                         ? "\nIn brackets 95 % intervals by bootstrap. 'fitted': after a "
+                           "4-parameter logistic curve from predictions "
+                           "to scores, in units of the scores. RMSE and MAE without it compare the "
+                           "numbers as they are. Outliers: "
+                           "fitted predictions more than 2 sd of the opinions away.\n"
+                         : "\nPositive = good. In brackets 95 % intervals: Wilson for proportions, "
+                           "DeLong for ROC-AUC, bootstrap for "
+                           "the rest and for macro. 'majority' is the accuracy of always answering "
+                           "with the larger class.\n";
+  for (const std::string& note : NotesOf(reports))
+    text += "\n" + document::EscapedCell(note) + "\n";
   return text;
 }
 
@@ -117,9 +127,11 @@ std::string FormatMarkdown(const std::vector<Report>& reports) {
 
 std::string FormatForTerminal(const std::vector<Report>& reports) {
   std::vector<MeasureTitle> columns = ColumnsOf(reports);
-  if (reports.size() == 1) return document::AlignedTable(document::Turned(CellsOf(reports, columns))) + Notes(reports);
+  if (reports.size() == 1)
+    return document::AlignedTable(document::Turned(CellsOf(reports, columns))) + Notes(reports);
   KeepMain(columns);
-  return document::AlignedTable(CellsOf(reports, columns)) + "\nAll measures: table.md.\n" + Notes(reports);
+  return document::AlignedTable(CellsOf(reports, columns)) + "\nAll measures: table.md.\n" +
+         Notes(reports);
 }
 
 }  // namespace kallos::measures

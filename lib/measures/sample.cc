@@ -52,8 +52,9 @@ Steps StepsOf(const std::vector<Prediction>& predictions) {
 }
 
 size_t FindStep(const Steps& steps, double probability) {
-  const auto found = std::lower_bound(steps.begin(), steps.end(), probability,
-                                      [](const Step& step, double p) { return step.probability < p; });
+  const auto found =
+      std::lower_bound(steps.begin(), steps.end(), probability,
+                       [](const Step& step, double p) { return step.probability < p; });
   KALLOS_CHECK(found != steps.end() && found->probability == probability);
   return static_cast<size_t>(found - steps.begin());
 }
@@ -102,7 +103,8 @@ std::vector<ReliabilityBin> ReliabilityBins(const Steps& steps) {
     }
   }
   std::erase_if(bins, [](const ReliabilityBin& b) { return b.n == 0; });
-  for (ReliabilityBin& b : bins) b.probability /= static_cast<double>(b.n), b.good /= static_cast<double>(b.n);
+  for (ReliabilityBin& b : bins)
+    b.probability /= static_cast<double>(b.n), b.good /= static_cast<double>(b.n);
   return bins;
 }
 

@@ -7,12 +7,12 @@
 #include <map>
 #include <numeric>
 
+#include "lib/core/error.h"
+#include "lib/core/rng.h"
+#include "lib/measures/correlation.h"
 #include "lib/measures/groups.h"
 #include "lib/measures/logistic_fit.h"
 #include "lib/measures/paired.h"
-#include "lib/measures/correlation.h"
-#include "lib/core/error.h"
-#include "lib/core/rng.h"
 #include "lib/parallel/parallel.h"
 
 namespace kallos::measures {
@@ -74,13 +74,15 @@ Values MeasureSample(const Sample& sample) {
 
 std::string WhyUndefined(const std::string& name, const std::vector<ScoredPrediction>& rows) {
   const auto constant = [&](double ScoredPrediction::*field) {
-    return std::ranges::all_of(rows, [&](const ScoredPrediction& row) { return row.*field == rows[0].*field; });
+    return std::ranges::all_of(
+        rows, [&](const ScoredPrediction& row) { return row.*field == rows[0].*field; });
   };
   if (name.starts_with("emd")) return "the predictions are no distributions of ratings";
   if (rows.size() == 1) return "there is one row only";
   if (constant(&ScoredPrediction::prediction)) return "all predictions are equal";
   if (constant(&ScoredPrediction::score)) return "all scores are equal";
-  if (name == "outlier_ratio" && std::ranges::any_of(rows, [](const ScoredPrediction& row) { return !row.sd; }))
+  if (name == "outlier_ratio" &&
+      std::ranges::any_of(rows, [](const ScoredPrediction& row) { return !row.sd; }))
     return "there is no sd of the opinions of each row";
   if (rows.size() < 5) return "a logistic curve needs 5 rows or more";
   return "the logistic fit did not converge";
@@ -91,8 +93,8 @@ class Rows {
  public:
   explicit Rows(const std::vector<ScoredPrediction>& rows) : rows_(rows) {
     for (const ScoredPrediction& row : rows)
-      distances_.push_back(
-          {EarthMoversDistance(row.ratings, row.predicted, 1), EarthMoversDistance(row.ratings, row.predicted, 2)});
+      distances_.push_back({EarthMoversDistance(row.ratings, row.predicted, 1),
+                            EarthMoversDistance(row.ratings, row.predicted, 2)});
   }
 
   Sample Take(const std::vector<size_t>& indices) const {

@@ -4,10 +4,10 @@
 #include <cmath>
 #include <numeric>
 
-#include "lib/measures/prediction_table.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/text.h"
+#include "lib/measures/prediction_table.h"
 
 namespace kallos::measures {
 namespace {
@@ -38,7 +38,8 @@ std::optional<double> SdOf(const Shares& shares) {
   const double mean = MeanOf(shares);
   double variance = 0;
   for (size_t k = 0; k < shares.size(); ++k)
-    variance += shares[k] * (static_cast<double>(k + 1) - mean) * (static_cast<double>(k + 1) - mean);
+    variance +=
+        shares[k] * (static_cast<double>(k + 1) - mean) * (static_cast<double>(k + 1) - mean);
   return variance > 0 ? std::optional(std::sqrt(variance)) : std::nullopt;
 }
 
@@ -49,18 +50,23 @@ Shares SharesOf(const PredictionTable& table, size_t row, const std::vector<std:
     if (shares.back() < 0) throw InputError("{}: {} is below 0", table.Place(row), column);
   }
   const double sum = std::accumulate(shares.begin(), shares.end(), 0.0);
-  if (!(sum > 0)) throw InputError("{}: {} to {} are all 0", table.Place(row), columns.front(), columns.back());
+  if (!(sum > 0))
+    throw InputError("{}: {} to {} are all 0", table.Place(row), columns.front(), columns.back());
   for (double& share : shares) share /= sum;
   return shares;
 }
 
 ScoredPrediction ScoreRow(const PredictionTable& table, size_t row) {
-  ScoredPrediction out{
-      table.Id(row),   table.Benchmark(row), table.Number(row, "score"), table.Number(row, "prediction"), {},
-      table.Group(row)};
+  ScoredPrediction out{table.Id(row),
+                       table.Benchmark(row),
+                       table.Number(row, "score"),
+                       table.Number(row, "prediction"),
+                       {},
+                       table.Group(row)};
   if (table.Find(row, "sd").empty()) return out;
   out.sd = table.Number(row, "sd");
-  if (*out.sd <= 0) throw InputError("{}: sd '{}' is not above 0", table.Place(row), table.Cell(row, "sd"));
+  if (*out.sd <= 0)
+    throw InputError("{}: sd '{}' is not above 0", table.Place(row), table.Cell(row, "sd"));
   return out;
 }
 
@@ -80,14 +86,18 @@ std::vector<ScoredPrediction> ReadScores(const fs::path& path) {
 }
 
 std::vector<ScoredPrediction> ReadDistributions(const fs::path& path) {
-  const PredictionTable table(path, {"id", "rating_2", "predicted_2"},
-                              "id,rating_1,...,rating_K,predicted_1,...,predicted_K with K of 2 or more");
-  const size_t levels = CountLevels(table.columns(), kRating), predicted = CountLevels(table.columns(), kPredicted);
+  const PredictionTable table(
+      path, {"id", "rating_2", "predicted_2"},
+      "id,rating_1,...,rating_K,predicted_1,...,predicted_K with K of 2 or more");
+  const size_t levels = CountLevels(table.columns(), kRating),
+               predicted = CountLevels(table.columns(), kPredicted);
   if (levels != predicted)
-    throw InputError("{}: has rating_1 to rating_{} but predicted_1 to predicted_{}; there must be as many",
-                     PathText(path), levels, predicted);
+    throw InputError(
+        "{}: has rating_1 to rating_{} but predicted_1 to predicted_{}; there must be as many",
+        PathText(path), levels, predicted);
   std::vector<ScoredPrediction> predictions;
-  for (size_t row = 0; row < table.size(); ++row) predictions.push_back(DistributionRow(table, row, levels));
+  for (size_t row = 0; row < table.size(); ++row)
+    predictions.push_back(DistributionRow(table, row, levels));
   return predictions;
 }
 
@@ -113,13 +123,14 @@ PredictionKind KindOf(const fs::path& path) {
   if (table.Find("rating_1") && table.Find("predicted_1"))
     found.emplace_back(PredictionKind::kDistributions, "rating_1 and predicted_1");
   if (found.size() > 1)
-    throw InputError("{}: holds {} as well as {}; leave one pair out", PathText(path), found[0].second,
-                     found[1].second);
+    throw InputError("{}: holds {} as well as {}; leave one pair out", PathText(path),
+                     found[0].second, found[1].second);
   return found.empty() ? PredictionKind::kClasses : found[0].first;
 }
 
 std::vector<ScoredPrediction> ReadScoredPredictions(const fs::path& path) {
-  return KindOf(path) == PredictionKind::kDistributions ? ReadDistributions(path) : ReadScores(path);
+  return KindOf(path) == PredictionKind::kDistributions ? ReadDistributions(path)
+                                                        : ReadScores(path);
 }
 
 std::string FormatScoredPredictions(const std::vector<ScoredPrediction>& predictions) {
@@ -138,7 +149,8 @@ std::string FormatScoredPredictions(const std::vector<ScoredPrediction>& predict
       Append(Texts(p.ratings), cells);
       Append(Texts(p.predicted), cells);
     } else {
-      Append({FormatDouble(p.score), FormatDouble(p.prediction), p.sd ? FormatDouble(*p.sd) : ""}, cells);
+      Append({FormatDouble(p.score), FormatDouble(p.prediction), p.sd ? FormatDouble(*p.sd) : ""},
+             cells);
     }
     cells.push_back(p.group);
     table.rows.push_back(std::move(cells));

@@ -2,9 +2,9 @@
 
 namespace kallos::model {
 
-std::vector<std::unique_ptr<Extractor>> MakeExtractors(const Bundle& bundle,
-                                                                const std::vector<std::filesystem::path>& weights,
-                                                                const std::string& device) {
+std::vector<std::unique_ptr<Extractor>> MakeExtractors(
+    const Bundle& bundle, const std::vector<std::filesystem::path>& weights,
+    const std::string& device) {
   std::vector<ExtractorSpec> specs;
   for (const BundlePart& part : bundle.parts) {
     specs.push_back(ParseDescription(part.description));

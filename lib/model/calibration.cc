@@ -14,7 +14,8 @@ Quality Measure(const Matrix<float>& logits, const std::vector<int>& labels, dou
   for (size_t i = 0; i < labels.size(); ++i) {
     const bool label = labels[i] == 1;
     const double margin = (double{logits(i, 1)} - logits(i, 0)) / temperature * (label ? 1 : -1);
-    quality.loss += (margin > 0 ? std::log1p(std::exp(-margin)) : -margin + std::log1p(std::exp(margin))) / n;
+    quality.loss +=
+        (margin > 0 ? std::log1p(std::exp(-margin)) : -margin + std::log1p(std::exp(margin))) / n;
     right += (good[i] > 0.5) == label ? 1 : 0;
   }
   quality.accuracy = right / n;

@@ -13,10 +13,11 @@ struct Quality {
 };
 
 // logits: rows x 2, divided by `temperature`; labels: 0 or 1 by row.
-Quality Measure(const Matrix<float>& logits, const std::vector<int>& labels, double temperature = 1);
+Quality Measure(const Matrix<float>& logits, const std::vector<int>& labels,
+                double temperature = 1);
 
-// The temperature in [0.05, 20] that minimises the loss (Guo et al., "On Calibration of Modern Neural Networks", ICML
-// 2017). Never worse than a temperature of 1.
+// The temperature in [0.05, 20] that minimises the loss (Guo et al., "On Calibration of Modern
+// Neural Networks", ICML 2017). Never worse than a temperature of 1.
 double FitTemperature(const Matrix<float>& logits, const std::vector<int>& labels);
 
 }  // namespace kallos::model

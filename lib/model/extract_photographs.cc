@@ -1,18 +1,19 @@
 #include <cmath>
 #include <map>
 
-#include "lib/model/extractor.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
 #include "lib/core/stop.h"
 #include "lib/image/image.h"
+#include "lib/model/extractor.h"
 #include "lib/parallel/parallel.h"
 
 namespace kallos::model {
 namespace {
 
-constexpr size_t kPhotosDecodedAtOnce = 16;  // CUDA; a constant, so that batches do not depend on the thread count
+constexpr size_t kPhotosDecodedAtOnce =
+    16;  // CUDA; a constant, so that batches do not depend on the thread count
 
 // One photograph as each extractor wants to see it.
 using Prepared = std::vector<Result<PictureF>>;
@@ -23,14 +24,15 @@ Result<std::string> ReadPhoto(const Photo& photo) {
     if (photo.sha256.empty()) return bytes;
     const std::string found = Sha256Hex(bytes);
     if (found == photo.sha256) return bytes;
-    return Failure{
-        fmt::format("content changed since import: SHA-256 {} in the manifest, {} now", photo.sha256, found)};
+    return Failure{fmt::format("content changed since import: SHA-256 {} in the manifest, {} now",
+                               photo.sha256, found)};
   } catch (const Error& error) {
     return Failure{std::string(kUnreachable) + error.what()};
   }
 }
 
-// Decodes the bytes, and changes the picture, at most once for each of the two ways to treat the orientation.
+// Decodes the bytes, and changes the picture, at most once for each of the two ways to treat the
+// orientation.
 class Decoder {
  public:
   Decoder(const Photo& photo, int64_t max_pixels)
@@ -62,25 +64,30 @@ class Decoder {
 };
 
 // The input of extractor `k`.
-Result<PictureF> Prepare(const Photo& photo, Decoder& decoder, const Extractor& extractor, size_t k) {
+Result<PictureF> Prepare(const Photo& photo, Decoder& decoder, const Extractor& extractor,
+                         size_t k) {
   const Result<Picture8>& picture = decoder.Get(extractor.spec().apply_orientation);
   if (!picture.ok()) return Failure{picture.reason()};
   if (!photo.change.input) return extractor.Preprocess(picture.value());
-  return extractor.Preprocess(picture.value(), [&](const Picture8& input) { return photo.change.input(input, k); });
+  return extractor.Preprocess(picture.value(),
+                              [&](const Picture8& input) { return photo.change.input(input, k); });
 }
 
-std::vector<float> CheckedRow(std::span<const float> row, const Photo& photo, const Extractor& extractor) {
+std::vector<float> CheckedRow(std::span<const float> row, const Photo& photo,
+                              const Extractor& extractor) {
   for (size_t j = 0; j < row.size(); ++j) {
     if (std::isfinite(row[j])) continue;
     throw InputError(
-        "{}: feature {} of {} is {}; check the weights with kallos-weights verify, or use --precision fp32",
+        "{}: feature {} of {} is {}; check the weights with kallos-weights verify, or use "
+        "--precision fp32",
         PathText(photo.path), j, extractor.Info().extractor, row[j]);
   }
   return {row.begin(), row.end()};
 }
 
 // One photograph from file to features, for the CPU: nothing but it is in memory.
-std::vector<Features> ExtractOne(const Photo& photo, const std::vector<const Extractor*>& extractors,
+std::vector<Features> ExtractOne(const Photo& photo,
+                                 const std::vector<const Extractor*>& extractors,
                                  int64_t max_pixels) {
   ThrowIfStopRequested();
   Decoder decoder(photo, max_pixels);
@@ -98,7 +105,8 @@ std::vector<Features> ExtractOne(const Photo& photo, const std::vector<const Ext
   return features;
 }
 
-// For CUDA: photographs are prepared in windows on all cores while the device works on the window before.
+// For CUDA: photographs are prepared in windows on all cores while the device works on the window
+// before.
 class BatchedRun {
  public:
   BatchedRun(const std::vector<Photo>& photos, const std::vector<const Extractor*>& extractors,
@@ -132,7 +140,8 @@ class BatchedRun {
     ThrowIfStopRequested();
     Decoder decoder(photo, options_.max_pixels);
     Prepared prepared;
-    for (size_t k = 0; k < extractors_.size(); ++k) prepared.push_back(Prepare(photo, decoder, *extractors_[k], k));
+    for (size_t k = 0; k < extractors_.size(); ++k)
+      prepared.push_back(Prepare(photo, decoder, *extractors_[k], k));
     return prepared;
   }
 
@@ -143,7 +152,9 @@ class BatchedRun {
       const size_t done = window.photos.size();
       const size_t count = std::min(kPhotosDecodedAtOnce, photos_.size() - first - done);
       window.photos.resize(done + count);
-      ParallelFor(count, [&](size_t i) { window.photos[done + i] = PrepareOne(photos_[first + done + i]); });
+      ParallelFor(count, [&](size_t i) {
+        window.photos[done + i] = PrepareOne(photos_[first + done + i]);
+      });
       for (size_t i = done; i < done + count; ++i) pixels += PixelsOf(window.photos[i]);
     }
     return window;
@@ -176,7 +187,8 @@ class BatchedRun {
       ThrowIfStopRequested();
       const size_t count = std::min(batch, members.size() - begin);
       std::vector<PictureF> pictures;
-      for (size_t i = 0; i < count; ++i) pictures.push_back(std::move(window.photos[members[begin + i]][k].value()));
+      for (size_t i = 0; i < count; ++i)
+        pictures.push_back(std::move(window.photos[members[begin + i]][k].value()));
       const Matrix<float> rows = extractors_[k]->Run(pictures);
       for (size_t i = 0; i < count; ++i) {
         const size_t photo = window.first + members[begin + i];

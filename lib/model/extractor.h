@@ -34,38 +34,45 @@ struct ExtractorSpec {
   std::string device = "auto";          // not part of the fingerprint, like the path of the weights
 };
 
-// The spec of a store's or bundle's description (StoreInfo::description): all but `weights` and `device`, with
-// `weights_sha256` or `random_seed` set. Throws InputError when the features were not made by an extractor of ours.
+// The spec of a store's or bundle's description (StoreInfo::description): all but `weights` and
+// `device`, with `weights_sha256` or `random_seed` set. Throws InputError when the features were
+// not made by an extractor of ours.
 ExtractorSpec ParseDescription(const std::string& description);
 
-// Gives each spec that wants a weight file the one of `files` with the right SHA-256. Throws UsageError naming the
-// backbone and the hash where none has it.
-void FindWeights(std::vector<ExtractorSpec>& specs, const std::vector<std::filesystem::path>& files);
+// Gives each spec that wants a weight file the one of `files` with the right SHA-256. Throws
+// UsageError naming the backbone and the hash where none has it.
+void FindWeights(std::vector<ExtractorSpec>& specs,
+                 const std::vector<std::filesystem::path>& files);
 
 using Features = Result<std::vector<float>>;
 
 // Safe to use from several threads at once.
 class Extractor {
  public:
-  // Loads the weights and moves them to the device. Throws InputError for a weight file of another network or hash,
-  // UsageError for an unknown backbone, EnvironmentError for a device that is not there.
+  // Loads the weights and moves them to the device. Throws InputError for a weight file of another
+  // network or hash, UsageError for an unknown backbone, EnvironmentError for a device that is not
+  // there.
   explicit Extractor(ExtractorSpec spec);
-  // With a network that is ready to use; `weights_name` is what the description says about its weights.
-  Extractor(ExtractorSpec spec, std::unique_ptr<nn::Backbone> backbone, const std::string& weights_name,
-            Device device = {});
+  // With a network that is ready to use; `weights_name` is what the description says about its
+  // weights.
+  Extractor(ExtractorSpec spec, std::unique_ptr<nn::Backbone> backbone,
+            const std::string& weights_name, Device device = {});
 
   const ExtractorSpec& spec() const { return spec_; }
   const store::StoreInfo& Info() const { return info_; }
   const Device& device() const { return device_; }
 
-  // The picture as the network sees it, still 0..255. A Failure where it would be smaller than the network's minimum.
+  // The picture as the network sees it, still 0..255. A Failure where it would be smaller than the
+  // network's minimum.
   Result<PictureF> Preprocess(const Picture8& picture) const;
   // The same with the change between resize and network, if it is one.
-  Result<PictureF> Preprocess(const Picture8& picture, const std::function<PictureF(const Picture8&)>& change) const;
+  Result<PictureF> Preprocess(const Picture8& picture,
+                              const std::function<PictureF(const Picture8&)>& change) const;
   // Features of preprocessed pictures of equal size: pictures.size() x Info().dimension.
   Matrix<float> Run(std::span<const PictureF> pictures) const;
 
-  // Both, for the photographs of `paths`, in parallel; a file that does not decode is a Failure with its reason.
+  // Both, for the photographs of `paths`, in parallel; a file that does not decode is a Failure
+  // with its reason.
   std::vector<Features> ExtractFiles(const std::vector<std::filesystem::path>& paths) const;
 
  private:
@@ -80,11 +87,12 @@ class Extractor {
   store::StoreInfo info_;
 };
 
-// How the reason begins for a photograph that cannot be opened or read at all: it may be there again later.
+// How the reason begins for a photograph that cannot be opened or read at all: it may be there
+// again later.
 constexpr std::string_view kUnreachable = "unreachable: ";
 
-// What happens to a photograph on its way to the networks; nothing by default. Called from any thread; an Error that it
-// throws is the photograph's Failure.
+// What happens to a photograph on its way to the networks; nothing by default. Called from any
+// thread; an Error that it throws is the photograph's Failure.
 struct Change {
   // Of the decoded picture, before any resize: all extractors see the same.
   std::function<Picture8(const Picture8&)> source;
@@ -100,15 +108,17 @@ struct Photo {
 };
 
 struct PhotoOptions {
-  int64_t max_pixels = 100'000'000;        // of the file; more is a Failure
-  int64_t batch = 32;                      // CUDA: most pictures in one forward pass
-  int64_t window_pixels = 48'000'000;      // CUDA: about so many preprocessed pixels are in memory at once, twice
+  int64_t max_pixels = 100'000'000;  // of the file; more is a Failure
+  int64_t batch = 32;                // CUDA: most pictures in one forward pass
+  int64_t window_pixels =
+      48'000'000;  // CUDA: about so many preprocessed pixels are in memory at once, twice
   std::function<void()> on_photo = [] {};  // after each photograph, from any thread
 };
 
-// result[i][k]: features of photograph i by extractor k. Each photograph is read and decoded once, whatever the number
-// of extractors; on the CPU as many are in memory as there are threads, and a result depends on its photograph alone.
-// Throws InputError naming the photograph when a feature is NaN or infinite, InterruptedError when a stop is requested.
+// result[i][k]: features of photograph i by extractor k. Each photograph is read and decoded once,
+// whatever the number of extractors; on the CPU as many are in memory as there are threads, and a
+// result depends on its photograph alone. Throws InputError naming the photograph when a feature is
+// NaN or infinite, InterruptedError when a stop is requested.
 std::vector<std::vector<Features>> ExtractPhotos(const std::vector<Photo>& photos,
                                                  const std::vector<const Extractor*>& extractors,
                                                  const PhotoOptions& options);

@@ -8,6 +8,7 @@
 namespace kallos::model {
 
 // `scaling` is the effective one; `weights_name` is "sha256:HEX" or "random:SEED".
-std::string DescriptionOf(const ExtractorSpec& spec, nn::Scaling scaling, const std::string& weights_name);
+std::string DescriptionOf(const ExtractorSpec& spec, nn::Scaling scaling,
+                          const std::string& weights_name);
 
 }  // namespace kallos::model

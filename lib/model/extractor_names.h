@@ -13,7 +13,9 @@ namespace kallos {
 template <>
 struct EnumNames<nn::Taps> {
   static std::vector<std::pair<nn::Taps, std::string>> Table() {
-    return {{nn::Taps::kPooled, "pooled"}, {nn::Taps::kMultigap, "multigap"}, {nn::Taps::kOutputs, "outputs"}};
+    return {{nn::Taps::kPooled, "pooled"},
+            {nn::Taps::kMultigap, "multigap"},
+            {nn::Taps::kOutputs, "outputs"}};
   }
 };
 
@@ -30,7 +32,9 @@ struct EnumNames<nn::Precision> {
 template <>
 struct EnumNames<nn::Scaling> {
   static std::vector<std::pair<nn::Scaling, std::string>> Table() {
-    return {{nn::Scaling::kUnit, "unit"}, {nn::Scaling::kSymmetric, "symmetric"}, {nn::Scaling::kImagenet, "imagenet"}};
+    return {{nn::Scaling::kUnit, "unit"},
+            {nn::Scaling::kSymmetric, "symmetric"},
+            {nn::Scaling::kImagenet, "imagenet"}};
   }
 };
 

@@ -5,8 +5,8 @@
 
 #include "lib/core/error.h"
 #include "lib/core/rng.h"
-#include "lib/parallel/parallel.h"
 #include "lib/linalg/float_products.h"
+#include "lib/parallel/parallel.h"
 
 namespace kallos::model {
 namespace {
@@ -27,7 +27,8 @@ Matrix<float> InitKernel(size_t in, size_t out, bool last, uint64_t seed, size_t
   ParallelFor(kernel.rows(), [&](size_t i) {
     Stream stream(seed, "train/init", index, rows.empty() ? i : static_cast<uint64_t>(rows[i]));
     for (float& value : kernel.Row(i))
-      value = static_cast<float>(last ? stream.Uniform(-limit, limit) : sd * stream.TruncatedNormal());
+      value =
+          static_cast<float>(last ? stream.Uniform(-limit, limit) : sd * stream.TruncatedNormal());
   });
   return kernel;
 }
@@ -36,7 +37,8 @@ void ApplyInference(const HeadLayer& layer, std::span<float> row) {
   for (size_t j = 0; j < row.size(); ++j) row[j] += layer.bias[j];
   if (!layer.has_norm()) return;
   for (size_t j = 0; j < row.size(); ++j) {
-    const float scale = layer.gamma[j] / std::sqrt(layer.variance[j] + static_cast<float>(kNormEpsilon));
+    const float scale =
+        layer.gamma[j] / std::sqrt(layer.variance[j] + static_cast<float>(kNormEpsilon));
     row[j] = (std::max(row[j], 0.0f) - layer.mean[j]) * scale + layer.beta[j];
   }
 }
@@ -46,33 +48,37 @@ weights::Tensor VectorTensor(const std::string& name, const std::vector<float>& 
 }
 
 const weights::Tensor* Find(const std::vector<weights::Tensor>& tensors, const std::string& name) {
-  const auto found =
-      std::find_if(tensors.begin(), tensors.end(), [&](const weights::Tensor& t) { return t.name == name; });
+  const auto found = std::find_if(tensors.begin(), tensors.end(),
+                                  [&](const weights::Tensor& t) { return t.name == name; });
   return found == tensors.end() ? nullptr : &*found;
 }
 
-std::vector<float> TakeVector(const std::vector<weights::Tensor>& tensors, const std::string& name, size_t size,
-                              const std::string& file) {
+std::vector<float> TakeVector(const std::vector<weights::Tensor>& tensors, const std::string& name,
+                              size_t size, const std::string& file) {
   const weights::Tensor* tensor = Find(tensors, name);
   if (tensor == nullptr) throw InputError("{}: tensor '{}' is missing", file, name);
   if (tensor->values.size() != size)
-    throw InputError("{}: tensor '{}': expected {} numbers, found {}", file, name, size, tensor->values.size());
+    throw InputError("{}: tensor '{}': expected {} numbers, found {}", file, name, size,
+                     tensor->values.size());
   for (const float value : tensor->values) {
-    if (!std::isfinite(value)) throw InputError("{}: tensor '{}' holds NaN or infinity", file, name);
+    if (!std::isfinite(value))
+      throw InputError("{}: tensor '{}' holds NaN or infinity", file, name);
   }
   return tensor->values;
 }
 
-HeadLayer TakeLayer(const std::vector<weights::Tensor>& tensors, size_t index, const std::string& file,
-                    const std::string& prefix) {
+HeadLayer TakeLayer(const std::vector<weights::Tensor>& tensors, size_t index,
+                    const std::string& file, const std::string& prefix) {
   const std::string dense = prefix + Numbered("dense", index);
   const std::string norm = prefix + Numbered("batch_normalization", index);
   const weights::Tensor& kernel = *Find(tensors, dense + "/kernel");
   if (kernel.shape.size() != 2) throw InputError("{}: tensor '{}' is no matrix", file, kernel.name);
   HeadLayer layer;
-  layer.kernel = Matrix<float>(static_cast<size_t>(kernel.shape[0]), static_cast<size_t>(kernel.shape[1]));
+  layer.kernel =
+      Matrix<float>(static_cast<size_t>(kernel.shape[0]), static_cast<size_t>(kernel.shape[1]));
   const size_t out = layer.kernel.columns();
-  const std::vector<float> values = TakeVector(tensors, kernel.name, layer.kernel.rows() * out, file);
+  const std::vector<float> values =
+      TakeVector(tensors, kernel.name, layer.kernel.rows() * out, file);
   std::copy(values.begin(), values.end(), layer.kernel.data());
   layer.bias = TakeVector(tensors, dense + "/bias", out, file);
   if (Find(tensors, norm + "/gamma") == nullptr) return layer;
@@ -94,7 +100,8 @@ Head InitHead(const HeadSpec& spec, uint64_t seed, std::span<const int32_t> colu
     const bool last = i == spec.hidden.size();
     const size_t out = last ? kClasses : static_cast<size_t>(spec.hidden[i]);
     HeadLayer layer;
-    layer.kernel = InitKernel(in, out, last, seed, i, i == 0 ? columns : std::span<const int32_t>());
+    layer.kernel =
+        InitKernel(in, out, last, seed, i, i == 0 ? columns : std::span<const int32_t>());
     layer.bias.assign(out, 0);
     if (!last) {
       layer.gamma.assign(out, 1);
@@ -110,10 +117,12 @@ Head InitHead(const HeadSpec& spec, uint64_t seed, std::span<const int32_t> colu
 
 Matrix<float> InitRowsOf(const HeadSpec& spec, uint64_t seed, std::span<const int32_t> columns) {
   const bool last = spec.hidden.empty();
-  return InitKernel(spec.inputs, last ? kClasses : static_cast<size_t>(spec.hidden[0]), last, seed, 0, columns);
+  return InitKernel(spec.inputs, last ? kClasses : static_cast<size_t>(spec.hidden[0]), last, seed,
+                    0, columns);
 }
 
-void CopyColumns(std::span<const float> from, std::span<const int32_t> columns, std::span<float> to) {
+void CopyColumns(std::span<const float> from, std::span<const int32_t> columns,
+                 std::span<float> to) {
   if (columns.empty()) {
     std::ranges::copy(from, to.begin());
     return;
@@ -122,8 +131,8 @@ void CopyColumns(std::span<const float> from, std::span<const int32_t> columns, 
 }
 
 Matrix<float> HeadLogits(const Head& head, MatrixView<const float> features) {
-  KALLOS_CHECK(features.columns == head[0].kernel.rows(), "{} columns for a head of {}", features.columns,
-               head[0].kernel.rows());
+  KALLOS_CHECK(features.columns == head[0].kernel.rows(), "{} columns for a head of {}",
+               features.columns, head[0].kernel.rows());
   Matrix<float> logits(features.rows, kClasses);
   for (size_t first = 0; first < features.rows; first += kRowsAtOnce) {
     const size_t rows = std::min(kRowsAtOnce, features.rows - first);
@@ -144,7 +153,8 @@ Matrix<float> HeadLogits(const Head& head, MatrixView<const float> features) {
 std::vector<double> ProbabilityOfGood(const Matrix<float>& logits, double temperature) {
   std::vector<double> probabilities;
   for (size_t i = 0; i < logits.rows(); ++i) {
-    probabilities.push_back(1 / (1 + std::exp(-(double{logits(i, 1)} - logits(i, 0)) / temperature)));
+    probabilities.push_back(1 /
+                            (1 + std::exp(-(double{logits(i, 1)} - logits(i, 0)) / temperature)));
   }
   return probabilities;
 }
@@ -157,8 +167,11 @@ std::vector<weights::Tensor> HeadTensors(const Head& head, const std::string& pr
     const std::string norm = prefix + Numbered("batch_normalization", i);
     const auto rows = static_cast<int64_t>(layer.kernel.rows());
     const auto columns = static_cast<int64_t>(layer.kernel.columns());
-    tensors.push_back(
-        {dense + "/kernel", "", "F32", {rows, columns}, {layer.kernel.data(), layer.kernel.data() + rows * columns}});
+    tensors.push_back({dense + "/kernel",
+                       "",
+                       "F32",
+                       {rows, columns},
+                       {layer.kernel.data(), layer.kernel.data() + rows * columns}});
     tensors.push_back(VectorTensor(dense + "/bias", layer.bias));
     if (!layer.has_norm()) continue;
     tensors.push_back(VectorTensor(norm + "/gamma", layer.gamma));
@@ -169,16 +182,20 @@ std::vector<weights::Tensor> HeadTensors(const Head& head, const std::string& pr
   return tensors;
 }
 
-Head HeadFromTensors(const std::vector<weights::Tensor>& tensors, const std::string& file, const std::string& prefix) {
+Head HeadFromTensors(const std::vector<weights::Tensor>& tensors, const std::string& file,
+                     const std::string& prefix) {
   Head head;
   while (Find(tensors, prefix + Numbered("dense", head.size()) + "/kernel") != nullptr) {
     head.push_back(TakeLayer(tensors, head.size(), file, prefix));
     if (head.size() > 1 && head[head.size() - 2].kernel.columns() != head.back().kernel.rows()) {
-      throw InputError("{}: layer {} takes {} inputs, the layer before gives {}", file, head.size() - 1,
-                       head.back().kernel.rows(), head[head.size() - 2].kernel.columns());
+      throw InputError("{}: layer {} takes {} inputs, the layer before gives {}", file,
+                       head.size() - 1, head.back().kernel.rows(),
+                       head[head.size() - 2].kernel.columns());
     }
   }
-  if (head.empty()) throw InputError("{}: tensor '{}dense/kernel' is missing; this is no head of ours", file, prefix);
+  if (head.empty())
+    throw InputError("{}: tensor '{}dense/kernel' is missing; this is no head of ours", file,
+                     prefix);
   if (head.back().has_norm() || head.back().kernel.columns() != kClasses)
     throw InputError("{}: the last layer does not give {} classes", file, kClasses);
   return head;

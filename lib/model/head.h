@@ -1,4 +1,5 @@
-// The fully connected head: Dense -> ReLU -> batch norm -> dropout for each hidden layer, then Dense -> softmax.
+// The fully connected head: Dense -> ReLU -> batch norm -> dropout for each hidden layer, then
+// Dense -> softmax.
 #pragma once
 
 #include <cstdint>
@@ -32,27 +33,30 @@ struct HeadLayer {
 
 using Head = std::vector<HeadLayer>;
 
-// Kernels of hidden layers He-normal (normal cut at two standard deviations, scaled so that the standard deviation
-// after cutting is sqrt(2 / fan_in)), of the last Glorot-uniform; biases 0; batch norms identity. He et al., ICCV 2015;
-// Glorot and Bengio, AISTATS 2010. `columns`, where given, names the inputs: two heads start with the same weights
-// behind the same column, wherever it stands among their inputs.
+// Kernels of hidden layers He-normal (normal cut at two standard deviations, scaled so that the
+// standard deviation after cutting is sqrt(2 / fan_in)), of the last Glorot-uniform; biases 0;
+// batch norms identity. He et al., ICCV 2015; Glorot and Bengio, AISTATS 2010. `columns`, where
+// given, names the inputs: two heads start with the same weights behind the same column, wherever
+// it stands among their inputs.
 Head InitHead(const HeadSpec& spec, uint64_t seed, std::span<const int32_t> columns = {});
 
-// Rows of the first kernel that InitHead gives a head of `spec` behind these columns, of which there may be more or
-// fewer than the head has inputs.
+// Rows of the first kernel that InitHead gives a head of `spec` behind these columns, of which
+// there may be more or fewer than the head has inputs.
 Matrix<float> InitRowsOf(const HeadSpec& spec, uint64_t seed, std::span<const int32_t> columns);
 
 // to[j] = from[columns[j]], or from[j] where no columns are given.
-void CopyColumns(std::span<const float> from, std::span<const int32_t> columns, std::span<float> to);
+void CopyColumns(std::span<const float> from, std::span<const int32_t> columns,
+                 std::span<float> to);
 
-// Logits [rows x 2] for features [rows x inputs], with moving statistics and without dropout. Each row's result is
-// independent of the others and of the thread count.
+// Logits [rows x 2] for features [rows x inputs], with moving statistics and without dropout. Each
+// row's result is independent of the others and of the thread count.
 Matrix<float> HeadLogits(const Head& head, MatrixView<const float> features);
 
 // Softmax probability of class 1 at a temperature: 1 / (1 + exp(-(l1 - l0) / T)).
 std::vector<double> ProbabilityOfGood(const Matrix<float>& logits, double temperature);
 
-// Keras's names: dense/kernel, batch_normalization/gamma, ..., dense_1/kernel, ... with `prefix` in front.
+// Keras's names: dense/kernel, batch_normalization/gamma, ..., dense_1/kernel, ... with `prefix` in
+// front.
 std::vector<weights::Tensor> HeadTensors(const Head& head, const std::string& prefix = "");
 // Throws InputError naming `file` and the tensor when one is missing, mis-shaped or not finite.
 Head HeadFromTensors(const std::vector<weights::Tensor>& tensors, const std::string& file,

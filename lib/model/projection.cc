@@ -4,16 +4,17 @@
 #include <cmath>
 
 #include "lib/core/error.h"
-#include "lib/parallel/parallel.h"
 #include "lib/model/reduction.h"
+#include "lib/parallel/parallel.h"
 
 namespace kallos::model {
 namespace {
 
-// The BLAS may round otherwise for another number of rows, and its kernels treat what is left over at an edge in other
-// ways than the rest. So rows go through it in blocks of exactly this many, by columns of the result whose number is a
-// multiple of the strips that kernels work in (4, 6, 8, 12, 24), both filled up with zeros. In double precision, since
-// the float32 kernel of OpenBLAS for AVX2 rounds by place even so.
+// The BLAS may round otherwise for another number of rows, and its kernels treat what is left over
+// at an edge in other ways than the rest. So rows go through it in blocks of exactly this many, by
+// columns of the result whose number is a multiple of the strips that kernels work in (4, 6, 8, 12,
+// 24), both filled up with zeros. In double precision, since the float32 kernel of OpenBLAS for
+// AVX2 rounds by place even so.
 constexpr size_t kBlockRows = 64;
 constexpr size_t kStrip = 24;
 constexpr size_t kTileColumns = 8 * kStrip;
@@ -36,9 +37,11 @@ Matrix<double> TileOf(const Matrix<float>& b, CBLAS_TRANSPOSE op, size_t first, 
   return tile;
 }
 
-// out(i, j) = finish(j, (a * op(b))(i, j)), for `a` of whole blocks, of which `out` has the first rows.
+// out(i, j) = finish(j, (a * op(b))(i, j)), for `a` of whole blocks, of which `out` has the first
+// rows.
 template <typename Finish>
-void Multiply(const Matrix<double>& a, const Matrix<float>& b, CBLAS_TRANSPOSE op, Finish finish, Matrix<float>& out) {
+void Multiply(const Matrix<double>& a, const Matrix<float>& b, CBLAS_TRANSPOSE op, Finish finish,
+              Matrix<float>& out) {
   const auto n = [](size_t size) { return static_cast<int>(size); };
   ParallelFor(RoundUp(out.columns(), kTileColumns) / kTileColumns, [&](size_t task) {
     const size_t column = task * kTileColumns;
@@ -46,11 +49,12 @@ void Multiply(const Matrix<double>& a, const Matrix<float>& b, CBLAS_TRANSPOSE o
     const Matrix<double> tile = TileOf(b, op, column, column + columns);
     Matrix<double> transposed(tile.rows(), kBlockRows);
     for (size_t first = 0; first < a.rows(); first += kBlockRows) {
-      cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n(tile.rows()), n(kBlockRows), n(tile.columns()), 1,
-                  tile.data(), n(tile.columns()), a.Row(first).data(), n(a.columns()), 0, transposed.data(),
-                  n(kBlockRows));
+      cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n(tile.rows()), n(kBlockRows),
+                  n(tile.columns()), 1, tile.data(), n(tile.columns()), a.Row(first).data(),
+                  n(a.columns()), 0, transposed.data(), n(kBlockRows));
       for (size_t i = 0; i < std::min(kBlockRows, out.rows() - first); ++i) {
-        for (size_t j = 0; j < columns; ++j) out(first + i, column + j) = finish(column + j, transposed(j, i));
+        for (size_t j = 0; j < columns; ++j)
+          out(first + i, column + j) = finish(column + j, transposed(j, i));
       }
     }
   });
@@ -60,7 +64,8 @@ void Multiply(const Matrix<double>& a, const Matrix<float>& b, CBLAS_TRANSPOSE o
 std::vector<double> ScoreScales(const Model& model) {
   std::vector<double> scales(model.components.rows(), 1.0);
   if (!model.whiten) return scales;
-  std::ranges::transform(model.explained_variance, scales.begin(), [](double variance) { return std::sqrt(variance); });
+  std::ranges::transform(model.explained_variance, scales.begin(),
+                         [](double variance) { return std::sqrt(variance); });
   return scales;
 }
 

@@ -1,7 +1,7 @@
 #include "lib/model/rater.h"
 
-#include "lib/model/bundle_extractors.h"
 #include "lib/core/progress.h"
+#include "lib/model/bundle_extractors.h"
 
 namespace kallos::model {
 namespace {
@@ -20,19 +20,21 @@ Result<double> Predict(const Bundle& bundle, const std::vector<Features>& parts)
 }
 
 std::vector<std::vector<Features>> ExtractOrStop(const std::vector<Photo>& photos,
-                                                          const std::vector<const Extractor*>& extractors,
-                                                          const PhotoOptions& options) {
+                                                 const std::vector<const Extractor*>& extractors,
+                                                 const PhotoOptions& options) {
   try {
     return ExtractPhotos(photos, extractors, options);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kInterrupted) throw;
-    throw InterruptedError("stopped; nothing was kept. For many photographs, kallos-extract goes on where it stopped");
+    throw InterruptedError(
+        "stopped; nothing was kept. For many photographs, kallos-extract goes on where it stopped");
   }
 }
 
 }  // namespace
 
-std::vector<Result<double>> PhotoProbabilities(const Bundle& bundle, const std::vector<PhotoFile>& photos,
+std::vector<Result<double>> PhotoProbabilities(const Bundle& bundle,
+                                               const std::vector<PhotoFile>& photos,
                                                const PhotoSettings& settings) {
   const auto owned = MakeExtractors(bundle, settings.weights, settings.device);
   std::vector<const Extractor*> extractors;
@@ -45,7 +47,8 @@ std::vector<Result<double>> PhotoProbabilities(const Bundle& bundle, const std::
     std::vector<Photo> some;
     for (size_t i = first; i < std::min(first + kPhotosAtOnce, photos.size()); ++i)
       some.push_back({photos[i].path, photos[i].sha256});
-    for (const auto& parts : ExtractOrStop(some, extractors, options)) probabilities.push_back(Predict(bundle, parts));
+    for (const auto& parts : ExtractOrStop(some, extractors, options))
+      probabilities.push_back(Predict(bundle, parts));
   }
   return probabilities;
 }

@@ -21,10 +21,12 @@ struct PhotoSettings {
   std::string label;  // of the progress line
 };
 
-// Calibrated probability of good for each photograph, in order; a Failure with its reason for one that cannot be read.
-// A result depends on its photograph alone. Shows progress. Throws as MakeExtractors does, EnvironmentError where this
-// build has no OpenCV or LibTorch, and InterruptedError when a stop is requested.
-std::vector<Result<double>> PhotoProbabilities(const Bundle& bundle, const std::vector<PhotoFile>& photos,
+// Calibrated probability of good for each photograph, in order; a Failure with its reason for one
+// that cannot be read. A result depends on its photograph alone. Shows progress. Throws as
+// MakeExtractors does, EnvironmentError where this build has no OpenCV or LibTorch, and
+// InterruptedError when a stop is requested.
+std::vector<Result<double>> PhotoProbabilities(const Bundle& bundle,
+                                               const std::vector<PhotoFile>& photos,
                                                const PhotoSettings& settings);
 
 }  // namespace kallos::model

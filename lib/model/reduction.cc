@@ -16,8 +16,8 @@ constexpr int kDescriptionVersion = 1;
 constexpr const char* kTransform = "transform";
 constexpr const char* kInverse = "inverse";
 
-store::StoreInfo MadeFrom(const store::StoreInfo& source, const Model& model, const std::string& model_sha256,
-                          const char* direction) {
+store::StoreInfo MadeFrom(const store::StoreInfo& source, const Model& model,
+                          const std::string& model_sha256, const char* direction) {
   store::StoreInfo info = source;
   const json description = {{"direction", direction},
                             {"format_version", kDescriptionVersion},
@@ -31,23 +31,28 @@ store::StoreInfo MadeFrom(const store::StoreInfo& source, const Model& model, co
 
 }  // namespace
 
-void RequireSource(const Model& model, const store::StoreInfo& info, const std::string& model_name) {
+void RequireSource(const Model& model, const store::StoreInfo& info,
+                   const std::string& model_name) {
   if (info.dimension != model.inputs())
-    throw InputError("{}: the model is for features of {} columns, those of '{}' have {}", model_name, model.inputs(),
-                     info.extractor, info.dimension);
+    throw InputError("{}: the model is for features of {} columns, those of '{}' have {}",
+                     model_name, model.inputs(), info.extractor, info.dimension);
   if (model.source.fingerprint.empty())
     return LogWarning(
-        "{}: the model does not name the extractor that it was fitted on; it is taken for '{}', of as many columns",
+        "{}: the model does not name the extractor that it was fitted on; it is taken for '{}', of "
+        "as many columns",
         model_name, info.extractor);
   if (info.fingerprint != model.source.fingerprint) {
     throw InputError(
-        "{}: the model was fitted on features of '{}' (fingerprint {}), not on those of '{}' (fingerprint {}); give "
+        "{}: the model was fitted on features of '{}' (fingerprint {}), not on those of '{}' "
+        "(fingerprint {}); give "
         "the features that it was made for, or fit another model",
-        model_name, model.source.extractor, model.source.fingerprint, info.extractor, info.fingerprint);
+        model_name, model.source.extractor, model.source.fingerprint, info.extractor,
+        info.fingerprint);
   }
 }
 
-store::StoreInfo ReducedInfo(const Model& model, const store::StoreInfo& source, const std::string& model_sha256) {
+store::StoreInfo ReducedInfo(const Model& model, const store::StoreInfo& source,
+                             const std::string& model_sha256) {
   store::StoreInfo info = MadeFrom(source, model, model_sha256, kTransform);
   const std::string word = model.method == Method::kIca ? "ica" : "pca";
   info.extractor += "/" + word;

@@ -32,10 +32,11 @@ bool AllFinite(const Matrix<float>& values) {
       [](bool a, bool b) { return a && b; });
 }
 
-std::string ProblemOfMatrix(const char* name, const Matrix<float>& matrix, size_t rows, size_t columns) {
+std::string ProblemOfMatrix(const char* name, const Matrix<float>& matrix, size_t rows,
+                            size_t columns) {
   if (matrix.rows() != rows || matrix.columns() != columns)
-    return fmt::format("{} is {} x {}; expected {} x {} as /mean and /components say", name, matrix.rows(),
-                       matrix.columns(), rows, columns);
+    return fmt::format("{} is {} x {}; expected {} x {} as /mean and /components say", name,
+                       matrix.rows(), matrix.columns(), rows, columns);
   return AllFinite(matrix) ? "" : fmt::format("{} holds NaN or infinity", name);
 }
 
@@ -43,47 +44,55 @@ std::string ProblemOfMatrix(const char* name, const Matrix<float>& matrix, size_
 std::string ProblemOfSpectrum(const char* name, const std::vector<double>& values) {
   if (!AllFinite(values)) return fmt::format("{} holds NaN or infinity", name);
   for (size_t i = 0; i < values.size(); ++i) {
-    if (values[i] < 0) return fmt::format("{}[{}] is {}; expected no negative number", name, i, values[i]);
+    if (values[i] < 0)
+      return fmt::format("{}[{}] is {}; expected no negative number", name, i, values[i]);
     if (i > 0 && values[i] > values[i - 1])
-      return fmt::format("{}[{}] is {}, more than {} before it; expected descending numbers", name, i, values[i],
-                         values[i - 1]);
+      return fmt::format("{}[{}] is {}, more than {} before it; expected descending numbers", name,
+                         i, values[i], values[i - 1]);
   }
   return "";
 }
 
 std::string ProblemOfSpectra(const Model& model) {
-  for (const auto& [name, values] : {std::pair{"/explained_variance", &model.explained_variance},
-                                     std::pair{"/explained_variance_ratio", &model.explained_variance_ratio},
-                                     std::pair{"/singular_values", &model.singular_values}}) {
+  for (const auto& [name, values] :
+       {std::pair{"/explained_variance", &model.explained_variance},
+        std::pair{"/explained_variance_ratio", &model.explained_variance_ratio},
+        std::pair{"/singular_values", &model.singular_values}}) {
     if (static_cast<int64_t>(values->size()) != model.outputs())
-      return fmt::format("{} has {} numbers; expected {}, one for each row of /components", name, values->size(),
-                         model.outputs());
+      return fmt::format("{} has {} numbers; expected {}, one for each row of /components", name,
+                         values->size(), model.outputs());
     if (std::string problem = ProblemOfSpectrum(name, *values); !problem.empty()) return problem;
   }
   if (model.spectrum.size() < model.components.rows())
-    return fmt::format("/spectrum has {} numbers; expected at least {}, one for each row of /components",
-                       model.spectrum.size(), model.outputs());
+    return fmt::format(
+        "/spectrum has {} numbers; expected at least {}, one for each row of /components",
+        model.spectrum.size(), model.outputs());
   return ProblemOfSpectrum("/spectrum", model.spectrum);
 }
 
 // variance = ratio * total = singular value ^ 2 / (n - 1).
 std::string ProblemOfAgreement(const Model& model) {
   const double total = model.total_variance;
-  if (!std::isfinite(total) || total < 0) return fmt::format("total_variance is {}; expected a number >= 0", total);
-  const double sum = std::accumulate(model.explained_variance.begin(), model.explained_variance.end(), 0.0);
+  if (!std::isfinite(total) || total < 0)
+    return fmt::format("total_variance is {}; expected a number >= 0", total);
+  const double sum =
+      std::accumulate(model.explained_variance.begin(), model.explained_variance.end(), 0.0);
   if (sum > total * (1 + kAgreementTolerance))
-    return fmt::format("/explained_variance sums to {}, more than the total variance {}", sum, total);
+    return fmt::format("/explained_variance sums to {}, more than the total variance {}", sum,
+                       total);
   const auto degrees = static_cast<double>(model.source.row_count - 1);
   for (size_t i = 0; i < model.explained_variance.size(); ++i) {
     const double variance = model.explained_variance[i];
     const double tolerance = kAgreementTolerance * model.explained_variance[0];
     if (std::abs(model.explained_variance_ratio[i] * total - variance) > tolerance)
-      return fmt::format("/explained_variance_ratio[{}] is {}; expected {}, from /explained_variance", i,
-                         model.explained_variance_ratio[i], variance / total);
+      return fmt::format(
+          "/explained_variance_ratio[{}] is {}; expected {}, from /explained_variance", i,
+          model.explained_variance_ratio[i], variance / total);
     const double square = model.singular_values[i] * model.singular_values[i];
     if (std::abs(square - degrees * variance) > tolerance * degrees)
-      return fmt::format("/singular_values[{}] is {}; expected {}, from /explained_variance and {} rows", i,
-                         model.singular_values[i], std::sqrt(degrees * variance), model.source.row_count);
+      return fmt::format(
+          "/singular_values[{}] is {}; expected {}, from /explained_variance and {} rows", i,
+          model.singular_values[i], std::sqrt(degrees * variance), model.source.row_count);
   }
   return "";
 }
@@ -108,8 +117,10 @@ std::vector<double> Times(const Matrix<float>& a, const std::vector<double>& y) 
   return out;
 }
 
-// Whether a * b^T is the identity: (a * b^T) z = z for random z of +-1 (Freivalds 1977), in time linear in the size.
-std::string ProblemOfInverse(const Matrix<float>& a, const Matrix<float>& b, double tolerance, const char* meaning) {
+// Whether a * b^T is the identity: (a * b^T) z = z for random z of +-1 (Freivalds 1977), in time
+// linear in the size.
+std::string ProblemOfInverse(const Matrix<float>& a, const Matrix<float>& b, double tolerance,
+                             const char* meaning) {
   for (int trial = 0; trial < kTrials; ++trial) {
     Stream random(0, "pca/check", static_cast<uint64_t>(trial));
     std::vector<double> z(a.rows());
@@ -118,7 +129,8 @@ std::string ProblemOfInverse(const Matrix<float>& a, const Matrix<float>& b, dou
     for (size_t i = 0; i < z.size(); ++i) {
       const double error = std::abs(image[i] - z[i]);
       if (!(error <= tolerance))
-        return fmt::format("/components: {}; row {} is off by {:.2g}, more than {}", meaning, i, error, tolerance);
+        return fmt::format("/components: {}; row {} is off by {:.2g}, more than {}", meaning, i,
+                           error, tolerance);
     }
   }
   return "";
@@ -126,8 +138,10 @@ std::string ProblemOfInverse(const Matrix<float>& a, const Matrix<float>& b, dou
 
 std::string ProblemOfRows(const Model& model) {
   if (model.method == Method::kIca)
-    return ProblemOfInverse(model.components, model.mixing, kInverseTolerance, "times /mixing^T is not the identity");
-  return ProblemOfInverse(model.components, model.components, kOrthonormalTolerance, "the rows are not orthonormal");
+    return ProblemOfInverse(model.components, model.mixing, kInverseTolerance,
+                            "times /mixing^T is not the identity");
+  return ProblemOfInverse(model.components, model.components, kOrthonormalTolerance,
+                          "the rows are not orthonormal");
 }
 
 std::string ProblemOfMixing(const Model& model) {
@@ -144,12 +158,13 @@ std::string ProblemOf(const Model& model) {
   if (model.mean.empty() || model.components.rows() == 0) return "/mean or /components is empty";
   if (!AllFinite(model.mean)) return "/mean holds NaN or infinity";
   if (model.outputs() > model.inputs())
-    return fmt::format("/components has {} rows of {} columns; expected no more rows than columns", model.outputs(),
-                       model.inputs());
+    return fmt::format("/components has {} rows of {} columns; expected no more rows than columns",
+                       model.outputs(), model.inputs());
   if (model.rank < 0 || model.rank > model.inputs())
     return fmt::format("rank is {}; expected 0 to {}", model.rank, model.inputs());
   for (const auto& check : {+[](const Model& m) {
-                              return ProblemOfMatrix("/components", m.components, m.components.rows(), m.mean.size());
+                              return ProblemOfMatrix("/components", m.components,
+                                                     m.components.rows(), m.mean.size());
                             },
                             ProblemOfMixing, ProblemOfSpectra, ProblemOfAgreement, ProblemOfRows}) {
     if (std::string problem = check(model); !problem.empty()) return problem;

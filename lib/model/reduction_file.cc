@@ -3,10 +3,10 @@
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
-#include "lib/store/hdf5_image.h"
-#include "lib/store/seal.h"
 #include "lib/model/reduction_checks.h"
 #include "lib/model/reduction_names.h"
+#include "lib/store/hdf5_image.h"
+#include "lib/store/seal.h"
 
 namespace kallos::model {
 namespace {
@@ -30,7 +30,8 @@ Model ReadOurs(const Hdf5Image& file, const std::string& name) {
   Model model;
   const std::string method = file.StringAttribute("method");
   const std::optional<Method> known = ValueText<Method>::Parse(method);
-  if (!known) throw InputError("{}: method '{}'; known: {}", name, method, ValueText<Method>::Type());
+  if (!known)
+    throw InputError("{}: method '{}'; known: {}", name, method, ValueText<Method>::Type());
   model.method = *known;
   model.whiten = file.IntAttribute("whiten") != 0;
   model.source = {file.StringAttribute("extractor"),   file.StringAttribute("description"),
@@ -51,11 +52,14 @@ Model ReadForeign(const Hdf5Image& file) {
   ReadDatasets(file, model);
   if (file.HasAttribute("whiten")) model.whiten = file.IntAttribute("whiten") != 0;
   model.spectrum = model.explained_variance;
-  const auto sum = [](const std::vector<double>& v) { return std::accumulate(v.begin(), v.end(), 0.0); };
+  const auto sum = [](const std::vector<double>& v) {
+    return std::accumulate(v.begin(), v.end(), 0.0);
+  };
   const double explained = sum(model.explained_variance_ratio);
   if (explained > 0) model.total_variance = sum(model.explained_variance) / explained;
   if (model.explained_variance.empty() || model.singular_values.empty()) return model;
-  const double degrees = model.singular_values[0] * model.singular_values[0] / model.explained_variance[0];
+  const double degrees =
+      model.singular_values[0] * model.singular_values[0] / model.explained_variance[0];
   if (degrees >= 1 && degrees < 1e15) model.source.row_count = std::llround(degrees) + 1;
   return model;
 }
@@ -64,14 +68,17 @@ Model ReadAny(const std::string& bytes, const std::string& name) {
   const std::optional<std::string_view> whole = store::Unsealed(bytes, kSealKind);
   const Hdf5Image file(whole.value_or(bytes), name);
   // Two of the attributes, since damage may have struck the name of one.
-  const bool ours = whole || file.HasAttribute("format_version") || file.HasAttribute("fingerprint");
+  const bool ours =
+      whole || file.HasAttribute("format_version") || file.HasAttribute("fingerprint");
   if (!ours) return ReadForeign(file);
   const int64_t version = file.IntAttribute("format_version");
   if (version != kFormatVersion)
     throw InputError("{}: format version {}; this program reads {}", name, version, kFormatVersion);
   if (!whole)
-    throw InputError("{}: the model is damaged (cut short or altered since it was written); copy or fit it again",
-                     name);
+    throw InputError(
+        "{}: the model is damaged (cut short or altered since it was written); copy or fit it "
+        "again",
+        name);
   return ReadOurs(file, name);
 }
 

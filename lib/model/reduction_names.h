@@ -13,7 +13,9 @@ namespace kallos {
 template <>
 struct EnumNames<model::Method> {
   static std::vector<std::pair<model::Method, std::string>> Table() {
-    return {{model::Method::kPca, "pca"}, {model::Method::kRandomized, "randomized"}, {model::Method::kIca, "ica"}};
+    return {{model::Method::kPca, "pca"},
+            {model::Method::kRandomized, "randomized"},
+            {model::Method::kIca, "ica"}};
   }
 };
 

@@ -22,7 +22,8 @@ Architecture ShuffleNet(const std::string& name, double width) {
 }
 
 Architecture NarrowShuffleNet(const std::string& name, bool shuffle) {
-  Architecture a{name, Scaling::kUnit, 32, BuildNarrowShuffleNetV2, 1, 1, NarrowShuffleNetV2FileOrder};
+  Architecture a{
+      name, Scaling::kUnit, 32, BuildNarrowShuffleNetV2, 1, 1, NarrowShuffleNetV2FileOrder};
   a.shuffle = shuffle;
   a.top = "dense1";
   a.dropout = 0.7;
@@ -36,7 +37,8 @@ Architecture Published(Architecture a) {
 
 const std::vector<Architecture>& Table() {
   static const std::vector<Architecture> table = {
-      {"inception_resnet_v2", Scaling::kUnit, 75, BuildInceptionResnetV2, 1, 1, InceptionResnetV2FileOrder},
+      {"inception_resnet_v2", Scaling::kUnit, 75, BuildInceptionResnetV2, 1, 1,
+       InceptionResnetV2FileOrder},
       EfficientNet("efficientnet_b0", 1.0, 1.0, 0.2),
       EfficientNet("efficientnet_b1", 1.0, 1.1, 0.2),
       EfficientNet("efficientnet_b2", 1.1, 1.2, 0.3),
@@ -79,7 +81,8 @@ void BuildNetwork(Graph& graph, const Architecture& architecture) {
   spec.out = architecture.outputs;
   spec.dense = true;
   spec.bias = true;
-  const Value x = graph.Dropout(graph.Mean(last), architecture.dropout, architecture.dropout_always);
+  const Value x =
+      graph.Dropout(graph.Mean(last), architecture.dropout, architecture.dropout_always);
   graph.Tap(architecture.top, graph.Conv(x, spec), Taps::kOutputs);
 }
 

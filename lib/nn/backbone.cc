@@ -33,8 +33,10 @@ at::ScalarType TypeOf(Precision precision) {
 
 class GraphBackbone : public Backbone {
  public:
-  GraphBackbone(Architecture architecture, Taps kind) : architecture_(std::move(architecture)), kind_(kind) {
-    KALLOS_CHECK(kind != Taps::kOutputs || architecture_.outputs > 0, "a network without a top has no outputs");
+  GraphBackbone(Architecture architecture, Taps kind)
+      : architecture_(std::move(architecture)), kind_(kind) {
+    KALLOS_CHECK(kind != Taps::kOutputs || architecture_.outputs > 0,
+                 "a network without a top has no outputs");
     Declaration declaration;
     BuildNetwork(declaration, architecture_);
     convs_ = declaration.convs;
@@ -56,10 +58,12 @@ class GraphBackbone : public Backbone {
   void Prepare(const Device& device, Precision precision) override {
     KALLOS_CHECK(!values_.empty(), "weights come first");
     if (!device.cuda && (precision == Precision::kFp16 || precision == Precision::kTf32)) {
-      throw UsageError("--precision fp16 and tf32 need --device cuda; on the CPU there are fp32 and bf16");
+      throw UsageError(
+          "--precision fp16 and tf32 need --device cuda; on the CPU there are fp32 and bf16");
     }
     if (!device.cuda && precision == Precision::kBf16 && !CpuHasBf16())
-      throw EnvironmentError("--precision bf16: this CPU has no AVX-512, which it needs; use --precision fp32");
+      throw EnvironmentError(
+          "--precision bf16: this CPU has no AVX-512, which it needs; use --precision fp32");
     at::globalContext().setAllowTF32CuBLAS(precision == Precision::kTf32);
     at::globalContext().setAllowTF32CuDNN(precision == Precision::kTf32);
     where_ = device;
@@ -70,19 +74,23 @@ class GraphBackbone : public Backbone {
   Matrix<float> Extract(std::span<const PictureF> pictures, Scaling scaling) const override {
     KALLOS_CHECK(network_ != nullptr && !pictures.empty());
     Matrix<float> features(pictures.size(), static_cast<size_t>(dimension()));
-    // On the CPU one at a time: a batch would change which kernel is chosen, and with it the last bits.
+    // On the CPU one at a time: a batch would change which kernel is chosen, and with it the last
+    // bits.
     size_t step = where_.cuda ? pictures.size() : 1;
     for (size_t i = 0; i < pictures.size();) {
       const size_t count = std::min(step, pictures.size() - i);
       try {
-        const at::Tensor rows = Guarded(where_, [&] { return Run(pictures.subspan(i, count), scaling); });
-        std::memcpy(features.Row(i).data(), rows.data_ptr<float>(), sizeof(float) * count * features.columns());
+        const at::Tensor rows =
+            Guarded(where_, [&] { return Run(pictures.subspan(i, count), scaling); });
+        std::memcpy(features.Row(i).data(), rows.data_ptr<float>(),
+                    sizeof(float) * count * features.columns());
         i += count;
       } catch (const c10::OutOfMemoryError& error) {
         if (count == 1) {
           throw EnvironmentError(
-              "--device {}: not even one picture of {} x {} fits into its memory ({}); use --device cpu", where_.Name(),
-              pictures[i].width, pictures[i].height, error.what_without_backtrace());
+              "--device {}: not even one picture of {} x {} fits into its memory ({}); use "
+              "--device cpu",
+              where_.Name(), pictures[i].width, pictures[i].height, error.what_without_backtrace());
         }
         step = count / 2;
       }
@@ -91,12 +99,14 @@ class GraphBackbone : public Backbone {
   }
 
  private:
-  std::vector<ParameterLayer> Layout() const { return KerasLayout(architecture_.name, architecture_.outputs); }
+  std::vector<ParameterLayer> Layout() const {
+    return KerasLayout(architecture_.name, architecture_.outputs);
+  }
 
   at::Tensor Run(std::span<const PictureF> pictures, Scaling scaling) const {
     const c10::InferenceMode inference;
-    const at::Tensor input =
-        where_.cuda ? InputTensorOn(AtDevice(where_), pictures, scaling) : InputTensor(pictures, scaling);
+    const at::Tensor input = where_.cuda ? InputTensorOn(AtDevice(where_), pictures, scaling)
+                                         : InputTensor(pictures, scaling);
     return network_->Run(input, kind_, [&](TorchExecution& execution) {
       BuildNetwork(execution, architecture_);
       return execution.Features();

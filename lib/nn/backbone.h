@@ -32,8 +32,8 @@ struct Tap {
 // Every name that MakeBackbone takes.
 const std::vector<std::string>& BackboneNames();
 
-// Name of the dense layer that a backbone gets on top where it has outputs: "dense1". Throws UsageError for an unknown
-// backbone.
+// Name of the dense layer that a backbone gets on top where it has outputs: "dense1". Throws
+// UsageError for an unknown backbone.
 std::string TopLayer(const std::string& backbone);
 
 class Backbone {
@@ -48,19 +48,22 @@ class Backbone {
   // Exactly one of these two, once.
   // Throws InputError that lists every missing, unexpected or mis-shaped tensor.
   virtual void LoadWeights(const weights::TensorFile& file) = 0;
-  // Untrained weights, for demonstrations and tests: He-normal kernels, from named streams of `seed`.
+  // Untrained weights, for demonstrations and tests: He-normal kernels, from named streams of
+  // `seed`.
   virtual void RandomWeights(uint64_t seed) = 0;
 
-  // Folds batch norms and moves to the device. Then Extract may be called, on the CPU from several threads at once.
-  // Throws UsageError for a precision that the device never has, EnvironmentError for one that this CPU lacks.
+  // Folds batch norms and moves to the device. Then Extract may be called, on the CPU from several
+  // threads at once. Throws UsageError for a precision that the device never has, EnvironmentError
+  // for one that this CPU lacks.
   virtual void Prepare(const Device& device, Precision precision) = 0;
 
-  // Features of pictures of equal size (already resized, 0..255): pictures.size() x dimension. On the CPU each
-  // picture's result is independent of the others and of the thread count.
+  // Features of pictures of equal size (already resized, 0..255): pictures.size() x dimension. On
+  // the CPU each picture's result is independent of the others and of the thread count.
   virtual Matrix<float> Extract(std::span<const PictureF> pictures, Scaling scaling) const = 0;
 };
 
-// With a dense layer of `outputs` numbers at its top if that is above 0, which Taps::kOutputs needs.
+// With a dense layer of `outputs` numbers at its top if that is above 0, which Taps::kOutputs
+// needs.
 std::unique_ptr<Backbone> MakeBackbone(const std::string& name, Taps taps, int64_t outputs = 0);
 
 }  // namespace kallos::nn

@@ -16,7 +16,9 @@ void* Allocate(size_t capacity) {
   const bool large = capacity >= kHugePage;
   void* data = std::aligned_alloc(large ? kHugePage : kCacheLine, capacity);
   if (data == nullptr) throw std::bad_alloc();
-  if (large) madvise(data, capacity, MADV_HUGEPAGE);  // a hint; fewer misses of the TLB where the kernel takes it
+  if (large)
+    madvise(data, capacity,
+            MADV_HUGEPAGE);  // a hint; fewer misses of the TLB where the kernel takes it
   return data;
 }
 

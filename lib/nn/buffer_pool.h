@@ -1,5 +1,5 @@
-// Memory that goes from layer to layer and from photograph to photograph: fresh pages for every map of a large network
-// would cost a fifth of its time.
+// Memory that goes from layer to layer and from photograph to photograph: fresh pages for every map
+// of a large network would cost a fifth of its time.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,8 @@ class BufferPool : public std::enable_shared_from_this<BufferPool> {
 
   // At least `bytes`, aligned to a cache line, contents arbitrary. Throws std::bad_alloc.
   std::shared_ptr<void> Take(size_t bytes);
-  // Frees what was not taken since the last Trim, so that one large photograph does not hold memory for ever.
+  // Frees what was not taken since the last Trim, so that one large photograph does not hold memory
+  // for ever.
   void Trim();
   size_t free_buffers() const { return free_.size(); }
 

@@ -23,7 +23,8 @@ at::Tensor MapOf(const at::Tensor& rows, int64_t height, int64_t width) {
 
 // The gate is multiplied into the kernel, one for each picture, which is much smaller than the map.
 at::Tensor GatedConv(const at::Tensor& x, const at::Tensor& gate, const at::Tensor& weight) {
-  const at::Tensor kernels = weight.view({1, weight.size(0), weight.size(1)}) * gate.view({gate.size(0), 1, -1});
+  const at::Tensor kernels =
+      weight.view({1, weight.size(0), weight.size(1)}) * gate.view({gate.size(0), 1, -1});
   return MapOf(at::bmm(Rows(x), kernels.transpose(1, 2)), x.size(2), x.size(3));
 }
 
@@ -42,7 +43,9 @@ std::optional<MapType> TypeOf(const at::Tensor& x) {
 }
 
 bool InOnePass(at::Tensor& y, const FoldedConv& conv, const Value* residual) {
-  const auto last = [](const at::Tensor& map) { return map.is_contiguous(at::MemoryFormat::ChannelsLast); };
+  const auto last = [](const at::Tensor& map) {
+    return map.is_contiguous(at::MemoryFormat::ChannelsLast);
+  };
   const std::optional<MapType> type = TypeOf(y);
   if (!type || !last(y) || (residual != nullptr && !last(residual->tensor))) return false;
   MapPass pass;
@@ -74,13 +77,15 @@ Value CudaExecution::Conv(const Value& input, ConvSpec, const Around& around) {
   if (around.gate != nullptr) {
     y = GatedConv(x, around.gate->tensor, conv.weight);
   } else {
-    const std::vector<int64_t> padding = Pad(spec, x), stride(2, spec.stride), dilation(2, spec.dilation);
+    const std::vector<int64_t> padding = Pad(spec, x), stride(2, spec.stride),
+                               dilation(2, spec.dilation);
     const int64_t groups = spec.depthwise ? spec.in : 1;
     if (spec.activation == Activation::kRelu && conv.bias.defined()) {
       y = around.residual == nullptr
-              ? at::cudnn_convolution_relu(x, conv.weight, conv.bias, stride, padding, dilation, groups)
-              : at::cudnn_convolution_add_relu(x, conv.weight, around.residual->tensor, 1.0, conv.bias, stride, padding,
-                                               dilation, groups);
+              ? at::cudnn_convolution_relu(x, conv.weight, conv.bias, stride, padding, dilation,
+                                           groups)
+              : at::cudnn_convolution_add_relu(x, conv.weight, around.residual->tensor, 1.0,
+                                               conv.bias, stride, padding, dilation, groups);
       return {spec.out, y};
     }
     y = at::conv2d(x, conv.weight, {}, stride, padding, dilation, groups);

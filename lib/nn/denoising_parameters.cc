@@ -16,7 +16,8 @@ using weights::Tensor;
 
 constexpr size_t kConvs = 7, kNorms = 5;
 constexpr char kExpected[] =
-    "seven convolutions 3 x 3 (5 channels to 64, 64 to 64 five times, 64 to 1) and five batch norms of 64 channels";
+    "seven convolutions 3 x 3 (5 channels to 64, 64 to 64 five times, 64 to 1) and five batch "
+    "norms of 64 channels";
 
 // A layer of the file, its tensors by Keras's names for them.
 struct FoundLayer {
@@ -61,8 +62,10 @@ std::string LayerOf(const Tensor& tensor) {
 // Keras's name for the tensor within its layer, whatever the file calls it.
 std::string WeightOf(const Tensor& tensor, bool conv) {
   static const std::map<std::string, std::string> of_conv = {{"weight", "kernel"}};
-  static const std::map<std::string, std::string> of_norm = {
-      {"weight", "gamma"}, {"bias", "beta"}, {"running_mean", "moving_mean"}, {"running_var", "moving_variance"}};
+  static const std::map<std::string, std::string> of_norm = {{"weight", "gamma"},
+                                                             {"bias", "beta"},
+                                                             {"running_mean", "moving_mean"},
+                                                             {"running_var", "moving_variance"}};
   std::string name = tensor.name.substr(tensor.name.find_last_of("/.") + 1);
   name = name.substr(0, name.find(':'));
   const auto& table = conv ? of_conv : of_norm;
@@ -71,18 +74,20 @@ std::string WeightOf(const Tensor& tensor, bool conv) {
 }
 
 // Layers in the order in which they count, each with all its tensors.
-std::vector<std::pair<std::string, std::vector<const Tensor*>>> Grouped(const weights::TensorFile& file) {
+std::vector<std::pair<std::string, std::vector<const Tensor*>>> Grouped(
+    const weights::TensorFile& file) {
   std::vector<std::pair<std::string, std::vector<const Tensor*>>> layers;
   for (const Tensor& tensor : file.tensors) {
     if (tensor.name.ends_with("num_batches_tracked")) continue;
     const std::string name = LayerOf(tensor);
-    const auto known =
-        std::find_if(layers.begin(), layers.end(), [&](const auto& layer) { return layer.first == name; });
+    const auto known = std::find_if(layers.begin(), layers.end(),
+                                    [&](const auto& layer) { return layer.first == name; });
     const auto layer = known == layers.end() ? layers.insert(known, {name, {}}) : known;
     layer->second.push_back(&tensor);
   }
   if (file.format == weights::FileFormat::kSafetensors) {
-    std::sort(layers.begin(), layers.end(), [](const auto& a, const auto& b) { return NaturalLess(a.first, b.first); });
+    std::sort(layers.begin(), layers.end(),
+              [](const auto& a, const auto& b) { return NaturalLess(a.first, b.first); });
   }
   return layers;
 }
@@ -90,7 +95,8 @@ std::vector<std::pair<std::string, std::vector<const Tensor*>>> Grouped(const we
 FoundLayers Sorted(const weights::TensorFile& file, std::vector<std::string>& faults) {
   FoundLayers found;
   for (const auto& [name, tensors] : Grouped(file)) {
-    const bool conv = std::any_of(tensors.begin(), tensors.end(), [](const Tensor* t) { return t->shape.size() == 4; });
+    const bool conv = std::any_of(tensors.begin(), tensors.end(),
+                                  [](const Tensor* t) { return t->shape.size() == 4; });
     const std::vector<std::string> wanted =
         conv ? std::vector<std::string>{"kernel", "bias"}
              : std::vector<std::string>{"gamma", "beta", "moving_mean", "moving_variance"};
@@ -99,7 +105,8 @@ FoundLayers Sorted(const weights::TensorFile& file, std::vector<std::string>& fa
       const std::string weight = WeightOf(*tensor, conv);
       const bool known = std::find(wanted.begin(), wanted.end(), weight) != wanted.end();
       if (!known || !layer.weights.emplace(weight, tensor).second)
-        faults.push_back(fmt::format("unexpected {} [{}]", tensor->name, fmt::join(tensor->shape, ", ")));
+        faults.push_back(
+            fmt::format("unexpected {} [{}]", tensor->name, fmt::join(tensor->shape, ", ")));
     }
     if (!layer.weights.empty()) (conv ? found.convs : found.norms).push_back(layer);
   }
@@ -107,8 +114,8 @@ FoundLayers Sorted(const weights::TensorFile& file, std::vector<std::string>& fa
 }
 
 // Takes a weight of the layer, or fills in what a layer without it has.
-void TakeWeight(const NamedParameter& parameter, const FoundLayer& layer, std::optional<float> otherwise,
-                MappedParameters& mapped) {
+void TakeWeight(const NamedParameter& parameter, const FoundLayer& layer,
+                std::optional<float> otherwise, MappedParameters& mapped) {
   const std::string weight = parameter.key.substr(parameter.key.find('/') + 1);
   const auto found = layer.weights.find(weight);
   if (found != layer.weights.end()) {
@@ -167,12 +174,14 @@ ParameterValues DenoisingParameters(const weights::TensorFile& file) {
   if (found.convs.size() == kConvs && found.norms.size() == kNorms) {
     TakeLayers(found, mapped);
   } else {
-    mapped.faults.push_back(fmt::format("{} convolutions found: {}", found.convs.size(), NamesOf(found.convs)));
-    mapped.faults.push_back(fmt::format("{} batch norms found: {}", found.norms.size(), NamesOf(found.norms)));
+    mapped.faults.push_back(
+        fmt::format("{} convolutions found: {}", found.convs.size(), NamesOf(found.convs)));
+    mapped.faults.push_back(
+        fmt::format("{} batch norms found: {}", found.norms.size(), NamesOf(found.norms)));
   }
   if (mapped.faults.empty()) return mapped.values;
-  throw InputError("{}: these are not the weights of the denoising network; expected {}:\n  {}", PathText(file.path),
-                   kExpected, Join(mapped.faults, "\n  "));
+  throw InputError("{}: these are not the weights of the denoising network; expected {}:\n  {}",
+                   PathText(file.path), kExpected, Join(mapped.faults, "\n  "));
 }
 
 }  // namespace kallos::nn

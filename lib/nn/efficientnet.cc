@@ -1,4 +1,5 @@
-// Tan and Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks", 2019, with Keras's names.
+// Tan and Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks", 2019,
+// with Keras's names.
 #include <algorithm>
 #include <cmath>
 
@@ -12,8 +13,9 @@ struct Stage {
   int64_t kernel, repeats, in, out, expand, stride;
 };
 
-constexpr Stage kStages[] = {{3, 1, 32, 16, 1, 1},  {3, 2, 16, 24, 6, 2},   {5, 2, 24, 40, 6, 2},  {3, 3, 40, 80, 6, 2},
-                             {5, 3, 80, 112, 6, 1}, {5, 4, 112, 192, 6, 2}, {3, 1, 192, 320, 6, 1}};
+constexpr Stage kStages[] = {{3, 1, 32, 16, 1, 1},  {3, 2, 16, 24, 6, 2},  {5, 2, 24, 40, 6, 2},
+                             {3, 3, 40, 80, 6, 2},  {5, 3, 80, 112, 6, 1}, {5, 4, 112, 192, 6, 2},
+                             {3, 1, 192, 320, 6, 1}};
 
 // Multiples of 8, never more than 10 % below the exact width.
 int64_t Filters(int64_t filters, double width) {
@@ -23,8 +25,9 @@ int64_t Filters(int64_t filters, double width) {
   return rounded;
 }
 
-Value Conv(Graph& graph, const Value& x, const std::string& layer, const std::string& norm, int64_t out, int64_t kernel,
-           int64_t stride, Activation activation, bool depthwise = false, const Around& around = {}) {
+Value Conv(Graph& graph, const Value& x, const std::string& layer, const std::string& norm,
+           int64_t out, int64_t kernel, int64_t stride, Activation activation,
+           bool depthwise = false, const Around& around = {}) {
   ConvSpec spec;
   spec.layer = layer;
   spec.norm_layer = norm;
@@ -38,36 +41,43 @@ Value Conv(Graph& graph, const Value& x, const std::string& layer, const std::st
   return graph.Conv(x, spec, around);
 }
 
-// Squeeze and excitation: `reduced` channels come from the block's input width, not from the expanded one.
+// Squeeze and excitation: `reduced` channels come from the block's input width, not from the
+// expanded one.
 Value Gate(Graph& graph, const Value& x, const std::string& name, int64_t reduced) {
-  const Value squeezed = Conv(graph, graph.Mean(x), name + "_se_reduce", "", reduced, 1, 1, Activation::kSwish);
+  const Value squeezed =
+      Conv(graph, graph.Mean(x), name + "_se_reduce", "", reduced, 1, 1, Activation::kSwish);
   return Conv(graph, squeezed, name + "_se_expand", "", x.channels, 1, 1, Activation::kSigmoid);
 }
 
-Value Block(Graph& graph, const Value& input, const std::string& name, int64_t kernel, int64_t out, int64_t expand,
-            int64_t stride) {
+Value Block(Graph& graph, const Value& input, const std::string& name, int64_t kernel, int64_t out,
+            int64_t expand, int64_t stride) {
   Value x = input;
   if (expand != 1) {
-    x = Conv(graph, x, name + "_expand_conv", name + "_expand_bn", input.channels * expand, 1, 1, Activation::kSwish);
+    x = Conv(graph, x, name + "_expand_conv", name + "_expand_bn", input.channels * expand, 1, 1,
+             Activation::kSwish);
   }
-  x = Conv(graph, x, name + "_dwconv", name + "_bn", x.channels, kernel, stride, Activation::kSwish, true);
+  x = Conv(graph, x, name + "_dwconv", name + "_bn", x.channels, kernel, stride, Activation::kSwish,
+           true);
   const Value gate = Gate(graph, x, name, std::max<int64_t>(1, input.channels / 4));
   const bool keeps_shape = stride == 1 && input.channels == out;
-  return Conv(graph, x, name + "_project_conv", name + "_project_bn", out, 1, 1, Activation::kNone, false,
-              {.gate = &gate, .residual = keeps_shape ? &input : nullptr});
+  return Conv(graph, x, name + "_project_conv", name + "_project_bn", out, 1, 1, Activation::kNone,
+              false, {.gate = &gate, .residual = keeps_shape ? &input : nullptr});
 }
 
 }  // namespace
 
 Value BuildEfficientNet(Graph& graph, const Architecture& self) {
-  Value x = Conv(graph, {.channels = 3}, "stem_conv", "stem_bn", Filters(32, self.width), 3, 2, Activation::kSwish);
+  Value x = Conv(graph, {.channels = 3}, "stem_conv", "stem_bn", Filters(32, self.width), 3, 2,
+                 Activation::kSwish);
   int number = 0;
   for (const Stage& stage : kStages) {
     ++number;
-    const auto repeats = static_cast<int64_t>(std::ceil(self.depth * static_cast<double>(stage.repeats)));
+    const auto repeats =
+        static_cast<int64_t>(std::ceil(self.depth * static_cast<double>(stage.repeats)));
     for (int64_t i = 0; i < repeats; ++i) {
       const std::string name = fmt::format("block{}{}", number, static_cast<char>('a' + i));
-      x = Block(graph, x, name, stage.kernel, Filters(stage.out, self.width), stage.expand, i == 0 ? stage.stride : 1);
+      x = Block(graph, x, name, stage.kernel, Filters(stage.out, self.width), stage.expand,
+                i == 0 ? stage.stride : 1);
       graph.Tap(name, x, Taps::kMultigap);
     }
   }

@@ -13,12 +13,16 @@ at::Tensor Values(const ParameterValues& values, const std::string& key, at::Int
 FoldedConv Fold(const ConvSpec& spec, const ParameterValues& values) {
   const int64_t h = spec.kernel_height;
   const int64_t w = spec.kernel_width;
-  at::Tensor kernel = spec.depthwise
-                          ? Values(values, spec.layer + "/depthwise_kernel", {h, w, spec.in, 1}).permute({2, 3, 0, 1})
-                          : Values(values, spec.layer + "/kernel", {h, w, spec.in, spec.out}).permute({3, 2, 0, 1});
+  at::Tensor kernel =
+      spec.depthwise
+          ? Values(values, spec.layer + "/depthwise_kernel", {h, w, spec.in, 1})
+                .permute({2, 3, 0, 1})
+          : Values(values, spec.layer + "/kernel", {h, w, spec.in, spec.out}).permute({3, 2, 0, 1});
   at::Tensor bias = spec.bias ? Values(values, spec.layer + "/bias", {spec.out}) : at::Tensor();
   if (spec.norm != Norm::kNone) {
-    const auto norm = [&](const char* weight) { return Values(values, spec.norm_layer + "/" + weight, {spec.out}); };
+    const auto norm = [&](const char* weight) {
+      return Values(values, spec.norm_layer + "/" + weight, {spec.out});
+    };
     at::Tensor scale = (norm("moving_variance") + spec.norm_epsilon).rsqrt();
     if (values.contains(spec.norm_layer + "/gamma")) scale = scale * norm("gamma");
     const at::Tensor shift = norm("beta") - norm("moving_mean") * scale;
@@ -31,7 +35,8 @@ FoldedConv Fold(const ConvSpec& spec, const ParameterValues& values) {
 
 }  // namespace
 
-std::vector<FoldedConv> FoldConvs(const std::vector<ConvSpec>& convs, const ParameterValues& values) {
+std::vector<FoldedConv> FoldConvs(const std::vector<ConvSpec>& convs,
+                                  const ParameterValues& values) {
   std::vector<FoldedConv> folded;
   for (const ConvSpec& conv : convs) folded.push_back(Fold(conv, values));
   return folded;

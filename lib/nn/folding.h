@@ -14,8 +14,9 @@ struct FoldedConv {
   at::Tensor bias;    // float32 [out]; undefined where there is none
 };
 
-// y = scale * ((conv(x) - mean) / sqrt(variance + epsilon) * gamma + beta), as one convolution with a bias. Folded in
-// double precision.
-std::vector<FoldedConv> FoldConvs(const std::vector<ConvSpec>& convs, const ParameterValues& values);
+// y = scale * ((conv(x) - mean) / sqrt(variance + epsilon) * gamma + beta), as one convolution with
+// a bias. Folded in double precision.
+std::vector<FoldedConv> FoldConvs(const std::vector<ConvSpec>& convs,
+                                  const ParameterValues& values);
 
 }  // namespace kallos::nn

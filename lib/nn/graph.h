@@ -1,5 +1,5 @@
-// An architecture is one function over these operations. Run over a Declaration it lists the parameters and taps; run
-// over an Execution it computes. So the two can never disagree.
+// An architecture is one function over these operations. Run over a Declaration it lists the
+// parameters and taps; run over an Execution it computes. So the two can never disagree.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -13,11 +13,13 @@
 
 namespace kallos::nn {
 
-// kSame and kValid as Keras means them; kSymmetric is PyTorch's padding = (kernel - 1) / 2 on every side.
+// kSame and kValid as Keras means them; kSymmetric is PyTorch's padding = (kernel - 1) / 2 on every
+// side.
 enum class Padding { kSame, kValid, kSymmetric };
 enum class Norm { kNone, kWithoutGamma, kWithGamma };  // batch normalisation
 
-// A convolution with what follows it; batch norm is folded into kernel and bias before anything runs.
+// A convolution with what follows it; batch norm is folded into kernel and bias before anything
+// runs.
 struct ConvSpec {
   std::string layer;       // Keras's names, or PyTorch's for networks that only PyTorch has
   std::string norm_layer;  // "" without batch norm
@@ -57,24 +59,27 @@ struct Value {
 
 // What a convolution does besides, in one pass over memory where the executor can.
 struct Around {
-  const Value* gate = nullptr;      // [N, C, 1, 1]: the input is multiplied by it (1x1 convolutions only)
-  const Value* residual = nullptr;  // added before the activation; its memory may be reused for the result
+  const Value* gate =
+      nullptr;  // [N, C, 1, 1]: the input is multiplied by it (1x1 convolutions only)
+  const Value* residual =
+      nullptr;  // added before the activation; its memory may be reused for the result
 };
 
 class Graph {
  public:
   virtual ~Graph() = default;
-  // activation(residual + scale * norm(conv(x * gate))). `spec.in` is set from x, and `spec.out` too for a depthwise
-  // convolution.
+  // activation(residual + scale * norm(conv(x * gate))). `spec.in` is set from x, and `spec.out`
+  // too for a depthwise convolution.
   virtual Value Conv(const Value& x, ConvSpec spec, const Around& around = {}) = 0;
-  virtual Value MaxPool(const Value& x, Padding padding) = 0;                // 3x3, stride 2
-  virtual Value AveragePool(const Value& x) = 0;                             // 3x3, stride 1, same, padding not counted
+  virtual Value MaxPool(const Value& x, Padding padding) = 0;  // 3x3, stride 2
+  virtual Value AveragePool(const Value& x) = 0;  // 3x3, stride 1, same, padding not counted
   virtual Value Concat(const std::vector<Value>& parts) = 0;                 // channels
   virtual Value Channels(const Value& x, int64_t first, int64_t count) = 0;  // some of them
-  virtual Value Shuffle(const Value& x) = 0;                                 // channels 0, n/2, 1, n/2 + 1, ... of n
-  virtual Value Mean(const Value& x) = 0;                                    // height and width, kept as 1 x 1
-  // In training a share `rate` of the numbers becomes zero and the others grow by 1 / (1 - rate); else nothing happens,
-  // unless it is `always` on: then which ones depends on the numbers themselves.
+  virtual Value Shuffle(const Value& x) = 0;  // channels 0, n/2, 1, n/2 + 1, ... of n
+  virtual Value Mean(const Value& x) = 0;     // height and width, kept as 1 x 1
+  // In training a share `rate` of the numbers becomes zero and the others grow by 1 / (1 - rate);
+  // else nothing happens, unless it is `always` on: then which ones depends on the numbers
+  // themselves.
   virtual Value Dropout(const Value& x, double rate, bool always = false) = 0;
   // Its global average belongs to the features of this kind of taps.
   virtual void Tap(const std::string& layer, const Value& x, Taps kind) = 0;
@@ -88,10 +93,12 @@ struct Architecture {
   Value (*build)(Graph& graph, const Architecture& self) = nullptr;  // returns the last map
   double width = 1;
   double depth = 1;
-  // Layer names (convolutions and batch norms) in the order of a Keras file, given those in construction order.
+  // Layer names (convolutions and batch norms) in the order of a Keras file, given those in
+  // construction order.
   std::vector<std::string> (*file_order)(const std::vector<ConvSpec>& convs) = nullptr;
   bool shuffle = true;  // ShuffleNet's; false leaves its halves apart
-  // A dense layer `top` with `outputs` numbers on the average of the last map, behind dropout; none where outputs is 0.
+  // A dense layer `top` with `outputs` numbers on the average of the last map, behind dropout; none
+  // where outputs is 0.
   std::string top = "predictions";
   int64_t outputs = 0;
   double dropout = 0;

@@ -1,5 +1,5 @@
-// Szegedy et al., "Inception-v4, Inception-ResNet and the Impact of Residual Connections on Learning", 2016, with the
-// numbers and names of keras.applications.
+// Szegedy et al., "Inception-v4, Inception-ResNet and the Impact of Residual Connections on
+// Learning", 2016, with the numbers and names of keras.applications.
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/nn/graph.h"
@@ -17,12 +17,15 @@ class Builder {
           Padding padding = Padding::kSame) {
     const std::string suffix = count_ == 0 ? "" : "_" + std::to_string(count_);
     ++count_;
-    return Named(x, "conv2d" + suffix, "batch_normalization" + suffix, filters, height, width, stride, padding);
+    return Named(x, "conv2d" + suffix, "batch_normalization" + suffix, filters, height, width,
+                 stride, padding);
   }
-  Value C(const Value& x, int64_t filters, int64_t kernel = 1) { return C(x, filters, kernel, kernel); }
+  Value C(const Value& x, int64_t filters, int64_t kernel = 1) {
+    return C(x, filters, kernel, kernel);
+  }
 
-  Value Named(const Value& x, const std::string& layer, const std::string& norm, int64_t filters, int64_t height,
-              int64_t width, int64_t stride, Padding padding) {
+  Value Named(const Value& x, const std::string& layer, const std::string& norm, int64_t filters,
+              int64_t height, int64_t width, int64_t stride, Padding padding) {
     ConvSpec spec;
     spec.layer = layer;
     spec.norm_layer = norm;
@@ -37,7 +40,8 @@ class Builder {
   }
 
   // The tail of a residual block: tap on the concatenation, 1x1 convolution up, scaled addition.
-  Value Block(const Value& x, const std::vector<Value>& branches, const std::string& name, double scale, bool relu) {
+  Value Block(const Value& x, const std::vector<Value>& branches, const std::string& name,
+              double scale, bool relu) {
     const Value mixed = graph_.Concat(branches);
     graph_.Tap(name + "_mixed", mixed, Taps::kMultigap);
     ConvSpec up;
@@ -126,8 +130,8 @@ Value BuildInceptionResnetV2(Graph& graph, const Architecture&) {
   return x;
 }
 
-// Keras lists layers by their distance to the output. Within a group, c3 is its convolution 3 and b3 that one's batch
-// norm.
+// Keras lists layers by their distance to the output. Within a group, c3 is its convolution 3 and
+// b3 that one's batch norm.
 std::vector<std::string> InceptionResnetV2FileOrder(const std::vector<ConvSpec>& convs) {
   struct Group {
     int repeats;

@@ -30,9 +30,11 @@ at::Tensor InputTensor(std::span<const PictureF> pictures, Scaling scaling) {
   float* all = nhwc.data_ptr<float>();
   ParallelFor(pictures.size(), [&](size_t n) {
     const std::vector<float>& rgb = pictures[n].rgb;
-    KALLOS_CHECK(pictures[n].height == h && pictures[n].width == w, "pictures of one batch differ in size");
+    KALLOS_CHECK(pictures[n].height == h && pictures[n].width == w,
+                 "pictures of one batch differ in size");
     float* out = all + n * rgb.size();
-    for (size_t i = 0; i < rgb.size(); ++i) out[i] = rgb[i] * affine.factor[i % 3] + affine.offset[i % 3];
+    for (size_t i = 0; i < rgb.size(); ++i)
+      out[i] = rgb[i] * affine.factor[i % 3] + affine.offset[i % 3];
   });
   return nhwc.permute({0, 3, 1, 2});
 }
@@ -46,10 +48,12 @@ at::Tensor InputTensorOn(at::Device device, std::span<const PictureF> pictures, 
                                       at::TensorOptions().dtype(at::kFloat).pinned_memory(true));
   float* out = staged.data_ptr<float>();
   ParallelFor(pictures.size(), [&](size_t i) {
-    KALLOS_CHECK(pictures[i].height == h && pictures[i].width == w, "pictures of one batch differ in size");
+    KALLOS_CHECK(pictures[i].height == h && pictures[i].width == w,
+                 "pictures of one batch differ in size");
     std::ranges::copy(pictures[i].rgb, out + i * pictures[i].rgb.size());
   });
-  return at::addcmul(offset, staged.to(device, at::kFloat, /*non_blocking=*/true), factor).permute({0, 3, 1, 2});
+  return at::addcmul(offset, staged.to(device, at::kFloat, /*non_blocking=*/true), factor)
+      .permute({0, 3, 1, 2});
 }
 
 }  // namespace kallos::nn

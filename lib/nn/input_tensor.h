@@ -17,10 +17,11 @@ struct Affine {
 };
 Affine AffineOf(Scaling scaling);
 
-// [N, 3, H, W] float32 on the CPU, in channels-last order, which is how pictures lie in memory. They have one size.
+// [N, 3, H, W] float32 on the CPU, in channels-last order, which is how pictures lie in memory.
+// They have one size.
 at::Tensor InputTensor(std::span<const PictureF> pictures, Scaling scaling);
-// The same on a CUDA device, where pictures arrive as they are and are scaled: from pinned memory, into which all
-// threads copy them.
+// The same on a CUDA device, where pictures arrive as they are and are scaled: from pinned memory,
+// into which all threads copy them.
 at::Tensor InputTensorOn(at::Device device, std::span<const PictureF> pictures, Scaling scaling);
 
 }  // namespace kallos::nn

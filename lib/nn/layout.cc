@@ -18,8 +18,9 @@ int64_t Count(const std::vector<int64_t>& shape) {
 ParameterLayer ConvLayer(const ConvSpec& conv) {
   const int64_t h = conv.kernel_height;
   const int64_t w = conv.kernel_width;
-  ParameterLayer layer{
-      conv.layer, {conv.depthwise ? "depthwise_kernel" : "kernel"}, {{h, w, conv.in, conv.depthwise ? 1 : conv.out}}};
+  ParameterLayer layer{conv.layer,
+                       {conv.depthwise ? "depthwise_kernel" : "kernel"},
+                       {{h, w, conv.in, conv.depthwise ? 1 : conv.out}}};
   if (conv.dense) layer.shapes = {{conv.in, conv.out}};
   if (conv.bias) {
     layer.weights.push_back("bias");
@@ -31,7 +32,8 @@ ParameterLayer ConvLayer(const ConvSpec& conv) {
 ParameterLayer NormLayer(const ConvSpec& conv) {
   ParameterLayer layer{conv.norm_layer, {}, {}};
   if (conv.norm == Norm::kWithGamma) layer.weights.push_back("gamma");
-  for (const char* weight : {"beta", "moving_mean", "moving_variance"}) layer.weights.push_back(weight);
+  for (const char* weight : {"beta", "moving_mean", "moving_variance"})
+    layer.weights.push_back(weight);
   layer.shapes.assign(layer.weights.size(), {conv.out});
   return layer;
 }
@@ -55,7 +57,8 @@ std::vector<ParameterLayer> KerasLayout(const std::string& backbone, int64_t out
 }
 
 ParameterValues RandomParameters(const std::vector<ParameterLayer>& layers, uint64_t seed) {
-  constexpr double kTruncatedSd = 0.87962566;  // of a standard normal cut at two standard deviations
+  constexpr double kTruncatedSd =
+      0.87962566;  // of a standard normal cut at two standard deviations
   ParameterValues values;
   for (const ParameterLayer& layer : layers) {
     for (size_t k = 0; k < layer.weights.size(); ++k) {
@@ -65,7 +68,8 @@ ParameterValues RandomParameters(const std::vector<ParameterLayer>& layers, uint
       std::vector<float> tensor(static_cast<size_t>(Count(shape)), is_scale ? 1.0f : 0.0f);
       if (shape.size() > 1) {
         const bool depthwise = layer.weights[k] == "depthwise_kernel";
-        const double fan_in = static_cast<double>(Count(shape) / (depthwise ? shape[2] : shape.back()));
+        const double fan_in =
+            static_cast<double>(Count(shape) / (depthwise ? shape[2] : shape.back()));
         const double sd = std::sqrt(2.0 / fan_in) / kTruncatedSd;
         Stream stream(seed, "nn/random/" + key);
         for (float& value : tensor) value = static_cast<float>(sd * stream.TruncatedNormal());

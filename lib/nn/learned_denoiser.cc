@@ -15,7 +15,8 @@
 namespace kallos::nn {
 namespace {
 
-constexpr float kScale = 0.2f;  // clamp(2 / 15, 0.2, 5): degree 2 over the noise that the network was trained for
+constexpr float kScale =
+    0.2f;  // clamp(2 / 15, 0.2, 5): degree 2 over the noise that the network was trained for
 constexpr int kTileSide = 256;  // without what its values see beyond it
 
 // Y of a pixel in 16..235, red and blue exchanged.
@@ -32,18 +33,21 @@ Matrix<float> ScaledLuminance(const Picture8& picture) {
   return scaled;
 }
 
-// One pixel without its noise. The inverse of YCbCr adds 255 / 219 of a change of Y to each channel.
+// One pixel without its noise. The inverse of YCbCr adds 255 / 219 of a change of Y to each
+// channel.
 void Subtract(float noise, const uint8_t* rgb, uint8_t* out) {
   const double luminance = Luminance(rgb);
   const double change = std::clamp(luminance - 255.0 * kScale * noise, 0.0, 255.0) - luminance;
-  for (int c = 0; c < 3; ++c) out[c] = static_cast<uint8_t>(std::clamp(rgb[c] + change * (255.0 / 219), 0.0, 255.0));
+  for (int c = 0; c < 3; ++c)
+    out[c] = static_cast<uint8_t>(std::clamp(rgb[c] + change * (255.0 / 219), 0.0, 255.0));
 }
 
 std::vector<Region> TilesOf(const Picture8& picture) {
   std::vector<Region> tiles;
   for (int y = 0; y < picture.height; y += kTileSide) {
     for (int x = 0; x < picture.width; x += kTileSide) {
-      tiles.push_back({y, std::min(y + kTileSide, picture.height), x, std::min(x + kTileSide, picture.width)});
+      tiles.push_back(
+          {y, std::min(y + kTileSide, picture.height), x, std::min(x + kTileSide, picture.width)});
     }
   }
   return tiles;
@@ -51,15 +55,18 @@ std::vector<Region> TilesOf(const Picture8& picture) {
 
 // The tile with all that its values depend on.
 Region Widened(const Region& tile, const Picture8& picture) {
-  return {std::max(tile.top - kDenoisingReach, 0), std::min(tile.bottom + kDenoisingReach, picture.height),
-          std::max(tile.left - kDenoisingReach, 0), std::min(tile.right + kDenoisingReach, picture.width)};
+  return {std::max(tile.top - kDenoisingReach, 0),
+          std::min(tile.bottom + kDenoisingReach, picture.height),
+          std::max(tile.left - kDenoisingReach, 0),
+          std::min(tile.right + kDenoisingReach, picture.width)};
 }
 
 void RequireSides(const Picture8& picture) {
   const auto fits = [](int side) { return side >= kLeastSide && side % kBlockSide == 0; };
   if (fits(picture.height) && fits(picture.width)) return;
   throw InputError(
-      "the learned denoiser takes sides that are multiples of {} and at least {}, found {} x {}; resize it first",
+      "the learned denoiser takes sides that are multiples of {} and at least {}, found {} x {}; "
+      "resize it first",
       kBlockSide, kLeastSide, picture.height, picture.width);
 }
 
@@ -89,17 +96,20 @@ class LearnedDenoiser::Network {
 
  private:
   at::Tensor NoiseOf(const Matrix<float>& luminance, const Region& seen) const {
-    const at::Tensor stack = at::empty({1, seen.Height(), seen.Width(), kStackChannels}, at::kFloat);
+    const at::Tensor stack =
+        at::empty({1, seen.Height(), seen.Width(), kStackChannels}, at::kFloat);
     StackMatches(luminance.View(), seen, stack.data_ptr<float>());
     try {
       return Guarded(device_, [&] {
-        return network_.Run(stack.permute({0, 3, 1, 2}), Taps::kPooled, [](TorchExecution& execution) {
-          return DenoisingNetwork(execution).tensor.to(at::kCPU).contiguous();
-        });
+        return network_.Run(stack.permute({0, 3, 1, 2}), Taps::kPooled,
+                            [](TorchExecution& execution) {
+                              return DenoisingNetwork(execution).tensor.to(at::kCPU).contiguous();
+                            });
       });
     } catch (const c10::OutOfMemoryError& error) {
-      throw EnvironmentError("--device {}: the denoiser's tiles do not fit into its memory ({}); use --device cpu",
-                             device_.Name(), error.what_without_backtrace());
+      throw EnvironmentError(
+          "--device {}: the denoiser's tiles do not fit into its memory ({}); use --device cpu",
+          device_.Name(), error.what_without_backtrace());
     }
   }
 
@@ -121,7 +131,8 @@ Picture8 LearnedDenoiser::Apply(const Picture8& picture) const {
   const Matrix<float> luminance = ScaledLuminance(picture);
   Picture8 result = picture;
   const std::vector<Region> tiles = TilesOf(picture);
-  ParallelFor(tiles.size(), [&](size_t i) { network_->DenoiseTile(picture, luminance, tiles[i], result); });
+  ParallelFor(tiles.size(),
+              [&](size_t i) { network_->DenoiseTile(picture, luminance, tiles[i], result); });
   return result;
 }
 

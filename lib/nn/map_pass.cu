@@ -28,7 +28,8 @@ __device__ float Activated(float x) {
 
 template <typename T, Activation kActivation>
 __global__ void __launch_bounds__(kThreads)
-    MapPassKernel(Pack<T>* map, const Pack<T>* bias, const Pack<T>* residual, unsigned packs, unsigned packs_of_pixel) {
+    MapPassKernel(Pack<T>* map, const Pack<T>* bias, const Pack<T>* residual, unsigned packs,
+                  unsigned packs_of_pixel) {
 #pragma unroll 2
   for (unsigned i = blockIdx.x * kThreads + threadIdx.x; i < packs; i += gridDim.x * kThreads) {
     Pack<T> x = map[i];
@@ -36,8 +37,8 @@ __global__ void __launch_bounds__(kThreads)
     const Pack<T> before = residual != nullptr ? residual[i] : Pack<T>();
 #pragma unroll
     for (int j = 0; j < Pack<T>::kCount; ++j) {
-      const float sum =
-          static_cast<float>(x.at[j]) + static_cast<float>(added.at[j]) + static_cast<float>(before.at[j]);
+      const float sum = static_cast<float>(x.at[j]) + static_cast<float>(added.at[j]) +
+                        static_cast<float>(before.at[j]);
       x.at[j] = T(Activated<kActivation>(sum));
     }
     map[i] = x;
@@ -49,9 +50,9 @@ void Launch(const MapPass& pass) {
   const auto packs_of_pixel = static_cast<unsigned>(pass.channels / Pack<T>::kCount);
   const unsigned packs = static_cast<unsigned>(pass.pixels) * packs_of_pixel;
   const unsigned blocks = std::min((packs + kThreads - 1) / kThreads, kMostBlocks);
-  MapPassKernel<T, kActivation>
-      <<<blocks, kThreads>>>(static_cast<Pack<T>*>(pass.map), static_cast<const Pack<T>*>(pass.bias),
-                             static_cast<const Pack<T>*>(pass.residual), packs, packs_of_pixel);
+  MapPassKernel<T, kActivation><<<blocks, kThreads>>>(
+      static_cast<Pack<T>*>(pass.map), static_cast<const Pack<T>*>(pass.bias),
+      static_cast<const Pack<T>*>(pass.residual), packs, packs_of_pixel);
 }
 
 template <typename T>
@@ -75,7 +76,8 @@ void LaunchFor(const MapPass& pass) {
 bool TakesMapPass(const MapPass& pass) {
   const int64_t count = pass.type == MapType::kFloat ? Pack<float>::kCount : Pack<__half>::kCount;
   // Indices are 32 bits, and a step beyond the last one must not wrap around.
-  if (pass.channels % count != 0 || pass.pixels * (pass.channels / count) > std::numeric_limits<int32_t>::max())
+  if (pass.channels % count != 0 ||
+      pass.pixels * (pass.channels / count) > std::numeric_limits<int32_t>::max())
     return false;
   cudaFuncAttributes attributes;
   static const bool compiled =

@@ -9,8 +9,8 @@ namespace kallos::nn {
 
 enum class MapType { kFloat, kHalf, kBFloat16 };
 
-// A map [pixels, channels] of the device, changed in place: activation(map + bias [channels] + residual, a map like
-// it); either may be null. All of one type, computed in float32.
+// A map [pixels, channels] of the device, changed in place: activation(map + bias [channels] +
+// residual, a map like it); either may be null. All of one type, computed in float32.
 struct MapPass {
   MapType type = MapType::kFloat;
   int64_t pixels = 0, channels = 0;

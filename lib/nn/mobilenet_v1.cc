@@ -1,13 +1,13 @@
-// Howard et al., "MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications", 2017, with
-// Keras's names.
+// Howard et al., "MobileNets: Efficient Convolutional Neural Networks for Mobile Vision
+// Applications", 2017, with Keras's names.
 #include "lib/core/error.h"
 #include "lib/nn/graph.h"
 
 namespace kallos::nn {
 namespace {
 
-Value Conv(Graph& graph, const Value& x, const std::string& layer, int64_t out, int64_t kernel, int64_t stride,
-           bool depthwise) {
+Value Conv(Graph& graph, const Value& x, const std::string& layer, int64_t out, int64_t kernel,
+           int64_t stride, bool depthwise) {
   ConvSpec spec;
   spec.layer = layer;
   spec.norm_layer = layer + "_bn";
@@ -25,7 +25,9 @@ Value Conv(Graph& graph, const Value& x, const std::string& layer, int64_t out, 
 Value BuildMobileNetV1(Graph& graph, const Architecture& self) {
   constexpr int64_t kFilters[] = {64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024};
   constexpr int64_t kStrides[] = {1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1};
-  const auto scaled = [&](int64_t filters) { return static_cast<int64_t>(static_cast<double>(filters) * self.width); };
+  const auto scaled = [&](int64_t filters) {
+    return static_cast<int64_t>(static_cast<double>(filters) * self.width);
+  };
   Value x = Conv(graph, {.channels = 3}, "conv1", scaled(32), 3, 2, false);
   for (int i = 0; i < 13; ++i) {
     x = Conv(graph, x, fmt::format("conv_dw_{}", i + 1), x.channels, 3, kStrides[i], true);

@@ -37,7 +37,8 @@ at::Tensor NewMap(int64_t channels, int64_t height, int64_t width, at::ScalarTyp
   std::shared_ptr<void> memory = BufferPool::OfThisThread()->Take(count * c10::elementSize(type));
   void* data = memory.get();
   return at::from_blob(
-      data, {1, channels, height, width}, {channels * height * width, 1, width * channels, channels},
+      data, {1, channels, height, width},
+      {channels * height * width, 1, width * channels, channels},
       [memory = std::move(memory)](void*) mutable { memory.reset(); }, type);
 }
 
@@ -56,10 +57,12 @@ memory::dims WeightDims(const ConvSpec& spec) {
 }
 
 // Copies plain row-major float32 weights (OIHW, or GOIHW) into another layout and type.
-std::vector<char> Packed(const std::vector<float>& plain, const ConvSpec& spec, const memory::desc& layout) {
+std::vector<char> Packed(const std::vector<float>& plain, const ConvSpec& spec,
+                         const memory::desc& layout) {
   const auto tag = spec.depthwise ? memory::format_tag::goihw : memory::format_tag::oihw;
   std::vector<char> packed(layout.get_size());
-  memory from({WeightDims(spec), memory::data_type::f32, tag}, Cpu(), const_cast<float*>(plain.data()));
+  memory from({WeightDims(spec), memory::data_type::f32, tag}, Cpu(),
+              const_cast<float*>(plain.data()));
   memory to(layout, Cpu(), packed.data());
   dnnl::reorder(from, to).execute(Stream(), from, to);
   Stream().wait();
@@ -75,8 +78,9 @@ memory::desc AsFloat(memory::desc layout) {
 struct PackedWeights {
   memory::desc layout;
   std::vector<char> bytes;
-  // With a gate, instead: float32 in the same order, and the input channel of each, so that the gate can be multiplied
-  // into the weights. For 1x1 convolutions that is many times fewer numbers than the map has.
+  // With a gate, instead: float32 in the same order, and the input channel of each, so that the
+  // gate can be multiplied into the weights. For 1x1 convolutions that is many times fewer numbers
+  // than the map has.
   std::vector<float> values;
   std::vector<uint16_t> channel;
 };
@@ -87,15 +91,21 @@ std::vector<float> FloatsOf(const std::vector<char>& bytes) {
   return values;
 }
 
-PackedWeights Pack(const ConvSpec& spec, const at::Tensor& weight, const memory::desc& layout, bool gated) {
+PackedWeights Pack(const ConvSpec& spec, const at::Tensor& weight, const memory::desc& layout,
+                   bool gated) {
   const at::Tensor dense = weight.contiguous(at::MemoryFormat::Contiguous);
   const std::vector<float> plain(dense.data_ptr<float>(), dense.data_ptr<float>() + dense.numel());
   if (!gated) return {layout, Packed(plain, spec, layout), {}, {}};
-  KALLOS_CHECK(spec.kernel_height == 1 && spec.kernel_width == 1 && !spec.depthwise && spec.in <= UINT16_MAX);
+  KALLOS_CHECK(spec.kernel_height == 1 && spec.kernel_width == 1 && !spec.depthwise &&
+               spec.in <= UINT16_MAX);
   std::vector<float> numbers(plain.size());
-  for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<float>(i % static_cast<size_t>(spec.in));
+  for (size_t i = 0; i < numbers.size(); ++i)
+    numbers[i] = static_cast<float>(i % static_cast<size_t>(spec.in));
   const std::vector<float> channels = FloatsOf(Packed(numbers, spec, AsFloat(layout)));
-  return {layout, {}, FloatsOf(Packed(plain, spec, AsFloat(layout))), {channels.begin(), channels.end()}};
+  return {layout,
+          {},
+          FloatsOf(Packed(plain, spec, AsFloat(layout))),
+          {channels.begin(), channels.end()}};
 }
 
 dnnl::primitive_attr AttributesOf(const ConvSpec& spec, bool residual) {
@@ -135,7 +145,8 @@ struct ReadyConv {
 
 class OneDnnConvs {
  public:
-  OneDnnConvs(const std::vector<FoldedConv>& convs, at::ScalarType type) : convs_(convs), type_(type) {
+  OneDnnConvs(const std::vector<FoldedConv>& convs, at::ScalarType type)
+      : convs_(convs), type_(type) {
     weights_.resize(convs.size());
   }
 
@@ -158,13 +169,14 @@ class OneDnnConvs {
     const int64_t height = (x.size(2) + m.top + m.bottom - spec.ReachHeight()) / spec.stride + 1;
     const int64_t width = (x.size(3) + m.left + m.right - spec.ReachWidth()) / spec.stride + 1;
     const memory::desc any(WeightDims(spec), type, memory::format_tag::any);
-    const memory::desc bias = convs_[index].bias.defined()
-                                  ? memory::desc({spec.out}, memory::data_type::f32, memory::format_tag::x)
-                                  : memory::desc();
+    const memory::desc bias =
+        convs_[index].bias.defined()
+            ? memory::desc({spec.out}, memory::data_type::f32, memory::format_tag::x)
+            : memory::desc();
     const dnnl::convolution_forward::desc wanted(
-        dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, MapLayout(x), any, bias,
-        MapLayout(spec.out, height, width, type), {spec.stride, spec.stride}, {spec.dilation - 1, spec.dilation - 1},
-        {m.top, m.left}, {m.bottom, m.right});
+        dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, MapLayout(x), any,
+        bias, MapLayout(spec.out, height, width, type), {spec.stride, spec.stride},
+        {spec.dilation - 1, spec.dilation - 1}, {m.top, m.left}, {m.bottom, m.right});
     ReadyConv ready;
     ready.description = {wanted, AttributesOf(spec, around.residual != nullptr), Cpu()};
     ready.primitive = dnnl::convolution_forward(ready.description);
@@ -178,7 +190,8 @@ class OneDnnConvs {
       if (packed->layout == layout) return *packed;
     }
     const FoldedConv& conv = convs_[index];
-    weights_[index].push_back(std::make_unique<PackedWeights>(Pack(conv.spec, conv.weight, layout, gated)));
+    weights_[index].push_back(
+        std::make_unique<PackedWeights>(Pack(conv.spec, conv.weight, layout, gated)));
     return *weights_[index].back();
   }
 
@@ -186,14 +199,17 @@ class OneDnnConvs {
   at::ScalarType type_;
   std::mutex mutex_;
   std::vector<std::vector<std::unique_ptr<PackedWeights>>> weights_;  // by convolution
-  std::map<std::tuple<size_t, int64_t, int64_t>, ReadyConv> ready_;   // by convolution, height, width
+  std::map<std::tuple<size_t, int64_t, int64_t>, ReadyConv>
+      ready_;  // by convolution, height, width
 };
 
-std::shared_ptr<OneDnnConvs> PackForOneDnn(const std::vector<FoldedConv>& convs, at::ScalarType type) {
+std::shared_ptr<OneDnnConvs> PackForOneDnn(const std::vector<FoldedConv>& convs,
+                                           at::ScalarType type) {
   return std::make_shared<OneDnnConvs>(convs, type);
 }
 
-OneDnnExecution::OneDnnExecution(OneDnnConvs& packed, const std::vector<FoldedConv>& convs, at::Tensor input, Taps kind)
+OneDnnExecution::OneDnnExecution(OneDnnConvs& packed, const std::vector<FoldedConv>& convs,
+                                 at::Tensor input, Taps kind)
     : TorchExecution(convs, std::move(input), kind), packed_(packed) {}
 
 OneDnnExecution::~OneDnnExecution() {
@@ -205,8 +221,9 @@ Value OneDnnExecution::Conv(const Value& input, ConvSpec, const Around& around) 
   const ReadyConv& ready = packed_.Ready(index, x, around);
   const memory::desc out = ready.description.dst_desc();
   const auto dims = out.dims();
-  const Value y = {dims[1], around.residual != nullptr ? around.residual->tensor
-                                                       : NewMap(dims[1], dims[2], dims[3], packed_.type())};
+  const Value y = {dims[1], around.residual != nullptr
+                                ? around.residual->tensor
+                                : NewMap(dims[1], dims[2], dims[3], packed_.type())};
   BufferPool& pool = *BufferPool::OfThisThread();
   const memory::desc scratch = ready.description.scratchpad_desc();
   const std::shared_ptr<void> scratch_memory = pool.Take(scratch.get_size());

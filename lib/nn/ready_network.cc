@@ -12,8 +12,8 @@
 
 namespace kallos::nn {
 
-ReadyNetwork::ReadyNetwork(const std::vector<ConvSpec>& convs, const ParameterValues& values, const Device& device,
-                           at::ScalarType type)
+ReadyNetwork::ReadyNetwork(const std::vector<ConvSpec>& convs, const ParameterValues& values,
+                           const Device& device, at::ScalarType type)
     : device_(AtDevice(device)), type_(type) {
   const c10::InferenceMode inference;
   at::set_num_threads(1);  // lib/parallel owns the threads: one photograph, one thread
@@ -30,7 +30,8 @@ ReadyNetwork::ReadyNetwork(const std::vector<ConvSpec>& convs, const ParameterVa
   }
 }
 
-at::Tensor ReadyNetwork::Run(at::Tensor input, Taps kind, const std::function<at::Tensor(TorchExecution&)>& use) const {
+at::Tensor ReadyNetwork::Run(at::Tensor input, Taps kind,
+                             const std::function<at::Tensor(TorchExecution&)>& use) const {
   const c10::InferenceMode inference;
   input = input.to(device_).to(type_);
 #ifdef KALLOS_WITH_ONEDNN

@@ -14,14 +14,15 @@ class OneDnnConvs;
 
 class ReadyNetwork {
  public:
-  // `convs` in the order in which the architecture's function makes them; batch norms are folded, weights get `type`
-  // and move to the device.
-  ReadyNetwork(const std::vector<ConvSpec>& convs, const ParameterValues& values, const Device& device,
-               at::ScalarType type);
+  // `convs` in the order in which the architecture's function makes them; batch norms are folded,
+  // weights get `type` and move to the device.
+  ReadyNetwork(const std::vector<ConvSpec>& convs, const ParameterValues& values,
+               const Device& device, at::ScalarType type);
 
-  // use(execution) over an execution that begins with `input` [N, C, H, W], any type, anywhere. On the CPU N is 1, and
-  // several threads may call at once.
-  at::Tensor Run(at::Tensor input, Taps kind, const std::function<at::Tensor(TorchExecution&)>& use) const;
+  // use(execution) over an execution that begins with `input` [N, C, H, W], any type, anywhere. On
+  // the CPU N is 1, and several threads may call at once.
+  at::Tensor Run(at::Tensor input, Taps kind,
+                 const std::function<at::Tensor(TorchExecution&)>& use) const;
 
  private:
   at::Device device_;

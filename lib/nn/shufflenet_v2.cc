@@ -1,5 +1,6 @@
-// Ma et al., "ShuffleNet V2: Practical Guidelines for Efficient CNN Architecture Design", 2018: as torchvision has it,
-// with its names, and the narrow variant that was published as a student of InceptionResNetV2's features.
+// Ma et al., "ShuffleNet V2: Practical Guidelines for Efficient CNN Architecture Design", 2018: as
+// torchvision has it, with its names, and the narrow variant that was published as a student of
+// InceptionResNetV2's features.
 #include <algorithm>
 #include <iterator>
 
@@ -20,8 +21,8 @@ Halves Shuffled(Graph& graph, const Halves& halves) {
   return {graph.Channels(mixed, 0, half), graph.Channels(mixed, half, half)};
 }
 
-ConvSpec Spec(const std::string& layer, const std::string& norm, int64_t out, int64_t kernel, int64_t stride,
-              Activation activation) {
+ConvSpec Spec(const std::string& layer, const std::string& norm, int64_t out, int64_t kernel,
+              int64_t stride, Activation activation) {
   ConvSpec spec;
   spec.layer = layer;
   spec.norm_layer = norm;
@@ -36,10 +37,10 @@ ConvSpec Spec(const std::string& layer, const std::string& norm, int64_t out, in
 // ---- torchvision's ----
 
 // Layer `number` of a branch is followed by its batch norm.
-Value Plain(Graph& graph, const Value& x, const std::string& branch, int number, int64_t out, int64_t kernel,
-            int64_t stride, Activation activation, bool depthwise = false) {
-  ConvSpec spec = Spec(fmt::format("{}.{}", branch, number), fmt::format("{}.{}", branch, number + 1), out, kernel,
-                       stride, activation);
+Value Plain(Graph& graph, const Value& x, const std::string& branch, int number, int64_t out,
+            int64_t kernel, int64_t stride, Activation activation, bool depthwise = false) {
+  ConvSpec spec = Spec(fmt::format("{}.{}", branch, number),
+                       fmt::format("{}.{}", branch, number + 1), out, kernel, stride, activation);
   spec.depthwise = depthwise;
   spec.padding = Padding::kSymmetric;
   spec.norm_epsilon = 1e-5;
@@ -47,7 +48,8 @@ Value Plain(Graph& graph, const Value& x, const std::string& branch, int number,
   return graph.Conv(x, spec);
 }
 
-Value Refined(Graph& graph, const Value& x, const std::string& branch, int64_t out, int64_t stride) {
+Value Refined(Graph& graph, const Value& x, const std::string& branch, int64_t out,
+              int64_t stride) {
   Value y = Plain(graph, x, branch, 0, out, 1, 1, Activation::kRelu);
   y = Plain(graph, y, branch, 3, out, 3, stride, Activation::kNone, true);
   return Plain(graph, y, branch, 5, out, 1, 1, Activation::kRelu);
@@ -67,31 +69,37 @@ Value Stage(Graph& graph, const Value& x, const std::string& name, int64_t out, 
 
 // ---- the narrow one ----
 
-Value Biased(Graph& graph, const Value& x, const std::string& prefix, const std::string& layer, int number, int64_t out,
-             int64_t kernel, int64_t stride, Activation activation, bool depthwise = false) {
-  ConvSpec spec = Spec(prefix + layer, fmt::format("{}bn{}", prefix, number), out, kernel, stride, activation);
+Value Biased(Graph& graph, const Value& x, const std::string& prefix, const std::string& layer,
+             int number, int64_t out, int64_t kernel, int64_t stride, Activation activation,
+             bool depthwise = false) {
+  ConvSpec spec =
+      Spec(prefix + layer, fmt::format("{}bn{}", prefix, number), out, kernel, stride, activation);
   spec.depthwise = depthwise;
   spec.bias = true;
   return graph.Conv(x, spec);
 }
 
-Value NarrowRefined(Graph& graph, const Value& x, const std::string& prefix, int64_t out, int64_t stride) {
+Value NarrowRefined(Graph& graph, const Value& x, const std::string& prefix, int64_t out,
+                    int64_t stride) {
   Value y = Biased(graph, x, prefix, "conv1", 1, x.channels, 1, 1, Activation::kRelu);
   y = Biased(graph, y, prefix, "dwconv2", 2, 0, 3, stride, Activation::kNone, true);
   return Biased(graph, y, prefix, "conv3", 3, out, 1, 1, Activation::kRelu);
 }
 
-// The published code refines what comes from its short branch, and keeps the other. Its "shuffle" joins the halves and
-// splits them in the middle again, so that nothing moves.
-Value NarrowBlock(Graph& graph, const Value& x, const std::string& name, int64_t out, int64_t units, bool shuffle) {
+// The published code refines what comes from its short branch, and keeps the other. Its "shuffle"
+// joins the halves and splits them in the middle again, so that nothing moves.
+Value NarrowBlock(Graph& graph, const Value& x, const std::string& name, int64_t out, int64_t units,
+                  bool shuffle) {
   const int64_t half = out / 2;
   Halves halves;
   halves.kept = NarrowRefined(graph, x, name + "/", half, 2);
   halves.refined = Biased(graph, x, name + "/", "dwconv4", 4, 0, 3, 2, Activation::kNone, true);
-  halves.refined = Biased(graph, halves.refined, name + "/", "conv5", 5, half, 1, 1, Activation::kRelu);
+  halves.refined =
+      Biased(graph, halves.refined, name + "/", "conv5", 5, half, 1, 1, Activation::kRelu);
   for (int64_t i = 0; i + 1 < units; ++i) {
     if (shuffle) halves = Shuffled(graph, halves);
-    halves.refined = NarrowRefined(graph, halves.refined, fmt::format("{}/unit{}/", name, i), half, 1);
+    halves.refined =
+        NarrowRefined(graph, halves.refined, fmt::format("{}/unit{}/", name, i), half, 1);
   }
   const Value result = graph.Concat({halves.refined, halves.kept});
   return shuffle ? graph.Shuffle(result) : result;
@@ -110,8 +118,8 @@ Value BuildShuffleNetV2(Graph& graph, const Architecture& self) {
                                 {1.5, {176, 352, 704}, 1024},
                                 {2.0, {244, 488, 976}, 2048}};
   constexpr int64_t kUnits[] = {4, 8, 4};
-  const auto* widths =
-      std::find_if(std::begin(kWidths), std::end(kWidths), [&](const Widths& w) { return w.width == self.width; });
+  const auto* widths = std::find_if(std::begin(kWidths), std::end(kWidths),
+                                    [&](const Widths& w) { return w.width == self.width; });
   KALLOS_CHECK(widths != std::end(kWidths));
   Value x = Plain(graph, {.channels = 3}, "conv1", 0, 24, 3, 2, Activation::kRelu);
   x = graph.MaxPool(x, Padding::kSymmetric);
@@ -142,7 +150,8 @@ Value BuildNarrowShuffleNetV2(Graph& graph, const Architecture& self) {
   return x;
 }
 
-// Keras goes by the attributes of the published class: within a block its units first, and the top before conv5.
+// Keras goes by the attributes of the published class: within a block its units first, and the top
+// before conv5.
 std::vector<std::string> NarrowShuffleNetV2FileOrder(const std::vector<ConvSpec>& convs) {
   std::vector<std::string> order = {"conv1", "bn1"};
   const auto append = [&](const auto& belongs) {
@@ -154,7 +163,9 @@ std::vector<std::string> NarrowShuffleNetV2FileOrder(const std::vector<ConvSpec>
   };
   for (const std::string block : {"block1/", "block2/", "block3/"}) {
     append([&](const std::string& layer) { return layer.starts_with(block + "unit"); });
-    append([&](const std::string& layer) { return layer.starts_with(block) && !layer.starts_with(block + "unit"); });
+    append([&](const std::string& layer) {
+      return layer.starts_with(block) && !layer.starts_with(block + "unit");
+    });
   }
   append([](const std::string& layer) { return layer == "dense1"; });
   append([](const std::string& layer) { return layer == "conv5"; });

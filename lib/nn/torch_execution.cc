@@ -58,7 +58,8 @@ std::pair<size_t, at::Tensor> TorchExecution::Next(const Value& x) {
 std::vector<int64_t> TorchExecution::Pad(const ConvSpec& spec, at::Tensor& x) {
   const Margins m = MarginsOf(spec, x.size(2), x.size(3));
   if (m.top == m.bottom && m.left == m.right) return {m.top, m.left};
-  x = at::constant_pad_nd(x, {m.left, m.right, m.top, m.bottom}, 0).contiguous(at::MemoryFormat::ChannelsLast);
+  x = at::constant_pad_nd(x, {m.left, m.right, m.top, m.bottom}, 0)
+          .contiguous(at::MemoryFormat::ChannelsLast);
   return {0, 0};
 }
 
@@ -67,8 +68,9 @@ Value TorchExecution::Conv(const Value& input, ConvSpec, const Around& around) {
   const FoldedConv& conv = convs_[index];
   if (around.gate != nullptr) x = x * around.gate->tensor;
   const std::vector<int64_t> padding = Pad(conv.spec, x);
-  at::Tensor y = at::conv2d(x, conv.weight, conv.bias, {conv.spec.stride, conv.spec.stride}, padding,
-                            {conv.spec.dilation, conv.spec.dilation}, conv.spec.depthwise ? conv.spec.in : 1);
+  at::Tensor y =
+      at::conv2d(x, conv.weight, conv.bias, {conv.spec.stride, conv.spec.stride}, padding,
+                 {conv.spec.dilation, conv.spec.dilation}, conv.spec.depthwise ? conv.spec.in : 1);
   if (around.residual != nullptr) y += around.residual->tensor;
   Activate(y, conv.spec.activation);
   return {conv.spec.out, y};
@@ -80,8 +82,10 @@ Value TorchExecution::MaxPool(const Value& x, Padding padding) {
   window.stride = 2;
   window.padding = padding;
   const Margins m = MarginsOf(window, x.tensor.size(2), x.tensor.size(3));
-  // Windows that reach beyond the end, where "same" has one more column there than in front, are the ceiling's.
-  return {x.channels, at::max_pool2d(x.tensor, {3, 3}, {2, 2}, {m.top, m.left}, {1, 1}, padding == Padding::kSame)};
+  // Windows that reach beyond the end, where "same" has one more column there than in front, are
+  // the ceiling's.
+  return {x.channels, at::max_pool2d(x.tensor, {3, 3}, {2, 2}, {m.top, m.left}, {1, 1},
+                                     padding == Padding::kSame)};
 }
 
 Value TorchExecution::AveragePool(const Value& x) {
@@ -111,7 +115,8 @@ Value TorchExecution::Shuffle(const Value& x) {
 
 Value TorchExecution::Mean(const Value& x) {
   const at::Tensor mean = Average(x.tensor).to(x.tensor.scalar_type());
-  return {x.channels, mean.view({mean.size(0), mean.size(1), 1, 1}).contiguous(at::MemoryFormat::ChannelsLast)};
+  return {x.channels,
+          mean.view({mean.size(0), mean.size(1), 1, 1}).contiguous(at::MemoryFormat::ChannelsLast)};
 }
 
 Value TorchExecution::Dropout(const Value& x, double rate, bool always) {
@@ -120,9 +125,11 @@ Value TorchExecution::Dropout(const Value& x, double rate, bool always) {
   const int64_t count = numbers.numel() / numbers.size(0);
   for (int64_t row = 0; row < numbers.size(0); ++row) {
     float* own = numbers.data_ptr<float>() + row * count;
-    const std::string_view bytes(reinterpret_cast<const char*>(own), sizeof(float) * static_cast<size_t>(count));
+    const std::string_view bytes(reinterpret_cast<const char*>(own),
+                                 sizeof(float) * static_cast<size_t>(count));
     Stream stream(Fnv1a64(bytes), "nn/dropout-always");
-    for (int64_t i = 0; i < count; ++i) own[i] = stream.Uniform() < rate ? 0 : own[i] / static_cast<float>(1 - rate);
+    for (int64_t i = 0; i < count; ++i)
+      own[i] = stream.Uniform() < rate ? 0 : own[i] / static_cast<float>(1 - rate);
   }
   return {x.channels, numbers.to(x.tensor.options()).contiguous(at::MemoryFormat::ChannelsLast)};
 }

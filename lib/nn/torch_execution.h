@@ -1,5 +1,5 @@
-// Computes an architecture with LibTorch's own operations: on the CPU where oneDNN's are not at hand; on CUDA most of
-// it (cuda_execution.h).
+// Computes an architecture with LibTorch's own operations: on the CPU where oneDNN's are not at
+// hand; on CUDA most of it (cuda_execution.h).
 #pragma once
 
 #include <string>
@@ -34,8 +34,8 @@ class TorchExecution : public Graph {
   // Index of the convolution that Conv is asked for, and its input.
   std::pair<size_t, at::Tensor> Next(const Value& x);
   virtual at::Tensor Average(const at::Tensor& x);  // [N, C] float32 of [N, C, H, W]
-  // The zeros that a convolution of x itself is to add above and at the left, and below and at the right as many; where
-  // they are not as many, x is padded.
+  // The zeros that a convolution of x itself is to add above and at the left, and below and at the
+  // right as many; where they are not as many, x is padded.
   static std::vector<int64_t> Pad(const ConvSpec& spec, at::Tensor& x);
 
   const std::vector<FoldedConv>& convs_;

@@ -17,8 +17,8 @@
 namespace kallos::nn {
 namespace {
 
-// What the source of every network begins with. Zeros all around as Keras's "same" padding wants them, which for a
-// stride above 1 depends on the size of the map.
+// What the source of every network begins with. Zeros all around as Keras's "same" padding wants
+// them, which for a stride above 1 depends on the size of the map.
 constexpr const char* kHelpers = R"(
 def same(self, x: Tensor, rows: int, columns: int, stride: int) -> Tensor:
     h = max((x.size(2) + stride - 1) // stride * stride - stride + rows - x.size(2), 0)
@@ -30,7 +30,8 @@ def shuffle(self, x: Tensor) -> Tensor:
     return torch.reshape(torch.transpose(halves, 1, 2), [x.size(0), x.size(1), x.size(2), x.size(3)])
 )";
 
-// Writes down, as TorchScript, what an execution would compute. A value's node is the number of its variable.
+// Writes down, as TorchScript, what an execution would compute. A value's node is the number of its
+// variable.
 class ScriptWriter : public Graph {
  public:
   explicit ScriptWriter(Taps kind) : kind_(kind) {}
@@ -42,15 +43,17 @@ class ScriptWriter : public Graph {
     if (around.gate != nullptr) x = fmt::format("{} * {}", x, Name(*around.gate));
     std::string padding = "[0, 0]";
     if (spec.padding == Padding::kSame && spec.stride > 1) {
-      x = fmt::format("self.same({}, {}, {}, {})", x, spec.ReachHeight(), spec.ReachWidth(), spec.stride);
+      x = fmt::format("self.same({}, {}, {}, {})", x, spec.ReachHeight(), spec.ReachWidth(),
+                      spec.stride);
     } else if (spec.padding != Padding::kValid) {
       KALLOS_CHECK(spec.ReachHeight() % 2 == 1 && spec.ReachWidth() % 2 == 1);
       padding = fmt::format("[{}, {}]", spec.ReachHeight() / 2, spec.ReachWidth() / 2);
     }
-    const std::string bias = spec.bias || spec.norm != Norm::kNone ? fmt::format("self.b{}", convs_) : "None";
-    std::string y =
-        fmt::format("torch.conv2d({}, self.w{}, {}, [{}, {}], {}, [{}, {}], {})", x, convs_++, bias, spec.stride,
-                    spec.stride, padding, spec.dilation, spec.dilation, spec.depthwise ? spec.in : 1);
+    const std::string bias =
+        spec.bias || spec.norm != Norm::kNone ? fmt::format("self.b{}", convs_) : "None";
+    std::string y = fmt::format("torch.conv2d({}, self.w{}, {}, [{}, {}], {}, [{}, {}], {})", x,
+                                convs_++, bias, spec.stride, spec.stride, padding, spec.dilation,
+                                spec.dilation, spec.depthwise ? spec.in : 1);
     if (around.residual != nullptr) y = fmt::format("{} + {}", Name(*around.residual), y);
     return New(spec.out, Activated(y, spec.activation));
   }
@@ -58,12 +61,14 @@ class ScriptWriter : public Graph {
   Value MaxPool(const Value& x, Padding padding) override {
     const std::string name = Name(x);
     std::string margins = padding == Padding::kSymmetric ? "[1, 1]" : "[0, 0]";
-    if (padding == Padding::kSame) margins = fmt::format("[{0}.size(2) % 2, {0}.size(3) % 2]", name);
-    return New(x.channels, fmt::format("torch.max_pool2d({}, [3, 3], [2, 2], {}, [1, 1], {})", name, margins,
-                                       padding == Padding::kSame ? "True" : "False"));
+    if (padding == Padding::kSame)
+      margins = fmt::format("[{0}.size(2) % 2, {0}.size(3) % 2]", name);
+    return New(x.channels, fmt::format("torch.max_pool2d({}, [3, 3], [2, 2], {}, [1, 1], {})", name,
+                                       margins, padding == Padding::kSame ? "True" : "False"));
   }
   Value AveragePool(const Value& x) override {
-    return New(x.channels, fmt::format("torch.avg_pool2d({}, [3, 3], [1, 1], [1, 1], False, False)", Name(x)));
+    return New(x.channels,
+               fmt::format("torch.avg_pool2d({}, [3, 3], [1, 1], [1, 1], False, False)", Name(x)));
   }
   Value Concat(const std::vector<Value>& parts) override {
     std::vector<std::string> names;
@@ -77,10 +82,16 @@ class ScriptWriter : public Graph {
   Value Channels(const Value& x, int64_t first, int64_t count) override {
     return New(count, fmt::format("torch.narrow({}, 1, {}, {})", Name(x), first, count));
   }
-  Value Shuffle(const Value& x) override { return New(x.channels, fmt::format("self.shuffle({})", Name(x))); }
-  Value Mean(const Value& x) override { return New(x.channels, fmt::format("torch.mean({}, [2, 3], True)", Name(x))); }
+  Value Shuffle(const Value& x) override {
+    return New(x.channels, fmt::format("self.shuffle({})", Name(x)));
+  }
+  Value Mean(const Value& x) override {
+    return New(x.channels, fmt::format("torch.mean({}, [2, 3], True)", Name(x)));
+  }
   Value Dropout(const Value& x, double, bool always) override {
-    if (always) throw UsageError("a network that drops numbers in inference, by mistake, cannot leave as TorchScript");
+    if (always)
+      throw UsageError(
+          "a network that drops numbers in inference, by mistake, cannot leave as TorchScript");
     return x;
   }
   void Tap(const std::string&, const Value& x, Taps kind) override {
@@ -129,7 +140,8 @@ class ScriptWriter : public Graph {
 };
 
 at::Tensor TensorOf(const Matrix<float>& matrix) {
-  const std::vector<int64_t> shape = {static_cast<int64_t>(matrix.rows()), static_cast<int64_t>(matrix.columns())};
+  const std::vector<int64_t> shape = {static_cast<int64_t>(matrix.rows()),
+                                      static_cast<int64_t>(matrix.columns())};
   return at::from_blob(const_cast<float*>(matrix.data()), shape, at::kFloat).clone();
 }
 
@@ -157,21 +169,23 @@ at::Tensor PerChannel(const std::array<float, 3>& values) {
 
 }  // namespace
 
-void WriteTorchScript(const std::filesystem::path& path, const std::string& backbone, const weights::TensorFile& file,
-                      Taps taps, Scaling scaling, int64_t outputs, const ScriptHead& head) {
+void WriteTorchScript(const std::filesystem::path& path, const std::string& backbone,
+                      const weights::TensorFile& file, Taps taps, Scaling scaling, int64_t outputs,
+                      const ScriptHead& head) {
   KALLOS_CHECK(taps != Taps::kOutputs || outputs > 0, "a network without a top has no outputs");
   const Architecture architecture = FindArchitecture(backbone, outputs);
   Declaration declaration;
   BuildNetwork(declaration, architecture);
-  const auto folded =
-      FoldConvs(declaration.convs, TakeParameters(KerasLayout(backbone, outputs), file, backbone).values);
+  const auto folded = FoldConvs(
+      declaration.convs, TakeParameters(KerasLayout(backbone, outputs), file, backbone).values);
   torch::jit::Module module("Kallos");
   const Affine affine = AffineOf(scaling);
   module.register_buffer("factor", PerChannel(affine.factor));
   module.register_buffer("offset", PerChannel(affine.offset));
   for (size_t i = 0; i < folded.size(); ++i) {
     module.register_parameter(fmt::format("w{}", i), folded[i].weight, false);
-    if (folded[i].bias.defined()) module.register_parameter(fmt::format("b{}", i), folded[i].bias, false);
+    if (folded[i].bias.defined())
+      module.register_parameter(fmt::format("b{}", i), folded[i].bias, false);
   }
   ScriptWriter writer(taps);
   BuildNetwork(writer, architecture);

@@ -18,16 +18,19 @@ std::string ShapeText(const std::vector<int64_t>& shape) {
 }
 
 bool HasTop(const std::vector<ParameterLayer>& layers) {
-  return std::any_of(layers.begin(), layers.end(), [](const ParameterLayer& l) { return l.shapes[0].size() == 2; });
+  return std::any_of(layers.begin(), layers.end(),
+                     [](const ParameterLayer& l) { return l.shapes[0].size() == 2; });
 }
 
-// Layers of a file that are no part of a backbone: the classifier, by the names that keras.applications,
-// keras-applications, timm and its forerunners, torchvision and the published student give it, where the network has no
-// top itself; and EfficientNet's input normalisation, which stands in some generations of files and not in others (the
-// network applies (x - mean) / std itself; tensorflow/tensorflow #49930 tells the history).
+// Layers of a file that are no part of a backbone: the classifier, by the names that
+// keras.applications, keras-applications, timm and its forerunners, torchvision and the published
+// student give it, where the network has no top itself; and EfficientNet's input normalisation,
+// which stands in some generations of files and not in others (the network applies (x - mean) / std
+// itself; tensorflow/tensorflow #49930 tells the history).
 bool IsOutside(const std::string& layer, bool has_top) {
-  static const std::set<std::string> classifiers = {"predictions", "probs", "conv_preds", "classifier", "classif",
-                                                    "last_linear", "fc",    "dense1",     "dense"};
+  static const std::set<std::string> classifiers = {"predictions", "probs",   "conv_preds",
+                                                    "classifier",  "classif", "last_linear",
+                                                    "fc",          "dense1",  "dense"};
   if (layer == "normalization" || layer.starts_with("normalization_")) return true;
   return !has_top && classifiers.contains(layer);
 }
@@ -77,7 +80,8 @@ std::vector<FileLayer> LayersOfFile(const weights::TensorFile& file, bool has_to
   return layers;
 }
 
-// What a Keras file holds as one layer: one of ours, or all that stand in a block ("block1/unit0/conv1", ...).
+// What a Keras file holds as one layer: one of ours, or all that stand in a block
+// ("block1/unit0/conv1", ...).
 struct Group {
   std::string name;
   std::vector<const ParameterLayer*> layers;
@@ -95,7 +99,8 @@ std::vector<Group> GroupsOf(const std::vector<ParameterLayer>& layers) {
 
 void ListLayers(const std::vector<Group>& layers, const std::vector<FileLayer>& found,
                 std::vector<std::string>& faults) {
-  faults.push_back(fmt::format("{} layers with weights expected, {} found", layers.size(), found.size()));
+  faults.push_back(
+      fmt::format("{} layers with weights expected, {} found", layers.size(), found.size()));
   std::set<std::string> expected_names;
   std::set<std::string> found_names;
   for (const Group& layer : layers) expected_names.insert(layer.name);
@@ -105,7 +110,8 @@ void ListLayers(const std::vector<Group>& layers, const std::vector<FileLayer>& 
   }
   for (const FileLayer& layer : found) {
     if (!expected_names.contains(layer.fresh))
-      faults.push_back(fmt::format("unexpected layer {} ({} tensors)", layer.name, layer.tensors.size()));
+      faults.push_back(
+          fmt::format("unexpected layer {} ({} tensors)", layer.name, layer.tensors.size()));
   }
 }
 
@@ -113,8 +119,8 @@ bool IsMoving(const std::string& weight) {
   return weight.starts_with("moving_");
 }
 
-// The tensors of a group in the file's order: first what is trained, then the moving statistics; layer by layer where
-// the block was frozen when it was saved.
+// The tensors of a group in the file's order: first what is trained, then the moving statistics;
+// layer by layer where the block was frozen when it was saved.
 std::vector<NamedParameter> TensorsOf(const Group& group, bool frozen) {
   std::vector<NamedParameter> trained, moving;
   for (const ParameterLayer* layer : group.layers) {
@@ -129,7 +135,9 @@ std::vector<NamedParameter> TensorsOf(const Group& group, bool frozen) {
 
 // Whether a moving statistic stands before something that is trained.
 bool IsLayerByLayer(const FileLayer& found) {
-  const auto moving = [](const Tensor* t) { return IsMoving(t->name.substr(t->name.rfind('/') + 1)); };
+  const auto moving = [](const Tensor* t) {
+    return IsMoving(t->name.substr(t->name.rfind('/') + 1));
+  };
   const auto first = std::find_if(found.tensors.begin(), found.tensors.end(), moving);
   return !std::all_of(first, found.tensors.end(), moving);
 }
@@ -138,17 +146,20 @@ void TakeGroup(const Group& group, const FileLayer& found, MappedParameters& map
   const std::vector<NamedParameter> tensors = TensorsOf(group, IsLayerByLayer(found));
   if (found.tensors.size() != tensors.size()) {
     std::vector<std::string> keys;
-    for (const NamedParameter& tensor : tensors) keys.push_back(tensor.key.substr(group.name.size() + 1));
-    mapped.faults.push_back(fmt::format("layer {} ({}): expected {} tensors ({}), found {}", found.name, group.name,
-                                        tensors.size(), Join(keys, ", "), found.tensors.size()));
+    for (const NamedParameter& tensor : tensors)
+      keys.push_back(tensor.key.substr(group.name.size() + 1));
+    mapped.faults.push_back(fmt::format("layer {} ({}): expected {} tensors ({}), found {}",
+                                        found.name, group.name, tensors.size(), Join(keys, ", "),
+                                        found.tensors.size()));
     return;
   }
   for (size_t k = 0; k < tensors.size(); ++k) TakeTensor(tensors[k], *found.tensors[k], mapped);
 }
 
-// Many neighbours have equal shapes, so that a wrong order would pass every other check. A name that the backbone knows
-// must stand where the backbone has it; names of other origin say nothing.
-void TakeByOrder(const std::vector<ParameterLayer>& layers, const weights::TensorFile& file, MappedParameters& mapped) {
+// Many neighbours have equal shapes, so that a wrong order would pass every other check. A name
+// that the backbone knows must stand where the backbone has it; names of other origin say nothing.
+void TakeByOrder(const std::vector<ParameterLayer>& layers, const weights::TensorFile& file,
+                 MappedParameters& mapped) {
   const std::vector<Group> groups = GroupsOf(layers);
   const std::vector<FileLayer> found = LayersOfFile(file, HasTop(layers));
   if (found.size() != groups.size()) return ListLayers(groups, found, mapped.faults);
@@ -156,8 +167,8 @@ void TakeByOrder(const std::vector<ParameterLayer>& layers, const weights::Tenso
   for (const Group& group : groups) known.insert(group.name);
   for (size_t i = 0; i < groups.size(); ++i) {
     if (found[i].fresh != groups[i].name && known.contains(found[i].fresh)) {
-      mapped.faults.push_back(
-          fmt::format("layer {} ({}) stands in the place of {}", found[i].name, found[i].fresh, groups[i].name));
+      mapped.faults.push_back(fmt::format("layer {} ({}) stands in the place of {}", found[i].name,
+                                          found[i].fresh, groups[i].name));
     }
     TakeGroup(groups[i], found[i], mapped);
   }
@@ -174,15 +185,17 @@ std::string FirstPart(const std::string& name) {
 TensorsByName NamesOfFile(const weights::TensorFile& file, bool has_top) {
   TensorsByName tensors;
   for (const Tensor& tensor : file.tensors) {
-    if (!IsOutside(FirstPart(tensor.name), has_top) && !tensor.name.ends_with(".num_batches_tracked"))
+    if (!IsOutside(FirstPart(tensor.name), has_top) &&
+        !tensor.name.ends_with(".num_batches_tracked"))
       tensors[tensor.name] = &tensor;
   }
   return tensors;
 }
 
-// Under our spelling of Keras's names: "conv2d_8/conv2d_8/kernel:0" -> "conv2d_1/kernel" where the numbers start at 7,
-// "block1/unit0/dwconv2/kernel" -> "block1/unit0/dwconv2/depthwise_kernel".
-TensorsByName OwnSpelling(const TensorsByName& tensors, const std::vector<NamedParameter>& parameters,
+// Under our spelling of Keras's names: "conv2d_8/conv2d_8/kernel:0" -> "conv2d_1/kernel" where the
+// numbers start at 7, "block1/unit0/dwconv2/kernel" -> "block1/unit0/dwconv2/depthwise_kernel".
+TensorsByName OwnSpelling(const TensorsByName& tensors,
+                          const std::vector<NamedParameter>& parameters,
                           std::vector<std::string>& faults) {
   std::set<std::string> keys, layers_known;
   for (const NamedParameter& parameter : parameters) {
@@ -203,47 +216,54 @@ TensorsByName OwnSpelling(const TensorsByName& tensors, const std::vector<NamedP
     std::string key = slash == std::string::npos ? plain : layer + "/" + weight;
     const std::string depthwise = layer + "/depthwise_kernel";  // which Keras 3 calls "kernel"
     if (weight == "kernel" && !keys.contains(key) && keys.contains(depthwise)) key = depthwise;
-    if (!own.emplace(key, tensor).second) faults.push_back(fmt::format("{} appears twice, as {}", key, name));
+    if (!own.emplace(key, tensor).second)
+      faults.push_back(fmt::format("{} appears twice, as {}", key, name));
   }
   return own;
 }
 
 size_t CountKnown(const TensorsByName& tensors, const std::vector<NamedParameter>& parameters) {
-  return static_cast<size_t>(std::count_if(parameters.begin(), parameters.end(),
-                                           [&](const NamedParameter& p) { return tensors.contains(p.name); }));
+  return static_cast<size_t>(
+      std::count_if(parameters.begin(), parameters.end(),
+                    [&](const NamedParameter& p) { return tensors.contains(p.name); }));
 }
 
-void TakeByName(TensorsByName tensors, const std::vector<NamedParameter>& parameters, MappedParameters& mapped) {
+void TakeByName(TensorsByName tensors, const std::vector<NamedParameter>& parameters,
+                MappedParameters& mapped) {
   for (const NamedParameter& parameter : parameters) {
     const auto found = tensors.find(parameter.name);
     if (found != tensors.end()) {
       TakeTensor(parameter, *found->second, mapped);
       tensors.erase(found);
     } else if (!parameter.optional) {
-      mapped.faults.push_back(fmt::format("missing {} {}", parameter.name, ShapeText(parameter.shape)));
+      mapped.faults.push_back(
+          fmt::format("missing {} {}", parameter.name, ShapeText(parameter.shape)));
     }
   }
   for (const auto& [name, tensor] : tensors)
-    mapped.faults.push_back(fmt::format("unexpected {} {}", tensor->name, ShapeText(tensor->shape)));
+    mapped.faults.push_back(
+        fmt::format("unexpected {} {}", tensor->name, ShapeText(tensor->shape)));
 }
 
 }  // namespace
 
 void TakeTensor(const NamedParameter& parameter, const Tensor& tensor, MappedParameters& mapped) {
-  const std::string where =
-      tensor.name == parameter.key ? tensor.name : fmt::format("{} ({})", tensor.name, parameter.key);
+  const std::string where = tensor.name == parameter.key
+                                ? tensor.name
+                                : fmt::format("{} ({})", tensor.name, parameter.key);
   if (tensor.shape != parameter.shape) {
-    mapped.faults.push_back(
-        fmt::format("{}: expected {}, found {}", where, ShapeText(parameter.shape), ShapeText(tensor.shape)));
-  } else if (!std::all_of(tensor.values.begin(), tensor.values.end(), [](float v) { return std::isfinite(v); })) {
+    mapped.faults.push_back(fmt::format("{}: expected {}, found {}", where,
+                                        ShapeText(parameter.shape), ShapeText(tensor.shape)));
+  } else if (!std::all_of(tensor.values.begin(), tensor.values.end(),
+                          [](float v) { return std::isfinite(v); })) {
     mapped.faults.push_back(fmt::format("{}: holds NaN or infinity", where));
   } else {
     mapped.values[parameter.key] = Transposed(tensor, parameter.axes);
   }
 }
 
-MappedParameters MapParameters(const std::vector<ParameterLayer>& layers, const weights::TensorFile& file,
-                               const std::string& backbone) {
+MappedParameters MapParameters(const std::vector<ParameterLayer>& layers,
+                               const weights::TensorFile& file, const std::string& backbone) {
   MappedParameters mapped;
   if (file.format == weights::FileFormat::kKerasHdf5) {
     mapped.convention = "the order of layers in a Keras file";
@@ -266,20 +286,23 @@ MappedParameters MapParameters(const std::vector<ParameterLayer>& layers, const 
   return mapped;
 }
 
-MappedParameters TakeParameters(const std::vector<ParameterLayer>& layers, const weights::TensorFile& file,
-                                const std::string& backbone) {
+MappedParameters TakeParameters(const std::vector<ParameterLayer>& layers,
+                                const weights::TensorFile& file, const std::string& backbone) {
   MappedParameters mapped = MapParameters(layers, file, backbone);
   if (mapped.faults.empty()) return mapped;
-  throw InputError("{}: these are not the weights of {}, by {}; {} tensors do not fit:\n  {}", PathText(file.path),
-                   backbone, mapped.convention, mapped.faults.size(), Join(mapped.faults, "\n  "));
+  throw InputError("{}: these are not the weights of {}, by {}; {} tensors do not fit:\n  {}",
+                   PathText(file.path), backbone, mapped.convention, mapped.faults.size(),
+                   Join(mapped.faults, "\n  "));
 }
 
-std::vector<Tensor> OwnTensors(const std::vector<ParameterLayer>& layers, const ParameterValues& values) {
+std::vector<Tensor> OwnTensors(const std::vector<ParameterLayer>& layers,
+                               const ParameterValues& values) {
   std::vector<Tensor> tensors;
   for (const NamedParameter& parameter : OwnNames(layers)) {
     const auto found = values.find(parameter.key);
     KALLOS_CHECK(found != values.end() || parameter.optional, "{}", parameter.key);
-    if (found != values.end()) tensors.push_back({parameter.name, "", "float32", parameter.shape, found->second});
+    if (found != values.end())
+      tensors.push_back({parameter.name, "", "float32", parameter.shape, found->second});
   }
   return tensors;
 }

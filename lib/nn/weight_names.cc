@@ -26,15 +26,18 @@ Modules InceptionResnetV2Modules() {
   const std::string block17 = "branch0 branch1.0 branch1.1 branch1.2 conv2d";
   const Group groups[] = {
       {"", 1, 0, "", "conv2d_1a conv2d_2a conv2d_2b conv2d_3b conv2d_4a"},
-      {"mixed_5b.", 1, 0, "", "branch0 branch1.0 branch1.1 branch2.0 branch2.1 branch2.2 branch3.1"},
+      {"mixed_5b.", 1, 0, "",
+       "branch0 branch1.0 branch1.1 branch2.0 branch2.1 branch2.2 branch3.1"},
       {"repeat.{}.", 10, 1, "block35", block35},
       {"mixed_6a.", 1, 0, "", "branch0 branch1.0 branch1.1 branch1.2"},
       {"repeat_1.{}.", 20, 1, "block17", block17},
-      {"mixed_7a.", 1, 0, "", "branch0.0 branch0.1 branch1.0 branch1.1 branch2.0 branch2.1 branch2.2"},
+      {"mixed_7a.", 1, 0, "",
+       "branch0.0 branch0.1 branch1.0 branch1.1 branch2.0 branch2.1 branch2.2"},
       {"repeat_2.{}.", 9, 1, "block8", block17},
       {"block8.", 1, 10, "block8", block17},
   };
-  Modules modules = {{"conv_7b", "conv2d_7b.conv"}, {"conv_7b_bn", "conv2d_7b.bn"}, {"predictions", "classif"}};
+  Modules modules = {
+      {"conv_7b", "conv2d_7b.conv"}, {"conv_7b_bn", "conv2d_7b.bn"}, {"predictions", "classif"}};
   int number = 0;
   for (const Group& group : groups) {
     for (int i = 0; i < group.repeats; ++i) {
@@ -54,8 +57,8 @@ Modules InceptionResnetV2Modules() {
   return modules;
 }
 
-// "block2a_expand_conv" -> "blocks.1.0.conv_pw". Without expansion (stage 1) timm counts its batch norms from the
-// depthwise one.
+// "block2a_expand_conv" -> "blocks.1.0.conv_pw". Without expansion (stage 1) timm counts its batch
+// norms from the depthwise one.
 std::string EfficientNetModule(const std::string& layer) {
   static const std::map<std::string, std::string> ends = {{"stem_conv", "conv_stem"},
                                                           {"stem_bn", "bn1"},
@@ -85,13 +88,14 @@ Modules PyTorchModules(const std::string& backbone, const std::vector<ParameterL
   Modules modules;
   for (const ParameterLayer& layer : layers) {
     if (backbone.starts_with("efficientnet_")) modules[layer.name] = EfficientNetModule(layer.name);
-    if (backbone.starts_with("shufflenet_v2_x")) modules[layer.name] = layer.name;  // ours are torchvision's
+    if (backbone.starts_with("shufflenet_v2_x"))
+      modules[layer.name] = layer.name;  // ours are torchvision's
   }
   return modules;
 }
 
-NamedParameter PyTorchParameter(const ParameterLayer& layer, const std::string& module, const std::string& weight,
-                                const std::vector<int64_t>& shape) {
+NamedParameter PyTorchParameter(const ParameterLayer& layer, const std::string& module,
+                                const std::string& weight, const std::vector<int64_t>& shape) {
   static const std::map<std::string, std::string> names = {{"kernel", "weight"},
                                                            {"depthwise_kernel", "weight"},
                                                            {"bias", "bias"},
@@ -99,7 +103,8 @@ NamedParameter PyTorchParameter(const ParameterLayer& layer, const std::string& 
                                                            {"beta", "bias"},
                                                            {"moving_mean", "running_mean"},
                                                            {"moving_variance", "running_var"}};
-  NamedParameter parameter{layer.name + "/" + weight, module + "." + names.at(weight), shape, {}, false};
+  NamedParameter parameter{
+      layer.name + "/" + weight, module + "." + names.at(weight), shape, {}, false};
   if (weight == "kernel") parameter.axes = {2, 3, 1, 0};  // HWIO of OIHW
   if (weight == "kernel" && shape.size() == 2) parameter.axes = {1, 0};
   if (weight == "depthwise_kernel") parameter.axes = {2, 3, 0, 1};  // HWC1 of C1HW
@@ -134,12 +139,14 @@ std::vector<NamedParameter> OwnNames(const std::vector<ParameterLayer>& layers) 
       parameters.push_back({key, key, layer.shapes[k], {}, false});
     }
     const std::string gamma = layer.name + "/gamma";
-    if (const auto shape = ShapeOfAbsentGamma(layer)) parameters.push_back({gamma, gamma, *shape, {}, true});
+    if (const auto shape = ShapeOfAbsentGamma(layer))
+      parameters.push_back({gamma, gamma, *shape, {}, true});
   }
   return parameters;
 }
 
-std::vector<NamedParameter> PyTorchNames(const std::string& backbone, const std::vector<ParameterLayer>& layers) {
+std::vector<NamedParameter> PyTorchNames(const std::string& backbone,
+                                         const std::vector<ParameterLayer>& layers) {
   const Modules modules = PyTorchModules(backbone, layers);
   std::vector<NamedParameter> parameters;
   if (modules.empty()) return parameters;

@@ -29,7 +29,8 @@ class Ahead::State {
     const std::lock_guard lock(mutex_);
   }
 
-  // One task for each body, so that a worker whom ParallelFor wants leaves after the body that it is at.
+  // One task for each body, so that a worker whom ParallelFor wants leaves after the body that it
+  // is at.
   void Allow(size_t end) {
     size_t tasks = 0;
     {
@@ -117,7 +118,8 @@ class Ahead::State {
   tbb::task_group group_;
 };
 
-Ahead::Ahead(std::function<void(size_t k)> body) : state_(std::make_unique<State>(std::move(body))) {}
+Ahead::Ahead(std::function<void(size_t k)> body)
+    : state_(std::make_unique<State>(std::move(body))) {}
 Ahead::~Ahead() = default;
 
 void Ahead::Allow(size_t end) {

@@ -7,9 +7,10 @@
 
 namespace kallos {
 
-// Bodies 0, 1, 2, ... begin in this order on workers that have nothing else to do: those of ParallelFor go first. Who
-// asks for a result that is not there yet works himself until it is, so that `Threads()` threads work in all; with one
-// thread nothing runs ahead. One thread may use an object; SetThreads must not be called while it lives.
+// Bodies 0, 1, 2, ... begin in this order on workers that have nothing else to do: those of
+// ParallelFor go first. Who asks for a result that is not there yet works himself until it is, so
+// that `Threads()` threads work in all; with one thread nothing runs ahead. One thread may use an
+// object; SetThreads must not be called while it lives.
 class Ahead {
  public:
   explicit Ahead(std::function<void(size_t k)> body);
@@ -21,8 +22,8 @@ class Ahead {
   // Bodies below `end` may begin.
   void Allow(size_t end);
 
-  // Returns when all bodies below `end`, which are allowed, have ended. When one throws no further ones begin, and the
-  // exception of the smallest k is rethrown, here and in later calls.
+  // Returns when all bodies below `end`, which are allowed, have ended. When one throws no further
+  // ones begin, and the exception of the smallest k is rethrown, here and in later calls.
   void Finish(size_t end);
 
  private:

@@ -48,13 +48,15 @@ void RestartWithBestBlasKernels(char** argv) {
 
 BlasInfo GetBlasInfo() {
   BlasInfo info;
-  std::vector<std::string> words = Split(openblas_get_config(), ' ');  // "OpenBLAS 0.3.21 NO_LAPACKE ..."
+  std::vector<std::string> words =
+      Split(openblas_get_config(), ' ');  // "OpenBLAS 0.3.21 NO_LAPACKE ..."
   words.resize(2);
   info.library = Join(words, " ");
   info.kernel = openblas_get_corename();
   void* blas = dlopen("libblas.so.3", RTLD_NOLOAD | RTLD_LAZY);
   if (blas == nullptr) return info;
-  // Not the one in libblas.so.3: LibTorch is bound to the first in the program's search order, most often our OpenBLAS.
+  // Not the one in libblas.so.3: LibTorch is bound to the first in the program's search order, most
+  // often our OpenBLAS.
   Dl_info where{};
   void* symbol = dlsym(RTLD_DEFAULT, "sgemm_");
   if (symbol != nullptr && dladdr(symbol, &where) != 0) {
@@ -69,7 +71,8 @@ void UseOneBlasThread() {
   openblas_set_num_threads(1);
 }
 
-// OpenMP's thread count belongs to each thread; a worker that never set it would open a team of its own inside BLAS.
+// OpenMP's thread count belongs to each thread; a worker that never set it would open a team of its
+// own inside BLAS.
 void UseOneOpenMpThread() {
   thread_local const bool done = (omp_set_num_threads(1), true);
   static_cast<void>(done);
@@ -77,15 +80,18 @@ void UseOneOpenMpThread() {
 
 void LogBlas() {
   const BlasInfo info = GetBlasInfo();
-  LogInfo("{} ({} kernels), {} worker threads, one BLAS/OpenMP/LibTorch thread in each", info.library, info.kernel,
-          Threads());
+  LogInfo("{} ({} kernels), {} worker threads, one BLAS/OpenMP/LibTorch thread in each",
+          info.library, info.kernel, Threads());
   if (HasAvx512() && !IsAvx512Kernel(info.kernel)) {
-    LogWarning("this chip has AVX-512 but OpenBLAS uses its slower {} kernels; unset {}", info.kernel, kCoreType);
+    LogWarning("this chip has AVX-512 but OpenBLAS uses its slower {} kernels; unset {}",
+               info.kernel, kCoreType);
   }
   if (!info.torch_blas.empty() && info.torch_blas.find("openblas") == std::string::npos) {
     LogWarning(
-        "LibTorch uses the BLAS {}, which is many times slower than OpenBLAS; install it: apt-get install "
-        "libopenblas0-openmp, or choose it: update-alternatives --config libblas.so.3-x86_64-linux-gnu",
+        "LibTorch uses the BLAS {}, which is many times slower than OpenBLAS; install it: apt-get "
+        "install "
+        "libopenblas0-openmp, or choose it: update-alternatives --config "
+        "libblas.so.3-x86_64-linux-gnu",
         info.torch_blas);
   }
 }

@@ -5,9 +5,9 @@
 
 namespace kallos {
 
-// OpenBLAS reads OPENBLAS_CORETYPE when it loads, before main. Where the chip has AVX-512 and OpenBLAS does not know
-// it, this sets the variable and starts the program again (once). A value that the user set is left alone. Call it
-// first thing in main.
+// OpenBLAS reads OPENBLAS_CORETYPE when it loads, before main. Where the chip has AVX-512 and
+// OpenBLAS does not know it, this sets the variable and starts the program again (once). A value
+// that the user set is left alone. Call it first thing in main.
 void RestartWithBestBlasKernels(char** argv);
 
 struct BlasInfo {

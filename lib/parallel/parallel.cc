@@ -24,14 +24,16 @@ int AvailableCores() {
 
 struct Workers {
   explicit Workers(int n)
-      : limit(tbb::global_control::max_allowed_parallelism, static_cast<size_t>(n)), arena(n), threads(n) {}
+      : limit(tbb::global_control::max_allowed_parallelism, static_cast<size_t>(n)),
+        arena(n),
+        threads(n) {}
   tbb::global_control limit;
   tbb::task_arena arena;
   int threads;
 };
 
-// Libraries below run in the thread that calls them, also where nobody calls SetThreads: otherwise OpenBLAS would
-// change its own number of threads while others compute.
+// Libraries below run in the thread that calls them, also where nobody calls SetThreads: otherwise
+// OpenBLAS would change its own number of threads while others compute.
 std::unique_ptr<Workers> MakeWorkers(int threads) {
   UseOneOpenMpThread();
   UseOneBlasThread();
@@ -87,7 +89,8 @@ void ParallelFor(size_t n, const std::function<void(size_t i)>& body) {
     }
     ended.fetch_add(1, std::memory_order_release);
   };
-  // Isolated, so that a body that waits for its own inner loop never starts another outer body on its stack.
+  // Isolated, so that a body that waits for its own inner loop never starts another outer body on
+  // its stack.
   const auto loop = [&] { tbb::parallel_for(size_t{0}, n, guarded, tbb::simple_partitioner()); };
   Current()->arena.execute([&] { tbb::this_task_arena::isolate(loop); });
   KALLOS_CHECK(ended.load(std::memory_order_acquire) == n);

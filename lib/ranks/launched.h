@@ -8,8 +8,8 @@
 
 namespace kallos {
 
-// How many processes mpirun (Open MPI, MPICH) or srun with PMI started together with this one, itself included; 1 where
-// none did.
+// How many processes mpirun (Open MPI, MPICH) or srun with PMI started together with this one,
+// itself included; 1 where none did.
 inline int64_t LaunchedRanks() {
   int64_t ranks = 1;
   for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"}) {

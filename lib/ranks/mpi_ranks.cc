@@ -40,7 +40,9 @@ Ranks::Ranks() {
   int provided = 0;
   MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided);
   if (provided < MPI_THREAD_SERIALIZED)
-    throw EnvironmentError("this MPI library takes no calls from several threads (MPI_THREAD_SERIALIZED); use another");
+    throw EnvironmentError(
+        "this MPI library takes no calls from several threads (MPI_THREAD_SERIALIZED); use "
+        "another");
   MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
   MPI_Comm_size(MPI_COMM_WORLD, &size_);
   local_rank_ = LocalRank();
@@ -91,7 +93,8 @@ int64_t Ranks::TakeResults(const std::function<void(int64_t, double)>& take) con
       MPI_Status status;
       MPI_Iprobe(MPI_ANY_SOURCE, kResultTag, MPI_COMM_WORLD, &waiting, &status);
       if (waiting == 0) break;
-      MPI_Recv(&result, sizeof(result), MPI_BYTE, status.MPI_SOURCE, kResultTag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+      MPI_Recv(&result, sizeof(result), MPI_BYTE, status.MPI_SOURCE, kResultTag, MPI_COMM_WORLD,
+               MPI_STATUS_IGNORE);
     }
     take(result.index, result.value);
     ++taken;

@@ -7,7 +7,8 @@ namespace kallos {
 Ranks::Ranks() {
   if (LaunchedRanks() > 1) {
     throw EnvironmentError(
-        "{} processes were started, but this build has no MPI: install it (Debian: libopenmpi-dev) and build again",
+        "{} processes were started, but this build has no MPI: install it (Debian: libopenmpi-dev) "
+        "and build again",
         LaunchedRanks());
   }
 }

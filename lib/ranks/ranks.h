@@ -1,5 +1,5 @@
-// The processes of one run that mpirun started on one or several machines. Without mpirun, or in a build without MPI,
-// there is one. No MPI type in this header.
+// The processes of one run that mpirun started on one or several machines. Without mpirun, or in a
+// build without MPI, there is one. No MPI type in this header.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,9 @@ namespace kallos {
 
 class Ranks {
  public:
-  // Joins the others when mpirun (or srun --mpi) started this process together with others; MPI is otherwise left
-  // alone. Throws EnvironmentError when it was so started but this build has no MPI. One object in a process.
+  // Joins the others when mpirun (or srun --mpi) started this process together with others; MPI is
+  // otherwise left alone. Throws EnvironmentError when it was so started but this build has no MPI.
+  // One object in a process.
   Ranks();
   ~Ranks();  // leaves the others
   Ranks(const Ranks&) = delete;
@@ -20,11 +21,13 @@ class Ranks {
 
   int rank() const { return rank_; }
   int size() const { return size_; }
-  int local_rank() const { return local_rank_; }  // among those on this machine: which of its devices to take
+  int local_rank() const {
+    return local_rank_;
+  }  // among those on this machine: which of its devices to take
   bool is_first() const { return rank_ == 0; }
 
-  // body(), on every rank. Where there are several, an error of one is printed with its rank and ends them all with its
-  // exit code, since the others would wait for ever.
+  // body(), on every rank. Where there are several, an error of one is printed with its rank and
+  // ends them all with its exit code, since the others would wait for ever.
   void Run(const std::function<void()>& body) const;
 
   // Rank 0's numbers reach all; the others' are replaced.

@@ -39,8 +39,10 @@ RecordedRun RecordOf(const YAML::Node& root) {
   run.machine = TextsOf(root["machine"]);
   run.counts = TextsOf(root["counts"]);
   run.facts = TextsOf(root["facts"]);
-  for (const auto& entry : root["config"]) run.config.push_back(SettingOf(TextOf(entry.first), entry.second));
-  for (const auto& input : root["inputs"]) run.inputs.push_back({TextOf(input["path"]), TextOf(input["sha256"])});
+  for (const auto& entry : root["config"])
+    run.config.push_back(SettingOf(TextOf(entry.first), entry.second));
+  for (const auto& input : root["inputs"])
+    run.inputs.push_back({TextOf(input["path"]), TextOf(input["sha256"])});
   return run;
 }
 
@@ -58,10 +60,12 @@ RecordedRun ReadRunRecord(const fs::path& path) {
   try {
     const YAML::Node root = YAML::Load(text);
     if (!root.IsMap() || TextOf(root["command"]).empty())
-      throw InputError("{}: no record of a run: expected a map with the key 'command'", PathText(path));
+      throw InputError("{}: no record of a run: expected a map with the key 'command'",
+                       PathText(path));
     return RecordOf(root);
   } catch (const YAML::Exception& error) {
-    throw InputError("{}:{}: no record of a run: {}", PathText(path), error.mark.line + 1, error.msg);
+    throw InputError("{}:{}: no record of a run: {}", PathText(path), error.mark.line + 1,
+                     error.msg);
   }
 }
 

@@ -43,7 +43,8 @@ template <class V>
 void Describe(V& v, CommonConfig& c) {
   v("config", c.config, "YAML file with any of these flags as keys; flags win over it.");
   v("seed", c.seed, "Root of every random stream.");
-  v("threads", c.threads, InRange(0, 1024), "Worker threads; 0 = one per core. Results do not depend on it.");
+  v("threads", c.threads, InRange(0, 1024),
+    "Worker threads; 0 = one per core. Results do not depend on it.");
   v("quiet", c.quiet, "Only warnings and errors, no progress.");
   v("log-level", c.log_level, "Least severe messages to show.");
   v("print-config", c.print_config, "Print the effective values with their origin, and stop.");
@@ -108,8 +109,10 @@ class App {
     const bool single = commands_.size() == 1 && commands_[0].name.empty();
     if (!words.empty() && words[0] == "--version") return PrintVersion(), true;
     if (single || (!words.empty() && words[0] != "--help")) return false;
-    std::string text = fmt::format("{}: {}\n\nusage: {} COMMAND [FLAGS]\n\n", name_, description_, name_);
-    for (const Command& command : commands_) text += fmt::format("  {:<12} {}\n", command.name, command.help);
+    std::string text =
+        fmt::format("{}: {}\n\nusage: {} COMMAND [FLAGS]\n\n", name_, description_, name_);
+    for (const Command& command : commands_)
+      text += fmt::format("  {:<12} {}\n", command.name, command.help);
     if (words.empty()) throw UsageError("a command is missing\n\n{}", text);
     Print(text + fmt::format("\n{} COMMAND --help shows the flags of one.\n", name_));
     return true;
@@ -125,24 +128,26 @@ class App {
       }
       names.push_back(command.name);
     }
-    throw UsageError("unknown command '{}'{}; commands: {}", words[0], DidYouMean(words[0], names), Join(names, ", "));
+    throw UsageError("unknown command '{}'{}; commands: {}", words[0], DidYouMean(words[0], names),
+                     Join(names, ", "));
   }
 
-  void PrintHelp(const Command& command, const std::vector<Field>& fields, size_t own_fields) const {
+  void PrintHelp(const Command& command, const std::vector<Field>& fields,
+                 size_t own_fields) const {
     std::string usage = name_ + (command.name.empty() ? "" : " " + command.name);
     for (const Field& field : fields) {
       if (field.positional) usage += " " + field.name + (field.is_list ? "..." : "");
     }
     const auto middle = fields.begin() + static_cast<ptrdiff_t>(own_fields);
     Print(fmt::format("{} [FLAGS]\n{}\n\n{}\nfor every command:\n{}", usage,
-                      command.help.empty() ? description_ : command.help, FormatHelp({fields.begin(), middle}),
-                      FormatHelp({middle, fields.end()})));
+                      command.help.empty() ? description_ : command.help,
+                      FormatHelp({fields.begin(), middle}), FormatHelp({middle, fields.end()})));
   }
 
   void PrintVersion() const {
     const BuildInfo& build = GetBuildInfo();
-    Print(fmt::format("{} {} (commit {}, {}, {})\n", name_, build.version, build.commit, build.compiler,
-                      build.build_type));
+    Print(fmt::format("{} {} (commit {}, {}, {})\n", name_, build.version, build.commit,
+                      build.compiler, build.build_type));
   }
 
   static void KeepOutOfFile(std::vector<Field>& fields, const std::vector<std::string>& names) {
@@ -184,7 +189,8 @@ int RunApp(int argc, char** argv, const std::string& name, const std::string& de
   } catch (const Error& error) {
     return Report(name, error.what(), error.kind());
   } catch (const std::bad_alloc&) {
-    return Report(name, "out of memory; try fewer --threads or smaller batches", ErrorKind::kEnvironment);
+    return Report(name, "out of memory; try fewer --threads or smaller batches",
+                  ErrorKind::kEnvironment);
   } catch (const std::filesystem::filesystem_error& error) {
     return Report(name, error.what(), ErrorKind::kEnvironment);
   } catch (const std::exception& error) {

@@ -2,13 +2,15 @@
 //
 //   int main(int argc, char** argv) {
 //     return RunApp(argc, argv, "kallos-data", "Manifests, splits and feature files.",
-//                   {MakeCommand<SplitConfig>("split", "Splits a manifest.", data::RunSplit), ...});
+//                   {MakeCommand<SplitConfig>("split", "Splits a manifest.", data::RunSplit),
+//                   ...});
 //   }
 //   void RunSplit(const SplitConfig& config, RunContext& context);
 //
-// An app of one command gives it the name "". RunApp adds --config --seed --threads --quiet --log-level --print-config
-// --version --help, makes BLAS and threads right before anything runs, installs the stop signals, and is the only
-// place that catches errors.
+// An app of one command gives it the name "". RunApp adds --config --seed --threads --quiet
+// --log-level --print-config
+// --version --help, makes BLAS and threads right before anything runs, installs the stop signals,
+// and is the only place that catches errors.
 #pragma once
 
 #include <cstdint>
@@ -43,13 +45,15 @@ struct Command {
 };
 
 template <typename Config>
-Command MakeCommand(const std::string& name, const std::string& help, void (*run)(const Config&, RunContext&)) {
+Command MakeCommand(const std::string& name, const std::string& help,
+                    void (*run)(const Config&, RunContext&)) {
   class Typed : public CommandRun {
    public:
     explicit Typed(void (*function)(const Config&, RunContext&)) : function_(function) {}
     void DescribeFields(FieldList& fields) override { Describe(fields, config_); }
     void CheckAcrossFields(Violations& violations) override {
-      if constexpr (requires(const Config& c, Violations& v) { Validate(c, v); }) Validate(config_, violations);
+      if constexpr (requires(const Config& c, Violations& v) { Validate(c, v); })
+        Validate(config_, violations);
     }
     void Run(RunContext& context) override { function_(config_, context); }
 
@@ -60,7 +64,8 @@ Command MakeCommand(const std::string& name, const std::string& help, void (*run
   return {name, help, [run] { return std::make_unique<Typed>(run); }};
 }
 
-// Returns the exit code of design: 0 done, 1 a bug of ours, 2 usage or config, 3 input, 4 environment, 130 interrupted.
+// Returns the exit code of design: 0 done, 1 a bug of ours, 2 usage or config, 3 input, 4
+// environment, 130 interrupted.
 int RunApp(int argc, char** argv, const std::string& name, const std::string& description,
            const std::vector<Command>& commands);
 

@@ -42,9 +42,10 @@ void EmitMap(YAML::Emitter& out, const char* name, const Map& map) {
 
 void EmitBuildAndMachine(YAML::Emitter& out) {
   const BuildInfo& build = GetBuildInfo();
-  out << YAML::Key << "kallos" << YAML::Value << build.version << YAML::Key << "commit" << YAML::Value << build.commit;
-  out << YAML::Key << "compiler" << YAML::Value << build.compiler << YAML::Key << "build_type" << YAML::Value
-      << build.build_type;
+  out << YAML::Key << "kallos" << YAML::Value << build.version << YAML::Key << "commit"
+      << YAML::Value << build.commit;
+  out << YAML::Key << "compiler" << YAML::Value << build.compiler << YAML::Key << "build_type"
+      << YAML::Value << build.build_type;
   char host[256] = "unknown";
   gethostname(host, sizeof(host) - 1);
   const BlasInfo blas = GetBlasInfo();
@@ -58,7 +59,9 @@ void EmitBuildAndMachine(YAML::Emitter& out) {
 }  // namespace
 
 RunRecord::RunRecord(std::string command_line, std::string config_yaml)
-    : command_line_(std::move(command_line)), config_yaml_(std::move(config_yaml)), started_(std::time(nullptr)) {}
+    : command_line_(std::move(command_line)),
+      config_yaml_(std::move(config_yaml)),
+      started_(std::time(nullptr)) {}
 
 void RunRecord::AddInput(const std::string& path, const std::string& sha256) {
   inputs_.emplace_back(path, sha256);

@@ -11,7 +11,8 @@
 
 namespace kallos {
 
-// Collects facts while a command runs, and writes them beside its output. The only file that holds times.
+// Collects facts while a command runs, and writes them beside its output. The only file that holds
+// times.
 class RunRecord {
  public:
   // `command_line`: quoted as a shell reads it.
@@ -19,7 +20,8 @@ class RunRecord {
 
   void AddInput(const std::string& path, const std::string& sha256);  // path as the user gave it
   void AddCount(const std::string& name, int64_t count);
-  void AddFact(const std::string& name, const std::string& value);  // device used, effective settings, ...
+  void AddFact(const std::string& name,
+               const std::string& value);  // device used, effective settings, ...
   // Publishes FOLDER/run.yaml.
   void Write(const std::filesystem::path& folder) const;
   // The same under a name of its own, for an output that is a file.

@@ -21,18 +21,22 @@ constexpr size_t kMaxTextBytes = size_t{4} << 30;
     throw InputError("{}: no feature store here ({} is missing)", PathText(folder), kStoreIndex);
   const int64_t shards = ReadPlan(folder).ShardCount();
   int64_t present = 0;
-  for (int64_t shard = 0; shard < shards; ++shard) present += fs::exists(folder / ShardName(shard)) ? 1 : 0;
-  throw InputError("{}: incomplete: {} of {} shards; run the same command again", PathText(folder), present, shards);
+  for (int64_t shard = 0; shard < shards; ++shard)
+    present += fs::exists(folder / ShardName(shard)) ? 1 : 0;
+  throw InputError("{}: incomplete: {} of {} shards; run the same command again", PathText(folder),
+                   present, shards);
 }
 
 std::string ReadIndexText(const fs::path& folder) {
-  if (!fs::is_directory(folder)) throw InputError("{}: no such folder; expected a feature store", PathText(folder));
+  if (!fs::is_directory(folder))
+    throw InputError("{}: no such folder; expected a feature store", PathText(folder));
   if (!fs::exists(folder / kStoreIndex)) ThrowIncomplete(folder);
   return ReadFile(folder / kStoreIndex, kMaxTextBytes);
 }
 
 // Throws unless the file is the one that store.json speaks of.
-std::string ReadUnaltered(const fs::path& path, const std::string& sha256, const std::string& remedy) {
+std::string ReadUnaltered(const fs::path& path, const std::string& sha256,
+                          const std::string& remedy) {
   if (!fs::exists(path)) throw InputError("{}: missing; {}", PathText(path), remedy);
   std::string bytes = ReadFile(path, kMaxTextBytes);
   if (Sha256Hex(bytes) != sha256)
@@ -43,7 +47,8 @@ std::string ReadUnaltered(const fs::path& path, const std::string& sha256, const
 std::vector<Skipped> ParseSkipped(const std::string& text, const std::string& name) {
   std::vector<Skipped> skipped;
   const CsvTable table = ParseCsv(text, name);
-  if (table.columns.size() != 3) throw InputError("{}: expected the columns id, path, reason", name);
+  if (table.columns.size() != 3)
+    throw InputError("{}: expected the columns id, path, reason", name);
   for (const auto& row : table.rows) skipped.push_back({row[0], row[1], row[2]});
   return skipped;
 }
@@ -62,12 +67,15 @@ FeatureStore::FeatureStore(const fs::path& folder) : folder_(folder) {
   content_hash_ = Sha256Hex(text);
   info_ = index.info;
   shards_ = index.shards;
-  ReadUnaltered(folder / kStoreManifest, index.manifest_sha256, "give a changed manifest with --manifest instead");
+  ReadUnaltered(folder / kStoreManifest, index.manifest_sha256,
+                "give a changed manifest with --manifest instead");
   manifest_ = ReadManifest(folder / kStoreManifest, false);
-  skipped_ = ParseSkipped(ReadUnaltered(folder / kStoreSkipped, index.skipped_sha256, "run the same command again"),
-                          PathText(folder / kStoreSkipped));
+  skipped_ = ParseSkipped(
+      ReadUnaltered(folder / kStoreSkipped, index.skipped_sha256, "run the same command again"),
+      PathText(folder / kStoreSkipped));
   if (index.rows != rows())
-    throw InputError("{}: its manifest has {} rows, its shards {}", PathText(folder), rows(), index.rows);
+    throw InputError("{}: its manifest has {} rows, its shards {}", PathText(folder), rows(),
+                     index.rows);
 }
 
 FeatureStore::~FeatureStore() = default;
@@ -76,14 +84,18 @@ FeatureStore::FeatureStore(FeatureStore&&) noexcept = default;
 Shard FeatureStore::ReadShard(size_t shard, size_t first_row) const {
   const ShardEntry& entry = shards_[shard];
   const std::string name = PathText(folder_ / entry.file);
-  const std::string remedy =
-      fmt::format("remove it (where there is one) and {}, and run the command that made the store again", kStoreIndex);
-  if (!fs::exists(folder_ / entry.file)) throw InputError("{}: the shard is missing; {}", name, remedy);
+  const std::string remedy = fmt::format(
+      "remove it (where there is one) and {}, and run the command that made the store again",
+      kStoreIndex);
+  if (!fs::exists(folder_ / entry.file))
+    throw InputError("{}: the shard is missing; {}", name, remedy);
   const auto size = static_cast<int64_t>(fs::file_size(folder_ / entry.file));
-  if (size != entry.bytes) throw InputError("{}: {} bytes, expected {}; {}", name, size, entry.bytes, remedy);
+  if (size != entry.bytes)
+    throw InputError("{}: {} bytes, expected {}; {}", name, size, entry.bytes, remedy);
   const std::string bytes = ReadFile(folder_ / entry.file, static_cast<size_t>(entry.bytes));
   if (Sha256Hex(bytes) != entry.sha256)
-    throw InputError("{}: the shard is damaged or not of this store (its SHA-256 differs); {}", name, remedy);
+    throw InputError("{}: the shard is damaged or not of this store (its SHA-256 differs); {}",
+                     name, remedy);
   Shard content = DecodeUnalteredShard(bytes, info_, static_cast<int64_t>(shard), name);
   for (size_t i = 0; i < content.ids.size(); ++i) {
     if (content.ids[i] != manifest_.rows[first_row + i].id)
@@ -93,11 +105,12 @@ Shard FeatureStore::ReadShard(size_t shard, size_t first_row) const {
   return content;
 }
 
-void FeatureStore::ReadInto(const std::vector<int64_t>& target_rows, const std::vector<ColumnMove>& moves,
-                            Matrix<float>& out) const {
+void FeatureStore::ReadInto(const std::vector<int64_t>& target_rows,
+                            const std::vector<ColumnMove>& moves, Matrix<float>& out) const {
   KALLOS_CHECK(target_rows.size() == manifest_.rows.size());
   std::vector<size_t> first_rows(shards_.size() + 1, 0);
-  for (size_t s = 0; s < shards_.size(); ++s) first_rows[s + 1] = first_rows[s] + static_cast<size_t>(shards_[s].rows);
+  for (size_t s = 0; s < shards_.size(); ++s)
+    first_rows[s + 1] = first_rows[s] + static_cast<size_t>(shards_[s].rows);
   ParallelFor(shards_.size(), [&](size_t s) {
     const Shard content = ReadShard(s, first_rows[s]);
     for (size_t i = 0; i < content.ids.size(); ++i) {
@@ -112,7 +125,8 @@ void FeatureStore::ReadInto(const std::vector<int64_t>& target_rows, const std::
 
 std::vector<int64_t> FeatureStore::ShardEnds() const {
   std::vector<int64_t> ends;
-  for (const ShardEntry& shard : shards_) ends.push_back((ends.empty() ? 0 : ends.back()) + shard.rows);
+  for (const ShardEntry& shard : shards_)
+    ends.push_back((ends.empty() ? 0 : ends.back()) + shard.rows);
   return ends;
 }
 
@@ -136,8 +150,8 @@ Matrix<float> FeatureStore::ReadColumns(const std::vector<int64_t>& columns) con
   std::vector<ColumnMove> moves;
   for (const int64_t column : columns) {
     if (column < 0 || column >= info_.dimension)
-      throw InputError("{}: column {} does not exist; it has columns 0 to {}", PathText(folder_), column,
-                       info_.dimension - 1);
+      throw InputError("{}: column {} does not exist; it has columns 0 to {}", PathText(folder_),
+                       column, info_.dimension - 1);
     moves.push_back({static_cast<size_t>(column), moves.size()});
   }
   std::vector<int64_t> targets(manifest_.rows.size());

@@ -26,13 +26,15 @@ struct Layer {
 
 // What the features are and how they were made. Stores whose fingerprints differ are never mixed.
 struct StoreInfo {
-  std::string extractor;    // "inception_resnet_v2/multigap"
-  std::string description;  // canonical JSON of architecture, weights hash, preprocessing, precision
+  std::string extractor;  // "inception_resnet_v2/multigap"
+  std::string
+      description;  // canonical JSON of architecture, weights hash, preprocessing, precision
   std::string fingerprint;  // SHA-256 of `description`
   int64_t dimension = 0;
   std::vector<Layer> layers;
   bool half = false;    // float16 on disk
-  std::string weights;  // where the weight file was: a hint for who rates photographs, not part of the fingerprint
+  std::string weights;  // where the weight file was: a hint for who rates photographs, not part of
+                        // the fingerprint
 };
 
 struct Skipped {
@@ -51,20 +53,23 @@ struct Shard {
   std::vector<Skipped> skipped;
 };
 
-// Writes a store, shard by shard, in any order, from one process or several (Slurm arrays). Resumable: shard k holds
-// the manifest rows [k*rows_per_shard, (k+1)*rows_per_shard), whatever the part or the thread count.
+// Writes a store, shard by shard, in any order, from one process or several (Slurm arrays).
+// Resumable: shard k holds the manifest rows [k*rows_per_shard, (k+1)*rows_per_shard), whatever the
+// part or the thread count.
 class StoreWriter {
  public:
-  // Makes or continues the store. `lock_name` tells the parts of one store apart (".lock", ".lock-part-1-of-4"). Throws
-  // InputError when the folder was begun with other settings (naming the first that differs and the remedy),
-  // EnvironmentError when another process holds the lock, InputError when the folder holds other things than a store.
-  // `fresh` removes what an earlier run made; not for parts. `rules` says what else decides which rows are skipped.
-  StoreWriter(const std::filesystem::path& folder, StoreInfo info, const Manifest& manifest, int64_t rows_per_shard,
-              const std::string& lock_name = ".lock", bool fresh = false, const std::string& rules = "");
+  // Makes or continues the store. `lock_name` tells the parts of one store apart (".lock",
+  // ".lock-part-1-of-4"). Throws InputError when the folder was begun with other settings (naming
+  // the first that differs and the remedy), EnvironmentError when another process holds the lock,
+  // InputError when the folder holds other things than a store. `fresh` removes what an earlier run
+  // made; not for parts. `rules` says what else decides which rows are skipped.
+  StoreWriter(const std::filesystem::path& folder, StoreInfo info, const Manifest& manifest,
+              int64_t rows_per_shard, const std::string& lock_name = ".lock", bool fresh = false,
+              const std::string& rules = "");
 
   int64_t shard_count() const;
-  // False when the shard does not exist or is damaged (then it is to be written again). Throws InputError when a whole
-  // shard of another store or place is there.
+  // False when the shard does not exist or is damaged (then it is to be written again). Throws
+  // InputError when a whole shard of another store or place is there.
   bool HasShard(int64_t shard) const;
   // Rows of the shard that were skipped; HasShard must have been true.
   std::vector<Skipped> SkippedOf(int64_t shard) const;
@@ -74,7 +79,8 @@ class StoreWriter {
   // Throws InputError when a feature is NaN or infinite (as float16 where the store has `half`).
   void WriteShard(int64_t shard, const Shard& content) const;
   bool IsFinished() const;
-  // When all shards exist: writes manifest.csv, skipped.csv and, last, store.json, and returns true. Else false.
+  // When all shards exist: writes manifest.csv, skipped.csv and, last, store.json, and returns
+  // true. Else false.
   bool FinishIfComplete() const;
 
  private:
@@ -86,7 +92,8 @@ class StoreWriter {
   int64_t rows_per_shard_;
   FolderLock lock_;
   mutable std::mutex mutex_;
-  mutable std::map<int64_t, std::vector<Skipped>> known_;  // shards found whole, and what they skipped
+  mutable std::map<int64_t, std::vector<Skipped>>
+      known_;  // shards found whole, and what they skipped
 };
 
 struct ShardEntry;
@@ -97,9 +104,10 @@ struct ColumnMove {
   size_t to = 0;
 };
 
-// Reads a finished store. The constructor reads what is small; features are read, and their hashes checked, on demand,
-// in parallel. Throws InputError naming folder and shard when the store is incomplete ("3 of 8 shards"), truncated,
-// bit-flipped, swapped or of another format version, or holds NaN or infinity (naming the row's id and the column).
+// Reads a finished store. The constructor reads what is small; features are read, and their hashes
+// checked, on demand, in parallel. Throws InputError naming folder and shard when the store is
+// incomplete ("3 of 8 shards"), truncated, bit-flipped, swapped or of another format version, or
+// holds NaN or infinity (naming the row's id and the column).
 class FeatureStore {
  public:
   explicit FeatureStore(const std::filesystem::path& folder);
@@ -108,17 +116,20 @@ class FeatureStore {
 
   const std::filesystem::path& folder() const { return folder_; }
   const StoreInfo& info() const { return info_; }
-  const Manifest& manifest() const { return manifest_; }             // row-aligned with the features
-  const std::vector<Skipped>& skipped() const { return skipped_; }   // rows that gave no features
-  const std::string& content_hash() const { return content_hash_; }  // SHA-256 of store.json, which holds all hashes
+  const Manifest& manifest() const { return manifest_; }            // row-aligned with the features
+  const std::vector<Skipped>& skipped() const { return skipped_; }  // rows that gave no features
+  const std::string& content_hash() const {
+    return content_hash_;
+  }  // SHA-256 of store.json, which holds all hashes
   int64_t rows() const { return static_cast<int64_t>(manifest_.rows.size()); }
-  Matrix<float> ReadAll() const;                                         // rows x dimension, float32
+  Matrix<float> ReadAll() const;  // rows x dimension, float32
   Matrix<float> ReadColumns(const std::vector<int64_t>& columns) const;  // rows x columns.size()
-  // The rows of the store at these indices, ascending: rows.size() x dimension. Only their shards are read.
+  // The rows of the store at these indices, ascending: rows.size() x dimension. Only their shards
+  // are read.
   Matrix<float> ReadRows(std::span<const int64_t> rows) const;
   std::vector<int64_t> ShardEnds() const;  // one past the last row of each shard
-  // Row i goes to row target_rows[i] of `out`, or nowhere where that is negative; of its columns those that `moves`
-  // names.
+  // Row i goes to row target_rows[i] of `out`, or nowhere where that is negative; of its columns
+  // those that `moves` names.
   void ReadInto(const std::vector<int64_t>& target_rows, const std::vector<ColumnMove>& moves,
                 Matrix<float>& out) const;
 

@@ -14,7 +14,8 @@ constexpr size_t kMaxShardBytes = size_t{1} << 40;
 constexpr const char* kWholeLock = ".lock";
 
 bool IsOfStore(const std::string& name) {
-  return name == kStorePlan || name == kStoreManifest || name == kStoreSkipped || name.starts_with("shard-");
+  return name == kStorePlan || name == kStoreManifest || name == kStoreSkipped ||
+         name.starts_with("shard-");
 }
 
 void RemoveStore(const fs::path& folder) {
@@ -34,20 +35,25 @@ void RemoveStore(const fs::path& folder) {
 void RequireSamePlan(const fs::path& folder, const StorePlan& plan) {
   const std::string difference = FirstDifference(ReadPlan(folder), plan);
   if (difference.empty()) return;
-  throw InputError("{}: this store was begun with other settings; {}. Use --fresh to start over, or another --out",
-                   PathText(folder), difference);
+  throw InputError(
+      "{}: this store was begun with other settings; {}. Use --fresh to start over, or another "
+      "--out",
+      PathText(folder), difference);
 }
 
 // What one shard adds to the finished store.
 class Collector {
  public:
-  Collector(const Manifest& manifest, const StoreInfo& info) : manifest_(manifest), kept_(manifest) {
+  Collector(const Manifest& manifest, const StoreInfo& info)
+      : manifest_(manifest), kept_(manifest) {
     index_.info = info;
     kept_.rows.clear();
   }
 
-  // `first` and `last` are the manifest rows of the shard: each is either kept or skipped, in order.
-  void Add(const Shard& content, const std::string& bytes, std::pair<int64_t, int64_t> range, const std::string& name) {
+  // `first` and `last` are the manifest rows of the shard: each is either kept or skipped, in
+  // order.
+  void Add(const Shard& content, const std::string& bytes, std::pair<int64_t, int64_t> range,
+           const std::string& name) {
     size_t kept = 0;
     size_t skipped = 0;
     for (int64_t i = range.first; i < range.second; ++i) {
@@ -59,22 +65,25 @@ class Collector {
         skipped_.push_back(content.skipped[skipped]);
         ++skipped;
       } else {
-        throw InputError("{}: lacks row '{}' of the manifest; remove the shard and run the same command again", name,
-                         row.id);
+        throw InputError(
+            "{}: lacks row '{}' of the manifest; remove the shard and run the same command again",
+            name, row.id);
       }
     }
     if (kept != content.ids.size() || skipped != content.skipped.size())
-      throw InputError("{}: holds rows that the manifest does not have; remove it and run the same command again",
-                       name);
-    index_.shards.push_back({ShardName(static_cast<int64_t>(index_.shards.size())), Sha256Hex(bytes),
-                             static_cast<int64_t>(bytes.size()), static_cast<int64_t>(kept),
-                             static_cast<int64_t>(skipped)});
+      throw InputError(
+          "{}: holds rows that the manifest does not have; remove it and run the same command "
+          "again",
+          name);
+    index_.shards.push_back({ShardName(static_cast<int64_t>(index_.shards.size())),
+                             Sha256Hex(bytes), static_cast<int64_t>(bytes.size()),
+                             static_cast<int64_t>(kept), static_cast<int64_t>(skipped)});
   }
 
   void Publish(const fs::path& folder) {
     if (kept_.rows.empty()) {
-      throw InputError("{}: not one of {} photographs gave features; the first, {}: {}", PathText(folder),
-                       skipped_.size(), skipped_[0].path, skipped_[0].reason);
+      throw InputError("{}: not one of {} photographs gave features; the first, {}: {}",
+                       PathText(folder), skipped_.size(), skipped_[0].path, skipped_[0].reason);
     }
     const std::string manifest = FormatManifest(kept_, folder / kStoreManifest);
     const std::string skipped = FormatSkippedCsv(skipped_);
@@ -97,8 +106,9 @@ class Collector {
 
 }  // namespace
 
-StoreWriter::StoreWriter(const fs::path& folder, StoreInfo info, const Manifest& manifest, int64_t rows_per_shard,
-                         const std::string& lock_name, bool fresh, const std::string& rules)
+StoreWriter::StoreWriter(const fs::path& folder, StoreInfo info, const Manifest& manifest,
+                         int64_t rows_per_shard, const std::string& lock_name, bool fresh,
+                         const std::string& rules)
     : folder_(folder),
       info_(std::move(info)),
       manifest_(manifest),
@@ -107,8 +117,9 @@ StoreWriter::StoreWriter(const fs::path& folder, StoreInfo info, const Manifest&
   KALLOS_CHECK(rows_per_shard_ > 0 && !manifest_.rows.empty());
   KALLOS_CHECK(info_.fingerprint == Sha256Hex(info_.description));
   if (fresh && lock_name != kWholeLock)
-    throw UsageError("--fresh would remove what the other parts have made; remove {} before starting the parts",
-                     PathText(folder));
+    throw UsageError(
+        "--fresh would remove what the other parts have made; remove {} before starting the parts",
+        PathText(folder));
   if (!fs::exists(folder_ / kStorePlan) && !fs::exists(folder_ / kStoreIndex))
     RequireEmptyFolder(folder_, "feature store");
   if (fresh) RemoveStore(folder_);
@@ -159,8 +170,10 @@ void StoreWriter::Reopen() const {
 }
 
 void StoreWriter::WriteShard(int64_t shard, const Shard& content) const {
-  KALLOS_CHECK(content.ids.size() == content.features.rows() && content.ids.size() == content.labels.size());
-  KALLOS_CHECK(content.ids.empty() || static_cast<int64_t>(content.features.columns()) == info_.dimension);
+  KALLOS_CHECK(content.ids.size() == content.features.rows() &&
+               content.ids.size() == content.labels.size());
+  KALLOS_CHECK(content.ids.empty() ||
+               static_cast<int64_t>(content.features.columns()) == info_.dimension);
   const std::string bytes = EncodeShard(info_, shard, content);
   const Shard check = DecodeShard(bytes, info_, shard, PathText(ShardPath(shard)));
   KALLOS_CHECK(check.ids == content.ids && check.labels == content.labels);

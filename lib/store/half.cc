@@ -18,8 +18,10 @@ uint16_t FloatToHalf(float value) {
   } else if (bits >= kTooLarge) {
     half = 0x7C00;
   } else if (bits < kSmallestNormal) {
-    // The unit in the last place of 0.5 is the smallest subnormal half, so that the addition rounds as wanted.
-    half = std::bit_cast<uint32_t>(std::bit_cast<float>(bits) + 0.5f) - std::bit_cast<uint32_t>(0.5f);
+    // The unit in the last place of 0.5 is the smallest subnormal half, so that the addition rounds
+    // as wanted.
+    half =
+        std::bit_cast<uint32_t>(std::bit_cast<float>(bits) + 0.5f) - std::bit_cast<uint32_t>(0.5f);
   } else {
     half = (bits - (112u << 23) + 0xFFF + (bits >> 13 & 1)) >> 13;
   }

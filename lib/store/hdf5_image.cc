@@ -97,12 +97,14 @@ hid_t MemoryAccess(size_t increment) {
   return access;
 }
 
-// How the library reads a file from bytes that are ours, without copying them (twice, by default). It never writes to a
-// file that is open for reading only.
+// How the library reads a file from bytes that are ours, without copying them (twice, by default).
+// It never writes to a file that is open for reading only.
 H5FD_file_image_callbacks_t BorrowedImage(const void* bytes) {
   H5FD_file_image_callbacks_t calls{};
   calls.image_malloc = [](size_t, H5FD_file_image_op_t, void* ours) { return ours; };
-  calls.image_memcpy = [](void* to, const void*, size_t, H5FD_file_image_op_t, void*) { return to; };
+  calls.image_memcpy = [](void* to, const void*, size_t, H5FD_file_image_op_t, void*) {
+    return to;
+  };
   calls.image_realloc = [](void*, size_t, H5FD_file_image_op_t, void*) -> void* { return nullptr; };
   calls.image_free = [](void*, H5FD_file_image_op_t, void*) -> herr_t { return 0; };
   calls.udata_copy = [](void* ours) { return ours; };
@@ -111,24 +113,28 @@ H5FD_file_image_callbacks_t BorrowedImage(const void* bytes) {
   return calls;
 }
 
-void WriteDataset(hid_t file, const std::string& name, hid_t type, const std::vector<hsize_t>& shape,
-                  const void* values) {
+void WriteDataset(hid_t file, const std::string& name, hid_t type,
+                  const std::vector<hsize_t>& shape, const void* values) {
   std::vector<hsize_t> chunk = shape;
   const size_t row_bytes = H5Tget_size(type) * (shape.size() == 2 ? shape[1] : 1);
   chunk[0] = std::clamp<hsize_t>(kChunkBytes / row_bytes, 1, std::max<hsize_t>(shape[0], 1));
-  const Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose);
+  const Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr),
+                     H5Sclose);
   const Handle layout(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   H5Pset_obj_track_times(layout, false);
   H5Pset_chunk(layout, static_cast<int>(chunk.size()), chunk.data());
   H5Pset_fletcher32(layout);
-  const Handle dataset(H5Dcreate2(file, name.c_str(), type, space, H5P_DEFAULT, layout, H5P_DEFAULT), H5Dclose);
+  const Handle dataset(
+      H5Dcreate2(file, name.c_str(), type, space, H5P_DEFAULT, layout, H5P_DEFAULT), H5Dclose);
   CheckWrite(dataset, "dataset");
-  if (shape[0] > 0) CheckWrite(H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), "write");
+  if (shape[0] > 0)
+    CheckWrite(H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), "write");
 }
 
 void WriteAttribute(hid_t file, const std::string& name, hid_t type, const void* value) {
   const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
-  const Handle attribute(H5Acreate2(file, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  const Handle attribute(H5Acreate2(file, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT),
+                         H5Aclose);
   CheckWrite(attribute, "attribute");
   CheckWrite(H5Awrite(attribute, type, value), "attribute");
 }
@@ -136,11 +142,13 @@ void WriteAttribute(hid_t file, const std::string& name, hid_t type, const void*
 // A dataset opened with distrust.
 class CheckedDataset {
  public:
-  CheckedDataset(hid_t file, size_t file_size, const std::string& file_name, const std::string& name, size_t rank)
+  CheckedDataset(hid_t file, size_t file_size, const std::string& file_name,
+                 const std::string& name, size_t rank)
       : where_(fmt::format("{}: dataset '{}'", file_name, name)),
         dataset_(OpenByHardLinks(file, name), H5Dclose),
         type_(H5Dget_type(dataset_), H5Tclose) {
-    if (!dataset_.ok() || !type_.ok()) throw InputError("{} is not a readable dataset: {}", where_, LibraryReason());
+    if (!dataset_.ok() || !type_.ok())
+      throw InputError("{} is not a readable dataset: {}", where_, LibraryReason());
     ReadShape(rank);
     CheckStorage(file_size);
   }
@@ -166,8 +174,10 @@ class CheckedDataset {
       if (H5Lget_info(file, prefix.c_str(), &link, H5P_DEFAULT) < 0)
         throw InputError("{} is missing: there is no '{}'", where_, prefix);
       if (link.type != H5L_TYPE_HARD)
-        throw InputError("{}: '{}' is a soft or external link, which is not followed; copy the data into the file",
-                         where_, prefix);
+        throw InputError(
+            "{}: '{}' is a soft or external link, which is not followed; copy the data into the "
+            "file",
+            where_, prefix);
     }
     return H5Dopen2(file, prefix.c_str(), H5P_DEFAULT);
   }
@@ -175,7 +185,8 @@ class CheckedDataset {
   void ReadShape(size_t rank) {
     const Handle space(H5Dget_space(dataset_), H5Sclose);
     const int found = space.ok() ? H5Sget_simple_extent_ndims(space) : -1;
-    if (found != static_cast<int>(rank)) throw InputError("{}: expected {} dimensions, found {}", where_, rank, found);
+    if (found != static_cast<int>(rank))
+      throw InputError("{}: expected {} dimensions, found {}", where_, rank, found);
     shape_.resize(rank);
     H5Sget_simple_extent_dims(space, shape_.data(), nullptr);
   }
@@ -191,7 +202,8 @@ class CheckedDataset {
     for (const hsize_t extent : shape_) {
       if (extent == 0) return;
       if (size == 0 || extent > limit / size)
-        throw InputError("{} declares {} but the file holds {} for it", where_, ShapeText(), FormatBytes(stored));
+        throw InputError("{} declares {} but the file holds {} for it", where_, ShapeText(),
+                         FormatBytes(stored));
       size *= extent;
     }
   }
@@ -201,8 +213,8 @@ class CheckedDataset {
     for (int i = 0; i < filters; ++i) {
       unsigned flags = 0;
       size_t count = 0;
-      if (H5Pget_filter2(layout, static_cast<unsigned>(i), &flags, &count, nullptr, 0, nullptr, nullptr) !=
-          H5Z_FILTER_FLETCHER32)
+      if (H5Pget_filter2(layout, static_cast<unsigned>(i), &flags, &count, nullptr, 0, nullptr,
+                         nullptr) != H5Z_FILTER_FLETCHER32)
         return false;
     }
     return true;
@@ -241,14 +253,16 @@ class CheckedAttribute {
   }
   // `expected` for the message.
   template <typename T>
-  T Number(std::initializer_list<H5T_class_t> classes, hid_t memory_type, const char* expected) const {
+  T Number(std::initializer_list<H5T_class_t> classes, hid_t memory_type,
+           const char* expected) const {
     T value{};
     if (!IsOne(classes, sizeof(T)) || H5Aread(attribute_, memory_type, &value) < 0)
       throw InputError("{} is not {}", where_, expected);
     return value;
   }
   std::string Text(size_t max_bytes) const {
-    if (!IsOne({H5T_STRING}, max_bytes)) throw InputError("{} is not a text of fixed length", where_);
+    if (!IsOne({H5T_STRING}, max_bytes))
+      throw InputError("{} is not a text of fixed length", where_);
     std::string value(H5Tget_size(type_), '\0');
     if (H5Aread(attribute_, type_, value.data()) < 0)
       throw InputError("{} cannot be read: {}", where_, LibraryReason());
@@ -348,7 +362,8 @@ std::string Hdf5Builder::Finish() {
   return bytes;
 }
 
-Hdf5Image::Hdf5Image(std::string_view bytes, std::string name) : size_(bytes.size()), name_(std::move(name)) {
+Hdf5Image::Hdf5Image(std::string_view bytes, std::string name)
+    : size_(bytes.size()), name_(std::move(name)) {
   const Session session;
   const Handle access(MemoryAccess(kChunkBytes), H5Pclose);
   H5FD_file_image_callbacks_t borrowed = BorrowedImage(bytes.data());
@@ -402,7 +417,8 @@ std::vector<std::string> Hdf5Image::Strings(const std::string& dataset) const {
 std::vector<int8_t> Hdf5Image::Int8(const std::string& dataset) const {
   const Session session;
   const CheckedDataset source(file_, size_, name_, dataset, 1);
-  if (H5Tequal(source.type(), H5T_STD_I8LE) <= 0) throw InputError("{}: expected 8-bit integers", source.where());
+  if (H5Tequal(source.type(), H5T_STD_I8LE) <= 0)
+    throw InputError("{}: expected 8-bit integers", source.where());
   std::vector<int8_t> values(source.shape()[0]);
   source.Read(H5T_STD_I8LE, values.data());
   return values;
@@ -411,7 +427,8 @@ std::vector<int8_t> Hdf5Image::Int8(const std::string& dataset) const {
 Matrix<int32_t> Hdf5Image::Int32s(const std::string& dataset) const {
   const Session session;
   const CheckedDataset source(file_, size_, name_, dataset, 2);
-  if (H5Tequal(source.type(), H5T_STD_I32LE) <= 0) throw InputError("{}: expected 32-bit integers", source.where());
+  if (H5Tequal(source.type(), H5T_STD_I32LE) <= 0)
+    throw InputError("{}: expected 32-bit integers", source.where());
   Matrix<int32_t> values(source.shape()[0], source.shape()[1]);
   source.Read(H5T_STD_I32LE, values.data());
   return values;
@@ -449,7 +466,8 @@ int64_t Hdf5Image::IntAttribute(const std::string& attribute) const {
 
 double Hdf5Image::DoubleAttribute(const std::string& attribute) const {
   const Session session;
-  return CheckedAttribute(file_, name_, attribute).Number<double>({H5T_FLOAT}, H5T_NATIVE_DOUBLE, "one number");
+  return CheckedAttribute(file_, name_, attribute)
+      .Number<double>({H5T_FLOAT}, H5T_NATIVE_DOUBLE, "one number");
 }
 
 }  // namespace kallos::store

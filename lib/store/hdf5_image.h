@@ -1,6 +1,6 @@
-// HDF5 files as bytes in memory. The library never touches the disk: a full disk or a kill meets plain writes of our
-// own, and bytes can be checked before the library parses them. Its types stay behind this header; calls are
-// serialised.
+// HDF5 files as bytes in memory. The library never touches the disk: a full disk or a kill meets
+// plain writes of our own, and bytes can be checked before the library parses them. Its types stay
+// behind this header; calls are serialised.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,8 @@
 
 namespace kallos::store {
 
-// Builds one file. The same calls give the same bytes: no times, fixed chunks. Every dataset carries fletcher32.
+// Builds one file. The same calls give the same bytes: no times, fixed chunks. Every dataset
+// carries fletcher32.
 class Hdf5Builder {
  public:
   Hdf5Builder();
@@ -20,9 +21,11 @@ class Hdf5Builder {
   Hdf5Builder(const Hdf5Builder&) = delete;
   Hdf5Builder& operator=(const Hdf5Builder&) = delete;
 
-  // Each dataset once, at the top level. `half` stores binary16; all values must then be within +-65504.
+  // Each dataset once, at the top level. `half` stores binary16; all values must then be within
+  // +-65504.
   void AddFloats(const std::string& name, MatrixView<const float> values, bool half);
-  void AddStrings(const std::string& name, const std::vector<std::string>& values);  // UTF-8 of fixed length
+  void AddStrings(const std::string& name,
+                  const std::vector<std::string>& values);  // UTF-8 of fixed length
   void AddInt8(const std::string& name, const std::vector<int8_t>& values);
   void AddInt32(const std::string& name, MatrixView<const int32_t> values);
   void AddDoubles(const std::string& name, const std::vector<double>& values);
@@ -37,9 +40,9 @@ class Hdf5Builder {
   int64_t file_;
 };
 
-// Reads a file of unknown origin. All throw InputError naming file and dataset: not HDF5, missing, of another type or
-// rank, a declared size that the file does not hold, a link that is not a hard one (external, soft, virtual), failed
-// checksum.
+// Reads a file of unknown origin. All throw InputError naming file and dataset: not HDF5, missing,
+// of another type or rank, a declared size that the file does not hold, a link that is not a hard
+// one (external, soft, virtual), failed checksum.
 class Hdf5Image {
  public:
   // `bytes` are not copied: they must outlive the object. `name` for messages.

@@ -19,10 +19,11 @@ struct JoinedFeatures {
   std::string content_hash;      // of all the stores together
 };
 
-// Joins by id, never by position. Rows that some store lists as skipped are left out, with a warning; throws InputError
-// listing the first ten ids that some store lacks otherwise. `manifest_path`, when given, replaces the stores' own rows
-// (split, label, score, benchmark); rows that it or the stores lack are left out, with their number in the log.
-// `columns`, when given, selects columns of the concatenation, in that order.
+// Joins by id, never by position. Rows that some store lists as skipped are left out, with a
+// warning; throws InputError listing the first ten ids that some store lacks otherwise.
+// `manifest_path`, when given, replaces the stores' own rows (split, label, score, benchmark); rows
+// that it or the stores lack are left out, with their number in the log. `columns`, when given,
+// selects columns of the concatenation, in that order.
 JoinedFeatures JoinStores(const std::vector<std::filesystem::path>& folders,
                           const std::optional<std::filesystem::path>& manifest_path = {},
                           const std::optional<std::vector<int64_t>>& columns = {});

@@ -19,7 +19,8 @@ const std::array<std::string, 10> kColumns = {"id",        "path",  "label", "sc
 // One row of the file, with what is needed to complain about it.
 class RowReader {
  public:
-  RowReader(const CsvTable& table, size_t row, const std::string& file) : table_(table), row_(row), file_(file) {}
+  RowReader(const CsvTable& table, size_t row, const std::string& file)
+      : table_(table), row_(row), file_(file) {}
 
   std::string Text(const std::string& column) const {
     const std::optional<size_t> index = table_.Find(column);
@@ -48,9 +49,10 @@ class RowReader {
     return text == "1" ? 1 : 0;
   }
 
-  Error Complaint(const std::string& column, const std::string& expected, const std::string& found) const {
-    return InputError("{}:{}: column '{}': expected {}, found '{}'", file_, table_.lines[row_], column, expected,
-                      found);
+  Error Complaint(const std::string& column, const std::string& expected,
+                  const std::string& found) const {
+    return InputError("{}:{}: column '{}': expected {}, found '{}'", file_, table_.lines[row_],
+                      column, expected, found);
   }
 
  private:
@@ -61,11 +63,12 @@ class RowReader {
 
 void RequireColumn(const CsvTable& table, const std::string& column, const std::string& file) {
   if (table.Find(column)) return;
-  throw InputError("{}: column '{}' is missing; found: {}{}", file, column, Join(table.columns, ", "),
-                   DidYouMean(column, table.columns));
+  throw InputError("{}: column '{}' is missing; found: {}{}", file, column,
+                   Join(table.columns, ", "), DidYouMean(column, table.columns));
 }
 
-ManifestRow ReadRow(const RowReader& reader, const CsvTable& table, size_t row, const std::vector<size_t>& extra) {
+ManifestRow ReadRow(const RowReader& reader, const CsvTable& table, size_t row,
+                    const std::vector<size_t>& extra) {
   ManifestRow out;
   out.id = reader.Text("id");
   if (out.id.empty()) throw reader.Complaint("id", "a name", "");
@@ -129,9 +132,10 @@ Manifest ReadManifest(const std::filesystem::path& path, bool paths_required) {
     manifest.rows.push_back(ReadRow(reader, table, row, extra));
     const auto [known, fresh] = line_of.emplace(manifest.rows.back().id, table.lines[row]);
     if (!fresh)
-      throw InputError("{}:{}: id '{}' was already on line {}; ids must be unique", file, table.lines[row],
-                       known->first, known->second);
-    if (paths_required && manifest.rows.back().path.empty()) throw reader.Complaint("path", "a file", "");
+      throw InputError("{}:{}: id '{}' was already on line {}; ids must be unique", file,
+                       table.lines[row], known->first, known->second);
+    if (paths_required && manifest.rows.back().path.empty())
+      throw reader.Complaint("path", "a file", "");
   }
   if (manifest.rows.empty()) throw InputError("{}: the manifest has no rows", file);
   return manifest;
@@ -140,7 +144,8 @@ Manifest ReadManifest(const std::filesystem::path& path, bool paths_required) {
 std::string FormatManifest(const Manifest& manifest, const std::filesystem::path& path) {
   CsvTable table;
   table.columns.assign(kColumns.begin(), kColumns.end());
-  table.columns.insert(table.columns.end(), manifest.extra_columns.begin(), manifest.extra_columns.end());
+  table.columns.insert(table.columns.end(), manifest.extra_columns.begin(),
+                       manifest.extra_columns.end());
   const fs::path from = fs::absolute(manifest.folder).lexically_normal();
   for (const ManifestRow& row : manifest.rows)
     table.rows.push_back(Fields(row, MovedPath(row, from, AbsoluteFolder(path))));

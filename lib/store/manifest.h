@@ -31,8 +31,9 @@ struct Manifest {
   std::filesystem::path PathOf(const ManifestRow& row) const { return folder / row.path; }
 };
 
-// Throws InputError naming file, line and column: missing column `id` or `path`, duplicate id, label not 0/1, score not
-// a number. `paths_required` = false accepts a manifest without a path column (features made elsewhere).
+// Throws InputError naming file, line and column: missing column `id` or `path`, duplicate id,
+// label not 0/1, score not a number. `paths_required` = false accepts a manifest without a path
+// column (features made elsewhere).
 Manifest ReadManifest(const std::filesystem::path& path, bool paths_required = true);
 
 // The CSV text that WriteManifest puts into `path`.

@@ -67,7 +67,8 @@ Matrix<float> ParseCsvMatrix(const std::string& text, const std::string& name) {
     if (!numbers) throw InputError("{}:{}: field {} is not a number", name, i + 1, field);
     if (rows == 0) columns = numbers->size();
     if (numbers->size() != columns)
-      throw InputError("{}:{}: {} numbers, but the first row has {}", name, i + 1, numbers->size(), columns);
+      throw InputError("{}:{}: {} numbers, but the first row has {}", name, i + 1, numbers->size(),
+                       columns);
     all.insert(all.end(), numbers->begin(), numbers->end());
     ++rows;
   }
@@ -79,7 +80,8 @@ Matrix<float> ParseCsvMatrix(const std::string& text, const std::string& name) {
 std::string FormatCsvMatrix(MatrixView<const float> values) {
   std::string text;
   for (size_t i = 0; i < values.rows; ++i) {
-    for (size_t j = 0; j < values.columns; ++j) text += fmt::format("{}{}", j == 0 ? "" : ",", values(i, j));
+    for (size_t j = 0; j < values.columns; ++j)
+      text += fmt::format("{}{}", j == 0 ? "" : ",", values(i, j));
     text += '\n';
   }
   return text;
@@ -104,13 +106,14 @@ FloatTable Read(const Place& place) {
 FloatTable ReadMatrixFile(const std::string& place, const std::vector<std::string>& row_names) {
   FloatTable table = Read(ParsePlace(place));
   if (table.values.rows() == 0 || table.values.columns() == 0)
-    throw InputError("{}: holds no numbers ({} x {})", place, table.values.rows(), table.values.columns());
+    throw InputError("{}: holds no numbers ({} x {})", place, table.values.rows(),
+                     table.values.columns());
   for (size_t i = 0; i < table.values.rows(); ++i) {
     for (size_t j = 0; j < table.values.columns(); ++j) {
       if (std::isfinite(table.values(i, j))) continue;
       const std::string name = i < row_names.size() ? fmt::format(" '{}'", row_names[i]) : "";
-      throw InputError("{}: row {}{}, column {} (both from 0): {} is not a finite number", place, i, name, j,
-                       table.values(i, j));
+      throw InputError("{}: row {}{}, column {} (both from 0): {} is not a finite number", place, i,
+                       name, j, table.values(i, j));
     }
   }
   return table;
@@ -127,7 +130,8 @@ void WriteMatrixFile(const std::string& text, MatrixView<const float> values, bo
       break;
   }
   if (place.dataset.rfind('/') > 0 && place.dataset.rfind('/') != std::string::npos)
-    throw UsageError("'{}': the dataset to write must be at the top level, such as x.h5:/features", text);
+    throw UsageError("'{}': the dataset to write must be at the top level, such as x.h5:/features",
+                     text);
   Hdf5Builder file;
   file.AddFloats(place.dataset, values, half);
   PublishBytes(place.file, file.Finish());

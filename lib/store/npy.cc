@@ -34,7 +34,8 @@ class HeaderParser {
       if (!Take(",") && !Peek("}")) throw Bad("a comma or a closing brace");
     }
     SkipSpace();
-    if (!text_.empty() || seen_.size() != 3) throw Bad("exactly the keys descr, fortran_order and shape");
+    if (!text_.empty() || seen_.size() != 3)
+      throw Bad("exactly the keys descr, fortran_order and shape");
     return header_;
   }
 
@@ -52,7 +53,8 @@ class HeaderParser {
   void TakeType(const std::string& type) {
     if (type != "<f2" && type != "<f4" && type != "<f8") {
       throw InputError(
-          "{}: the numbers are '{}'; expected little-endian floats '<f2', '<f4' or '<f8' (in NumPy: "
+          "{}: the numbers are '{}'; expected little-endian floats '<f2', '<f4' or '<f8' (in "
+          "NumPy: "
           "x.astype('<f4'))",
           name_, type);
     }
@@ -80,7 +82,8 @@ class HeaderParser {
   std::string Quoted() {
     SkipSpace();
     const char quote = text_.empty() ? ' ' : text_[0];
-    const size_t end = quote == '\'' || quote == '"' ? text_.find(quote, 1) : std::string_view::npos;
+    const size_t end =
+        quote == '\'' || quote == '"' ? text_.find(quote, 1) : std::string_view::npos;
     if (end == std::string_view::npos) throw Bad("a quoted word");
     const std::string word(text_.substr(1, end - 1));
     text_.remove_prefix(end + 1);
@@ -105,7 +108,8 @@ class HeaderParser {
   }
 
   Error Bad(const std::string& expected) const {
-    return InputError("{}: damaged NPY header: expected {} at '{}'", name_, expected, text_.substr(0, 20));
+    return InputError("{}: damaged NPY header: expected {} at '{}'", name_, expected,
+                      text_.substr(0, 20));
   }
 
   std::string_view text_;
@@ -116,7 +120,8 @@ class HeaderParser {
 
 // Splits off the header's text; `bytes` is then the data.
 std::string_view TakeHeaderText(std::string_view& bytes, const std::string& name) {
-  if (!bytes.starts_with(kMagic) || bytes.size() < 12) throw InputError("{}: not an NPY file", name);
+  if (!bytes.starts_with(kMagic) || bytes.size() < 12)
+    throw InputError("{}: not an NPY file", name);
   const auto byte = [&](size_t i) { return static_cast<size_t>(static_cast<uint8_t>(bytes[i])); };
   const size_t version = byte(6);
   if (version < 1 || version > 3 || byte(7) != 0)
@@ -131,14 +136,17 @@ std::string_view TakeHeaderText(std::string_view& bytes, const std::string& name
 
 void CheckShape(const NpyHeader& header, size_t bytes, const std::string& name) {
   if (header.shape.size() != 2)
-    throw InputError("{}: the array has {} dimensions; expected 2 (rows x features)", name, header.shape.size());
+    throw InputError("{}: the array has {} dimensions; expected 2 (rows x features)", name,
+                     header.shape.size());
   const size_t rows = header.shape[0];
   const size_t columns = header.shape[1];
   const size_t items = bytes / header.item;
-  const bool fits = columns == 0 ? bytes == 0 : rows <= items / columns && rows * columns * header.item == bytes;
+  const bool fits =
+      columns == 0 ? bytes == 0 : rows <= items / columns && rows * columns * header.item == bytes;
   if (!fits)
-    throw InputError("{}: the header declares {} x {} numbers of {} bytes, but {} bytes of data follow", name, rows,
-                     columns, header.item, bytes);
+    throw InputError(
+        "{}: the header declares {} x {} numbers of {} bytes, but {} bytes of data follow", name,
+        rows, columns, header.item, bytes);
 }
 
 float Number(const char* at, size_t item) {

@@ -1,5 +1,6 @@
-// A line behind the bytes of an HDF5 file that holds their SHA-256, so that they can be checked before the library
-// parses them. HDF5 readers do not look behind the end that the file itself declares.
+// A line behind the bytes of an HDF5 file that holds their SHA-256, so that they can be checked
+// before the library parses them. HDF5 readers do not look behind the end that the file itself
+// declares.
 #pragma once
 
 #include <optional>
@@ -11,7 +12,8 @@ namespace kallos::store {
 // The bytes and their seal; `kind` is a word for what they are ("shard").
 std::string Sealed(std::string bytes, std::string_view kind);
 
-// The bytes without their seal, or nothing when there is none of this kind or the bytes are not those that were sealed.
+// The bytes without their seal, or nothing when there is none of this kind or the bytes are not
+// those that were sealed.
 std::optional<std::string_view> Unsealed(std::string_view bytes, std::string_view kind);
 // The same for bytes that are known to be unaltered: the hash is not computed.
 std::optional<std::string_view> BeforeSeal(std::string_view bytes, std::string_view kind);

@@ -12,16 +12,20 @@ namespace {
 
 constexpr std::string_view kKind = "shard";
 
-void CheckOrigin(const Hdf5Image& image, const StoreInfo& info, int64_t shard, const std::string& name) {
+void CheckOrigin(const Hdf5Image& image, const StoreInfo& info, int64_t shard,
+                 const std::string& name) {
   const int64_t version = image.IntAttribute("format_version");
   if (version != kStoreFormatVersion)
-    throw InputError("{}: format version {}; this program reads {}", name, version, kStoreFormatVersion);
+    throw InputError("{}: format version {}; this program reads {}", name, version,
+                     kStoreFormatVersion);
   if (image.StringAttribute("fingerprint") != info.fingerprint)
-    throw InputError("{}: belongs to another store (extractor {}); remove it and run the same command again", name,
-                     image.StringAttribute("extractor"));
+    throw InputError(
+        "{}: belongs to another store (extractor {}); remove it and run the same command again",
+        name, image.StringAttribute("extractor"));
   if (image.IntAttribute("shard") != shard)
-    throw InputError("{}: is shard {} under another name, expected shard {}; give it its own name back", name,
-                     image.IntAttribute("shard"), shard);
+    throw InputError(
+        "{}: is shard {} under another name, expected shard {}; give it its own name back", name,
+        image.IntAttribute("shard"), shard);
 }
 
 void RequireFinite(const Shard& shard, const std::string& name) {
@@ -29,8 +33,8 @@ void RequireFinite(const Shard& shard, const std::string& name) {
     for (size_t j = 0; j < shard.features.columns(); ++j) {
       const float value = shard.features(i, j);
       if (!std::isfinite(value))
-        throw InputError("{}: row '{}', column {}: the feature is {}; expected a finite number", name, shard.ids[i], j,
-                         value);
+        throw InputError("{}: row '{}', column {}: the feature is {}; expected a finite number",
+                         name, shard.ids[i], j, value);
     }
   }
 }
@@ -49,7 +53,8 @@ std::string EncodeShard(const StoreInfo& info, int64_t shard, const Shard& conte
   file.SetAttribute("fingerprint", info.fingerprint);
   file.SetAttribute("format_version", int64_t{kStoreFormatVersion});
   file.SetAttribute("shard", shard);
-  file.AddFloats("features", {content.features.data(), content.ids.size(), static_cast<size_t>(info.dimension)},
+  file.AddFloats("features",
+                 {content.features.data(), content.ids.size(), static_cast<size_t>(info.dimension)},
                  info.half);
   file.AddStrings("id", content.ids);
   file.AddInt8("label", content.labels);
@@ -63,16 +68,19 @@ bool IsWholeShard(std::string_view bytes) {
   return Unsealed(bytes, kKind).has_value();
 }
 
-Shard DecodeShard(std::string_view bytes, const StoreInfo& info, int64_t shard, const std::string& name) {
+Shard DecodeShard(std::string_view bytes, const StoreInfo& info, int64_t shard,
+                  const std::string& name) {
   if (!IsWholeShard(bytes)) {
     throw InputError(
-        "{}: the shard is damaged (cut short or altered); remove it and {}, and run the same command again", name,
-        kStoreIndex);
+        "{}: the shard is damaged (cut short or altered); remove it and {}, and run the same "
+        "command again",
+        name, kStoreIndex);
   }
   return DecodeUnalteredShard(bytes, info, shard, name);
 }
 
-Shard DecodeUnalteredShard(std::string_view bytes, const StoreInfo& info, int64_t shard, const std::string& name) {
+Shard DecodeUnalteredShard(std::string_view bytes, const StoreInfo& info, int64_t shard,
+                           const std::string& name) {
   const Hdf5Image image(BeforeSeal(bytes, kKind).value_or(bytes), name);
   CheckOrigin(image, info, shard, name);
   Shard content;
@@ -83,11 +91,14 @@ Shard DecodeUnalteredShard(std::string_view bytes, const StoreInfo& info, int64_
   const std::vector<std::string> paths = image.Strings("skipped_path");
   const std::vector<std::string> reasons = image.Strings("skipped_reason");
   const size_t rows = content.ids.size();
-  if (content.labels.size() != rows || content.features.rows() != rows || paths.size() != ids.size() ||
-      reasons.size() != ids.size() || content.features.columns() != static_cast<size_t>(info.dimension)) {
-    throw InputError("{}: /features is {} x {} with {} ids and {} labels; expected {} columns and as many rows as ids",
-                     name, content.features.rows(), content.features.columns(), rows, content.labels.size(),
-                     info.dimension);
+  if (content.labels.size() != rows || content.features.rows() != rows ||
+      paths.size() != ids.size() || reasons.size() != ids.size() ||
+      content.features.columns() != static_cast<size_t>(info.dimension)) {
+    throw InputError(
+        "{}: /features is {} x {} with {} ids and {} labels; expected {} columns and as many rows "
+        "as ids",
+        name, content.features.rows(), content.features.columns(), rows, content.labels.size(),
+        info.dimension);
   }
   for (size_t i = 0; i < ids.size(); ++i) content.skipped.push_back({ids[i], paths[i], reasons[i]});
   RequireFinite(content, name);

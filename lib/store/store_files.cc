@@ -19,7 +19,8 @@ constexpr int64_t kMaxDimension = 100'000'000;
 json InfoJson(const StoreInfo& info) {
   json layers = json::array();
   for (const Layer& layer : info.layers)
-    layers.push_back({{"name", layer.name}, {"offset", layer.offset}, {"channels", layer.channels}});
+    layers.push_back(
+        {{"name", layer.name}, {"offset", layer.offset}, {"channels", layer.channels}});
   return {{"format_version", kStoreFormatVersion},
           {"extractor", info.extractor},
           {"description", info.description},
@@ -32,7 +33,8 @@ json InfoJson(const StoreInfo& info) {
 
 void CheckInfo(const StoreInfo& info, const std::string& name) {
   if (info.fingerprint != Sha256Hex(info.description))
-    throw InputError("{}: the fingerprint is not that of the description; the file was altered", name);
+    throw InputError("{}: the fingerprint is not that of the description; the file was altered",
+                     name);
   if (info.dimension < 1 || info.dimension > kMaxDimension)
     throw InputError("{}: dimension {}; expected 1 to {}", name, info.dimension, kMaxDimension);
   int64_t next = 0;
@@ -41,13 +43,15 @@ void CheckInfo(const StoreInfo& info, const std::string& name) {
       throw InputError("{}: layer '{}' does not follow the one before it", name, layer.name);
     next += layer.channels;
   }
-  if (next != info.dimension) throw InputError("{}: the layers have {} columns of {}", name, next, info.dimension);
+  if (next != info.dimension)
+    throw InputError("{}: the layers have {} columns of {}", name, next, info.dimension);
 }
 
 StoreInfo InfoOf(const json& text, const std::string& name) {
   const int64_t version = text.at("format_version").get<int64_t>();
   if (version != kStoreFormatVersion)
-    throw InputError("{}: format version {}; this program reads {}", name, version, kStoreFormatVersion);
+    throw InputError("{}: format version {}; this program reads {}", name, version,
+                     kStoreFormatVersion);
   StoreInfo info;
   text.at("extractor").get_to(info.extractor);
   text.at("description").get_to(info.description);
@@ -56,8 +60,8 @@ StoreInfo InfoOf(const json& text, const std::string& name) {
   text.at("half").get_to(info.half);
   text.at("weights").get_to(info.weights);
   for (const json& layer : text.at("layers")) {
-    info.layers.push_back(
-        {layer.at("name").get<std::string>(), layer.at("offset").get<int64_t>(), layer.at("channels").get<int64_t>()});
+    info.layers.push_back({layer.at("name").get<std::string>(), layer.at("offset").get<int64_t>(),
+                           layer.at("channels").get<int64_t>()});
   }
   CheckInfo(info, name);
   return info;
@@ -77,10 +81,13 @@ json Unsealed(const std::string& text, const std::string& name) {
   // Other versions may be sealed in another way; what they are is said first.
   const json version = content.value("format_version", json());
   if (version != kStoreFormatVersion)
-    throw InputError("{}: format version {}; this program reads {}", name, version.dump(), kStoreFormatVersion);
+    throw InputError("{}: format version {}; this program reads {}", name, version.dump(),
+                     kStoreFormatVersion);
   if (checksum != Sha256Hex(content.dump()) || text != Sealed(content))
-    throw InputError("{}: altered since it was written (its checksum differs); make the store again with --fresh",
-                     name);
+    throw InputError(
+        "{}: altered since it was written (its checksum differs); make the store again with "
+        "--fresh",
+        name);
   return content;
 }
 
@@ -99,14 +106,15 @@ void CheckCounts(const StoreIndex& index, const std::string& name) {
   int64_t skipped = 0;
   for (size_t k = 0; k < index.shards.size(); ++k) {
     const ShardEntry& shard = index.shards[k];
-    if (shard.file != ShardName(static_cast<int64_t>(k)) || shard.rows < 0 || shard.skipped < 0 || shard.bytes < 0)
+    if (shard.file != ShardName(static_cast<int64_t>(k)) || shard.rows < 0 || shard.skipped < 0 ||
+        shard.bytes < 0)
       throw InputError("{}: the entry of shard {} is not possible", name, k);
     rows += shard.rows;
     skipped += shard.skipped;
   }
   if (rows != index.rows || skipped != index.skipped)
-    throw InputError("{}: its shards hold {} rows and {} skipped, the totals are {} and {}", name, rows, skipped,
-                     index.rows, index.skipped);
+    throw InputError("{}: its shards hold {} rows and {} skipped, the totals are {} and {}", name,
+                     rows, skipped, index.rows, index.skipped);
 }
 
 }  // namespace
@@ -134,7 +142,8 @@ StorePlan ReadPlan(const fs::path& folder) {
     text.at("manifest_rows").get_to(plan.manifest_rows);
     text.at("manifest_sha256").get_to(plan.manifest_sha256);
     text.at("rules").get_to(plan.rules);
-    if (plan.rows_per_shard < 1 || plan.manifest_rows < 1) throw InputError("{}: sizes below 1", name);
+    if (plan.rows_per_shard < 1 || plan.manifest_rows < 1)
+      throw InputError("{}: sizes below 1", name);
     return plan;
   });
 }
@@ -148,7 +157,8 @@ std::string FirstDifference(const StorePlan& there, const StorePlan& now) {
         differs("dimension", there.info.dimension, now.info.dimension),
         differs("description", there.info.description, now.info.description),
         differs("float16", there.info.half, now.info.half),
-        differs("rows per shard", there.rows_per_shard, now.rows_per_shard), differs("rules", there.rules, now.rules),
+        differs("rows per shard", there.rows_per_shard, now.rows_per_shard),
+        differs("rules", there.rules, now.rules),
         differs("manifest rows", there.manifest_rows, now.manifest_rows),
         differs("manifest (SHA-256)", there.manifest_sha256, now.manifest_sha256)}) {
     if (!difference.empty()) return difference;
@@ -187,7 +197,8 @@ StoreIndex ParseIndex(const std::string& text, const std::string& name) {
     content.at("manifest_sha256").get_to(index.manifest_sha256);
     content.at("skipped_sha256").get_to(index.skipped_sha256);
     for (const json& shard : content.at("shards")) {
-      index.shards.push_back({shard.at("file").get<std::string>(), shard.at("sha256").get<std::string>(),
+      index.shards.push_back({shard.at("file").get<std::string>(),
+                              shard.at("sha256").get<std::string>(),
                               shard.at("bytes").get<int64_t>(), shard.at("rows").get<int64_t>(),
                               shard.at("skipped").get<int64_t>()});
     }

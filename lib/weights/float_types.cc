@@ -46,9 +46,9 @@ std::vector<float> ConvertHalf(std::string_view bytes, bool brain) {
 }  // namespace
 
 std::optional<size_t> DtypeSize(const std::string& dtype) {
-  static const std::map<std::string, size_t> sizes = {{"BOOL", 1}, {"U8", 1},   {"I8", 1},  {"I16", 2}, {"U16", 2},
-                                                      {"F16", 2},  {"BF16", 2}, {"I32", 4}, {"U32", 4}, {"F32", 4},
-                                                      {"F64", 8},  {"I64", 8},  {"U64", 8}};
+  static const std::map<std::string, size_t> sizes = {
+      {"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"I16", 2}, {"U16", 2}, {"F16", 2}, {"BF16", 2},
+      {"I32", 4},  {"U32", 4}, {"F32", 4}, {"F64", 8}, {"I64", 8}, {"U64", 8}};
   const auto found = sizes.find(dtype);
   return found == sizes.end() ? std::nullopt : std::optional<size_t>(found->second);
 }

@@ -26,7 +26,9 @@ class Handle {
   Handle(Handle&& other) noexcept : id_(std::exchange(other.id_, -1)), close_(other.close_) {}
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
-  operator hid_t() const { return id_; }  // NOLINT(google-explicit-constructor): handed to the C API
+  operator hid_t() const {
+    return id_;
+  }  // NOLINT(google-explicit-constructor): handed to the C API
 
  private:
   hid_t id_;
@@ -61,7 +63,8 @@ class KerasFile {
   [[noreturn]] void ThrowNoLayerNames(hid_t file) const {
     if (IsHardLink(file, "layers") || IsHardLink(file, "_layer_checkpoint_dependencies")) {
       throw InputError(
-          "{}: this is Keras 3's own .weights.h5 layout, which is not read; save the model with Keras 2's format "
+          "{}: this is Keras 3's own .weights.h5 layout, which is not read; save the model with "
+          "Keras 2's format "
           "(model.save('x.h5') of Keras 3, or save_weights('x.h5') of Keras 2)",
           name_);
     }
@@ -83,47 +86,56 @@ class KerasFile {
   void RequireDistinct(const std::vector<std::string>& names, const std::string& attribute) const {
     std::set<std::string> seen;
     for (const std::string& name : names) {
-      if (!seen.insert(name).second) throw InputError("{}: '{}' names '{}' twice", name_, attribute, name);
+      if (!seen.insert(name).second)
+        throw InputError("{}: '{}' names '{}' twice", name_, attribute, name);
     }
   }
 
-  // Keras >= 2.7 writes this group beside the layers; no network here has weights outside its layers.
+  // Keras >= 2.7 writes this group beside the layers; no network here has weights outside its
+  // layers.
   void RequireNoTopLevelWeights(hid_t root) const {
     const std::string group = "top_level_model_weights";
     if (!IsHardLink(root, group)) return;
-    const std::optional<std::vector<std::string>> names = Names(OpenGroup(root, group), "weight_names");
+    const std::optional<std::vector<std::string>> names =
+        Names(OpenGroup(root, group), "weight_names");
     if (names && !names->empty())
-      throw InputError("{}: '{}' holds weights outside the layers ({}), which no network here has", name_, group,
-                       names->front());
+      throw InputError("{}: '{}' holds weights outside the layers ({}), which no network here has",
+                       name_, group, names->front());
   }
 
-  void ReadLayer(hid_t root, const std::string& layer, bool with_values, std::vector<Tensor>& tensors) {
+  void ReadLayer(hid_t root, const std::string& layer, bool with_values,
+                 std::vector<Tensor>& tensors) {
     RequireHardPath(root, layer, fmt::format("{}: layer '{}' of layer_names", name_, layer));
     const Handle group = OpenGroup(root, layer);
     const std::optional<std::vector<std::string>> weights = Names(group, "weight_names");
     if (!weights) throw InputError("{}: layer '{}' has no attribute 'weight_names'", name_, layer);
     RequireDistinct(*weights, layer + "/weight_names");
-    for (const std::string& weight : *weights) tensors.push_back(ReadTensor(group, layer, weight, with_values));
+    for (const std::string& weight : *weights)
+      tensors.push_back(ReadTensor(group, layer, weight, with_values));
   }
 
   // A name may have slashes of its own; each part must be a link inside this file.
   static void RequireHardPath(hid_t group, const std::string& path, const std::string& where) {
     for (size_t end = path.find('/');; end = path.find('/', end + 1)) {
-      if (!IsHardLink(group, path.substr(0, end))) throw InputError("{}: missing, or a link to elsewhere", where);
+      if (!IsHardLink(group, path.substr(0, end)))
+        throw InputError("{}: missing, or a link to elsewhere", where);
       if (end == std::string::npos) return;
     }
   }
 
-  Tensor ReadTensor(hid_t group, const std::string& layer, const std::string& weight, bool with_values) {
+  Tensor ReadTensor(hid_t group, const std::string& layer, const std::string& weight,
+                    bool with_values) {
     const std::string where = fmt::format("{}: {}/{}", name_, layer, weight);
     RequireHardPath(group, weight, where);
-    const Handle dataset(H5Dopen2(group, weight.c_str(), H5P_DEFAULT), H5Dclose, where + ": not a dataset");
+    const Handle dataset(H5Dopen2(group, weight.c_str(), H5P_DEFAULT), H5Dclose,
+                         where + ": not a dataset");
     RequireOwnStorage(dataset, where);
     Tensor tensor{weight, layer, NumberType(dataset, where), Shape(dataset, where), {}};
     const uint64_t count = Count(tensor.shape, where);
     if (!with_values) return tensor;
     tensor.values.resize(count);
-    if (count > 0 && H5Dread(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, tensor.values.data()) < 0) {
+    if (count > 0 && H5Dread(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                             tensor.values.data()) < 0) {
       throw InputError("{}: cannot be read; the file is damaged", where);
     }
     return tensor;
@@ -140,7 +152,8 @@ class KerasFile {
     const int rank = H5Pget_chunk(properties, kMaxRank + 1, sizes.data());
     uint64_t count = 1;
     for (int i = 0; i < rank; ++i) {
-      if (__builtin_mul_overflow(count, uint64_t{sizes[static_cast<size_t>(i)]}, &count) || count > bytes_)
+      if (__builtin_mul_overflow(count, uint64_t{sizes[static_cast<size_t>(i)]}, &count) ||
+          count > bytes_)
         throw InputError("{}: declares chunks larger than the file", where);
     }
   }
@@ -149,9 +162,11 @@ class KerasFile {
     const Handle type(H5Dget_type(dataset), H5Tclose, where);
     const H5T_class_t kind = H5Tget_class(type);
     const size_t bits = 8 * H5Tget_size(type);
-    const bool known = (kind == H5T_FLOAT && (bits == 16 || bits == 32 || bits == 64)) ||
-                       (kind == H5T_INTEGER && (bits == 8 || bits == 16 || bits == 32 || bits == 64));
-    if (!known || H5Tget_precision(type) != bits) throw InputError("{}: does not hold numbers of a usual type", where);
+    const bool known =
+        (kind == H5T_FLOAT && (bits == 16 || bits == 32 || bits == 64)) ||
+        (kind == H5T_INTEGER && (bits == 8 || bits == 16 || bits == 32 || bits == 64));
+    if (!known || H5Tget_precision(type) != bits)
+      throw InputError("{}: does not hold numbers of a usual type", where);
     if (kind == H5T_FLOAT) return fmt::format("float{}", bits);
     return fmt::format("{}{}", H5Tget_sign(type) == H5T_SGN_NONE ? "uint" : "int", bits);
   }
@@ -159,22 +174,26 @@ class KerasFile {
   static std::vector<int64_t> Shape(hid_t dataset, const std::string& where) {
     const Handle space(H5Dget_space(dataset), H5Sclose, where);
     const int rank = H5Sget_simple_extent_ndims(space);
-    if (rank < 0 || rank > kMaxRank) throw InputError("{}: rank {}, expected at most {}", where, rank, kMaxRank);
+    if (rank < 0 || rank > kMaxRank)
+      throw InputError("{}: rank {}, expected at most {}", where, rank, kMaxRank);
     std::array<hsize_t, kMaxRank> sizes{};
     H5Sget_simple_extent_dims(space, sizes.data(), nullptr);
     return {sizes.begin(), sizes.begin() + rank};
   }
 
-  // How many numbers the shape has. All tensors together must not have more than the file has bytes.
+  // How many numbers the shape has. All tensors together must not have more than the file has
+  // bytes.
   uint64_t Count(const std::vector<int64_t>& shape, const std::string& where) {
     uint64_t count = 1;
     for (const int64_t n : shape) {
-      if (n < 0 || __builtin_mul_overflow(count, static_cast<uint64_t>(n), &count) || count > bytes_)
+      if (n < 0 || __builtin_mul_overflow(count, static_cast<uint64_t>(n), &count) ||
+          count > bytes_)
         count = bytes_ + 1;
     }
     total_ += count;
     if (total_ > bytes_) {
-      throw InputError("{}: declares more numbers than the file's {} bytes can hold", where, bytes_);
+      throw InputError("{}: declares more numbers than the file's {} bytes can hold", where,
+                       bytes_);
     }
     return count;
   }
@@ -193,7 +212,8 @@ class KerasFile {
 
   std::vector<std::string> Strings(hid_t group, const std::string& name) const {
     const std::string where = fmt::format("{}: attribute '{}'", name_, name);
-    const Handle attribute(H5Aopen(group, name.c_str(), H5P_DEFAULT), H5Aclose, where + " cannot be opened");
+    const Handle attribute(H5Aopen(group, name.c_str(), H5P_DEFAULT), H5Aclose,
+                           where + " cannot be opened");
     const Handle space(H5Aget_space(attribute), H5Sclose, where);
     const Handle type(H5Aget_type(attribute), H5Tclose, where);
     const hssize_t count = H5Sget_simple_extent_npoints(space);
@@ -201,8 +221,9 @@ class KerasFile {
     if (count < 0 || static_cast<uint64_t>(count) > kMaxNames || H5Tget_class(type) != H5T_STRING) {
       throw InputError("{} is no list of names", where);
     }
-    return H5Tis_variable_str(type) > 0 ? VariableStrings(attribute, space, static_cast<size_t>(count), where)
-                                        : FixedStrings(attribute, H5Tget_size(type), static_cast<size_t>(count), where);
+    return H5Tis_variable_str(type) > 0
+               ? VariableStrings(attribute, space, static_cast<size_t>(count), where)
+               : FixedStrings(attribute, H5Tget_size(type), static_cast<size_t>(count), where);
   }
 
   static std::vector<std::string> VariableStrings(hid_t attribute, hid_t space, size_t count,
@@ -219,7 +240,8 @@ class KerasFile {
     return strings;
   }
 
-  std::vector<std::string> FixedStrings(hid_t attribute, size_t size, size_t count, const std::string& where) const {
+  std::vector<std::string> FixedStrings(hid_t attribute, size_t size, size_t count,
+                                        const std::string& where) const {
     if (size == 0 || count > bytes_ / size) throw InputError("{} is larger than the file", where);
     const Handle type(H5Aget_type(attribute), H5Tclose, where);
     std::vector<char> buffer(count * size);
@@ -243,7 +265,8 @@ class KerasFile {
 
 }  // namespace
 
-std::vector<Tensor> ReadKerasHdf5(const std::filesystem::path& path, bool with_values, std::string* producer) {
+std::vector<Tensor> ReadKerasHdf5(const std::filesystem::path& path, bool with_values,
+                                  std::string* producer) {
   return KerasFile(path).Read(path, with_values, producer);
 }
 

@@ -9,8 +9,9 @@
 
 namespace kallos::weights {
 
-// Tensors in the order of layer_names and weight_names. Whole-model files (under /model_weights) too. Throws InputError
-// for anything malformed, and for Keras 3's own .weights.h5 layout.
-std::vector<Tensor> ReadKerasHdf5(const std::filesystem::path& path, bool with_values, std::string* producer);
+// Tensors in the order of layer_names and weight_names. Whole-model files (under /model_weights)
+// too. Throws InputError for anything malformed, and for Keras 3's own .weights.h5 layout.
+std::vector<Tensor> ReadKerasHdf5(const std::filesystem::path& path, bool with_values,
+                                  std::string* producer);
 
 }  // namespace kallos::weights

@@ -48,7 +48,8 @@ class Machine {
 
   template <typename... Args>
   [[noreturn]] void Fail(fmt::format_string<Args...> format, Args&&... args) const {
-    throw InputError("{}: data.pkl at byte {}: {}", file_, at_, fmt::format(format, std::forward<Args>(args)...));
+    throw InputError("{}: data.pkl at byte {}: {}", file_, at_,
+                     fmt::format(format, std::forward<Args>(args)...));
   }
 
   // ---- bytes ----
@@ -109,7 +110,9 @@ class Machine {
     stack_.resize(stack_.size() - count);
     return items;
   }
-  void PushTuple(std::vector<PickleRef> items) { PushNode({Kind::kTuple, 0, "", std::move(items)}); }
+  void PushTuple(std::vector<PickleRef> items) {
+    PushNode({Kind::kTuple, 0, "", std::move(items)});
+  }
   std::vector<PickleRef> PopArguments() {
     constexpr size_t kMost = 8;
     const std::vector<PickleRef>& items = Node(Pop(Kind::kTuple)).items;
@@ -169,7 +172,8 @@ class Machine {
     const uint64_t count = Unsigned(1);
     if (count > 8) Fail("an integer of {} bytes", count);
     uint64_t value = Unsigned(count);
-    if (count > 0 && count < 8 && (value >> (8 * count - 1)) != 0) value |= ~uint64_t{0} << (8 * count);
+    if (count > 0 && count < 8 && (value >> (8 * count - 1)) != 0)
+      value |= ~uint64_t{0} << (8 * count);
     PushNumber(Kind::kInt, std::bit_cast<int64_t>(value));
   }
 
@@ -266,8 +270,9 @@ class Machine {
   // ('storage', type, key, location, number of items)
   void PushStorage() {
     const std::vector<PickleRef> args = PopArguments();
-    if (args.size() != 5 || Node(args[1]).kind != Kind::kGlobal || Node(args[2]).kind != Kind::kText ||
-        Node(args[4]).kind != Kind::kInt || !Node(args[1]).text.ends_with("Storage")) {
+    if (args.size() != 5 || Node(args[1]).kind != Kind::kGlobal ||
+        Node(args[2]).kind != Kind::kText || Node(args[4]).kind != Kind::kInt ||
+        !Node(args[1]).text.ends_with("Storage")) {
       Fail("a storage of unknown form");
     }
     PushNode({Kind::kStorage, Node(args[4]).number, Node(args[2]).text, {args[1]}});
@@ -278,9 +283,11 @@ class Machine {
     const std::string function = Node(Pop(Kind::kGlobal)).text;
     if (function == "collections OrderedDict" && args.empty()) {
       PushNumber(Kind::kDict, 0);
-    } else if (function == "torch._utils _rebuild_tensor_v2" && args.size() >= 6 && IsTensorForm(args)) {
+    } else if (function == "torch._utils _rebuild_tensor_v2" && args.size() >= 6 &&
+               IsTensorForm(args)) {
       PushNode({Kind::kTensor, 0, "", {args[0], args[1], args[2], args[3]}});
-    } else if (function == "torch._utils _rebuild_parameter" && !args.empty() && Node(args[0]).kind == Kind::kTensor) {
+    } else if (function == "torch._utils _rebuild_parameter" && !args.empty() &&
+               Node(args[0]).kind == Kind::kTensor) {
       stack_.push_back(args[0]);
     } else {
       Fail("{} is called with arguments of unknown form", function);

@@ -17,10 +17,11 @@ using Kind = PickleKind;
 
 std::string DtypeOf(const std::string& storage_type) {
   static const std::map<std::string, std::string> dtypes = {
-      {"torch FloatStorage", "F32"},  {"torch HalfStorage", "F16"}, {"torch BFloat16Storage", "BF16"},
-      {"torch DoubleStorage", "F64"}, {"torch LongStorage", "I64"}, {"torch IntStorage", "I32"},
-      {"torch ShortStorage", "I16"},  {"torch CharStorage", "I8"},  {"torch ByteStorage", "U8"},
-      {"torch BoolStorage", "BOOL"}};
+      {"torch FloatStorage", "F32"},     {"torch HalfStorage", "F16"},
+      {"torch BFloat16Storage", "BF16"}, {"torch DoubleStorage", "F64"},
+      {"torch LongStorage", "I64"},      {"torch IntStorage", "I32"},
+      {"torch ShortStorage", "I16"},     {"torch CharStorage", "I8"},
+      {"torch ByteStorage", "U8"},       {"torch BoolStorage", "BOOL"}};
   return dtypes.at(storage_type);
 }
 
@@ -63,7 +64,8 @@ class StateDict {
       folder_ = name.substr(0, name.size() - std::string("data.pkl").size());
     }
     if (folder_.empty()) {
-      throw InputError("{}: a zip archive without data.pkl; expected a state dict written by torch.save", file_);
+      throw InputError(
+          "{}: a zip archive without data.pkl; expected a state dict written by torch.save", file_);
     }
     const auto order = members_.find(folder_ + "byteorder");
     if (order != members_.end() && Trim(order->second) != "little")
@@ -77,8 +79,10 @@ class StateDict {
     const std::vector<PickleRef>& items = Tensors().items;
     for (size_t i = 0; i < items.size(); i += 2) {
       const PickleNode& key = Node(items[i]);
-      if (key.kind != Kind::kText) throw InputError("{}: a key of the state dict is no text", file_);
-      if (!names.insert(key.text).second) throw InputError("{}: tensor '{}' appears twice", file_, key.text);
+      if (key.kind != Kind::kText)
+        throw InputError("{}: a key of the state dict is no text", file_);
+      if (!names.insert(key.text).second)
+        throw InputError("{}: tensor '{}' appears twice", file_, key.text);
       tensors.push_back(ReadTensor(key.text, Node(items[i + 1]), with_values));
     }
     RemovePrefix(tensors);
@@ -103,10 +107,13 @@ class StateDict {
   Tensor ReadTensor(const std::string& name, const PickleNode& node, bool with_values) {
     const std::string where = fmt::format("{}: '{}'", file_, name);
     if (node.kind != Kind::kTensor) {
-      throw InputError("{} is no tensor; save only the state dict: torch.save(model.state_dict(), 'x.pth')", where);
+      throw InputError(
+          "{} is no tensor; save only the state dict: torch.save(model.state_dict(), 'x.pth')",
+          where);
     }
     const View view = CheckedView(node, where);
-    return {name, "", DtypeName(view.dtype), view.sizes, with_values ? Values(view) : std::vector<float>{}};
+    return {name, "", DtypeName(view.dtype), view.sizes,
+            with_values ? Values(view) : std::vector<float>{}};
   }
 
   std::vector<int64_t> Sizes(PickleRef ref, const std::string& where) const {
@@ -121,9 +128,11 @@ class StateDict {
 
   View CheckedView(const PickleNode& node, const std::string& where) {
     const PickleNode& storage = Node(node.items[0]);
-    View view{DtypeOf(Node(storage.items[0]).text), {}, Sizes(node.items[2], where), Sizes(node.items[3], where), 0, 1};
+    View view{DtypeOf(Node(storage.items[0]).text), {}, Sizes(node.items[2], where),
+              Sizes(node.items[3], where),          0,  1};
     view.bytes = StorageBytes(storage, *DtypeSize(view.dtype), where);
-    if (view.sizes.size() != view.strides.size()) throw InputError("{}: sizes and strides differ in number", where);
+    if (view.sizes.size() != view.strides.size())
+      throw InputError("{}: sizes and strides differ in number", where);
     if (Node(node.items[1]).number < 0) throw InputError("{}: a negative offset", where);
     view.offset = static_cast<uint64_t>(Node(node.items[1]).number);
     uint64_t last = view.offset;
@@ -132,7 +141,8 @@ class StateDict {
       const auto size = static_cast<uint64_t>(view.sizes[axis]);
       uint64_t reach = 0;
       overflow |= __builtin_mul_overflow(view.count, size, &view.count);
-      overflow |= __builtin_mul_overflow(size == 0 ? 0 : size - 1, static_cast<uint64_t>(view.strides[axis]), &reach);
+      overflow |= __builtin_mul_overflow(size == 0 ? 0 : size - 1,
+                                         static_cast<uint64_t>(view.strides[axis]), &reach);
       overflow |= __builtin_add_overflow(last, reach, &last);
     }
     if (overflow || (view.count > 0 && last >= static_cast<uint64_t>(storage.number)))
@@ -143,14 +153,17 @@ class StateDict {
     return view;
   }
 
-  std::string_view StorageBytes(const PickleNode& storage, size_t item, const std::string& where) const {
+  std::string_view StorageBytes(const PickleNode& storage, size_t item,
+                                const std::string& where) const {
     const auto member = members_.find(folder_ + "data/" + storage.text);
-    if (member == members_.end()) throw InputError("{}: member data/{} is missing", where, storage.text);
+    if (member == members_.end())
+      throw InputError("{}: member data/{} is missing", where, storage.text);
     uint64_t bytes = 0;
-    if (storage.number < 0 || __builtin_mul_overflow(static_cast<uint64_t>(storage.number), uint64_t{item}, &bytes) ||
+    if (storage.number < 0 ||
+        __builtin_mul_overflow(static_cast<uint64_t>(storage.number), uint64_t{item}, &bytes) ||
         bytes != member->second.size()) {
-      throw InputError("{}: {} numbers expected, member data/{} has {} bytes", where, storage.number, storage.text,
-                       member->second.size());
+      throw InputError("{}: {} numbers expected, member data/{} has {} bytes", where,
+                       storage.number, storage.text, member->second.size());
     }
     return member->second;
   }
@@ -158,7 +171,8 @@ class StateDict {
   // torch.nn.DataParallel puts "module." before every name.
   static void RemovePrefix(std::vector<Tensor>& tensors) {
     constexpr std::string_view kPrefix = "module.";
-    if (!std::all_of(tensors.begin(), tensors.end(), [&](const Tensor& t) { return t.name.starts_with(kPrefix); }))
+    if (!std::all_of(tensors.begin(), tensors.end(),
+                     [&](const Tensor& t) { return t.name.starts_with(kPrefix); }))
       return;
     for (Tensor& tensor : tensors) tensor.name.erase(0, kPrefix.size());
   }
@@ -173,7 +187,8 @@ class StateDict {
 
 }  // namespace
 
-std::vector<Tensor> ParsePytorchZip(std::string_view bytes, const std::string& file, bool with_values) {
+std::vector<Tensor> ParsePytorchZip(std::string_view bytes, const std::string& file,
+                                    bool with_values) {
   return StateDict(bytes, file).Read(with_values);
 }
 

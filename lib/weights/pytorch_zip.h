@@ -9,9 +9,11 @@
 
 namespace kallos::weights {
 
-// The tensors of the dictionary, or of its entry "state_dict", "model_state_dict" or "model", in file order, row-major
-// whatever their strides; a prefix "module." that all share is removed. Nothing of the pickle is run. Throws InputError
-// for anything malformed or outside the form of a state dict.
-std::vector<Tensor> ParsePytorchZip(std::string_view bytes, const std::string& file, bool with_values);
+// The tensors of the dictionary, or of its entry "state_dict", "model_state_dict" or "model", in
+// file order, row-major whatever their strides; a prefix "module." that all share is removed.
+// Nothing of the pickle is run. Throws InputError for anything malformed or outside the form of a
+// state dict.
+std::vector<Tensor> ParsePytorchZip(std::string_view bytes, const std::string& file,
+                                    bool with_values);
 
 }  // namespace kallos::weights

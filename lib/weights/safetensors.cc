@@ -30,13 +30,15 @@ json ParseHeader(std::string_view text, const std::string& file) {
     return true;
   };
   json header = json::parse(text, watch, false);
-  if (header.is_discarded() || !header.is_object()) throw InputError("{}: the header is not a JSON object", file);
+  if (header.is_discarded() || !header.is_object())
+    throw InputError("{}: the header is not a JSON object", file);
   return header;
 }
 
 // A non-negative integer of the header.
 uint64_t Unsigned(const json& value, const std::string& where) {
-  if (!value.is_number_unsigned()) throw InputError("{}: expected a whole number >= 0, found {}", where, value.dump());
+  if (!value.is_number_unsigned())
+    throw InputError("{}: expected a whole number >= 0, found {}", where, value.dump());
   return value.get<uint64_t>();
 }
 
@@ -50,8 +52,8 @@ struct Entry {
 
 Entry ReadEntry(const std::string& name, const json& value, const std::string& file) {
   const std::string where = fmt::format("{}: tensor '{}'", file, name);
-  if (!value.is_object() || value.size() != 3 || !value.contains("dtype") || !value.contains("shape") ||
-      !value.contains("data_offsets")) {
+  if (!value.is_object() || value.size() != 3 || !value.contains("dtype") ||
+      !value.contains("shape") || !value.contains("data_offsets")) {
     throw InputError("{}: expected exactly dtype, shape and data_offsets", where);
   }
   Entry entry{name, "", {}, 0, 0};
@@ -64,23 +66,26 @@ Entry ReadEntry(const std::string& name, const json& value, const std::string& f
   uint64_t count = 1;
   for (const json& size : value["shape"]) {
     const uint64_t n = Unsigned(size, where + ": shape");
-    if (n > INT64_MAX || __builtin_mul_overflow(count, n, &count)) throw InputError("{}: the shape overflows", where);
+    if (n > INT64_MAX || __builtin_mul_overflow(count, n, &count))
+      throw InputError("{}: the shape overflows", where);
     entry.shape.push_back(static_cast<int64_t>(n));
   }
   const json& offsets = value["data_offsets"];
-  if (!offsets.is_array() || offsets.size() != 2) throw InputError("{}: data_offsets is no pair", where);
+  if (!offsets.is_array() || offsets.size() != 2)
+    throw InputError("{}: data_offsets is no pair", where);
   entry.begin = Unsigned(offsets[0], where + ": data_offsets");
   entry.end = Unsigned(offsets[1], where + ": data_offsets");
   uint64_t bytes = 0;
-  if (__builtin_mul_overflow(count, uint64_t{*DtypeSize(entry.dtype)}, &bytes) || entry.end < entry.begin ||
-      entry.end - entry.begin != bytes) {
-    throw InputError("{}: shape and dtype need {} bytes, data_offsets give [{}, {})", where, bytes, entry.begin,
-                     entry.end);
+  if (__builtin_mul_overflow(count, uint64_t{*DtypeSize(entry.dtype)}, &bytes) ||
+      entry.end < entry.begin || entry.end - entry.begin != bytes) {
+    throw InputError("{}: shape and dtype need {} bytes, data_offsets give [{}, {})", where, bytes,
+                     entry.begin, entry.end);
   }
   return entry;
 }
 
-void ReadMetadata(const json& value, const std::string& file, std::map<std::string, std::string>* metadata) {
+void ReadMetadata(const json& value, const std::string& file,
+                  std::map<std::string, std::string>* metadata) {
   if (!value.is_object()) throw InputError("{}: __metadata__ is no object", file);
   for (const auto& [key, text] : value.items()) {
     if (!text.is_string()) throw InputError("{}: __metadata__ '{}' is no text", file, key);
@@ -95,20 +100,22 @@ void RequireGapless(std::vector<Entry>& entries, uint64_t data_bytes, const std:
   uint64_t expected = 0;
   for (const Entry& entry : entries) {
     if (entry.begin != expected)
-      throw InputError("{}: tensor '{}' starts at byte {}, expected {} (overlap or hole)", file, entry.name,
-                       entry.begin, expected);
+      throw InputError("{}: tensor '{}' starts at byte {}, expected {} (overlap or hole)", file,
+                       entry.name, entry.begin, expected);
     expected = entry.end;
   }
   if (expected != data_bytes)
-    throw InputError("{}: the tensors end at byte {}, the data at {} (cut short or trailing bytes)", file, expected,
-                     data_bytes);
+    throw InputError("{}: the tensors end at byte {}, the data at {} (cut short or trailing bytes)",
+                     file, expected, data_bytes);
 }
 
 }  // namespace
 
-std::vector<Tensor> ParseSafetensors(std::string_view bytes, const std::string& file, bool with_values,
+std::vector<Tensor> ParseSafetensors(std::string_view bytes, const std::string& file,
+                                     bool with_values,
                                      std::map<std::string, std::string>* metadata) {
-  if (bytes.size() < 8) throw InputError("{}: {} bytes are too few for a safetensors file", file, bytes.size());
+  if (bytes.size() < 8)
+    throw InputError("{}: {} bytes are too few for a safetensors file", file, bytes.size());
   uint64_t length = 0;
   std::memcpy(&length, bytes.data(), 8);
   if (length > kMaxHeader || length > bytes.size() - 8)
@@ -130,7 +137,8 @@ std::vector<Tensor> ParseSafetensors(std::string_view bytes, const std::string& 
   std::vector<Tensor> tensors;
   for (const Entry& entry : entries) {
     Tensor tensor{entry.name, "", DtypeName(entry.dtype), entry.shape, {}};
-    if (with_values) tensor.values = ToFloats(entry.dtype, data.substr(entry.begin, entry.end - entry.begin));
+    if (with_values)
+      tensor.values = ToFloats(entry.dtype, data.substr(entry.begin, entry.end - entry.begin));
     tensors.push_back(std::move(tensor));
   }
   return tensors;
@@ -156,7 +164,8 @@ void WriteSafetensors(const std::filesystem::path& path, const std::vector<Tenso
   file.reserve(8 + text.size() + end);
   file += text;
   for (const auto& [name, tensor] : sorted)
-    file.append(reinterpret_cast<const char*>(tensor->values.data()), tensor->values.size() * sizeof(float));
+    file.append(reinterpret_cast<const char*>(tensor->values.data()),
+                tensor->values.size() * sizeof(float));
   PublishBytes(path, file);
 }
 

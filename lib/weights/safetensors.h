@@ -1,4 +1,5 @@
-// safetensors: a strict reader and a writer. Rules of the reference parser (huggingface/safetensors, tensor.rs).
+// safetensors: a strict reader and a writer. Rules of the reference parser
+// (huggingface/safetensors, tensor.rs).
 #pragma once
 
 #include <filesystem>
@@ -11,9 +12,11 @@
 
 namespace kallos::weights {
 
-// Throws InputError naming file and tensor: header length out of bounds, not JSON, duplicate keys, unknown dtype, a
-// shape whose product overflows or disagrees with the byte range, overlap, hole, trailing bytes.
-std::vector<Tensor> ParseSafetensors(std::string_view bytes, const std::string& file, bool with_values,
+// Throws InputError naming file and tensor: header length out of bounds, not JSON, duplicate keys,
+// unknown dtype, a shape whose product overflows or disagrees with the byte range, overlap, hole,
+// trailing bytes.
+std::vector<Tensor> ParseSafetensors(std::string_view bytes, const std::string& file,
+                                     bool with_values,
                                      std::map<std::string, std::string>* metadata = nullptr);
 
 // float32 tensors, sorted by name; equal content gives equal bytes. Published atomically.

@@ -24,16 +24,19 @@ std::string FirstBytes(const fs::path& path) {
 
 [[noreturn]] void ThrowUnknown(const std::string& name, const std::string& start) {
   if (start.starts_with("version https://git-lfs")) {
-    throw InputError("{}: a Git LFS pointer, not the weights themselves; fetch them with 'git lfs pull'", name);
+    throw InputError(
+        "{}: a Git LFS pointer, not the weights themselves; fetch them with 'git lfs pull'", name);
   }
   if (start.starts_with("\x80\x02")) {
     throw InputError(
-        "{}: a PyTorch file of the form before 1.6 (a bare pickle), which is not read; load it in PyTorch and save it "
-        "again with torch.save(state_dict, 'x.pth') of PyTorch >= 1.6, or with safetensors.torch.save_file",
+        "{}: a PyTorch file of the form before 1.6 (a bare pickle), which is not read; load it in "
+        "PyTorch and save it "
+        "again with torch.save(state_dict, 'x.pth') of PyTorch >= 1.6, or with "
+        "safetensors.torch.save_file",
         name);
   }
-  throw InputError("{}: no weight file: expected Keras HDF5, safetensors or a PyTorch zip; {}", name,
-                   start.empty() ? "it is empty" : "the first bytes are of none of them");
+  throw InputError("{}: no weight file: expected Keras HDF5, safetensors or a PyTorch zip; {}",
+                   name, start.empty() ? "it is empty" : "the first bytes are of none of them");
 }
 
 TensorFile Read(const fs::path& path, bool with_values) {

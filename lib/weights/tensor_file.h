@@ -11,9 +11,9 @@ namespace kallos::weights {
 enum class FileFormat { kKerasHdf5, kSafetensors, kPytorch };
 
 struct Tensor {
-  std::string name;            // as the file has it: "conv2d_3/kernel:0", "blocks.0.0.conv_dw.weight"
-  std::string layer;           // Keras: the layer's name; else ""
-  std::string dtype;           // as stored: "float32", "bfloat16", "int64", ...
+  std::string name;   // as the file has it: "conv2d_3/kernel:0", "blocks.0.0.conv_dw.weight"
+  std::string layer;  // Keras: the layer's name; else ""
+  std::string dtype;  // as stored: "float32", "bfloat16", "int64", ...
   std::vector<int64_t> shape;  // in the file's own convention (Keras: HWIO; PyTorch: OIHW)
   std::vector<float> values;   // converted to float32, row-major; empty in an index
 };
@@ -28,8 +28,8 @@ struct TensorFile {
 
 std::string FormatName(FileFormat format);  // "Keras HDF5"
 
-// Throws InputError (never crashes, never allocates more than a small multiple of the file's size) on anything
-// malformed.
+// Throws InputError (never crashes, never allocates more than a small multiple of the file's size)
+// on anything malformed.
 TensorFile ReadTensorFile(const std::filesystem::path& path);
 // Names, types and shapes only.
 TensorFile ReadTensorIndex(const std::filesystem::path& path);

@@ -18,7 +18,8 @@ constexpr size_t kMaxComment = 65535;
 
 uint64_t Little(std::string_view bytes, size_t at, int count) {
   uint64_t value = 0;
-  for (int i = count - 1; i >= 0; --i) value = value << 8 | static_cast<uint8_t>(bytes[at + static_cast<size_t>(i)]);
+  for (int i = count - 1; i >= 0; --i)
+    value = value << 8 | static_cast<uint8_t>(bytes[at + static_cast<size_t>(i)]);
   return value;
 }
 
@@ -26,7 +27,8 @@ constexpr std::array<uint32_t, 256> CrcTable() {
   std::array<uint32_t, 256> table{};
   for (uint32_t i = 0; i < 256; ++i) {
     table[i] = i;
-    for (int k = 0; k < 8; ++k) table[i] = (table[i] >> 1) ^ ((table[i] & 1) != 0 ? 0xEDB88320u : 0u);
+    for (int k = 0; k < 8; ++k)
+      table[i] = (table[i] >> 1) ^ ((table[i] & 1) != 0 ? 0xEDB88320u : 0u);
   }
   return table;
 }
@@ -44,14 +46,16 @@ class Reader {
 
   std::map<std::string, std::string_view> Read() {
     std::vector<Member> members = Directory();
-    std::sort(members.begin(), members.end(), [](const Member& a, const Member& b) { return a.header < b.header; });
+    std::sort(members.begin(), members.end(),
+              [](const Member& a, const Member& b) { return a.header < b.header; });
     std::map<std::string, std::string_view> contents;
     size_t end = 0;
     for (const Member& member : members) {
       if (member.header < end) Fail("member '{}' overlaps the one before", member.name);
       const std::string_view content = Content(member);
       end = static_cast<size_t>(content.data() - bytes_.data()) + content.size();
-      if (!contents.emplace(member.name, content).second) Fail("member '{}' appears twice", member.name);
+      if (!contents.emplace(member.name, content).second)
+        Fail("member '{}' appears twice", member.name);
     }
     return contents;
   }
@@ -59,7 +63,8 @@ class Reader {
  private:
   template <typename... Args>
   [[noreturn]] void Fail(fmt::format_string<Args...> format, Args&&... args) const {
-    throw InputError("{}: damaged zip archive: {}", file_, fmt::format(format, std::forward<Args>(args)...));
+    throw InputError("{}: damaged zip archive: {}", file_,
+                     fmt::format(format, std::forward<Args>(args)...));
   }
 
   std::string_view Slice(size_t at, size_t size, std::string_view what) const {
@@ -103,8 +108,8 @@ class Reader {
     const uint64_t length = kDirectoryRecord + name + Little(entry, 30, 2) + Little(entry, 32, 2);
     if (length > entry.size()) Fail("an entry of the directory is cut short");
     at += length;
-    Member member{std::string(entry.substr(kDirectoryRecord, name)), Little(entry, 42, 4), Little(entry, 20, 4),
-                  static_cast<uint32_t>(Little(entry, 16, 4))};
+    Member member{std::string(entry.substr(kDirectoryRecord, name)), Little(entry, 42, 4),
+                  Little(entry, 20, 4), static_cast<uint32_t>(Little(entry, 16, 4))};
     if ((Little(entry, 8, 2) & 1) != 0) Fail("member '{}' is encrypted", member.name);
     if (Little(entry, 10, 2) != 0 || Little(entry, 24, 4) != member.size)
       Fail("member '{}' is compressed, which torch.save never does", member.name);
@@ -112,10 +117,13 @@ class Reader {
   }
 
   std::string_view Content(const Member& member) const {
-    const std::string_view local = Slice(member.header, kLocalRecord, "member '" + member.name + "'");
-    if (!local.starts_with("PK\3\4")) Fail("member '{}' does not start where the directory says", member.name);
+    const std::string_view local =
+        Slice(member.header, kLocalRecord, "member '" + member.name + "'");
+    if (!local.starts_with("PK\3\4"))
+      Fail("member '{}' does not start where the directory says", member.name);
     const uint64_t skip = kLocalRecord + Little(local, 26, 2) + Little(local, 28, 2);
-    const std::string_view content = Slice(member.header + skip, member.size, "member '" + member.name + "'");
+    const std::string_view content =
+        Slice(member.header + skip, member.size, "member '" + member.name + "'");
     if (Crc32(content) != member.crc) Fail("member '{}' fails its checksum", member.name);
     return content;
   }
@@ -129,11 +137,13 @@ class Reader {
 uint32_t Crc32(std::string_view bytes) {
   static constexpr std::array<uint32_t, 256> kTable = CrcTable();
   uint32_t crc = 0xFFFFFFFF;
-  for (const char byte : bytes) crc = (crc >> 8) ^ kTable[(crc ^ static_cast<uint8_t>(byte)) & 0xFF];
+  for (const char byte : bytes)
+    crc = (crc >> 8) ^ kTable[(crc ^ static_cast<uint8_t>(byte)) & 0xFF];
   return ~crc;
 }
 
-std::map<std::string, std::string_view> ReadStoredZip(std::string_view bytes, const std::string& file) {
+std::map<std::string, std::string_view> ReadStoredZip(std::string_view bytes,
+                                                      const std::string& file) {
   return Reader(bytes, file).Read();
 }
 

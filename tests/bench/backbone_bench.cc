@@ -1,5 +1,5 @@
-// Speed of the backbones on the CPU: images per second with one photograph per thread, beside the convolution peak and
-// LibTorch's own convolutions, all measured in the same run.
+// Speed of the backbones on the CPU: images per second with one photograph per thread, beside the
+// convolution peak and LibTorch's own convolutions, all measured in the same run.
 //   backbone_bench [REPEATS]   (default 5)
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -26,7 +26,8 @@ double LeastOnAllThreads(int repeats, const Body& body) {
   return Least(repeats, [&] { ParallelFor(static_cast<size_t>(Threads()), body); });
 }
 
-// A 3x3 convolution of 256 to 256 channels at 56 x 56: as much arithmetic per byte as convolutions have.
+// A 3x3 convolution of 256 to 256 channels at 56 x 56: as much arithmetic per byte as convolutions
+// have.
 double ConvolutionPeakGflops(int repeats) {
   const at::Tensor x = at::ones({1, 256, 56, 56}).contiguous(at::MemoryFormat::ChannelsLast);
   const at::Tensor w = at::ones({256, 256, 3, 3}).contiguous(at::MemoryFormat::ChannelsLast);
@@ -46,7 +47,8 @@ struct Case {
 
 PictureF Picture(int height, int width) {
   PictureF picture{height, width, std::vector<float>(static_cast<size_t>(3 * height * width))};
-  for (size_t i = 0; i < picture.rgb.size(); ++i) picture.rgb[i] = static_cast<float>(i * 7919 % 251);
+  for (size_t i = 0; i < picture.rgb.size(); ++i)
+    picture.rgb[i] = static_cast<float>(i * 7919 % 251);
   return picture;
 }
 
@@ -58,7 +60,8 @@ void Measure(const Case& c, int repeats) {
   Declaration declaration;
   BuildNetwork(declaration, architecture);
   const auto folded = FoldConvs(declaration.convs, RandomParameters(KerasLayout(c.name), 1));
-  const at::Tensor input = at::zeros({1, 3, c.height, c.width}).contiguous(at::MemoryFormat::ChannelsLast);
+  const at::Tensor input =
+      at::zeros({1, 3, c.height, c.width}).contiguous(at::MemoryFormat::ChannelsLast);
   double gflop = 0;
   const double torch = LeastOnAllThreads(2, [&](size_t i) {
     const c10::InferenceMode inference;
@@ -66,9 +69,11 @@ void Measure(const Case& c, int repeats) {
     BuildNetwork(run, architecture);
     if (i == 0) gflop = run.gflop;
   });
-  std::printf("%s at %dx%d, %.1f GFLOP; convolution peak %.0f GFLOP/s\n", c.name, c.height, c.width, gflop, peak);
-  std::printf("  %-10s %.3f s per image = %.2f images/s, %.0f GFLOP/s = %.0f%% of the fp32 peak\n", "LibTorch",
-              torch / threads, threads / torch, threads * gflop / torch, 100 * threads * gflop / torch / peak);
+  std::printf("%s at %dx%d, %.1f GFLOP; convolution peak %.0f GFLOP/s\n", c.name, c.height, c.width,
+              gflop, peak);
+  std::printf("  %-10s %.3f s per image = %.2f images/s, %.0f GFLOP/s = %.0f%% of the fp32 peak\n",
+              "LibTorch", torch / threads, threads / torch, threads * gflop / torch,
+              100 * threads * gflop / torch / peak);
   for (const Precision precision : {Precision::kFp32, Precision::kBf16}) {
     if (precision == Precision::kBf16 && !CpuHasBf16()) {
       std::printf("  bf16       this CPU has none\n");
@@ -77,11 +82,12 @@ void Measure(const Case& c, int repeats) {
     const auto backbone = MakeBackbone(c.name, c.taps);
     backbone->RandomWeights(1);
     backbone->Prepare({}, precision);
-    const double seconds =
-        LeastOnAllThreads(repeats, [&](size_t) { backbone->Extract(pictures, backbone->default_scaling()); });
-    std::printf("  %-10s %.3f s per image = %.2f images/s, %.0f GFLOP/s = %.0f%% of the fp32 peak\n",
-                precision == Precision::kFp32 ? "fp32" : "bf16", seconds / threads, threads / seconds,
-                threads * gflop / seconds, 100 * threads * gflop / seconds / peak);
+    const double seconds = LeastOnAllThreads(
+        repeats, [&](size_t) { backbone->Extract(pictures, backbone->default_scaling()); });
+    std::printf(
+        "  %-10s %.3f s per image = %.2f images/s, %.0f GFLOP/s = %.0f%% of the fp32 peak\n",
+        precision == Precision::kFp32 ? "fp32" : "bf16", seconds / threads, threads / seconds,
+        threads * gflop / seconds, 100 * threads * gflop / seconds / peak);
   }
 }
 

@@ -34,7 +34,8 @@ inline double GflopOf(const std::string& name, Taps taps, int height, int width)
   Declaration declaration;
   BuildNetwork(declaration, architecture);
   const auto folded = FoldConvs(declaration.convs, RandomParameters(KerasLayout(name), 1));
-  Counting run(folded, at::zeros({1, 3, height, width}).contiguous(at::MemoryFormat::ChannelsLast), taps);
+  Counting run(folded, at::zeros({1, 3, height, width}).contiguous(at::MemoryFormat::ChannelsLast),
+               taps);
   BuildNetwork(run, architecture);
   return run.gflop;
 }

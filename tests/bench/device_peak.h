@@ -21,7 +21,9 @@ double DeviceSeconds(const at::Tensor& some, const Work& work) {
 // Of the matrix product of random numbers in "fp32", "tf32", "fp16" or "bf16".
 inline double PeakTflops(at::Device device, const std::string& precision) {
   const int64_t size = device.is_cuda() ? 8192 : 1024;
-  const auto type = precision == "bf16" ? at::kBFloat16 : precision == "fp16" ? at::kHalf : at::kFloat;
+  const auto type = precision == "bf16"   ? at::kBFloat16
+                    : precision == "fp16" ? at::kHalf
+                                          : at::kFloat;
   const bool tf32 = at::globalContext().allowTF32CuBLAS();
   at::globalContext().setAllowTF32CuBLAS(precision == "tf32");
   const at::Tensor a = at::rand({size, size}, at::TensorOptions().device(device)).to(type);

@@ -1,7 +1,9 @@
-// The GA's fitness at the published size on the CPU: training steps of heads on 5,000 of 19,488 columns, batch 128.
+// The GA's fitness at the published size on the CPU: training steps of heads on 5,000 of 19,488
+// columns, batch 128.
 //   ga_bench [ROWS]    (21,000 rows unless given: 1.6 GB)
-// The peer is a plain eager LibTorch loop over the same batches: in a process of its own, as its user has it, and here,
-// where freed memory stays with the process (lib/core/memory.h), which is most of the difference on virtual machines.
+// The peer is a plain eager LibTorch loop over the same batches: in a process of its own, as its
+// user has it, and here, where freed memory stays with the process (lib/core/memory.h), which is
+// most of the difference on virtual machines.
 #include <unistd.h>
 
 #include <cmath>
@@ -52,7 +54,8 @@ struct Problem : SearchProblem {
 // Seconds for kSteps of one individual, after one that warms up.
 double Train(const Problem& problem, const ga::Recipe& recipe, uint64_t individual) {
   const ga::Columns columns = RandomSelection(individual);
-  Trainer trainer(model::InitHead({kSelected, recipe.hidden, recipe.dropout}, 1, columns), {recipe.dropout, 1});
+  Trainer trainer(model::InitHead({kSelected, recipe.hidden, recipe.dropout}, 1, columns),
+                  {recipe.dropout, 1});
   double start = 0;
   for (size_t step = 0; step <= kSteps; ++step) {
     if (step == 1) start = Seconds();
@@ -67,13 +70,15 @@ double TrainApart(const Problem& problem, const ga::Recipe& recipe) {
   const auto heads = static_cast<size_t>(Threads());
   std::vector<double> seconds(heads);
   ParallelFor(heads, [&](size_t i) { seconds[i] = Train(problem, recipe, i); });
-  const double mean = std::accumulate(seconds.begin(), seconds.end(), 0.0) / static_cast<double>(heads);
+  const double mean =
+      std::accumulate(seconds.begin(), seconds.end(), 0.0) / static_cast<double>(heads);
   return mean / (kSteps * static_cast<double>(heads));
 }
 
 double EagerStepSeconds(const Problem& problem, const ga::Recipe& recipe) {
-  return EagerTorchSearchStepSeconds({kSelected, recipe.hidden, recipe.dropout}, problem.features.View(),
-                                     RandomSelection(1), std::span(problem.batches).first(kSteps + 1));
+  return EagerTorchSearchStepSeconds({kSelected, recipe.hidden, recipe.dropout},
+                                     problem.features.View(), RandomSelection(1),
+                                     std::span(problem.batches).first(kSteps + 1));
 }
 
 // The peer in another process, which this program is too when its second argument is kPlain.
@@ -87,8 +92,8 @@ double PlainEagerStepSeconds(int64_t rows) {
 }
 
 void Report(const char* what, double step_seconds, double gflop, double steps_of_training) {
-  std::printf("%-34s %7.1f ms a step  %5.0f GFLOP/s  %6.3f individuals a minute\n", what, 1e3 * step_seconds,
-              gflop / step_seconds, 60 / (step_seconds * steps_of_training));
+  std::printf("%-34s %7.1f ms a step  %5.0f GFLOP/s  %6.3f individuals a minute\n", what,
+              1e3 * step_seconds, gflop / step_seconds, 60 / (step_seconds * steps_of_training));
 }
 
 int Main(int argc, char** argv) {
@@ -109,12 +114,14 @@ int Main(int argc, char** argv) {
     return 0;
   }
   const double gflop = 128e-9 * ga::OperationsPerRow(recipe, kSelected);
-  const double steps = static_cast<double>(problem.batches.size()) * static_cast<double>(recipe.epochs);
+  const double steps =
+      static_cast<double>(problem.batches.size()) * static_cast<double>(recipe.epochs);
   const double peak = PeakGflops<float>(), memory = MemoryGigabytesPerSecond();
   const double parameters = ParametersOf(recipe);
   const double arithmetic = gflop / peak, traffic = 1e-9 * kBytesPerParameter * parameters / memory;
   std::printf(
-      "%lld x %zu, %zu selected, %.0f steps an individual; sgemm peak %.0f GFLOP/s, memory %.1f GB/s, %d threads\n",
+      "%lld x %zu, %zu selected, %.0f steps an individual; sgemm peak %.0f GFLOP/s, memory %.1f "
+      "GB/s, %d threads\n",
       static_cast<long long>(rows), kColumns, kSelected, steps, peak, memory, Threads());
   double together = INFINITY, each = INFINITY;
   for (int repeat = 0; repeat < 3; ++repeat) {
@@ -124,9 +131,11 @@ int Main(int argc, char** argv) {
   Report("one head on all threads", together, gflop, steps);
   Report("a head on each thread", each, gflop, steps);
   const double roofline = std::max(arithmetic, traffic), best = std::min(together, each);
-  std::printf("roofline: arithmetic %.1f ms, Adam's traffic %.1f ms a step; reached %.0f%% of the larger\n",
-              1e3 * arithmetic, 1e3 * traffic, 100 * roofline / best);
-  const double peer = EagerStepSeconds(problem, recipe);  // last: it changes how many threads BLAS takes
+  std::printf(
+      "roofline: arithmetic %.1f ms, Adam's traffic %.1f ms a step; reached %.0f%% of the larger\n",
+      1e3 * arithmetic, 1e3 * traffic, 100 * roofline / best);
+  const double peer =
+      EagerStepSeconds(problem, recipe);  // last: it changes how many threads BLAS takes
   if (peer == 0) return 0;
   Report("eager LibTorch", plain_peer, gflop, steps);
   Report("eager LibTorch, memory kept", peer, gflop, steps);

@@ -1,13 +1,14 @@
-// Extraction on a device from decoded pictures in host memory to features in host memory: images per second of both
-// backbones of the paper, beside the device's matrix-product peak in the same precision.
+// Extraction on a device from decoded pictures in host memory to features in host memory: images
+// per second of both backbones of the paper, beside the device's matrix-product peak in the same
+// precision.
 //   gpu_backbone_bench [BATCH]   (default 16; without a CUDA device it runs on the CPU, in fp32)
 #include <ATen/ATen.h>
 
 #include <cstdio>
 
-#include "lib/model/extractor_names.h"
 #include "lib/core/text.h"
 #include "lib/device/libtorch.h"
+#include "lib/model/extractor_names.h"
 #include "lib/nn/backbone.h"
 #include "lib/parallel/parallel.h"
 #include "tests/bench/counting_execution.h"
@@ -24,8 +25,10 @@ struct Case {
 };
 
 std::vector<PictureF> Pictures(const Case& c, size_t count) {
-  PictureF picture{c.height, c.width, std::vector<float>(static_cast<size_t>(3 * c.height * c.width))};
-  for (size_t i = 0; i < picture.rgb.size(); ++i) picture.rgb[i] = static_cast<float>(i * 7919 % 251);
+  PictureF picture{c.height, c.width,
+                   std::vector<float>(static_cast<size_t>(3 * c.height * c.width))};
+  for (size_t i = 0; i < picture.rgb.size(); ++i)
+    picture.rgb[i] = static_cast<float>(i * 7919 % 251);
   return std::vector<PictureF>(count, picture);
 }
 
@@ -38,10 +41,12 @@ double Measure(const Case& c, const Device& device, Precision precision, size_t 
   const auto extract = [&] { backbone->Extract(pictures, backbone->default_scaling()); };
   extract();
   const double seconds = Least(3, extract) / static_cast<double>(batch);
-  const double tflops = 1e-3 * c.gflop / seconds, peak = PeakTflops(AtDevice(device), EnumName(precision));
-  std::printf("%s %s %-19s %dx%d, batch %zu: %7.1f images/s, %6.1f TFLOP/s = %2.0f %% of the peak (%.0f)\n",
-              device.Name().c_str(), EnumName(precision).c_str(), c.name, c.width, c.height, batch, 1 / seconds, tflops,
-              100 * tflops / peak, peak);
+  const double tflops = 1e-3 * c.gflop / seconds,
+               peak = PeakTflops(AtDevice(device), EnumName(precision));
+  std::printf(
+      "%s %s %-19s %dx%d, batch %zu: %7.1f images/s, %6.1f TFLOP/s = %2.0f %% of the peak (%.0f)\n",
+      device.Name().c_str(), EnumName(precision).c_str(), c.name, c.width, c.height, batch,
+      1 / seconds, tflops, 100 * tflops / peak, peak);
   std::fflush(stdout);
   return seconds;
 }
@@ -55,14 +60,16 @@ int Main(int argc, char** argv) {
   }
   const Device device = ResolveDevice("auto");
   std::vector<Precision> precisions = {Precision::kFp32};
-  if (device.cuda) precisions.insert(precisions.end(), {Precision::kTf32, Precision::kFp16, Precision::kBf16});
+  if (device.cuda)
+    precisions.insert(precisions.end(), {Precision::kTf32, Precision::kFp16, Precision::kBf16});
   std::vector<Case> cases = {{"inception_resnet_v2", Taps::kMultigap, 664, 996, 0},
                              {"efficientnet_b7", Taps::kPooled, 600, 600, 0}};
   for (Case& c : cases) c.gflop = GflopOf(c.name, c.taps, c.height, c.width);
   for (const Precision precision : precisions) {
     double pair = 0;
     for (const Case& c : cases) pair += Measure(c, device, precision, static_cast<size_t>(batch));
-    std::printf("%s %s pair: %.1f images/s\n", device.Name().c_str(), EnumName(precision).c_str(), 1 / pair);
+    std::printf("%s %s pair: %.1f images/s\n", device.Name().c_str(), EnumName(precision).c_str(),
+                1 / pair);
   }
   return 0;
 }

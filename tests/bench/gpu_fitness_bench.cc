@@ -1,17 +1,19 @@
-// The GA's fitness on a device: seconds per generation of 100 individuals at the published size (5,000 of 19,488
-// columns, 15 epochs), and what share of the device's roofline that is: the larger of arithmetic at the measured
-// product peak and of Adam's 28 bytes per parameter and step at the measured memory bandwidth. Timed are fits of one
-// and of two epochs: every further epoch takes as long as the second.
-//   gpu_fitness_bench [ROWS [INDIVIDUALS]]    (21,000 and 100; without a CUDA device it runs on the CPU: give few)
+// The GA's fitness on a device: seconds per generation of 100 individuals at the published size
+// (5,000 of 19,488 columns, 15 epochs), and what share of the device's roofline that is: the larger
+// of arithmetic at the measured product peak and of Adam's 28 bytes per parameter and step at the
+// measured memory bandwidth. Timed are fits of one and of two epochs: every further epoch takes as
+// long as the second.
+//   gpu_fitness_bench [ROWS [INDIVIDUALS]]    (21,000 and 100; without a CUDA device it runs on the
+//   CPU: give few)
 #include <ATen/ATen.h>
 
 #include <cstdio>
 
+#include "ga/fitness/batched_fitness.h"
 #include "lib/core/text.h"
 #include "lib/device/libtorch.h"
 #include "tests/bench/device_peak.h"
 #include "tests/bench/search_problem.h"
-#include "ga/fitness/batched_fitness.h"
 
 namespace kallos::train {
 namespace {
@@ -26,12 +28,14 @@ struct Problem : SearchProblem {
   // One row in ten validates, so that the time is that of training.
   ga::Fold Split() const {
     ga::Fold fold;
-    for (size_t i = 0; i < labels.size(); ++i) (i % 10 == 0 ? fold.validation_rows : fold.train_rows).push_back(i);
+    for (size_t i = 0; i < labels.size(); ++i)
+      (i % 10 == 0 ? fold.validation_rows : fold.train_rows).push_back(i);
     return fold;
   }
 };
 
-void model::Measure(const Problem& problem, const Device& device, ga::Recipe recipe, Precision precision, int64_t batch) {
+void model::Measure(const Problem& problem, const Device& device, ga::Recipe recipe,
+                    Precision precision, int64_t batch) {
   recipe.precision = precision;
   recipe.batch = batch;
   const auto published_epochs = static_cast<double>(recipe.epochs);
@@ -42,7 +46,8 @@ void model::Measure(const Problem& problem, const Device& device, ga::Recipe rec
                bandwidth = MemoryTerabytesPerSecond(AtDevice(device));
   ga::BatchedFitness batched(recipe, data, 1, {device, 0});
   const auto seconds = [&](const ga::Shortened& shortened) {
-    return Least(1, [&] { batched.Evaluate(problem.individuals, shortened, [](size_t, double) {}); });
+    return Least(1,
+                 [&] { batched.Evaluate(problem.individuals, shortened, [](size_t, double) {}); });
   };
   const ga::Shortened half{ga::Shortening::kEpochs, 2};
   seconds(half);  // warms up
@@ -51,14 +56,15 @@ void model::Measure(const Problem& problem, const Device& device, ga::Recipe rec
   const auto rows = static_cast<double>(data.folds[0].train_rows.size()) * published_epochs;
   const double arithmetic = 1e-12 * count * rows * ga::OperationsPerRow(recipe, kSelected) / tflops;
   const double parameters = ParametersOf(recipe);
-  const double traffic =
-      1e-12 * count * rows / static_cast<double>(batch) * kBytesPerParameter * parameters / bandwidth;
+  const double traffic = 1e-12 * count * rows / static_cast<double>(batch) * kBytesPerParameter *
+                         parameters / bandwidth;
   std::printf(
-      "%s %-4s batch %4lld: %8.1f s a generation, %lld heads at once; %.1f TFLOP/s, %.2f TB/s; roofline %.1f s "
+      "%s %-4s batch %4lld: %8.1f s a generation, %lld heads at once; %.1f TFLOP/s, %.2f TB/s; "
+      "roofline %.1f s "
       "(arithmetic %.1f, Adam's traffic %.1f): %.0f %%\n",
       device.Name().c_str(), EnumName(precision).c_str(), static_cast<long long>(batch), generation,
-      static_cast<long long>(batched.together()), tflops, bandwidth, std::max(arithmetic, traffic), arithmetic, traffic,
-      100 * std::max(arithmetic, traffic) / generation);
+      static_cast<long long>(batched.together()), tflops, bandwidth, std::max(arithmetic, traffic),
+      arithmetic, traffic, 100 * std::max(arithmetic, traffic) / generation);
   std::fflush(stdout);
 }
 
@@ -67,7 +73,8 @@ int Main(int argc, char** argv) {
   const int64_t rows = argc > 1 ? ParseInt(argv[1]).value_or(0) : 21000;
   const int64_t individuals = argc > 2 ? ParseInt(argv[2]).value_or(0) : 100;
   if (rows < 256 || individuals < 1) {
-    std::fprintf(stderr, "usage: gpu_fitness_bench [ROWS [INDIVIDUALS]]   (256 or more; 1 or more)\n");
+    std::fprintf(stderr,
+                 "usage: gpu_fitness_bench [ROWS [INDIVIDUALS]]   (256 or more; 1 or more)\n");
     return 2;
   }
   const Problem problem(static_cast<size_t>(rows), static_cast<size_t>(individuals));

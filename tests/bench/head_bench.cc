@@ -1,4 +1,5 @@
-// Training speed of the published head: GFLOP/s of a step beside the matrix-product peak measured in the same run.
+// Training speed of the published head: GFLOP/s of a step beside the matrix-product peak measured
+// in the same run.
 #include <cmath>
 #include <cstdio>
 
@@ -19,14 +20,16 @@ constexpr size_t kBatch = 128;
 double Weights(const model::HeadSpec& spec) {
   double weights = 0;
   auto in = static_cast<double>(spec.inputs);
-  for (const int64_t units : spec.hidden) weights += in * static_cast<double>(units), in = static_cast<double>(units);
+  for (const int64_t units : spec.hidden)
+    weights += in * static_cast<double>(units), in = static_cast<double>(units);
   return weights + in * model::kClasses;
 }
 
 // Multiplications and additions of a training step; layer 1 needs no gradient of its inputs.
 double StepGflop(const model::HeadSpec& spec) {
   return 1e-9 * kBatch *
-         (6 * Weights(spec) - 2 * static_cast<double>(spec.inputs) * static_cast<double>(spec.hidden[0]));
+         (6 * Weights(spec) -
+          2 * static_cast<double>(spec.inputs) * static_cast<double>(spec.hidden[0]));
 }
 
 int Main(char** argv) {
@@ -47,18 +50,24 @@ int Main(char** argv) {
   train::Trainer trainer(model::InitHead(spec, 1), {.dropout = spec.dropout, .seed = 1});
   const double gflop = StepGflop(spec);
   const double peak = PeakGflops<float>();
-  const double seconds = Least(20, [&] { trainer.Step({features.View(), labels, weight}, rows, 0.003); });
+  const double seconds = Least(20, [&] {
+    trainer.Step({features.View(), labels, weight}, rows, 0.003);
+  });
   const BlasInfo blas = GetBlasInfo();
-  std::printf("%s (%s), %d threads: sgemm peak %.0f GFLOP/s\n", blas.library.c_str(), blas.kernel.c_str(), Threads(),
-              peak);
-  std::printf("head step, batch %zu, %zu-2048-1024-256-2, %.2f GFLOP: %.1f ms = %.0f GFLOP/s (%.0f%% of the peak)\n",
-              kBatch, kInputs, gflop, 1e3 * seconds, gflop / seconds, 100 * gflop / seconds / peak);
-  const double inference = Least(5, [&] { model::HeadLogits(trainer.head(), std::as_const(features).View()); });
+  std::printf("%s (%s), %d threads: sgemm peak %.0f GFLOP/s\n", blas.library.c_str(),
+              blas.kernel.c_str(), Threads(), peak);
+  std::printf(
+      "head step, batch %zu, %zu-2048-1024-256-2, %.2f GFLOP: %.1f ms = %.0f GFLOP/s (%.0f%% of "
+      "the peak)\n",
+      kBatch, kInputs, gflop, 1e3 * seconds, gflop / seconds, 100 * gflop / seconds / peak);
+  const double inference =
+      Least(5, [&] { model::HeadLogits(trainer.head(), std::as_const(features).View()); });
   const double inference_gflop = 2e-9 * Weights(spec) * static_cast<double>(features.rows());
   std::printf("inference of %zu rows: %.1f ms = %.0f GFLOP/s\n", features.rows(), 1e3 * inference,
               inference_gflop / inference);
   if (const double peer = EagerTorchStepSeconds(spec, kBatch); peer > 0)
-    std::printf("the same step in eager LibTorch, Adam included: %.1f ms = %.0f GFLOP/s\n", 1e3 * peer, gflop / peer);
+    std::printf("the same step in eager LibTorch, Adam included: %.1f ms = %.0f GFLOP/s\n",
+                1e3 * peer, gflop / peer);
   return 0;
 }
 

@@ -14,7 +14,8 @@ torch::nn::Sequential Model(const model::HeadSpec& spec) {
   for (size_t i = 0; i < spec.hidden.size(); ++i) {
     model->push_back(torch::nn::Linear(in, spec.hidden[i]));
     model->push_back(torch::nn::ReLU());
-    model->push_back(torch::nn::BatchNorm1d(torch::nn::BatchNorm1dOptions(spec.hidden[i]).eps(1e-3).momentum(0.01)));
+    model->push_back(torch::nn::BatchNorm1d(
+        torch::nn::BatchNorm1dOptions(spec.hidden[i]).eps(1e-3).momentum(0.01)));
     model->push_back(torch::nn::Dropout(spec.dropout[i]));
     in = spec.hidden[i];
   }
@@ -44,20 +45,24 @@ struct Peer {
 
 double EagerTorchStepSeconds(const model::HeadSpec& spec, size_t batch) {
   Peer peer(spec);
-  const torch::Tensor x = torch::rand({static_cast<int64_t>(batch), static_cast<int64_t>(spec.inputs)});
+  const torch::Tensor x =
+      torch::rand({static_cast<int64_t>(batch), static_cast<int64_t>(spec.inputs)});
   return Least(8, [&] { peer.Step(x); });
 }
 
 double EagerTorchSearchStepSeconds(const model::HeadSpec& spec, MatrixView<const float> features,
-                                   const std::vector<int32_t>& columns, std::span<const std::vector<size_t>> batches) {
+                                   const std::vector<int32_t>& columns,
+                                   std::span<const std::vector<size_t>> batches) {
   Peer peer(spec);
   const torch::Tensor all = torch::from_blob(
-      const_cast<float*>(features.data), {static_cast<int64_t>(features.rows), static_cast<int64_t>(features.columns)});
+      const_cast<float*>(features.data),
+      {static_cast<int64_t>(features.rows), static_cast<int64_t>(features.columns)});
   const torch::Tensor chosen = torch::tensor(columns).to(torch::kLong);
   double start = 0;
   for (size_t i = 0; i < batches.size(); ++i) {
     if (i == 1) start = Seconds();
-    const torch::Tensor rows = torch::tensor(std::vector<int64_t>(batches[i].begin(), batches[i].end()));
+    const torch::Tensor rows =
+        torch::tensor(std::vector<int64_t>(batches[i].begin(), batches[i].end()));
     peer.Step(all.index_select(0, rows).index_select(1, chosen));
   }
   return (Seconds() - start) / static_cast<double>(batches.size() - 1);

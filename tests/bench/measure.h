@@ -35,15 +35,17 @@ inline void SquareProduct(int n, const double* a, double* c) {
   cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, n, n, 1, a, n, a, n, 0, c, n);
 }
 
-// GFLOP/s of the matrix product of floats or doubles: all threads, each with its own 1536-cube product.
+// GFLOP/s of the matrix product of floats or doubles: all threads, each with its own 1536-cube
+// product.
 template <typename T>
 double PeakGflops() {
   constexpr int kSize = 1536;
   const auto count = static_cast<size_t>(Threads());
   std::vector<std::vector<T>> c(count, std::vector<T>(kSize * kSize));
   const std::vector<T> a(kSize * kSize, 0.5);
-  const double seconds =
-      Least(5, [&] { ParallelFor(count, [&](size_t i) { SquareProduct(kSize, a.data(), c[i].data()); }); });
+  const double seconds = Least(5, [&] {
+    ParallelFor(count, [&](size_t i) { SquareProduct(kSize, a.data(), c[i].data()); });
+  });
   return 2e-9 * kSize * kSize * kSize * static_cast<double>(count) / seconds;
 }
 

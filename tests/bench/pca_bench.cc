@@ -1,7 +1,8 @@
-// Exact PCA at scale: seconds per phase, the covariance phase beside the matrix-product peak of the same run, peak
-// memory.
-//   pca_bench ROWS COLUMNS COMPONENTS FOLDER [DEVICE]   (the store is made in FOLDER and kept, so that a second run is
-//   quicker) pca_bench 20000 4096 2048 /tmp/pca-bench;  pca_bench 80000 16928 8464 /tmp/pca-bench
+// Exact PCA at scale: seconds per phase, the covariance phase beside the matrix-product peak of the
+// same run, peak memory.
+//   pca_bench ROWS COLUMNS COMPONENTS FOLDER [DEVICE]   (the store is made in FOLDER and kept, so
+//   that a second run is quicker) pca_bench 20000 4096 2048 /tmp/pca-bench;  pca_bench 80000 16928
+//   8464 /tmp/pca-bench
 #include <sys/resource.h>
 
 #include <cmath>
@@ -25,10 +26,13 @@ namespace {
 
 constexpr int64_t kRowsPerShard = 1024;
 
-// Rows with a decaying spectrum: each column is noise of its own plus a smooth mixture of its neighbours.
-store::Shard MakeShard(const store::Manifest& manifest, std::pair<int64_t, int64_t> rows, int64_t columns) {
+// Rows with a decaying spectrum: each column is noise of its own plus a smooth mixture of its
+// neighbours.
+store::Shard MakeShard(const store::Manifest& manifest, std::pair<int64_t, int64_t> rows,
+                       int64_t columns) {
   store::Shard shard;
-  shard.features = Matrix<float>(static_cast<size_t>(rows.second - rows.first), static_cast<size_t>(columns));
+  shard.features =
+      Matrix<float>(static_cast<size_t>(rows.second - rows.first), static_cast<size_t>(columns));
   ParallelFor(shard.features.rows(), [&](size_t i) {
     Stream stream(1, "bench/pca", static_cast<uint64_t>(rows.first) + i);
     double smooth = 0;
@@ -62,7 +66,8 @@ fs::path MakeStore(const fs::path& folder, int64_t rows, int64_t columns) {
   info.layers = {{"bench", 0, columns}};
   const store::StoreWriter writer(path, info, manifest, kRowsPerShard);
   for (int64_t shard = 0; shard < writer.shard_count(); ++shard) {
-    if (!writer.HasShard(shard)) writer.WriteShard(shard, MakeShard(manifest, writer.RowsOfShard(shard), columns));
+    if (!writer.HasShard(shard))
+      writer.WriteShard(shard, MakeShard(manifest, writer.RowsOfShard(shard), columns));
   }
   KALLOS_CHECK(writer.FinishIfComplete());
   return path;
@@ -71,7 +76,8 @@ fs::path MakeStore(const fs::path& folder, int64_t rows, int64_t columns) {
 void Report(const char* phase, double seconds, double gflop, double peak) {
   std::printf("%-34s %8.1f s", phase, seconds);
   if (gflop > 0)
-    std::printf("  %5.0f GFLOP/s = %.0f%% of the host's peak", gflop / seconds, 100 * gflop / seconds / peak);
+    std::printf("  %5.0f GFLOP/s = %.0f%% of the host's peak", gflop / seconds,
+                100 * gflop / seconds / peak);
   std::printf("\n");
   std::fflush(stdout);
 }
@@ -90,29 +96,33 @@ int Main(int argc, char** argv) {
   const TrainingRows training(features, Rows::kAll);
   const auto algebra = MakeAlgebra(argc == 6 ? argv[5] : "cpu");
   const double peak = PeakGflops<double>();
-  std::printf("%s x %s to %s on %s; host: %d threads, dgemm peak %.0f GFLOP/s (%s)\n", FormatCount(rows).c_str(),
-              FormatCount(columns).c_str(), FormatCount(components).c_str(), algebra->Name().c_str(), Threads(), peak,
+  std::printf("%s x %s to %s on %s; host: %d threads, dgemm peak %.0f GFLOP/s (%s)\n",
+              FormatCount(rows).c_str(), FormatCount(columns).c_str(),
+              FormatCount(components).c_str(), algebra->Name().c_str(), Threads(), peak,
               GetBlasInfo().kernel.c_str());
   double start = Seconds();
-  Scatter scatter = SumScatter(training, {fs::path(argv[4]) / "checkpoint", Sha256Hex("bench"), 1e9}, *algebra);
+  Scatter scatter =
+      SumScatter(training, {fs::path(argv[4]) / "checkpoint", Sha256Hex("bench"), 1e9}, *algebra);
   const auto d = static_cast<double>(columns);
   Report("covariance", Seconds() - start, 1e-9 * static_cast<double>(rows) * d * (d + 1), peak);
   start = Seconds();
   std::string step;
   double gflop = 0;
-  algebra->LargestEigenpairs(scatter.sums, [&](const std::vector<double>&) { return static_cast<size_t>(components); },
-                             {.on_step =
-                                  [&](const std::string& next, double operations) {
-                                    if (!step.empty()) Report(step.c_str(), Seconds() - start, gflop, peak);
-                                    step = next;
-                                    gflop = 1e-9 * operations;
-                                    start = Seconds();
-                                  },
-                              .on_work = {}});
+  algebra->LargestEigenpairs(
+      scatter.sums, [&](const std::vector<double>&) { return static_cast<size_t>(components); },
+      {.on_step =
+           [&](const std::string& next, double operations) {
+             if (!step.empty()) Report(step.c_str(), Seconds() - start, gflop, peak);
+             step = next;
+             gflop = 1e-9 * operations;
+             start = Seconds();
+           },
+       .on_work = {}});
   Report(step.c_str(), Seconds() - start, gflop, peak);
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  std::printf("peak resident memory %s\n", FormatBytes(static_cast<uint64_t>(usage.ru_maxrss) << 10).c_str());
+  std::printf("peak resident memory %s\n",
+              FormatBytes(static_cast<uint64_t>(usage.ru_maxrss) << 10).c_str());
   return 0;
 }
 

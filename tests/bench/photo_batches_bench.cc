@@ -1,6 +1,8 @@
-// Batches of photographs for training: photographs per second when they are decoded, read from the cache on disk and
-// held in memory, beside the plain decoding of the same files, and how long a training that keeps all cores busy waits.
-//   photo_batches_bench MANIFEST FOLDER [RESIZE] [PHOTOS]   (the cache is made in FOLDER; "border:600", 500)
+// Batches of photographs for training: photographs per second when they are decoded, read from the
+// cache on disk and held in memory, beside the plain decoding of the same files, and how long a
+// training that keeps all cores busy waits.
+//   photo_batches_bench MANIFEST FOLDER [RESIZE] [PHOTOS]   (the cache is made in FOLDER;
+//   "border:600", 500)
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
@@ -21,7 +23,8 @@ namespace {
 constexpr BatchSettings kFlip{.batch = 32, .end_epoch = 3};
 constexpr BatchSettings kAll{.batch = 32, .augmentation = {true, 0.1, 3, 0.1}, .end_epoch = 3};
 
-// Seconds by the clock, and of all cores together: the latter do not depend on what else the machine does.
+// Seconds by the clock, and of all cores together: the latter do not depend on what else the
+// machine does.
 struct Time {
   double clock = 0, cores = 0;
 };
@@ -36,8 +39,8 @@ Time TimeOf(const Body& body) {
 
 // `plain`: core seconds of a photograph that is only decoded.
 void Report(const char* what, double photos, const Time& time, double plain) {
-  std::printf("%-52s %7.1f photos/s %6.2f ms of a core = %5.2f x plain decoding\n", what, photos / time.clock,
-              1e3 * time.cores / photos, time.cores / photos / plain);
+  std::printf("%-52s %7.1f photos/s %6.2f ms of a core = %5.2f x plain decoding\n", what,
+              photos / time.clock, 1e3 * time.cores / photos, time.cores / photos / plain);
   std::fflush(stdout);
 }
 
@@ -69,12 +72,17 @@ void BesideTraining(PhotoFrames& frames, double work) {
   PhotoBatches batches(frames, RowsOf(frames), kFlip);
   const double start = Seconds();
   double beside = 0, alone = 0;
-  while (const std::optional<PhotoBatch> batch = batches.Next()) beside += Step(batch->rows.size(), work);
+  while (const std::optional<PhotoBatch> batch = batches.Next())
+    beside += Step(batch->rows.size(), work);
   const double all = Seconds() - start;
-  PhotoBatches again(frames, RowsOf(frames), {.batch = 32, .end_epoch = kFlip.end_epoch, .ahead = 0});
-  while (const std::optional<PhotoBatch> batch = again.Next()) alone += Step(batch->rows.size(), work);
-  std::printf("a step of %3.0f ms a photograph and core: Next %4.1f %% of the time, steps %4.2f x as long as alone\n",
-              1e3 * work, 100 * batches.waited() / all, beside / alone);
+  PhotoBatches again(frames, RowsOf(frames),
+                     {.batch = 32, .end_epoch = kFlip.end_epoch, .ahead = 0});
+  while (const std::optional<PhotoBatch> batch = again.Next())
+    alone += Step(batch->rows.size(), work);
+  std::printf(
+      "a step of %3.0f ms a photograph and core: Next %4.1f %% of the time, steps %4.2f x as long "
+      "as alone\n",
+      1e3 * work, 100 * batches.waited() / all, beside / alone);
 }
 
 // A training on a device: the thread that asks sleeps.
@@ -83,11 +91,12 @@ void BesideDevice(PhotoFrames& frames, double photos_per_second) {
   const double start = Seconds();
   while (const std::optional<PhotoBatch> batch = batches.Next()) {
     const timespec nap{
-        0, static_cast<long>(1e9 * static_cast<double>(batch->rows.size()) / photos_per_second) % 1'000'000'000};
+        0, static_cast<long>(1e9 * static_cast<double>(batch->rows.size()) / photos_per_second) %
+               1'000'000'000};
     nanosleep(&nap, nullptr);
   }
-  std::printf("a device that takes %5.0f photographs a second: waits %4.1f %% of the time\n", photos_per_second,
-              100 * batches.waited() / (Seconds() - start));
+  std::printf("a device that takes %5.0f photographs a second: waits %4.1f %% of the time\n",
+              photos_per_second, 100 * batches.waited() / (Seconds() - start));
 }
 
 int Main(int argc, char** argv) {
@@ -106,8 +115,9 @@ int Main(int argc, char** argv) {
   const auto n = static_cast<double>(manifest.rows.size());
   std::printf("%.0f photographs, %s, %d threads\n", n, settings.resize.Name().c_str(), Threads());
   const Time decoding = TimeOf([&] {
-    ParallelFor(manifest.rows.size(),
-                [&](size_t i) { KALLOS_CHECK(image::DecodeFile(manifest.PathOf(manifest.rows[i]), {}).ok()); });
+    ParallelFor(manifest.rows.size(), [&](size_t i) {
+      KALLOS_CHECK(image::DecodeFile(manifest.PathOf(manifest.rows[i]), {}).ok());
+    });
   });
   const double plain = decoding.cores / n;
   Report("plain decoding", n, decoding, plain);
@@ -116,7 +126,8 @@ int Main(int argc, char** argv) {
   const double epochs = static_cast<double>(kFlip.end_epoch);
   PhotoFrames decoded(manifest, settings);
   Report("decoded, resized, flipped", n * epochs, TimeOfAll(decoded, kFlip), plain);
-  Report("decoded, resized, flipped, cut, rotated, recoloured", n * epochs, TimeOfAll(decoded, kAll), plain);
+  Report("decoded, resized, flipped, cut, rotated, recoloured", n * epochs,
+         TimeOfAll(decoded, kAll), plain);
   settings.cache = std::filesystem::path(argv[2]) / "frames";
   std::optional<PhotoFrames> on_disk;
   const Time filling = TimeOf([&] { on_disk.emplace(manifest, settings); });
@@ -125,7 +136,8 @@ int Main(int argc, char** argv) {
   settings.memory_budget.reset();
   PhotoFrames in_memory(manifest, settings);
   Report("from memory, flipped", n * epochs, TimeOfAll(in_memory, kFlip), plain);
-  Report("from memory, flipped, cut, rotated, recoloured", n * epochs, TimeOfAll(in_memory, kAll), plain);
+  Report("from memory, flipped, cut, rotated, recoloured", n * epochs, TimeOfAll(in_memory, kAll),
+         plain);
   for (const double seconds : {0.02, 0.1}) {
     std::printf("decoded:     ");
     BesideTraining(decoded, seconds);

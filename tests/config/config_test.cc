@@ -25,10 +25,11 @@ TEST(Config, DefaultsStayWhereNothingIsGiven) {
 }
 
 TEST(Config, EveryTypeIsReadFromFlags) {
-  const Parsed parsed({"--val=0.5",  "m.csv", "--epochs",   "3",       "--verbose", "--mode", "exact",
-                       "--title",    "a b",   "--limit",    "2.5",     "--hidden",  "8,4",    "--hidden=2",
-                       "--features", "mg",    "--features", "cnn",     "--seed",    "7",      "--ways",
-                       "fast,exact", "--",    "folder a",   "--folder"});
+  const Parsed parsed({"--val=0.5", "m.csv",      "--epochs", "3",          "--verbose",
+                       "--mode",    "exact",      "--title",  "a b",        "--limit",
+                       "2.5",       "--hidden",   "8,4",      "--hidden=2", "--features",
+                       "mg",        "--features", "cnn",      "--seed",     "7",
+                       "--ways",    "fast,exact", "--",       "folder a",   "--folder"});
   EXPECT_THAT(parsed.violations, IsEmpty());
   EXPECT_EQ(parsed.config.val, 0.5);
   EXPECT_EQ(parsed.config.epochs, 3);
@@ -45,8 +46,10 @@ TEST(Config, EveryTypeIsReadFromFlags) {
 
 TEST(Config, NoTurnsAFlagOff) {
   EXPECT_FALSE(Parsed({"m", "--no-verbose"}).config.verbose);
-  EXPECT_THAT(Parsed({"m", "--verbose", "--no-verbose"}).violations, ElementsAre(HasSubstr("twice")));
-  EXPECT_THAT(Parsed({"m", "--no-title"}).violations, ElementsAre(HasSubstr("unknown flag '--no-title'")));
+  EXPECT_THAT(Parsed({"m", "--verbose", "--no-verbose"}).violations,
+              ElementsAre(HasSubstr("twice")));
+  EXPECT_THAT(Parsed({"m", "--no-title"}).violations,
+              ElementsAre(HasSubstr("unknown flag '--no-title'")));
 }
 
 std::string Swapped(std::string name) {
@@ -59,7 +62,8 @@ TEST(Config, EveryMisspeltFlagNamesTheRightOne) {
   for (const Field& field : all.list.fields()) {
     if (field.positional) continue;
     const Parsed parsed({"m", "--" + Swapped(field.name), "1"});
-    EXPECT_THAT(parsed.violations, ElementsAre(HasSubstr("did you mean '--" + field.name + "'"))) << field.name;
+    EXPECT_THAT(parsed.violations, ElementsAre(HasSubstr("did you mean '--" + field.name + "'")))
+        << field.name;
   }
 }
 
@@ -102,8 +106,8 @@ TEST(Config, AllViolationsAreReportedAtOnce) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-    EXPECT_THAT(error.what(), AllOf(HasSubstr("in [0, 1]"), HasSubstr("integer"), HasSubstr("--title"),
-                                    HasSubstr("manifest is required")));
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("in [0, 1]"), HasSubstr("integer"),
+                                    HasSubstr("--title"), HasSubstr("manifest is required")));
   }
   EXPECT_NO_THROW(ThrowIfAny({}));
 }
@@ -122,7 +126,8 @@ TEST(Config, AnUnexpectedPositionalIsRefused) {
 TEST(Config, HelpNamesTypesRangesAndDefaults) {
   Parsed parsed({"m"});
   const std::string help = FormatHelp(parsed.list.fields());
-  EXPECT_THAT(help, HasSubstr("--val <number>\n      Fraction of the rows. [in [0, 1]; default 0.15]"));
+  EXPECT_THAT(help,
+              HasSubstr("--val <number>\n      Fraction of the rows. [in [0, 1]; default 0.15]"));
   EXPECT_THAT(help, HasSubstr("--mode <fast|exact>"));
   EXPECT_THAT(help, HasSubstr("default 2048,1024"));
   EXPECT_THAT(help, HasSubstr("manifest <path>\n      The manifest. [required]"));
@@ -131,13 +136,16 @@ TEST(Config, HelpNamesTypesRangesAndDefaults) {
 TEST(Config, PrintedConfigTellsTheOrigin) {
   Parsed parsed({"m", "--val", "0.25"});
   const std::string text = FormatConfig(parsed.list.fields(), true);
-  EXPECT_THAT(Split(text, '\n'), testing::Contains(AllOf(StartsWith("val: 0.25 "), HasSubstr("# flag"))));
-  EXPECT_THAT(Split(text, '\n'), testing::Contains(AllOf(StartsWith("epochs: 10 "), HasSubstr("# default"))));
+  EXPECT_THAT(Split(text, '\n'),
+              testing::Contains(AllOf(StartsWith("val: 0.25 "), HasSubstr("# flag"))));
+  EXPECT_THAT(Split(text, '\n'),
+              testing::Contains(AllOf(StartsWith("epochs: 10 "), HasSubstr("# default"))));
 }
 
 TEST(Config, SettingsWithoutSomeNames) {
   const SampleConfig config;
-  const std::string all = SettingsWithout(config, {}), some = SettingsWithout(config, {"val", "epochs"});
+  const std::string all = SettingsWithout(config, {}),
+                    some = SettingsWithout(config, {"val", "epochs"});
   EXPECT_THAT(all, AllOf(HasSubstr("val: 0.15\n"), HasSubstr("epochs: 10\n"), HasSubstr("title:")));
   EXPECT_THAT(some, AllOf(Not(HasSubstr("val:")), Not(HasSubstr("epochs:")), HasSubstr("title:")));
   EXPECT_THROW(SettingsWithout(config, {"vall"}), BugError);

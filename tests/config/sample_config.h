@@ -9,7 +9,9 @@ enum class Mode { kFast, kExact };
 
 template <>
 struct EnumNames<Mode> {
-  static std::vector<std::pair<Mode, std::string>> Table() { return {{Mode::kFast, "fast"}, {Mode::kExact, "exact"}}; }
+  static std::vector<std::pair<Mode, std::string>> Table() {
+    return {{Mode::kFast, "fast"}, {Mode::kExact, "exact"}};
+  }
 };
 
 struct SampleConfig {

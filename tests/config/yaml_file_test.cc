@@ -35,7 +35,8 @@ std::string Refusal(const std::string& yaml) {
 }
 
 constexpr const char* kEveryType =
-    "val: 0.5\nepochs: 3\nseed: 7\nverbose: true\nmode: exact\ntitle: 'a b'\nlimit: 2.5\nhidden: [8, 4]\n"
+    "val: 0.5\nepochs: 3\nseed: 7\nverbose: true\nmode: exact\ntitle: 'a b'\nlimit: 2.5\nhidden: "
+    "[8, 4]\n"
     "features:\n  - mg\n  - \"cnn\"\n";
 
 void ExpectEveryType(const Parsed& parsed) {
@@ -57,7 +58,8 @@ TEST(YamlFile, EveryTypeIsRead) {
 
 TEST(YamlFile, ByteOrderMarkAndCrLfChangeNothing) {
   std::string windows = "\xEF\xBB\xBF";
-  for (const char* c = kEveryType; *c != '\0'; ++c) windows += *c == '\n' ? "\r\n" : std::string(1, *c);
+  for (const char* c = kEveryType; *c != '\0'; ++c)
+    windows += *c == '\n' ? "\r\n" : std::string(1, *c);
   ExpectEveryType(ParseFile(windows));
 }
 
@@ -68,7 +70,8 @@ TEST(YamlFile, QuotesKeepWhatIsInThem) {
 }
 
 TEST(YamlFile, FlagsWinAndTheOriginIsKept) {
-  Parsed parsed = ParseFile("val: 0.5\nepochs: 3\nhidden: [8, 4]\n", {"--epochs", "4", "--hidden", "1"});
+  Parsed parsed =
+      ParseFile("val: 0.5\nepochs: 3\nhidden: [8, 4]\n", {"--epochs", "4", "--hidden", "1"});
   EXPECT_EQ(parsed.config.val, 0.5);
   EXPECT_EQ(parsed.config.epochs, 4);
   EXPECT_THAT(parsed.config.hidden, ElementsAre(1));
@@ -104,20 +107,23 @@ TEST(YamlFile, EveryMisspeltKeyNamesTheRightOneAndItsPlace) {
     std::string typo = field.name;
     std::swap(typo[typo.size() - 1], typo[typo.size() - 2]);
     EXPECT_THAT(Refusal("# comment\n" + typo + ": 1\n"),
-                AllOf(HasSubstr("c.yaml:2:1: unknown key '" + typo + "'"), HasSubstr("'" + field.name + "'")));
+                AllOf(HasSubstr("c.yaml:2:1: unknown key '" + typo + "'"),
+                      HasSubstr("'" + field.name + "'")));
   }
 }
 
 TEST(YamlFile, WrongTypesAreRefusedWithTheirPlace) {
-  const char* const bad[] = {"epochs: 3.5",     "epochs: 1e3",    "epochs: 0x10",   "epochs: '3'",
-                             "epochs: [3]",     "epochs: {a: 1}", "epochs: ",       "epochs: ~",
-                             "epochs: !!str 3", "val: .nan",      "val: .inf",      "val: 1,5",
-                             "verbose: yes",    "verbose: 'on'",  "seed: -1",       "mode: [fast]",
-                             "mode: Exact",     "hidden: 8",      "hidden: [8, x]", "hidden: [[8]]",
-                             "hidden: {a: 8}",  "hidden: [8, ~]", "title: ~",       "title: [a]",
-                             "title: {a: b}",   "limit: x",       "features: mg",   "epochs: 99999999999999999999"};
+  const char* const bad[] = {
+      "epochs: 3.5",     "epochs: 1e3",    "epochs: 0x10",   "epochs: '3'",
+      "epochs: [3]",     "epochs: {a: 1}", "epochs: ",       "epochs: ~",
+      "epochs: !!str 3", "val: .nan",      "val: .inf",      "val: 1,5",
+      "verbose: yes",    "verbose: 'on'",  "seed: -1",       "mode: [fast]",
+      "mode: Exact",     "hidden: 8",      "hidden: [8, x]", "hidden: [[8]]",
+      "hidden: {a: 8}",  "hidden: [8, ~]", "title: ~",       "title: [a]",
+      "title: {a: b}",   "limit: x",       "features: mg",   "epochs: 99999999999999999999"};
   for (const char* yaml : bad) {
-    EXPECT_THAT(Refusal(yaml), AllOf(HasSubstr("c.yaml:1:"), HasSubstr("expected "), testing::Not(HasSubstr("\n"))))
+    EXPECT_THAT(Refusal(yaml), AllOf(HasSubstr("c.yaml:1:"), HasSubstr("expected "),
+                                     testing::Not(HasSubstr("\n"))))
         << yaml;
   }
 }
@@ -135,7 +141,8 @@ TEST(YamlFile, ValuesOutOfRangeAreRefused) {
 TEST(YamlFile, HostileFilesAreRefused) {
   const std::string deep(100'000, '[');
   std::string bomb = "a: &a [x, x]\n";
-  for (char c = 'b'; c < 'z'; ++c) bomb += fmt::format("{0}: &{0} [*{1}, *{1}]\n", c, static_cast<char>(c - 1));
+  for (char c = 'b'; c < 'z'; ++c)
+    bomb += fmt::format("{0}: &{0} [*{1}, *{1}]\n", c, static_cast<char>(c - 1));
   const std::pair<std::string, const char*> cases[] = {
       {"val: 0.5\nval: 0.5\n", ":2:1: key 'val' appears twice"},
       {"val: &a 0.5\n", "anchors"},
@@ -161,7 +168,8 @@ TEST(YamlFile, HostileFilesAreRefused) {
       {std::string("val: 0.5\n\0epochs: 3\n", 20), "UTF-8"},
       {"# " + std::string(10'000'000, 'x'), "c.yaml"},
       {"'': 1\n", "unknown key ''"}};
-  for (const auto& [yaml, expected] : cases) EXPECT_THAT(Refusal(yaml), HasSubstr(expected)) << yaml.substr(0, 80);
+  for (const auto& [yaml, expected] : cases)
+    EXPECT_THAT(Refusal(yaml), HasSubstr(expected)) << yaml.substr(0, 80);
 }
 
 TEST(YamlFile, AMissingFileIsAUsageError) {

@@ -40,12 +40,16 @@ TEST(Csv, WhatIsWrittenReadsBack) {
 TEST(Csv, FaultsNameTheLine) {
   const auto parse = [](const std::string& text) { return [text] { ParseCsv(text, "t.csv"); }; };
   EXPECT_THAT(parse(""), ThrowsMessage<Error>(HasSubstr("t.csv: empty")));
-  EXPECT_THAT(parse("a,b\n1\n"), ThrowsMessage<Error>(HasSubstr("t.csv:2: 1 fields, but the header has 2")));
-  EXPECT_THAT(parse("a,b\n1,\"2\n"), ThrowsMessage<Error>(HasSubstr("t.csv:2: the quote that opens here")));
-  EXPECT_THAT(parse("a,b\n1,\"2\"x\n"), ThrowsMessage<Error>(HasSubstr("t.csv:2: text after a closing quote")));
+  EXPECT_THAT(parse("a,b\n1\n"),
+              ThrowsMessage<Error>(HasSubstr("t.csv:2: 1 fields, but the header has 2")));
+  EXPECT_THAT(parse("a,b\n1,\"2\n"),
+              ThrowsMessage<Error>(HasSubstr("t.csv:2: the quote that opens here")));
+  EXPECT_THAT(parse("a,b\n1,\"2\"x\n"),
+              ThrowsMessage<Error>(HasSubstr("t.csv:2: text after a closing quote")));
   EXPECT_THAT(parse("a,a\n"), ThrowsMessage<Error>(HasSubstr("'a' appears twice")));
   EXPECT_THAT(parse("a,b\n1,\xFF\n"), ThrowsMessage<Error>(HasSubstr("t.csv:2: not valid UTF-8")));
-  EXPECT_THAT(parse(std::string("a,b\n1,\0\n", 8)), ThrowsMessage<Error>(HasSubstr("t.csv:2: a NUL byte")));
+  EXPECT_THAT(parse(std::string("a,b\n1,\0\n", 8)),
+              ThrowsMessage<Error>(HasSubstr("t.csv:2: a NUL byte")));
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ class FileTest : public testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
 
   size_t FileCount() const {
-    return static_cast<size_t>(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
+    return static_cast<size_t>(
+        std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
   }
 
   // Runs PublishBytes in a child that dies at the named point.
@@ -90,9 +91,11 @@ TEST_F(FileTest, AFolderGoesAtOnce) {
 
 TEST_F(FileTest, ReadingFaultsNameTheFile) {
   PublishBytes(folder_ / "f", "12345");
-  EXPECT_THAT([&] { ReadFile(folder_ / "none"); }, ThrowsMessage<Error>(HasSubstr("none: no such file")));
+  EXPECT_THAT([&] { ReadFile(folder_ / "none"); },
+              ThrowsMessage<Error>(HasSubstr("none: no such file")));
   EXPECT_THAT([&] { ReadFile(folder_); }, ThrowsMessage<Error>(HasSubstr("is a folder")));
-  EXPECT_THAT([&] { ReadFile(folder_ / "f", 4); }, ThrowsMessage<Error>(HasSubstr("larger than the 4 B")));
+  EXPECT_THAT([&] { ReadFile(folder_ / "f", 4); },
+              ThrowsMessage<Error>(HasSubstr("larger than the 4 B")));
   EXPECT_THAT([&] { MakeFolder(folder_ / "f"); }, ThrowsMessage<Error>(HasSubstr("f")));
 }
 

@@ -22,7 +22,8 @@ fs::path Folder() {
 
 TEST(FolderLock, SecondOwnerIsRefusedWithTheFirstOnesPid) {
   std::optional<FolderLock> lock(Folder());
-  EXPECT_THAT([] { FolderLock second(Folder()); }, ThrowsMessage<Error>(HasSubstr(fmt::format("pid {}", getpid()))));
+  EXPECT_THAT([] { FolderLock second(Folder()); },
+              ThrowsMessage<Error>(HasSubstr(fmt::format("pid {}", getpid()))));
   FolderLock other_name(Folder(), ".lock-part-1-of-2");
   lock.reset();
   FolderLock again(Folder());
@@ -47,7 +48,8 @@ TEST(FolderLock, ItsOwnerIsSaidWithoutTakingIt) {
   EXPECT_EQ(LockOwner(Folder()), std::nullopt);
   {
     const FolderLock lock(Folder());
-    EXPECT_THAT(LockOwner(Folder()).value(), testing::StartsWith(fmt::format("pid {} on ", getpid())));
+    EXPECT_THAT(LockOwner(Folder()).value(),
+                testing::StartsWith(fmt::format("pid {} on ", getpid())));
     EXPECT_THAT(LockOwner(Folder()).value(), HasSubstr(" since 20"));
   }
   EXPECT_EQ(LockOwner(Folder()), std::nullopt);

@@ -24,7 +24,8 @@ TEST(Text, NumbersAreTakenWholeOrNotAtAll) {
   EXPECT_EQ(ParseDouble("+2"), 2.0);
   for (const char* bad : {"", "1.5x", " 1", "1,5", "--1"}) EXPECT_FALSE(ParseDouble(bad)) << bad;
   EXPECT_EQ(ParseInt("-42"), -42);
-  for (const char* bad : {"", "1.0", "99999999999999999999", "0x10"}) EXPECT_FALSE(ParseInt(bad)) << bad;
+  for (const char* bad : {"", "1.0", "99999999999999999999", "0x10"})
+    EXPECT_FALSE(ParseInt(bad)) << bad;
 }
 
 TEST(Text, FormattedDoublesReadBackExactly) {
@@ -48,7 +49,8 @@ TEST(Text, CountsBytesAndTimes) {
 }
 
 TEST(Text, ShellWords) {
-  for (const char* plain : {"a/b-1.csv", "--out=x", "läufe", "a,b:c@1%+"}) EXPECT_EQ(ShellQuoted(plain), plain);
+  for (const char* plain : {"a/b-1.csv", "--out=x", "läufe", "a,b:c@1%+"})
+    EXPECT_EQ(ShellQuoted(plain), plain);
   EXPECT_EQ(ShellQuoted(""), "''");
   EXPECT_EQ(ShellQuoted("two words"), "'two words'");
   EXPECT_EQ(ShellQuoted("q' </script> & |"), R"('q'\'' </script> & |')");

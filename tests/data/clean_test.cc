@@ -25,7 +25,8 @@ class CleanTest : public DataTest {
   }
 
   // A row for a file that is there.
-  ManifestRow& Add(const std::string& id, const std::string& split = "", const std::string& benchmark = "") {
+  ManifestRow& Add(const std::string& id, const std::string& split = "",
+                   const std::string& benchmark = "") {
     ManifestRow row;
     row.id = id;
     row.path = id + ".jpg";
@@ -42,7 +43,8 @@ class CleanTest : public DataTest {
   std::vector<std::string> Found(const CleanConfig& config = {}) {
     std::vector<std::string> lines;
     for (const Finding& f : Clean(manifest_, config))
-      lines.push_back(fmt::format("{} {} {} {}", f.kind, f.id, f.other, f.removed ? "removed" : "kept"));
+      lines.push_back(
+          fmt::format("{} {} {} {}", f.kind, f.id, f.other, f.removed ? "removed" : "kept"));
     return lines;
   }
 
@@ -69,28 +71,32 @@ TEST_F(CleanTest, CopiesAreFoundHoweverTheyWereMade) {
   Photo(Add("d-half").id, HalfSize(scene));
   Photo(Add("e-bright").id, HalfSize(scene, 15), 60);
   Photo(Add("other").id, Scene(2));
-  EXPECT_THAT(Found(), ElementsAre("duplicate b-same a removed", "near-duplicate c-recompressed a removed",
-                                   "near-duplicate d-half a removed", "near-duplicate e-bright a removed"));
+  EXPECT_THAT(Found(),
+              ElementsAre("duplicate b-same a removed", "near-duplicate c-recompressed a removed",
+                          "near-duplicate d-half a removed", "near-duplicate e-bright a removed"));
   EXPECT_THAT(Left(), ElementsAre("a", "other"));
 }
 
 TEST_F(CleanTest, TheRowStaysThatWouldHarmMostInTraining) {
   const Picture8 scene = Scene(1);
-  for (const std::string id : {"a-train", "b-test", "c-benchmark", "d-val", "e-large"}) Photo(id, HalfSize(scene), 80);
+  for (const std::string id : {"a-train", "b-test", "c-benchmark", "d-val", "e-large"})
+    Photo(id, HalfSize(scene), 80);
   Photo("e-large", scene);
   Add("a-train", "train");
   Add("b-test", "test");
   Add("d-val", "val");
   Add("e-large", "train");
   Manifest with_benchmark = manifest_;
-  EXPECT_THAT(Found(), ElementsAre(HasSubstr("a-train b-test removed"), HasSubstr("d-val b-test removed"),
-                                   HasSubstr("e-large b-test removed")));
+  EXPECT_THAT(Found(),
+              ElementsAre(HasSubstr("a-train b-test removed"), HasSubstr("d-val b-test removed"),
+                          HasSubstr("e-large b-test removed")));
   manifest_ = with_benchmark;
   Add("c-benchmark", "test", "alm");
   Add("f-other", "test", "shutter");
   fs::copy(folder_ / "c-benchmark.jpg", folder_ / "f-other.jpg");
   Found();
-  EXPECT_THAT(Left(), ElementsAre("c-benchmark", "f-other")) << "benchmarks are reported, never removed";
+  EXPECT_THAT(Left(), ElementsAre("c-benchmark", "f-other"))
+      << "benchmarks are reported, never removed";
 }
 
 TEST_F(CleanTest, TheLargerPictureStaysThenTheSmallerId) {
@@ -111,7 +117,8 @@ TEST_F(CleanTest, FindingsTellPlacesAndLabels) {
   ASSERT_EQ(findings.size(), 1u);
   EXPECT_TRUE(findings[0].across);
   EXPECT_THAT(findings[0].detail,
-              AllOf(HasSubstr("of 256 bits differ"), HasSubstr("train and test"), HasSubstr("the labels differ")));
+              AllOf(HasSubstr("of 256 bits differ"), HasSubstr("train and test"),
+                    HasSubstr("the labels differ")));
 }
 
 TEST_F(CleanTest, BrokenChangedAndSmallOnesGo) {
@@ -123,8 +130,9 @@ TEST_F(CleanTest, BrokenChangedAndSmallOnesGo) {
   Add("changed").sha256 = std::string(64, '0');
   Photo(Add("small").id, Scene(3, 31, 100));
   Photo(Add("enough").id, Scene(4, 32, 100));
-  EXPECT_THAT(Found(), ElementsAre("changed changed  removed", "corrupt cut  removed", "corrupt empty  removed",
-                                   "corrupt missing  removed", "too-small small  removed"));
+  EXPECT_THAT(Found(), ElementsAre("changed changed  removed", "corrupt cut  removed",
+                                   "corrupt empty  removed", "corrupt missing  removed",
+                                   "too-small small  removed"));
   EXPECT_THAT(Left(), ElementsAre("good", "enough"));
 }
 
@@ -167,10 +175,12 @@ TEST_F(CleanTest, NothingOnDiskIsTouched) {
   after.erase("clean.findings.csv");
   EXPECT_EQ(after, before);
   config.out = folder_ / "m.csv";
-  EXPECT_THAT(MessageOf([&] { Run(RunClean, config); }, ErrorKind::kUsage), HasSubstr("never overwritten"));
+  EXPECT_THAT(MessageOf([&] { Run(RunClean, config); }, ErrorKind::kUsage),
+              HasSubstr("never overwritten"));
   config.out = folder_ / "other.csv";
   config.findings = folder_ / "./m.csv";
-  EXPECT_THAT(MessageOf([&] { Run(RunClean, config); }, ErrorKind::kUsage), HasSubstr("never overwritten"));
+  EXPECT_THAT(MessageOf([&] { Run(RunClean, config); }, ErrorKind::kUsage),
+              HasSubstr("never overwritten"));
 }
 
 TEST_F(CleanTest, NothingWouldRemain) {

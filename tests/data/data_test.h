@@ -17,13 +17,15 @@ class DataTest : public testing::Test {
  protected:
   void SetUp() override {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = fs::path(testing::TempDir()) / fmt::format("kallos_data_{}_{}", test->name(), getpid());
+    folder_ =
+        fs::path(testing::TempDir()) / fmt::format("kallos_data_{}_{}", test->name(), getpid());
     fs::remove_all(folder_);
     fs::create_directories(folder_);
   }
   void TearDown() override { fs::remove_all(folder_); }
 
-  static std::string MessageOf(const std::function<void()>& action, ErrorKind kind = ErrorKind::kInput) {
+  static std::string MessageOf(const std::function<void()>& action,
+                               ErrorKind kind = ErrorKind::kInput) {
     try {
       action();
     } catch (const Error& error) {
@@ -43,7 +45,8 @@ class DataTest : public testing::Test {
 
   // Runs one command as RunApp would.
   template <typename Config>
-  static void Run(void (*command)(const Config&, RunContext&), const Config& config, uint64_t seed = 0) {
+  static void Run(void (*command)(const Config&, RunContext&), const Config& config,
+                  uint64_t seed = 0) {
     RunRecord record("test", "");
     RunContext context{seed, record};
     command(config, context);
@@ -53,7 +56,8 @@ class DataTest : public testing::Test {
   std::map<std::string, std::string> Files() const {
     std::map<std::string, std::string> files;
     for (const auto& entry : fs::recursive_directory_iterator(folder_)) {
-      if (entry.is_regular_file()) files[entry.path().lexically_relative(folder_)] = ReadFile(entry.path());
+      if (entry.is_regular_file())
+        files[entry.path().lexically_relative(folder_)] = ReadFile(entry.path());
     }
     return files;
   }

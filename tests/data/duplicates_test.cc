@@ -10,19 +10,22 @@ namespace kallos::data {
 namespace {
 
 // The rule as duplicates.h states it, one picture after another.
-std::vector<std::optional<Duplicate>> OneByOne(const std::vector<PictureHash>& hashes, int largest_distance) {
+std::vector<std::optional<Duplicate>> OneByOne(const std::vector<PictureHash>& hashes,
+                                               int largest_distance) {
   std::vector<std::optional<Duplicate>> found(hashes.size());
   for (size_t i = 0; i < hashes.size(); ++i) {
     for (size_t j = 0; j < i; ++j) {
       const int distance = image::HammingDistance(hashes[i], hashes[j]);
-      if (found[j] || distance > largest_distance || (found[i] && found[i]->distance <= distance)) continue;
+      if (found[j] || distance > largest_distance || (found[i] && found[i]->distance <= distance))
+        continue;
       found[i] = Duplicate{j, distance};
     }
   }
   return found;
 }
 
-// Clusters whose members differ from each other in a few bits, so that chains of near pictures arise.
+// Clusters whose members differ from each other in a few bits, so that chains of near pictures
+// arise.
 std::vector<PictureHash> Drawn(size_t count, Stream random) {
   std::vector<PictureHash> hashes;
   for (size_t i = 0; i < count; ++i) {
@@ -31,7 +34,8 @@ std::vector<PictureHash> Drawn(size_t count, Stream random) {
       for (uint64_t& word : hash) word = random.Next64();
     } else {
       hash = hashes[random.Below(hashes.size())];
-      for (uint64_t k = random.Below(12); k > 0; --k) hash[random.Below(4)] ^= uint64_t{1} << random.Below(64);
+      for (uint64_t k = random.Below(12); k > 0; --k)
+        hash[random.Below(4)] ^= uint64_t{1} << random.Below(64);
     }
     hashes.push_back(hash);
   }

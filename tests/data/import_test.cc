@@ -66,7 +66,8 @@ std::string ReasonFor(const Imported& imported, const std::string& id) {
 }
 
 TEST_F(ImportTest, FoldersGiveLabelsAndEveryFileIsDescribed) {
-  for (const char* file : {"good/b.jpg", "good/a.JPG", "BAD/x/y/c.jpeg", "other/d.jpg", "e.jpg", "good/bad/f.jpg"})
+  for (const char* file :
+       {"good/b.jpg", "good/a.JPG", "BAD/x/y/c.jpeg", "other/d.jpg", "e.jpg", "good/bad/f.jpg"})
     Put(file);
   PublishBytes(photos_ / "good/notes.txt", "no photograph");
   PublishBytes(photos_ / "good/phone.HEIC", "unread");
@@ -80,13 +81,15 @@ TEST_F(ImportTest, FoldersGiveLabelsAndEveryFileIsDescribed) {
     EXPECT_EQ(row.width, 128);
     EXPECT_EQ(row.height, 96);
   }
-  EXPECT_THAT(labels, ElementsAre(std::pair("BAD/x/y/c.jpeg", 0), std::pair("e.jpg", std::nullopt),
-                                  std::pair("good/a.JPG", 1), std::pair("good/b.jpg", 1),
-                                  std::pair("good/bad/f.jpg", 0), std::pair("other/d.jpg", std::nullopt)));
+  EXPECT_THAT(labels,
+              ElementsAre(std::pair("BAD/x/y/c.jpeg", 0), std::pair("e.jpg", std::nullopt),
+                          std::pair("good/a.JPG", 1), std::pair("good/b.jpg", 1),
+                          std::pair("good/bad/f.jpg", 0), std::pair("other/d.jpg", std::nullopt)));
   EXPECT_TRUE(std::is_sorted(manifest.rows.begin(), manifest.rows.end(),
                              [](const auto& a, const auto& b) { return a.id < b.id; }));
-  EXPECT_THAT(ReadCsv(folder_ / "m.skipped.csv").rows,
-              ElementsAre(ElementsAre("good/phone.HEIC", "good/phone.HEIC", HasSubstr("convert it"))));
+  EXPECT_THAT(
+      ReadCsv(folder_ / "m.skipped.csv").rows,
+      ElementsAre(ElementsAre("good/phone.HEIC", "good/phone.HEIC", HasSubstr("convert it"))));
 }
 
 TEST_F(ImportTest, LabelsMayHaveAnyName) {
@@ -108,16 +111,19 @@ TEST_F(ImportTest, OddNames) {
   const std::string newline = "good/new\nline.jpg";
   const std::string longest = "good/" + std::string(240, 'x') + ".jpg";
   const std::string unicode = "good/été 😀, \"x\".jpg";
-  for (const std::string& name : {newline, longest, unicode, std::string("folder.jpg/a.jpg"), std::string("bare")})
+  for (const std::string& name :
+       {newline, longest, unicode, std::string("folder.jpg/a.jpg"), std::string("bare")})
     Put(name);
   Put("good/bad\xFF.jpg");
   Run(RunImport, FolderConfig());
   const store::Manifest manifest = store::ReadManifest(folder_ / "m.csv");
   ASSERT_EQ(manifest.rows.size(), 5u);
-  for (const store::ManifestRow& row : manifest.rows) EXPECT_EQ(ReadFile(manifest.PathOf(row)), jpeg_) << row.id;
+  for (const store::ManifestRow& row : manifest.rows)
+    EXPECT_EQ(ReadFile(manifest.PathOf(row)), jpeg_) << row.id;
   const CsvTable skipped = ReadCsv(folder_ / "m.skipped.csv");
   ASSERT_EQ(skipped.rows.size(), 1u);
-  EXPECT_THAT(skipped.rows[0], ElementsAre("good/bad\\xFF.jpg", "good/bad\\xFF.jpg", HasSubstr("rename")));
+  EXPECT_THAT(skipped.rows[0],
+              ElementsAre("good/bad\\xFF.jpg", "good/bad\\xFF.jpg", HasSubstr("rename")));
 }
 
 TEST_F(ImportTest, LinksToFilesAreFollowedOthersReported) {
@@ -151,7 +157,8 @@ TEST_F(ImportTest, WhatDoesNotDecodeIsSkipped) {
   EXPECT_THAT(IdsOf(Import(config)), ElementsAre("ok.jpg"));
   config.strict = true;
   EXPECT_THAT(MessageOf([&] { Run(RunImport, config); }),
-              AllOf(HasSubstr("3 photographs cannot be used"), HasSubstr("cut.jpg"), HasSubstr("--strict")));
+              AllOf(HasSubstr("3 photographs cannot be used"), HasSubstr("cut.jpg"),
+                    HasSubstr("--strict")));
   EXPECT_FALSE(fs::exists(config.out));
 }
 
@@ -183,8 +190,8 @@ TEST_F(ImportTest, NothingToImport) {
 TEST_F(ImportTest, ACsvMayHaveItsColumnsInAnyOrderAndCase) {
   Put("a.jpg");
   Put("sub/b.jpg");
-  const Imported imported =
-      Import(CsvConfig("MOS,camera,Image,Class,group,Split\n7.5,X100,sub/b.jpg,Good,g1,test\n,M6, a.jpg ,0,,\n"));
+  const Imported imported = Import(CsvConfig(
+      "MOS,camera,Image,Class,group,Split\n7.5,X100,sub/b.jpg,Good,g1,test\n,M6, a.jpg ,0,,\n"));
   const auto& rows = imported.manifest.rows;
   ASSERT_THAT(IdsOf(imported), ElementsAre("a.jpg", "sub/b.jpg"));
   EXPECT_EQ(rows[0].label, 0);
@@ -200,7 +207,8 @@ TEST_F(ImportTest, ACsvMayHaveItsColumnsInAnyOrderAndCase) {
 
 TEST_F(ImportTest, ScoresMakeLabels) {
   for (const char* file : {"a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg"}) Put(file);
-  ImportConfig config = CsvConfig("id,path,score,label\nA,a.jpg,7,\nB,b.jpg,6,\nC,c.jpg,3,\nD,d.jpg,4,\nE,e.jpg,9,0\n");
+  ImportConfig config = CsvConfig(
+      "id,path,score,label\nA,a.jpg,7,\nB,b.jpg,6,\nC,c.jpg,3,\nD,d.jpg,4,\nE,e.jpg,9,0\n");
   config.good_above = 6;
   config.bad_below = 4;
   const Imported imported = Import(config);
@@ -215,14 +223,17 @@ TEST_F(ImportTest, ScoresMakeLabels) {
 
 TEST_F(ImportTest, CsvFaultsNameLineAndRemedy) {
   EXPECT_THAT(CsvError("name,label\na.jpg,1\n"),
-              AllOf(HasSubstr("labels.csv: no column with the file names"), HasSubstr("found: name, label")));
+              AllOf(HasSubstr("labels.csv: no column with the file names"),
+                    HasSubstr("found: name, label")));
   EXPECT_THAT(CsvError("path,label\na.jpg,1\nb.jpg,7\n"), HasSubstr("labels.csv:3: label '7'"));
   EXPECT_THAT(CsvError("path,score\na.jpg,nan\n"), HasSubstr("labels.csv:2: score 'nan'"));
   EXPECT_THAT(CsvError("path,mos\na.jpg,\"1,5\"\n"), HasSubstr("labels.csv:2: score '1,5'"));
   EXPECT_THAT(CsvError("path\na.jpg\na.jpg\n"), HasSubstr("labels.csv:3: 'a.jpg' appears twice"));
-  EXPECT_THAT(CsvError("id,path\nx,a.jpg\nx,b.jpg\n"), HasSubstr("labels.csv:3: 'x' appears twice"));
+  EXPECT_THAT(CsvError("id,path\nx,a.jpg\nx,b.jpg\n"),
+              HasSubstr("labels.csv:3: 'x' appears twice"));
   EXPECT_THAT(CsvError("path,label\n,1\n"), HasSubstr("labels.csv:2: the file name is empty"));
-  EXPECT_THAT(CsvError("path,label\na.jpg\n"), HasSubstr("labels.csv:2: 1 fields, but the header has 2"));
+  EXPECT_THAT(CsvError("path,label\na.jpg\n"),
+              HasSubstr("labels.csv:2: 1 fields, but the header has 2"));
   EXPECT_THAT(CsvError("path,label\na\xFF.jpg,1\n"), HasSubstr("UTF-8"));
   EXPECT_THAT(CsvError(""), HasSubstr("empty"));
   const Imported imported = Import(CsvConfig("path,label\nmissing.jpg,1\n"));
@@ -233,7 +244,8 @@ TEST_F(ImportTest, TheCsvIsNeverOverwritten) {
   Put("a.jpg");
   ImportConfig config = CsvConfig("path,label\na.jpg,1\n");
   config.out = *config.csv;
-  EXPECT_THAT(MessageOf([&] { Run(RunImport, config); }, ErrorKind::kUsage), HasSubstr("never overwritten"));
+  EXPECT_THAT(MessageOf([&] { Run(RunImport, config); }, ErrorKind::kUsage),
+              HasSubstr("never overwritten"));
   EXPECT_EQ(ReadFile(*config.csv), "path,label\na.jpg,1\n");
 }
 

@@ -46,8 +46,9 @@ class MatrixCommandsTest : public DataTest {
 
   // The header of numpy.save, then `data`.
   std::string Npy(const std::string& type, bool fortran, const std::string& data) const {
-    std::string header = fmt::format("{{'descr': '{}', 'fortran_order': {}, 'shape': ({}, {}), }}\n", type,
-                                     fortran ? "True" : "False", kRows, kColumns);
+    std::string header =
+        fmt::format("{{'descr': '{}', 'fortran_order': {}, 'shape': ({}, {}), }}\n", type,
+                    fortran ? "True" : "False", kRows, kColumns);
     std::string bytes("\x93NUMPY\x01\x00", 8);
     bytes += {static_cast<char>(header.size()), 0};
     return bytes + header + data;
@@ -57,14 +58,16 @@ class MatrixCommandsTest : public DataTest {
   std::string Numbers(bool fortran) const {
     std::vector<T> numbers;
     for (size_t k = 0; k < kRows * kColumns; ++k)
-      numbers.push_back(static_cast<T>(fortran ? values_(k % kRows, k / kRows) : values_.data()[k]));
+      numbers.push_back(
+          static_cast<T>(fortran ? values_(k % kRows, k / kRows) : values_.data()[k]));
     return {reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(T)};
   }
 
   void ExpectStored(const std::string& how) const {
     const Matrix<float> stored = store::FeatureStore(folder_ / "store").ReadAll();
     ASSERT_EQ(stored.rows(), kRows) << how;
-    EXPECT_TRUE(std::equal(values_.data(), values_.data() + kRows * kColumns, stored.data())) << how;
+    EXPECT_TRUE(std::equal(values_.data(), values_.data() + kRows * kColumns, stored.data()))
+        << how;
   }
 
   Matrix<float> values_{kRows, kColumns};
@@ -90,11 +93,14 @@ TEST_F(MatrixCommandsTest, EveryFormRoundTrips) {
     for (const std::string out : {"back.npy", "back.csv", "back.h5:/b"}) {
       Run(RunUnpack, UnpackConfig{pack.out, Place(out), folder_ / "back_rows.csv"});
       const store::FloatTable back = store::ReadMatrixFile(Place(out));
-      EXPECT_TRUE(std::equal(values_.data(), values_.data() + kRows * kColumns, back.values.data())) << name << out;
+      EXPECT_TRUE(std::equal(values_.data(), values_.data() + kRows * kColumns, back.values.data()))
+          << name << out;
       EXPECT_EQ(back.half, half && out != "back.csv") << name << out;
     }
-    EXPECT_EQ(store::FormatManifest(store::ReadManifest(folder_ / "back_rows.csv", false), folder_ / "m.csv"),
-              store::FormatManifest(store::ReadManifest(folder_ / "rows.csv", false), folder_ / "m.csv"));
+    EXPECT_EQ(
+        store::FormatManifest(store::ReadManifest(folder_ / "back_rows.csv", false),
+                              folder_ / "m.csv"),
+        store::FormatManifest(store::ReadManifest(folder_ / "rows.csv", false), folder_ / "m.csv"));
   }
 }
 
@@ -138,10 +144,13 @@ TEST_F(MatrixCommandsTest, RowsMustFitTheManifest) {
 TEST_F(MatrixCommandsTest, OtherTypesAreRefused) {
   for (const std::string type : {"<i4", "|u1", ">f4", "<c8", "|O"}) {
     PublishBytes(folder_ / "x.npy", Npy(type, false, Numbers<float>(false)));
-    EXPECT_THAT(MessageOf([&] { Run(RunPack, Pack(Place("x.npy"))); }), AllOf(HasSubstr(type), HasSubstr("astype")));
+    EXPECT_THAT(MessageOf([&] { Run(RunPack, Pack(Place("x.npy"))); }),
+                AllOf(HasSubstr(type), HasSubstr("astype")));
   }
-  EXPECT_THAT(MessageOf([&] { Run(RunPack, Pack(Place("missing.npy"))); }), HasSubstr("missing.npy: no such file"));
-  EXPECT_THAT(MessageOf([&] { Run(RunPack, Pack(Place("x.mat"))); }, ErrorKind::kUsage), HasSubstr("x.mat"));
+  EXPECT_THAT(MessageOf([&] { Run(RunPack, Pack(Place("missing.npy"))); }),
+              HasSubstr("missing.npy: no such file"));
+  EXPECT_THAT(MessageOf([&] { Run(RunPack, Pack(Place("x.mat"))); }, ErrorKind::kUsage),
+              HasSubstr("x.mat"));
   EXPECT_THAT(MessageOf([&] {
                 Run(RunUnpack, UnpackConfig{folder_ / "none", Place("x.npy"), {}});
               }),

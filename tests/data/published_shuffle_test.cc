@@ -20,7 +20,8 @@ std::vector<int> Shuffled(NumpyRandomState& random, int count) {
 TEST(NumpyRandomState, ShufflesAsNumpyDoes) {
   NumpyRandomState zero(0);
   EXPECT_THAT(Shuffled(zero, 10), ElementsAre(2, 8, 4, 9, 1, 6, 7, 3, 0, 5));
-  EXPECT_THAT(Shuffled(zero, 7), ElementsAre(3, 1, 2, 6, 5, 0, 4)) << "the second draw of the same state";
+  EXPECT_THAT(Shuffled(zero, 7), ElementsAre(3, 1, 2, 6, 5, 0, 4))
+      << "the second draw of the same state";
   NumpyRandomState seven(7);
   std::vector<int> first = Shuffled(seven, 100);
   first.resize(10);

@@ -27,7 +27,8 @@ Manifest Labelled(int bad, int good) {
   return manifest;
 }
 
-// Random labels, groups of up to `largest_group` rows, some repeated contents and unlabelled rows with scores.
+// Random labels, groups of up to `largest_group` rows, some repeated contents and unlabelled rows
+// with scores.
 Manifest Drawn(Stream& random, int largest_group) {
   Manifest manifest = Labelled(0, static_cast<int>(60 + random.Below(200)));
   for (ManifestRow& row : manifest.rows) {
@@ -37,8 +38,10 @@ Manifest Drawn(Stream& random, int largest_group) {
       row.score = random.Uniform(1, 10);
     }
     const uint64_t groups = manifest.rows.size() / static_cast<size_t>(largest_group);
-    if (largest_group > 1 && random.Uniform() < 0.5) row.group = fmt::format("g{}", random.Below(groups));
-    if (largest_group > 1 && random.Uniform() < 0.1) row.sha256 = fmt::format("h{}", random.Below(10));
+    if (largest_group > 1 && random.Uniform() < 0.5)
+      row.group = fmt::format("g{}", random.Below(groups));
+    if (largest_group > 1 && random.Uniform() < 0.1)
+      row.sha256 = fmt::format("h{}", random.Below(10));
   }
   return manifest;
 }
@@ -73,17 +76,20 @@ SplitConfig Folds(int64_t folds) {
 TEST_F(SplitTest, TheFractionsHoldWithinRounding) {
   Stream random(1, "test/split");
   for (uint64_t trial = 0; trial < 100; ++trial) {
-    Manifest manifest = Labelled(static_cast<int>(random.Below(150)), static_cast<int>(20 + random.Below(150)));
+    Manifest manifest =
+        Labelled(static_cast<int>(random.Below(150)), static_cast<int>(20 + random.Below(150)));
     const SplitConfig config = Fractions(random.Uniform(0.05, 0.4), random.Uniform(0.05, 0.4));
     Split(manifest, config, trial);
-    const auto expect_within = [&](double rows, const std::function<bool(const ManifestRow&)>& chosen) {
+    const auto expect_within = [&](double rows,
+                                   const std::function<bool(const ManifestRow&)>& chosen) {
       Counts counts = CountsOf(manifest, chosen);
       const double all = counts["train"] + counts["val"] + counts["test"];
       EXPECT_LE(std::abs(counts["val"] - *config.val * all), rows) << trial;
       EXPECT_LE(std::abs(counts["test"] - *config.test * all), rows) << trial;
     };
     expect_within(1, [](const ManifestRow&) { return true; });
-    for (const int label : {0, 1}) expect_within(2, [&](const ManifestRow& row) { return row.label == label; });
+    for (const int label : {0, 1})
+      expect_within(2, [&](const ManifestRow& row) { return row.label == label; });
   }
 }
 
@@ -94,7 +100,8 @@ TEST_F(SplitTest, ManySmallStrataAddUpToTheFractions) {
   config.include_benchmarks = true;
   Split(manifest, config, 1);
   const Counts counts = CountsOf(manifest, [](const ManifestRow&) { return true; });
-  EXPECT_THAT(counts, ElementsAre(std::pair("test", 24), std::pair("train", 78), std::pair("val", 18)));
+  EXPECT_THAT(counts,
+              ElementsAre(std::pair("test", 24), std::pair("train", 78), std::pair("val", 18)));
 }
 
 TEST_F(SplitTest, GroupsAndEqualContentsAreNeverSeparated) {
@@ -108,14 +115,16 @@ TEST_F(SplitTest, GroupsAndEqualContentsAreNeverSeparated) {
       if (!row.group.empty()) splits["group " + row.group].insert(row.split);
       if (!row.sha256.empty()) splits["content " + row.sha256].insert(row.split);
     }
-    for (const auto& [unit, found] : splits) EXPECT_EQ(found.size(), 1u) << unit << " in trial " << trial;
+    for (const auto& [unit, found] : splits)
+      EXPECT_EQ(found.size(), 1u) << unit << " in trial " << trial;
   }
 }
 
 TEST_F(SplitTest, ContentsThatChainGroupsStayTogether) {
   Manifest manifest = Labelled(0, 40);
   for (size_t i = 0; i < 20; ++i) manifest.rows[i].group = fmt::format("g{}", i / 2);
-  for (size_t i = 1; i + 1 < 20; i += 2) manifest.rows[i].sha256 = manifest.rows[i + 1].sha256 = fmt::format("h{}", i);
+  for (size_t i = 1; i + 1 < 20; i += 2)
+    manifest.rows[i].sha256 = manifest.rows[i + 1].sha256 = fmt::format("h{}", i);
   Split(manifest, Fractions(0.2, 0.2), 5);
   for (size_t i = 1; i < 20; ++i) EXPECT_EQ(manifest.rows[i].split, manifest.rows[0].split);
 }
@@ -143,7 +152,8 @@ TEST_F(SplitTest, TheSeedDecides) {
   EXPECT_EQ(SplitsOf(first), SplitsOf(second));
   EXPECT_NE(SplitsOf(first), SplitsOf(third));
   const Counts counts = CountsOf(first, [](const ManifestRow&) { return true; });
-  EXPECT_THAT(counts, ElementsAre(std::pair("test", 20), std::pair("train", 65), std::pair("val", 15)))
+  EXPECT_THAT(counts,
+              ElementsAre(std::pair("test", 20), std::pair("train", 65), std::pair("val", 15)))
       << "0.15 and 0.2 are the defaults";
 }
 
@@ -151,14 +161,16 @@ TEST_F(SplitTest, FoldsPartitionTheRows) {
   Manifest manifest = Labelled(52, 33);
   Split(manifest, Folds(5), 1);
   for (const int label : {0, 1}) {
-    const Counts counts = CountsOf(manifest, [&](const ManifestRow& row) { return row.label == label; });
+    const Counts counts =
+        CountsOf(manifest, [&](const ManifestRow& row) { return row.label == label; });
     ASSERT_EQ(counts.size(), 5u);
     for (const auto& [fold, count] : counts) {
       EXPECT_THAT(fold, testing::MatchesRegex("fold[0-4]"));
       EXPECT_NEAR(count, label == 0 ? 10.4 : 6.6, 2);
     }
   }
-  for (const auto& [fold, count] : CountsOf(manifest, [](const ManifestRow&) { return true; })) EXPECT_EQ(count, 17);
+  for (const auto& [fold, count] : CountsOf(manifest, [](const ManifestRow&) { return true; }))
+    EXPECT_EQ(count, 17);
 }
 
 TEST_F(SplitTest, ScoresWithoutLabelsAreStratifiedToo) {
@@ -169,9 +181,11 @@ TEST_F(SplitTest, ScoresWithoutLabelsAreStratifiedToo) {
   }
   Split(manifest, Fractions(0.25, 0.25), 1);
   for (int fifth = 0; fifth < 5; ++fifth) {
-    const Counts counts = CountsOf(
-        manifest, [&](const ManifestRow& row) { return *row.score >= fifth * 40 && *row.score < (fifth + 1) * 40; });
-    EXPECT_THAT(counts, ElementsAre(std::pair("test", 10), std::pair("train", 20), std::pair("val", 10)));
+    const Counts counts = CountsOf(manifest, [&](const ManifestRow& row) {
+      return *row.score >= fifth * 40 && *row.score < (fifth + 1) * 40;
+    });
+    EXPECT_THAT(counts,
+                ElementsAre(std::pair("test", 10), std::pair("train", 20), std::pair("val", 10)));
   }
 }
 
@@ -183,7 +197,8 @@ TEST_F(SplitTest, BenchmarksAreTestRowsAndSoIsWhatTheyShare) {
   Manifest whole = manifest;
   Split(manifest, Fractions(0.2, 0), 1);
   for (const ManifestRow& row : manifest.rows)
-    EXPECT_EQ(row.split == "test", !row.benchmark.empty() || row.group == "g" || row.sha256 == "h") << row.id;
+    EXPECT_EQ(row.split == "test", !row.benchmark.empty() || row.group == "g" || row.sha256 == "h")
+        << row.id;
   SplitConfig config = Fractions(0.2, 0);
   config.include_benchmarks = true;
   Split(whole, config, 1);
@@ -205,17 +220,20 @@ TEST_F(SplitTest, ThePublishedRuleHoldsOutWhatNumpyDoes) {
   random.Shuffle(manifest.rows);
   Split(manifest, Published(), 99);
   const auto splits = SplitsOf(manifest);
-  // The first rows after numpy.random.RandomState(0).shuffle of the bad, then of the good ones (NumPy 1.24.2).
+  // The first rows after numpy.random.RandomState(0).shuffle of the bad, then of the good ones
+  // (NumPy 1.24.2).
   for (const int row : {9394, 898, 2398, 5906, 2343, 8225, 5506, 6451})
     EXPECT_EQ(splits.at(fmt::format("bad/{:05}", row)), "val");
-  for (const int row : {4859, 3264, 9845, 2732}) EXPECT_EQ(splits.at(fmt::format("bad/{:05}", row)), "train");
+  for (const int row : {4859, 3264, 9845, 2732})
+    EXPECT_EQ(splits.at(fmt::format("bad/{:05}", row)), "train");
   for (const int row : {10281, 9677, 8431, 3470, 8424, 8220, 3907, 640})
     EXPECT_EQ(splits.at(fmt::format("good/{:05}", row)), "val");
   EXPECT_EQ(splits.at("z"), "test");
 }
 
 TEST_F(SplitTest, ThePublishedRuleTruncatesTheCounts) {
-  const std::tuple<int, int, int> cases[] = {{9999, 0, 1099}, {0, 11760, 1293}, {100, 300, 44}, {9, 10, 1}, {3, 4, 0}};
+  const std::tuple<int, int, int> cases[] = {
+      {9999, 0, 1099}, {0, 11760, 1293}, {100, 300, 44}, {9, 10, 1}, {3, 4, 0}};
   for (const auto& [bad, good, held] : cases) {
     Manifest manifest = Labelled(bad, good);
     Split(manifest, Published(), 0);
@@ -223,13 +241,15 @@ TEST_F(SplitTest, ThePublishedRuleTruncatesTheCounts) {
   }
   Manifest unlabelled = Labelled(3, 3);
   unlabelled.rows[1].label.reset();
-  EXPECT_THAT(MessageOf([&] { Split(unlabelled, Published(), 0); }), HasSubstr("'bad/00001' has no label"));
+  EXPECT_THAT(MessageOf([&] { Split(unlabelled, Published(), 0); }),
+              HasSubstr("'bad/00001' has no label"));
 }
 
 TEST_F(SplitTest, TooFewGroupsForTheParts) {
   Manifest manifest = Labelled(0, 10);
   for (ManifestRow& row : manifest.rows) row.group = "all";
-  EXPECT_THAT(MessageOf([&] { Split(manifest, SplitConfig(), 0); }), HasSubstr("1 groups of rows can be separated"));
+  EXPECT_THAT(MessageOf([&] { Split(manifest, SplitConfig(), 0); }),
+              HasSubstr("1 groups of rows can be separated"));
   EXPECT_THAT(MessageOf([&] { Split(manifest, Folds(2), 0); }), HasSubstr("2 parts are wanted"));
   Split(manifest, Fractions(0, 0), 0);
   EXPECT_EQ(manifest.rows[0].split, "train");
@@ -241,7 +261,8 @@ TEST_F(SplitTest, FlagsThatContradictEachOther) {
   EXPECT_THAT(ViolationsOf(Fractions(0.5, 0.5)), HasSubstr("below 1"));
   SplitConfig config;
   config.val = 0.85;
-  EXPECT_THAT(ViolationsOf(config), HasSubstr("--val 0.85 and --test 0.2 (one of them the default)"));
+  EXPECT_THAT(ViolationsOf(config),
+              HasSubstr("--val 0.85 and --test 0.2 (one of them the default)"));
   EXPECT_THAT(ViolationsOf(Folds(1)), HasSubstr("one fold is no split"));
   config = Folds(3);
   config.test = 0.1;
@@ -254,12 +275,14 @@ TEST_F(SplitTest, ThePublishedRuleTakesNoSeed) {
   SplitConfig config = Published();
   config.manifest = folder_ / "m.csv";
   config.out = folder_ / "split.csv";
-  EXPECT_THAT(MessageOf([&] { Run(RunSplit, config, 7); }, ErrorKind::kUsage), HasSubstr("leave --seed 7 out"));
+  EXPECT_THAT(MessageOf([&] { Run(RunSplit, config, 7); }, ErrorKind::kUsage),
+              HasSubstr("leave --seed 7 out"));
 }
 
 TEST_F(SplitTest, TheManifestKeepsEverythingElse) {
-  PublishBytes(folder_ / "m.csv",
-               "id,path,score,camera,split\nb,y.jpg,2.5,\"X, 100\",old\na,x.jpg,,M6,\nc,z.jpg,3,,\n");
+  PublishBytes(
+      folder_ / "m.csv",
+      "id,path,score,camera,split\nb,y.jpg,2.5,\"X, 100\",old\na,x.jpg,,M6,\nc,z.jpg,3,,\n");
   SplitConfig config = Fractions(0.34, 0.33);
   config.manifest = folder_ / "m.csv";
   config.out = folder_ / "deep/split.csv";

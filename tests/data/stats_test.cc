@@ -17,12 +17,14 @@ class StatsTest : public DataTest {
 };
 
 TEST_F(StatsTest, CountsByBenchmarkAndSplit) {
-  EXPECT_EQ(CountsTable(Read("id,label,split,benchmark\na,1,train,\nb,1,train,\nc,0,train,\nd,,val,\ne,0,test,alm\n")),
-            "benchmark  split  rows  good  bad  no label  good share\n"
-            "-          train     3     2    1         0      66.7 %\n"
-            "-          val       1     0    0         1           -\n"
-            "alm        test      1     0    1         0       0.0 %\n"
-            "all                  5     2    2         1      50.0 %\n");
+  EXPECT_EQ(
+      CountsTable(Read(
+          "id,label,split,benchmark\na,1,train,\nb,1,train,\nc,0,train,\nd,,val,\ne,0,test,alm\n")),
+      "benchmark  split  rows  good  bad  no label  good share\n"
+      "-          train     3     2    1         0      66.7 %\n"
+      "-          val       1     0    0         1           -\n"
+      "alm        test      1     0    1         0       0.0 %\n"
+      "all                  5     2    2         1      50.0 %\n");
 }
 
 TEST_F(StatsTest, OnePartNeedsNoTotal) {
@@ -30,7 +32,9 @@ TEST_F(StatsTest, OnePartNeedsNoTotal) {
 }
 
 TEST_F(StatsTest, DescribesScoresSizesFormatsAndRepeats) {
-  Read("id,path,score,width,height,sha256,group\na,a.JPG,1,10,20,x,g\nb,b.jpg,2,30,40,x,g\nc,c.png,6,,,y,\n");
+  Read(
+      "id,path,score,width,height,sha256,group\na,a.JPG,1,10,20,x,g\nb,b.jpg,2,30,40,x,g\nc,c.png,"
+      "6,,,y,\n");
   testing::internal::CaptureStdout();
   Run(RunStats, StatsConfig{folder_ / "m.csv"});
   const std::string text = testing::internal::GetCapturedStdout();

@@ -10,7 +10,8 @@
 
 namespace kallos::data {
 
-// Grey cells of random brightness, coarse over fine, as different from those of another seed as two photographs are.
+// Grey cells of random brightness, coarse over fine, as different from those of another seed as two
+// photographs are.
 inline Picture8 Scene(uint64_t seed, int height = 96, int width = 128) {
   Stream random(seed, "test/scene");
   std::vector<double> coarse(16 * 16), fine(64 * 64);

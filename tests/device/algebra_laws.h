@@ -25,7 +25,8 @@ inline Matrix<double> RandomMatrix(size_t rows, size_t columns, uint64_t seed) {
 inline Matrix<double> RandomGram(size_t rows, size_t columns, uint64_t seed) {
   Matrix<double> gram(columns, columns);
   linalg::AddGram(RandomMatrix(rows, columns, seed).View(), gram.View());
-  for (size_t i = 0; i < columns; ++i) std::fill_n(gram.Row(i).begin(), i, std::numeric_limits<double>::quiet_NaN());
+  for (size_t i = 0; i < columns; ++i)
+    std::fill_n(gram.Row(i).begin(), i, std::numeric_limits<double>::quiet_NaN());
   return gram;
 }
 
@@ -59,8 +60,10 @@ inline void ExpectSameSums(const linalg::SymmetricAlgebra& algebra, size_t colum
   EXPECT_EQ(meanwhile, 4);
 }
 
-// The eigenvalues of `a`, and the span of its first eigenvectors: that of single ones where they are told apart.
-inline void ExpectSameEigenpairs(const linalg::SymmetricAlgebra& algebra, const Matrix<double>& a, size_t count) {
+// The eigenvalues of `a`, and the span of its first eigenvectors: that of single ones where they
+// are told apart.
+inline void ExpectSameEigenpairs(const linalg::SymmetricAlgebra& algebra, const Matrix<double>& a,
+                                 size_t count) {
   Matrix<double> copy = a;
   Matrix<double> own = a;
   const auto choose = [count](const std::vector<double>&) { return count; };

@@ -6,9 +6,9 @@
 #include <array>
 #include <cstdio>
 
-#include "lib/document/html.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
+#include "lib/document/html.h"
 #include "tests/document/example_document.h"
 
 namespace kallos::document {
@@ -22,7 +22,8 @@ std::string OutputOf(const std::string& command) {
   FILE* pipe = popen(command.c_str(), "r");
   std::string output;
   std::array<char, 4096> buffer{};
-  for (size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) output.append(buffer.data(), n);
+  for (size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
+    output.append(buffer.data(), n);
   const int status = pclose(pipe);
   EXPECT_EQ(WEXITSTATUS(status), 0) << command;
   return output;
@@ -39,7 +40,8 @@ class BrowserTest : public testing::Test {
   void SetUp() override {
     if (std::system("command -v chromium >/dev/null 2>&1") != 0)
       GTEST_SKIP() << "skipped: no chromium (tools/setup installs it)";
-    if (!HasChartLibrary()) GTEST_SKIP() << "skipped: built without Chart.js (Debian: libjs-chart.js)";
+    if (!HasChartLibrary())
+      GTEST_SKIP() << "skipped: built without Chart.js (Debian: libjs-chart.js)";
     fs::create_directories(folder_);
   }
   void TearDown() override { fs::remove_all(folder_); }
@@ -48,10 +50,12 @@ class BrowserTest : public testing::Test {
     PublishBytes(folder_ / "page.html", page);
     const fs::path log = folder_ / "log.txt";
     Loaded loaded;
-    loaded.elements = OutputOf(fmt::format(
-        "chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir='{0}/profile' {1} "
-        "--virtual-time-budget=10000 --enable-logging=stderr --dump-dom 'file://{0}/page.html' 2>'{2}'",
-        folder_.string(), flags, log.string()));
+    loaded.elements =
+        OutputOf(fmt::format("chromium --headless --no-sandbox --disable-gpu "
+                             "--disable-dev-shm-usage --user-data-dir='{0}/profile' {1} "
+                             "--virtual-time-budget=10000 --enable-logging=stderr --dump-dom "
+                             "'file://{0}/page.html' 2>'{2}'",
+                             folder_.string(), flags, log.string()));
     const std::string text = ReadFile(log);
     for (size_t at = 0; (at = text.find("CONSOLE", at)) != std::string::npos; ++at)
       loaded.console += text.substr(at, text.find('\n', at) - at) + "\n";
@@ -70,7 +74,8 @@ int CountOf(const std::string& text, const std::string& part) {
 // With a script of the test's own at its end.
 std::string PageWith(const std::string& script) {
   std::string page = FormatHtml(ExampleDocument());
-  page.insert(page.rfind("</body>"), "<script>addEventListener('load', () => {" + script + "});</script>\n");
+  page.insert(page.rfind("</body>"),
+              "<script>addEventListener('load', () => {" + script + "});</script>\n");
   return page;
 }
 
@@ -78,8 +83,10 @@ TEST_F(BrowserTest, TheConsoleStaysSilentAndAllChartsAreDrawn) {
   const Loaded loaded = Load(FormatHtml(ExampleDocument()));
   EXPECT_EQ(loaded.console, "");
   EXPECT_EQ(CountOf(loaded.elements, "<canvas"), 5);
-  EXPECT_EQ(CountOf(loaded.elements, "display: block; box-sizing: border-box;"), 5);  // as Chart.js leaves canvases
-  EXPECT_EQ(CountOf(loaded.elements, "<button type=\"button\">"), 2);                 // of the sortable table's columns
+  EXPECT_EQ(CountOf(loaded.elements, "display: block; box-sizing: border-box;"),
+            5);  // as Chart.js leaves canvases
+  EXPECT_EQ(CountOf(loaded.elements, "<button type=\"button\">"),
+            2);  // of the sortable table's columns
   EXPECT_THAT(loaded.elements, HasSubstr("data-theme=\"light\""));
 }
 
@@ -113,7 +120,8 @@ TEST_F(BrowserTest, PrintingUnfoldsAndFoldsAgain) {
       "dispatchEvent(new Event('afterprint')); document.body.dataset.after = open();";
   const Loaded loaded = Load(PageWith(script));
   EXPECT_EQ(loaded.console, "");
-  EXPECT_THAT(loaded.elements, AllOf(HasSubstr("data-printed=\"1\""), HasSubstr("data-after=\"0\"")));
+  EXPECT_THAT(loaded.elements,
+              AllOf(HasSubstr("data-printed=\"1\""), HasSubstr("data-after=\"0\"")));
 }
 
 TEST_F(BrowserTest, LongSeriesAreDrawn) {
@@ -125,24 +133,29 @@ TEST_F(BrowserTest, LongSeriesAreDrawn) {
 TEST_F(BrowserTest, OnPhonesLongNamesLeaveRoomForTheChart) {
   const std::string name(60, 'n');
   Chart chart{"Accuracy", {"", {}, {}, false, std::vector<std::string>(8, name)}, {"accuracy"}};
-  for (int i = 0; i < 8; ++i) chart.series.push_back({name, Look::kCloud, i, {{static_cast<double>(i), 50}}});
+  for (int i = 0; i < 8; ++i)
+    chart.series.push_back({name, Look::kCloud, i, {{static_cast<double>(i), 50}}});
   std::string page = FormatHtml({"T", "", {{"S", {chart}}}});
-  page.insert(page.rfind("</body>"),
-              "<script>addEventListener('load', () => { const area = "
-              "Chart.getChart(document.querySelector('canvas')).chartArea;"
-              "document.body.dataset.fits = document.querySelector('.canvas').clientWidth <=  "
-              "document.querySelector('.legend').clientWidth;"
-              "document.body.dataset.room = area.bottom - area.top > 120; document.body.dataset.names = "
-              "document.querySelectorAll('.legend button').length; });</script>");
+  page.insert(
+      page.rfind("</body>"),
+      "<script>addEventListener('load', () => { const area = "
+      "Chart.getChart(document.querySelector('canvas')).chartArea;"
+      "document.body.dataset.fits = document.querySelector('.canvas').clientWidth <=  "
+      "document.querySelector('.legend').clientWidth;"
+      "document.body.dataset.room = area.bottom - area.top > 120; document.body.dataset.names = "
+      "document.querySelectorAll('.legend button').length; });</script>");
   const Loaded loaded = Load(page, "--window-size=500,900");
   EXPECT_EQ(loaded.console, "");
   EXPECT_THAT(loaded.elements,
-              AllOf(HasSubstr("data-fits=\"true\""), HasSubstr("data-room=\"true\""), HasSubstr("data-names=\"8\"")));
+              AllOf(HasSubstr("data-fits=\"true\""), HasSubstr("data-room=\"true\""),
+                    HasSubstr("data-names=\"8\"")));
 }
 
 TEST_F(BrowserTest, ThePageNeverScrollsSideways) {
-  const std::string script = "document.body.dataset.over = document.documentElement.scrollWidth - innerWidth;";
-  const std::string elements = Load(PageWith(script), "--window-size=500,900 --hide-scrollbars").elements;
+  const std::string script =
+      "document.body.dataset.over = document.documentElement.scrollWidth - innerWidth;";
+  const std::string elements =
+      Load(PageWith(script), "--window-size=500,900 --hide-scrollbars").elements;
   EXPECT_THAT(elements, HasSubstr("data-over=\"0\""));
 }
 

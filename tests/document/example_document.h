@@ -5,7 +5,8 @@
 
 namespace kallos::document {
 
-inline constexpr const char* kNasty = R"(<script>alert("1")</script> & 'é' | 50% of a_b {x} $y$ #1 \z ~ ^ `w` 日本)";
+inline constexpr const char* kNasty =
+    R"(<script>alert("1")</script> & 'é' | 50% of a_b {x} $y$ #1 \z ~ ^ `w` 日本)";
 
 inline Document ExampleDocument() {
   const Table table{kNasty,
@@ -28,9 +29,11 @@ inline Document ExampleDocument() {
   const Sheet sheet{kNasty, {{"", "deleted <b>", kNasty, "bad 51.0 %", "is good", false}}};
   return {kNasty,
           kNasty,
-          {{"First part", {Heading{kNasty}, Paragraph{kNasty}, List{{kNasty, "b"}}, table, small, small}},
+          {{"First part",
+            {Heading{kNasty}, Paragraph{kNasty}, List{{kNasty, "b"}}, table, small, small}},
            {"Second part",
-            {chart, names, logarithmic, empty, single, sheet, Listing{kNasty, std::string(kNasty) + "\n```\n"},
+            {chart, names, logarithmic, empty, single, sheet,
+             Listing{kNasty, std::string(kNasty) + "\n```\n"},
              Tree{kNasty, kNasty, {{"child", "", {{"grandchild"}}}}}}}}};
 }
 

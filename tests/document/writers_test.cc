@@ -27,7 +27,8 @@ Document OnlyTable(Table table) {
 }
 
 TEST(Html, TextIsText) {
-  EXPECT_EQ(HtmlEscaped("<a href=\"x\">'&'\x01\n"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39; \n");
+  EXPECT_EQ(HtmlEscaped("<a href=\"x\">'&'\x01\n"),
+            "&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39; \n");
   const std::string page = FormatHtml(ExampleDocument());
   EXPECT_THAT(page, Not(HasSubstr("<script>alert")));
   EXPECT_THAT(page, Not(HasSubstr("deleted <b>")));
@@ -38,17 +39,18 @@ TEST(Html, TextIsText) {
 
 TEST(Html, NeedsNoNetwork) {
   const std::string page = FormatHtml(ExampleDocument());
-  for (const char* outside : {"src=\"http", "href=\"http", "url(", "@import", "<link rel=\"stylesheet\""})
+  for (const char* outside :
+       {"src=\"http", "href=\"http", "url(", "@import", "<link rel=\"stylesheet\""})
     EXPECT_THAT(page, Not(HasSubstr(outside)));
   EXPECT_EQ(page.find("Chart.js v") != std::string::npos, HasChartLibrary());
 }
 
 TEST(Html, CellsCarryWhatTheySortBy) {
-  const std::string page =
-      FormatHtml(OnlyTable({"c", {{"n"}, {"v", true}}, {{{"a"}, {"92.80", "[86.9, 96.2]", 92.8, 0.25}}}}));
-  EXPECT_THAT(page,
-              HasSubstr("<tr><th scope=\"row\">a</th><td class=\"number\" data-key=\"92.8\" style=\"--shade:25%\">"
-                        "92.80<small>[86.9, 96.2]</small></td></tr>"));
+  const std::string page = FormatHtml(
+      OnlyTable({"c", {{"n"}, {"v", true}}, {{{"a"}, {"92.80", "[86.9, 96.2]", 92.8, 0.25}}}}));
+  EXPECT_THAT(page, HasSubstr("<tr><th scope=\"row\">a</th><td class=\"number\" data-key=\"92.8\" "
+                              "style=\"--shade:25%\">"
+                              "92.80<small>[86.9, 96.2]</small></td></tr>"));
 }
 
 TEST(Html, SectionsHaveAnchors) {
@@ -62,7 +64,8 @@ TEST(Html, SectionsHaveAnchors) {
 
 TEST(ChartJson, HoldsWhatIsDrawn) {
   Chart chart{"t", {"x", 0, {}, true}, {"y", {}, 1, false, {"a", "b"}}};
-  chart.series = {{"s", Look::kDots, 3, {{1, 2.00000049, 1.5, 2.5}, {1.0 / 3, 4}, {NAN, 1}, {1, INFINITY}}}};
+  chart.series = {
+      {"s", Look::kDots, 3, {{1, 2.00000049, 1.5, 2.5}, {1.0 / 3, 4}, {NAN, 1}, {1, INFINITY}}}};
   const auto json = nlohmann::json::parse(ChartJson(chart));
   EXPECT_EQ(json["series"][0]["points"].dump(), "[[1.0,2.0,1.5,2.5],[0.333333,4.0]]");
   EXPECT_EQ(json["series"][0]["look"], "dots");
@@ -88,8 +91,9 @@ TEST(Markdown, TextIsText) {
 }
 
 TEST(Markdown, Tables) {
-  const Table table{
-      "c", {{"name"}, {"v", true}}, {{{"a|b"}, {"92.80", "[86.9, 96.2]", 92.8}}, {{"c"}, {"-", "one class"}}}};
+  const Table table{"c",
+                    {{"name"}, {"v", true}},
+                    {{{"a|b"}, {"92.80", "[86.9, 96.2]", 92.8}}, {{"c"}, {"-", "one class"}}}};
   EXPECT_EQ(FormatMarkdown(OnlyTable(table), "p"),
             "# T\n\nS\n\n## Part\n\n**c**\n\n"
             "| name | v                    |\n|------|----------------------|\n"
@@ -107,7 +111,8 @@ TEST(Markdown, WideTablesAreTurned) {
 
 TEST(Latex, TextIsText) {
   EXPECT_EQ(LatexEscaped("50% a_b & $x$ #1 {y} \\z ~ ^ <é>\n"),
-            "50\\% a\\_b \\& \\$x\\$ \\#1 \\{y\\} \\textbackslash{}z \\textasciitilde{} \\textasciicircum{} "
+            "50\\% a\\_b \\& \\$x\\$ \\#1 \\{y\\} \\textbackslash{}z \\textasciitilde{} "
+            "\\textasciicircum{} "
             "\\textless{}é\\textgreater{} ");
   EXPECT_EQ(LatexEscaped("[1] [2]"), "{[}1] [2]");
 }
@@ -123,12 +128,15 @@ TEST(Latex, IndentsAreCommandsAndWideTablesFit) {
 }
 
 TEST(Latex, Tables) {
-  const Table table{"A & B", {{"name"}, {"v %", true}}, {{{"a_b"}, {"92.80", "[86.9, 96.2]", 92.8}}}};
+  const Table table{
+      "A & B", {{"name"}, {"v %", true}}, {{{"a_b"}, {"92.80", "[86.9, 96.2]", 92.8}}}};
   EXPECT_THAT(
       FormatLatex(OnlyTable(table)),
-      HasSubstr("\\begin{table}[htbp]\n  \\centering\n  \\caption{A \\& B}\n  \\begin{tabular}{lr}\n  \\toprule\n"
-                "  name & v \\% \\\\\n  \\midrule\n  a\\_b & 92.80 [86.9, 96.2] \\\\\n  \\bottomrule\n"
-                "  \\end{tabular}\n\\end{table}\n"));
+      HasSubstr(
+          "\\begin{table}[htbp]\n  \\centering\n  \\caption{A \\& B}\n  \\begin{tabular}{lr}\n  "
+          "\\toprule\n"
+          "  name & v \\% \\\\\n  \\midrule\n  a\\_b & 92.80 [86.9, 96.2] \\\\\n  \\bottomrule\n"
+          "  \\end{tabular}\n\\end{table}\n"));
   EXPECT_EQ(CountOf(FormatLatex(ExampleDocument()), "\\begin{table}"), 3);
 }
 

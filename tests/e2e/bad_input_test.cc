@@ -1,4 +1,5 @@
-// Bad photographs, weights and settings of kallos-extract: a clear message, the right exit code, nothing lost.
+// Bad photographs, weights and settings of kallos-extract: a clear message, the right exit code,
+// nothing lost.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,8 +17,10 @@ namespace {
 
 using testing::HasSubstr;
 
-Words Extract(const fs::path& manifest, const fs::path& out, const Words& more = {"--random-weights", "1"}) {
-  Words words = {"kallos-extract", "--manifest", manifest, "--backbone", "mobilenet_v1_025", "--out", out};
+Words Extract(const fs::path& manifest, const fs::path& out,
+              const Words& more = {"--random-weights", "1"}) {
+  Words words = {"kallos-extract",   "--manifest", manifest, "--backbone",
+                 "mobilenet_v1_025", "--out",      out};
   words.insert(words.end(), more.begin(), more.end());
   return words;
 }
@@ -31,7 +34,9 @@ class BadInput : public testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
 
   std::string Photo(int i) const { return ReadFile(folder_ / fmt::format("photos/p{:03}.jpg", i)); }
-  void Write(const std::string& name, const std::string& bytes) const { PublishBytes(folder_ / name, bytes); }
+  void Write(const std::string& name, const std::string& bytes) const {
+    PublishBytes(folder_ / name, bytes);
+  }
 
   fs::path folder_;
   fs::path manifest_;
@@ -70,16 +75,17 @@ TEST_F(BadInput, BrokenPhotographsAreSkippedWithTheirReason) {
   const Matrix<float> alone = store::FeatureStore(folder_ / "good").ReadAll();
   const Matrix<float> among = store::FeatureStore(folder_ / "mixed").ReadAll();
   ASSERT_EQ(among.rows(), alone.rows());
-  EXPECT_TRUE(std::equal(alone.data(), alone.data() + alone.rows() * alone.columns(), among.data()));
+  EXPECT_TRUE(
+      std::equal(alone.data(), alone.data() + alone.rows() * alone.columns(), among.data()));
 
-  const Outcome strict =
-      RunProgram(Extract(folder_ / "mixed.csv", folder_ / "mixed", {"--random-weights", "1", "--strict"}));
+  const Outcome strict = RunProgram(
+      Extract(folder_ / "mixed.csv", folder_ / "mixed", {"--random-weights", "1", "--strict"}));
   EXPECT_EQ(strict.code, 3) << strict.output;
 }
 
 TEST_F(BadInput, OddNamesAndPlaces) {
-  const std::string names[] = {"plain.jpg", "été 😀, \"x\".jpg", "new\nline.jpg", std::string(250, 'x') + ".jpg",
-                               " spaces .jpg"};
+  const std::string names[] = {"plain.jpg", "été 😀, \"x\".jpg", "new\nline.jpg",
+                               std::string(250, 'x') + ".jpg", " spaces .jpg"};
   CsvTable table{{"id", "path"}, {}, {}};
   for (const std::string& name : names) {
     fs::create_directories(folder_ / "Ordner é");
@@ -88,14 +94,16 @@ TEST_F(BadInput, OddNamesAndPlaces) {
   }
   WriteCsv(folder_ / "odd, names.csv", table);
   fs::create_directory_symlink(folder_, folder_ / "link");
-  const Outcome outcome = RunProgram(Extract(folder_ / "link/odd, names.csv", folder_ / "link/out ü/a b"));
+  const Outcome outcome =
+      RunProgram(Extract(folder_ / "link/odd, names.csv", folder_ / "link/out ü/a b"));
   ASSERT_EQ(outcome.code, 0) << outcome.output;
   const store::FeatureStore store(folder_ / "out ü/a b");
   const Matrix<float> features = store.ReadAll();
   ASSERT_EQ(features.rows(), std::size(names)) << ReadFile(folder_ / "out ü/a b/skipped.csv");
   for (size_t i = 0; i < features.rows(); ++i) {
     EXPECT_EQ(store.manifest().rows[i].id, names[i]);
-    EXPECT_TRUE(std::equal(features.Row(i).begin(), features.Row(i).end(), features.Row(0).begin())) << names[i];
+    EXPECT_TRUE(std::equal(features.Row(i).begin(), features.Row(i).end(), features.Row(0).begin()))
+        << names[i];
   }
 }
 
@@ -108,7 +116,8 @@ TEST_F(BadInput, NoPermission) {
   fs::permissions(folder_ / "closed", fs::perms::all);
   if (closed.code == kCannotObey) GTEST_SKIP() << "root cannot give up its rights here";
   EXPECT_EQ(closed.code, 4) << closed.output;
-  EXPECT_THAT(closed.output, testing::AllOf(HasSubstr("closed/out"), HasSubstr("Permission denied")));
+  EXPECT_THAT(closed.output,
+              testing::AllOf(HasSubstr("closed/out"), HasSubstr("Permission denied")));
   const Outcome outcome = RunProgram(Extract(manifest_, folder_ / "out"), obedient);
   ASSERT_EQ(outcome.code, 0) << outcome.output;
   const CsvTable skipped = ReadCsv(folder_ / "out/skipped.csv");
@@ -118,8 +127,8 @@ TEST_F(BadInput, NoPermission) {
 }
 
 TEST_F(BadInput, ChangedPhotographIsSkipped) {
-  Write("hashed.csv", "id,path,sha256\na,photos/p000.jpg," + Sha256Hex(Photo(0)) + "\nb,photos/p001.jpg," +
-                          Sha256Hex(Photo(0)) + "\n");
+  Write("hashed.csv", "id,path,sha256\na,photos/p000.jpg," + Sha256Hex(Photo(0)) +
+                          "\nb,photos/p001.jpg," + Sha256Hex(Photo(0)) + "\n");
   ASSERT_EQ(RunProgram(Extract(folder_ / "hashed.csv", folder_ / "out")).code, 0);
   const CsvTable skipped = ReadCsv(folder_ / "out/skipped.csv");
   ASSERT_EQ(skipped.rows.size(), 1u);
@@ -154,8 +163,10 @@ TEST_F(BadInput, Manifests) {
 
 // A safetensors file of one float32.
 std::string OneTensor(const std::string& tensor) {
-  const std::string header = fmt::format(R"({{"{}":{{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}}})", tensor);
-  return std::string{static_cast<char>(header.size()), 0, 0, 0, 0, 0, 0, 0} + header + std::string(4, '\0');
+  const std::string header =
+      fmt::format(R"({{"{}":{{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}}})", tensor);
+  return std::string{static_cast<char>(header.size()), 0, 0, 0, 0, 0, 0, 0} + header +
+         std::string(4, '\0');
 }
 
 TEST_F(BadInput, WrongWeights) {
@@ -168,9 +179,10 @@ TEST_F(BadInput, WrongWeights) {
   const std::string bytes = hdf5.Finish();
   Write("other.h5", bytes);
   Write("cut.h5", bytes.substr(0, bytes.size() / 2));
-  for (const std::string name : {"text.h5", "empty.safetensors", "foreign.safetensors", "narrow.safetensors",
-                                 "other.h5", "cut.h5", "missing.h5"}) {
-    const Outcome outcome = RunProgram(Extract(manifest_, folder_ / "out", {"--weights", folder_ / name}));
+  for (const std::string name : {"text.h5", "empty.safetensors", "foreign.safetensors",
+                                 "narrow.safetensors", "other.h5", "cut.h5", "missing.h5"}) {
+    const Outcome outcome =
+        RunProgram(Extract(manifest_, folder_ / "out", {"--weights", folder_ / name}));
     EXPECT_EQ(outcome.code, 3) << name << ": " << outcome.output;
     EXPECT_THAT(outcome.output, HasSubstr(name));
     EXPECT_FALSE(fs::exists(folder_ / "out")) << name;
@@ -234,8 +246,8 @@ TEST_F(BadInput, ConfigFiles) {
   };
   for (const std::string& text : cases) {
     Write("bad.yaml", text);
-    const Outcome outcome =
-        RunProgram(Extract(manifest_, folder_ / "out", {"--random-weights", "1", "--config", folder_ / "bad.yaml"}));
+    const Outcome outcome = RunProgram(Extract(
+        manifest_, folder_ / "out", {"--random-weights", "1", "--config", folder_ / "bad.yaml"}));
     EXPECT_EQ(outcome.code, 2) << text.substr(0, 60) << ": " << outcome.output.substr(0, 500);
     EXPECT_THAT(outcome.output, HasSubstr("bad.yaml")) << text.substr(0, 60);
   }

@@ -28,11 +28,13 @@ constexpr auto kPoll = std::chrono::milliseconds(1);
 // Root no longer overrides the permissions of files after the next exec.
 bool GiveUpOverride() {
   if (geteuid() != 0) return true;
-  return prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE) == 0 && prctl(PR_CAPBSET_DROP, CAP_DAC_READ_SEARCH) == 0;
+  return prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE) == 0 &&
+         prctl(PR_CAPBSET_DROP, CAP_DAC_READ_SEARCH) == 0;
 }
 
 // Between fork and exec.
-[[noreturn]] void BecomeProgram(const Words& words, const Surroundings& surroundings, const fs::path& log) {
+[[noreturn]] void BecomeProgram(const Words& words, const Surroundings& surroundings,
+                                const fs::path& log) {
   const int file = open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
   dup2(file, STDOUT_FILENO);
   dup2(file, STDERR_FILENO);
@@ -57,13 +59,15 @@ int CodeOf(int status) {
 // A scene of soft gradients and noise, another one for each index.
 Picture8 MakePicture(uint64_t index) {
   Stream stream(7, "e2e/photo", index);
-  Picture8 picture{static_cast<int>(90 + stream.Below(60)), static_cast<int>(100 + stream.Below(80)), {}};
+  Picture8 picture{
+      static_cast<int>(90 + stream.Below(60)), static_cast<int>(100 + stream.Below(80)), {}};
   const double fx = stream.Uniform(0.01, 0.2);
   const double fy = stream.Uniform(0.01, 0.2);
   for (int y = 0; y < picture.height; ++y) {
     for (int x = 0; x < picture.width; ++x) {
       const double base = 120 + 60 * std::sin(fx * x) + 60 * std::cos(fy * y);
-      for (int c = 0; c < 3; ++c) picture.rgb.push_back(static_cast<uint8_t>(base + stream.Uniform(0, 10) + 2 * c));
+      for (int c = 0; c < 3; ++c)
+        picture.rgb.push_back(static_cast<uint8_t>(base + stream.Uniform(0, 10) + 2 * c));
     }
   }
   return picture;
@@ -134,7 +138,8 @@ double Seconds() {
 }
 
 fs::path MakeTestFolder(const std::string& name) {
-  const fs::path folder = fs::path(testing::TempDir()) / fmt::format("kallos-{}-{}", name, getpid());
+  const fs::path folder =
+      fs::path(testing::TempDir()) / fmt::format("kallos-{}-{}", name, getpid());
   fs::remove_all(folder);
   fs::create_directories(folder);
   return folder;
@@ -151,7 +156,8 @@ std::map<std::string, std::string> ContentOf(const fs::path& folder) {
   return content;
 }
 
-std::string Difference(const std::map<std::string, std::string>& a, const std::map<std::string, std::string>& b) {
+std::string Difference(const std::map<std::string, std::string>& a,
+                       const std::map<std::string, std::string>& b) {
   std::vector<std::string> names;
   for (const auto& [name, bytes] : a) {
     if (!b.contains(name) || b.at(name) != bytes) names.push_back(name);

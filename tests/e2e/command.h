@@ -27,10 +27,11 @@ constexpr int kCannotObey = 125;
 struct Surroundings {
   std::map<std::string, std::string> environment;  // on top of ours
   std::optional<size_t> largest_file;              // RLIMIT_FSIZE in bytes: a full disk
-  bool obeys_permissions = false;                  // even as root; exit code kCannotObey where that is impossible
+  bool obeys_permissions = false;  // even as root; exit code kCannotObey where that is impossible
 };
 
-// A program of KALLOS_BIN_DIR that runs beside us; killed when it is still there at the end of the scope.
+// A program of KALLOS_BIN_DIR that runs beside us; killed when it is still there at the end of the
+// scope.
 class Program {
  public:
   // words[0] is the program's name, or the path of one that is not ours.
@@ -62,13 +63,14 @@ fs::path MakeTestFolder(const std::string& name);
 // Every file below the folder by its relative path, except run.yaml and locks.
 std::map<std::string, std::string> ContentOf(const fs::path& folder);
 // The names in which the two differ, for a message; "" when they are equal.
-std::string Difference(const std::map<std::string, std::string>& a, const std::map<std::string, std::string>& b);
+std::string Difference(const std::map<std::string, std::string>& a,
+                       const std::map<std::string, std::string>& b);
 
 // KALLOS_FAULT_TRIALS, or 8.
 int FaultTrials();
 
-// `count` small JPEG photographs below folder/photos and folder/manifest.csv (label alternating, split train/val/test).
-// Returns the manifest.
+// `count` small JPEG photographs below folder/photos and folder/manifest.csv (label alternating,
+// split train/val/test). Returns the manifest.
 fs::path MakePhotos(const fs::path& folder, int count);
 
 }  // namespace kallos::e2e

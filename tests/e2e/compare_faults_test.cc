@@ -1,4 +1,5 @@
-// Faults during kallos-ga compare: the same command again ends with the files of an undisturbed run, seconds aside.
+// Faults during kallos-ga compare: the same command again ends with the files of an undisturbed
+// run, seconds aside.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -30,21 +31,33 @@ class CompareFaults : public testing::Test {
   static void TearDownTestSuite() { fs::remove_all(folder_); }
 
   static Words Command(const std::string& out, const Words& more = {}) {
-    Words words = {"kallos-ga",     "compare", "--features",   folder_ / "s", "--out",     folder_ / out,
-                   "--select",      "6",       "--population", "12",          "--parents", "6",
-                   "--generations", "4",       "--hidden",     "16,8",        "--dropout", "0.2,0.2",
-                   "--epochs",      "6",       "--batch",      "16",          "--lr",      "0.01",
-                   "--seed",        "1",       "--seeds",      "2",           "--methods", "ga,random,anova,l1,all"};
+    Words words = {"kallos-ga",     "compare",
+                   "--features",    folder_ / "s",
+                   "--out",         folder_ / out,
+                   "--select",      "6",
+                   "--population",  "12",
+                   "--parents",     "6",
+                   "--generations", "4",
+                   "--hidden",      "16,8",
+                   "--dropout",     "0.2,0.2",
+                   "--epochs",      "6",
+                   "--batch",       "16",
+                   "--lr",          "0.01",
+                   "--seed",        "1",
+                   "--seeds",       "2",
+                   "--methods",     "ga,random,anova,l1,all"};
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
 
-  // Without what holds seconds: of timing.csv, result.json and table.md there is the name, of the tables all but a
-  // column.
+  // Without what holds seconds: of timing.csv, result.json and table.md there is the name, of the
+  // tables all but a column.
   static std::map<std::string, std::string> Content(const std::string& out) {
     std::map<std::string, std::string> content = ContentOf(folder_ / out);
     for (auto& [name, text] : content) {
-      if (name.ends_with("timing.csv") || name.ends_with("result.json") || name.ends_with("table.md")) text = "";
+      if (name.ends_with("timing.csv") || name.ends_with("result.json") ||
+          name.ends_with("table.md"))
+        text = "";
     }
     for (const std::string name : {"compare.csv", "pairs.csv"}) {
       CsvTable table = ReadCsv(folder_ / out / name);
@@ -80,8 +93,8 @@ TEST_F(CompareFaults, KilledAtRandomMoments) {
 }
 
 TEST_F(CompareFaults, CrashAtEveryPoint) {
-  for (const std::string point : {"after_tmp_write", "before_rename", "after_rename", "before_ga_checkpoint",
-                                  "before_done", "before_compare_result"}) {
+  for (const std::string point : {"after_tmp_write", "before_rename", "after_rename",
+                                  "before_ga_checkpoint", "before_done", "before_compare_result"}) {
     const std::string out = "crash-" + point;
     EXPECT_EQ(RunProgram(Command(out), {{{"KALLOS_CRASH_AT", point}}, {}}).code, -SIGABRT) << point;
     ExpectRecovers(out);

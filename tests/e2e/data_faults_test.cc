@@ -1,4 +1,5 @@
-// Faults of kallos-data: bad files, full disks and missing rights give a clear message, the right exit code, no damage.
+// Faults of kallos-data: bad files, full disks and missing rights give a clear message, the right
+// exit code, no damage.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -27,7 +28,9 @@ class DataFaults : public testing::Test {
   }
   void TearDown() override { fs::remove_all(folder_); }
 
-  void Write(const std::string& name, const std::string& bytes) const { PublishBytes(folder_ / name, bytes); }
+  void Write(const std::string& name, const std::string& bytes) const {
+    PublishBytes(folder_ / name, bytes);
+  }
 
   Outcome Import(const Words& more = {}, const Surroundings& surroundings = {}) const {
     Words words = {"kallos-data", "import", folder_ / "photos", "--out", folder_ / "m.csv"};
@@ -48,7 +51,8 @@ class DataFaults : public testing::Test {
             manifest_,     "--out", folder_ / "store", "--rows-per-shard", "3"};
   }
   Outcome Unpack() const {
-    return RunProgram({"kallos-data", "unpack", "--features", folder_ / "store", "--out", folder_ / "back.npy"});
+    return RunProgram(
+        {"kallos-data", "unpack", "--features", folder_ / "store", "--out", folder_ / "back.npy"});
   }
 
   fs::path folder_;
@@ -67,7 +71,8 @@ TEST_F(DataFaults, ImportReportsEveryBrokenPhotograph) {
   Write("photos/cut30.jpg", good.substr(0, good.size() * 3 / 10));
   Write("photos/cut90.jpg", good.substr(0, good.size() * 9 / 10));
   Write("photos/bomb.png",
-        std::string("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x75\x30\0\0\x75\x30\x08\x02\0\0\0", 29) + "crc!");
+        std::string("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x75\x30\0\0\x75\x30\x08\x02\0\0\0", 29) +
+            "crc!");
   Write("photos/bomb.ppm", "P6\n30000 30000\n255\n");
   Write("photos/bad\xFF.jpg", good);
   fs::create_symlink("loop.jpg", folder_ / "photos/loop.jpg");
@@ -87,8 +92,9 @@ TEST_F(DataFaults, ImportReportsEveryBrokenPhotograph) {
     ids.push_back(row[0]);
     EXPECT_FALSE(row[2].empty()) << row[0];
   }
-  EXPECT_THAT(ids, testing::ElementsAre("bad\\xFF.jpg", "bomb.png", "bomb.ppm", "crc.png", "cut30.jpg", "cut90.jpg",
-                                        "empty.jpg", "loop.jpg", "text.jpg"));
+  EXPECT_THAT(ids,
+              testing::ElementsAre("bad\\xFF.jpg", "bomb.png", "bomb.ppm", "crc.png", "cut30.jpg",
+                                   "cut90.jpg", "empty.jpg", "loop.jpg", "text.jpg"));
   const Outcome strict = Import({"--verify", "--strict"});
   EXPECT_EQ(strict.code, 3);
   EXPECT_THAT(strict.output, HasSubstr("9 photographs cannot be used"));
@@ -119,12 +125,14 @@ TEST_F(DataFaults, Manifests) {
       {"name,path\na,b.jpg\n", "column 'id' is missing; found: name, path"},
       {"id,file\na,b.jpg\n", "column 'path' is missing; found: id, file"},
       {"id,path\na,b.jpg\na,c.jpg\n", "bad.csv:3: id 'a' was already on line 2"},
-      {"id,path,label\na,b.jpg,good\n", "bad.csv:2: column 'label': expected 0 (bad), 1 (good) or empty, found 'good'"},
+      {"id,path,label\na,b.jpg,good\n",
+       "bad.csv:2: column 'label': expected 0 (bad), 1 (good) or empty, found 'good'"},
       {"id,path\na,b.jpg,c\n", "bad.csv:2: 3 fields, but the header has 2"},
       {"id,path\na,\"b.jpg\n", "never closed"}};
   for (const auto& [text, message] : cases) {
     Write("bad.csv", text);
-    const Outcome outcome = RunProgram({"kallos-data", "clean", folder_ / "bad.csv", "--out", folder_ / "out.csv"});
+    const Outcome outcome =
+        RunProgram({"kallos-data", "clean", folder_ / "bad.csv", "--out", folder_ / "out.csv"});
     EXPECT_EQ(outcome.code, 3) << outcome.output;
     EXPECT_THAT(outcome.output, HasSubstr(message));
   }
@@ -166,7 +174,8 @@ TEST_F(DataFaults, NoPermission) {
   fs::permissions(folder_ / "photos/closed", fs::perms::all);
   if (inner.code == kCannotObey) GTEST_SKIP() << "root cannot give up its rights here";
   EXPECT_EQ(inner.code, 4) << inner.output;
-  EXPECT_THAT(inner.output, HasSubstr("photos/closed: the folder cannot be read: Permission denied"));
+  EXPECT_THAT(inner.output,
+              HasSubstr("photos/closed: the folder cannot be read: Permission denied"));
   const Outcome outcome = Import({}, obedient);
   ASSERT_EQ(outcome.code, 0) << outcome.output;
   const CsvTable skipped = ReadCsv(folder_ / "m.skipped.csv");
@@ -181,7 +190,8 @@ TEST_F(DataFaults, NoPermission) {
 
 TEST_F(DataFaults, TruncatedShardIsNamedWithItsRemedy) {
   Pack();
-  fs::resize_file(folder_ / "store/shard-00001.h5", fs::file_size(folder_ / "store/shard-00001.h5") / 2);
+  fs::resize_file(folder_ / "store/shard-00001.h5",
+                  fs::file_size(folder_ / "store/shard-00001.h5") / 2);
   const Outcome outcome = Unpack();
   EXPECT_EQ(outcome.code, 3);
   EXPECT_THAT(outcome.output, AllOf(HasSubstr("shard-00001.h5"), HasSubstr("remove it")));
@@ -193,7 +203,8 @@ TEST_F(DataFaults, TruncatedShardIsNamedWithItsRemedy) {
 }
 
 TEST_F(DataFaults, EveryConfigKeyMisspelt) {
-  for (const std::string command : {"import", "split", "clean", "stats", "synth", "pack", "unpack"}) {
+  for (const std::string command :
+       {"import", "split", "clean", "stats", "synth", "pack", "unpack"}) {
     const Outcome printed = RunProgram({"kallos-data", command, "--print-config"});
     ASSERT_EQ(printed.code, 0) << printed.output;
     std::string typos;
@@ -205,10 +216,12 @@ TEST_F(DataFaults, EveryConfigKeyMisspelt) {
       typos += key + "q: 1\n";
     }
     Write("typos.yaml", typos);
-    const Outcome outcome = RunProgram({"kallos-data", command, "--config", folder_ / "typos.yaml"});
+    const Outcome outcome =
+        RunProgram({"kallos-data", command, "--config", folder_ / "typos.yaml"});
     EXPECT_EQ(outcome.code, 2) << outcome.output;
     for (size_t i = 0; i < keys.size(); ++i) {
-      EXPECT_THAT(outcome.output, HasSubstr(fmt::format("typos.yaml:{}:1: unknown key '{}q'", i + 1, keys[i])));
+      EXPECT_THAT(outcome.output,
+                  HasSubstr(fmt::format("typos.yaml:{}:1: unknown key '{}q'", i + 1, keys[i])));
       EXPECT_THAT(outcome.output, HasSubstr(fmt::format("did you mean '{}'", keys[i])));
     }
   }
@@ -218,10 +231,10 @@ TEST_F(DataFaults, EveryConfigKeyMisspelt) {
 TEST_F(DataFaults, TheCommandsFitTogether) {
   fs::copy(folder_ / "photos/p000.jpg", folder_ / "photos/repeated.jpg");
   ASSERT_EQ(Import().code, 0);
-  const Words chain[] = {
-      {"clean", folder_ / "m.csv", "--out", folder_ / "clean.csv"},
-      {"split", folder_ / "clean.csv", "--val", "0.25", "--test", "0.25", "--out", folder_ / "s.csv"},
-      {"stats", folder_ / "s.csv"}};
+  const Words chain[] = {{"clean", folder_ / "m.csv", "--out", folder_ / "clean.csv"},
+                         {"split", folder_ / "clean.csv", "--val", "0.25", "--test", "0.25",
+                          "--out", folder_ / "s.csv"},
+                         {"stats", folder_ / "s.csv"}};
   for (Words words : chain) {
     words.insert(words.begin(), "kallos-data");
     const Outcome outcome = RunProgram(words);

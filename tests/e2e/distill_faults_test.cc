@@ -1,5 +1,6 @@
-// From photographs to a student that rates them alone, and faults on the way: whatever happens to kallos-distill and
-// kallos-train joint, the same command again ends with the bundle of an undisturbed run.
+// From photographs to a student that rates them alone, and faults on the way: whatever happens to
+// kallos-distill and kallos-train joint, the same command again ends with the bundle of an
+// undisturbed run.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -35,18 +36,22 @@ class DistillFaults : public testing::Test {
     folder_ = MakeTestFolder("distill-faults");
     Must({"kallos-data", "synth", "--count", "40", "--seed", "1", "--out", At("demo")});
     Must({"kallos-data", "import", At("demo"), "--out", At("all.csv")});
-    Must({"kallos-data", "split", At("all.csv"), "--val", "0.25", "--test", "0.25", "--seed", "1", "--out",
-          At("m.csv")});
-    Must({"kallos-extract", "--manifest", At("m.csv"), "--backbone", "mobilenet_v1_025", "--resize", "area:64x64",
-          "--random-weights", "1", "--out", At("store")});
-    Must({"kallos-train", "head", "--features", At("store"), "--standardize", "--hidden", "8", "--dropout", "0.2",
-          "--epochs", "3", "--out", At("head")});
-    const Flags shared = {
-        {"--resize", "border:48"}, {"--epochs", "4"}, {"--batch", "4"}, {"--average", "0.9"}, {"--device", "cpu"}};
+    Must({"kallos-data", "split", At("all.csv"), "--val", "0.25", "--test", "0.25", "--seed", "1",
+          "--out", At("m.csv")});
+    Must({"kallos-extract", "--manifest", At("m.csv"), "--backbone", "mobilenet_v1_025", "--resize",
+          "area:64x64", "--random-weights", "1", "--out", At("store")});
+    Must({"kallos-train", "head", "--features", At("store"), "--standardize", "--hidden", "8",
+          "--dropout", "0.2", "--epochs", "3", "--out", At("head")});
+    const Flags shared = {{"--resize", "border:48"},
+                          {"--epochs", "4"},
+                          {"--batch", "4"},
+                          {"--average", "0.9"},
+                          {"--device", "cpu"}};
     features_ = {{"kallos-distill", "features"}, shared, "features", 0};
     features_.flags.insert({{"--teacher", At("head/bundle")}, {"--features", At("store")}});
     joint_ = {{"kallos-train", "joint"}, shared, "joint", 0};
-    joint_.flags.insert({{"--manifest", At("m.csv")}, {"--backbone", "shufflenet_v2_narrow"}, {"--hidden", "8"}});
+    joint_.flags.insert(
+        {{"--manifest", At("m.csv")}, {"--backbone", "shufflenet_v2_narrow"}, {"--hidden", "8"}});
     for (Training* training : {&features_, &joint_}) {
       const double start = Seconds();
       Must(Command(*training, training->reference));
@@ -78,10 +83,11 @@ class DistillFaults : public testing::Test {
     return words;
   }
 
-  static void ExpectRecovers(const Training& training, const std::string& out, const Flags& changed = {},
-                             const Words& more = {}) {
+  static void ExpectRecovers(const Training& training, const std::string& out,
+                             const Flags& changed = {}, const Words& more = {}) {
     Must(Command(training, out, changed, more));
-    EXPECT_EQ(Difference(ContentOf(folder_ / training.reference), ContentOf(folder_ / out)), "") << out;
+    EXPECT_EQ(Difference(ContentOf(folder_ / training.reference), ContentOf(folder_ / out)), "")
+        << out;
   }
 
   static inline fs::path folder_;
@@ -117,7 +123,9 @@ TEST_F(DistillFaults, KilledAtRandomMoments) {
       const std::string out = fmt::format("kill-{}{}", training.reference, trial);
       const uint64_t kills = 1 + stream.Below(3);
       for (uint64_t k = 0; k < kills; ++k)
-        killed += RunAndKill(Command(training, out), stream.Uniform(0.2, 1) * training.seconds).code == -SIGKILL;
+        killed +=
+            RunAndKill(Command(training, out), stream.Uniform(0.2, 1) * training.seconds).code ==
+            -SIGKILL;
       ExpectRecovers(training, out, {{"--threads", trial % 2 == 0 ? "2" : "1"}});
     }
   }
@@ -130,13 +138,15 @@ TEST_F(DistillFaults, CrashAtEveryPoint) {
        {"after_tmp_write", "before_rename", "after_rename", "before_bundle_index", "before_done"}) {
     const Training& training = point.starts_with("before") ? joint_ : features_;
     const std::string out = "crash-" + point;
-    EXPECT_EQ(RunProgram(Command(training, out), {{{"KALLOS_CRASH_AT", point}}, {}}).code, -SIGABRT) << point;
+    EXPECT_EQ(RunProgram(Command(training, out), {{{"KALLOS_CRASH_AT", point}}, {}}).code, -SIGABRT)
+        << point;
     ExpectRecovers(training, out);
   }
 }
 
 TEST_F(DistillFaults, InterruptedEndsSoonAndGoesOn) {
-  for (const auto& [training, signal] : {std::pair(features_, SIGINT), std::pair(joint_, SIGTERM)}) {
+  for (const auto& [training, signal] :
+       {std::pair(features_, SIGINT), std::pair(joint_, SIGTERM)}) {
     const std::string out = "stop-" + training.reference;
     Program program(Command(training, out));
     ASSERT_TRUE(WaitForFile(folder_ / out / "checkpoint.safetensors"));
@@ -160,7 +170,8 @@ TEST_F(DistillFaults, FullDiskAndDamagedCheckpoint) {
   program.Signal(SIGKILL);
   program.Wait();
   fs::resize_file(checkpoint, fs::file_size(checkpoint) / 2);
-  EXPECT_THAT(Expect(3, Command(features_, "cut")), AllOf(HasSubstr("checkpoint.safetensors"), HasSubstr("--fresh")));
+  EXPECT_THAT(Expect(3, Command(features_, "cut")),
+              AllOf(HasSubstr("checkpoint.safetensors"), HasSubstr("--fresh")));
   ExpectRecovers(features_, "cut", {}, {"--fresh"});
 }
 
@@ -193,7 +204,8 @@ TEST_F(DistillFaults, BadSettings) {
 TEST_F(DistillFaults, FinetuneWantsAStudent) {
   const Words words = {"kallos-distill", "finetune",  "--student", At("head/bundle"),
                        "--manifest",     At("m.csv"), "--out",     At("bad")};
-  EXPECT_THAT(Expect(3, words), HasSubstr("expected a bundle of kallos-distill or kallos-train joint"));
+  EXPECT_THAT(Expect(3, words),
+              HasSubstr("expected a bundle of kallos-distill or kallos-train joint"));
 }
 
 TEST_F(DistillFaults, ChangedAndDeletedPhotographs) {
@@ -206,7 +218,9 @@ TEST_F(DistillFaults, ChangedAndDeletedPhotographs) {
     row[path] = "touched" + row[path].substr(row[path].find('/'));
   }
   WriteCsv(folder_ / "touched.csv", table);
-  const auto touched = [&](size_t i) { return folder_ / ("touched" + trained[i].substr(trained[i].find('/'))); };
+  const auto touched = [&](size_t i) {
+    return folder_ / ("touched" + trained[i].substr(trained[i].find('/')));
+  };
   PublishBytes(touched(0), ReadFile(touched(1)));
   fs::remove(touched(2));
   for (const Training& training : {features_, joint_}) {
@@ -217,9 +231,10 @@ TEST_F(DistillFaults, ChangedAndDeletedPhotographs) {
 }
 
 TEST_F(DistillFaults, FeaturesOfAnotherExtractor) {
-  Must({"kallos-extract", "--manifest", At("m.csv"), "--backbone", "mobilenet_v1_025", "--resize", "area:60x60",
-        "--random-weights", "2", "--out", At("other")});
-  EXPECT_THAT(Expect(3, Command(features_, "bad", {{"--features", At("other")}})), HasSubstr("made otherwise"));
+  Must({"kallos-extract", "--manifest", At("m.csv"), "--backbone", "mobilenet_v1_025", "--resize",
+        "area:60x60", "--random-weights", "2", "--out", At("other")});
+  EXPECT_THAT(Expect(3, Command(features_, "bad", {{"--features", At("other")}})),
+              HasSubstr("made otherwise"));
 }
 
 TEST_F(DistillFaults, FoldersOfOtherThings) {

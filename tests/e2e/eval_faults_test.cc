@@ -1,4 +1,5 @@
-// Faults during kallos-eval benchmark and compare: the same command again ends with the files of an undisturbed run.
+// Faults during kallos-eval benchmark and compare: the same command again ends with the files of an
+// undisturbed run.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -37,7 +38,8 @@ class EvalFaults : public testing::Test {
     return words;
   }
   Words Compare(const std::string& out) const {
-    return {"kallos-eval", "compare", folder_ / "a.csv", folder_ / "ü b.csv", "--out", folder_ / out};
+    return {"kallos-eval",       "compare", folder_ / "a.csv",
+            folder_ / "ü b.csv", "--out",   folder_ / out};
   }
 
   fs::path folder_;
@@ -45,9 +47,10 @@ class EvalFaults : public testing::Test {
 
 TEST_F(EvalFaults, CrashAtEveryPoint) {
   using Make = std::function<Words(const std::string&)>;
-  const std::pair<std::string, Make> commands[] = {{"one", [&](const std::string& out) { return Benchmark(out); }},
-                                                   {"two", [&](const std::string& out) { return BenchmarkOfTwo(out); }},
-                                                   {"compare", [&](const std::string& out) { return Compare(out); }}};
+  const std::pair<std::string, Make> commands[] = {
+      {"one", [&](const std::string& out) { return Benchmark(out); }},
+      {"two", [&](const std::string& out) { return BenchmarkOfTwo(out); }},
+      {"compare", [&](const std::string& out) { return Compare(out); }}};
   for (const auto& [name, command] : commands) {
     const Outcome outcome = RunProgram(command(name));
     ASSERT_EQ(outcome.code, 0) << outcome.output;
@@ -56,7 +59,8 @@ TEST_F(EvalFaults, CrashAtEveryPoint) {
       EXPECT_EQ(RunProgram(words, {{{"KALLOS_CRASH_AT", point}}, {}}).code, -SIGABRT) << point;
       const Outcome again = RunProgram(words);
       EXPECT_EQ(again.code, 0) << name << ' ' << point << ": " << again.output;
-      EXPECT_EQ(Difference(ContentOf(folder_ / name), ContentOf(folder_ / (name + point))), "") << point;
+      EXPECT_EQ(Difference(ContentOf(folder_ / name), ContentOf(folder_ / (name + point))), "")
+          << point;
       EXPECT_TRUE(fs::exists(folder_ / (name + point) / "run.yaml"));
     }
   }

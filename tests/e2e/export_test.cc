@@ -31,7 +31,8 @@ TEST_F(ExportToPyTorch, JudgesAPhotographAsKallosRateDoes) {
   Stream random(1, "tests/e2e/export");
   Picture8 picture{kSize, kSize, {}};
   for (int i = 0; i < kSize * kSize * 3; ++i)
-    picture.rgb.push_back(static_cast<uint8_t>(i / 3 / kSize + static_cast<int>(random.Uniform(0, 90))));
+    picture.rgb.push_back(
+        static_cast<uint8_t>(i / 3 / kSize + static_cast<int>(random.Uniform(0, 90))));
   image::WritePng(folder_ / "photo.png", picture);
   PublishBytes(folder_ / "x.txt", fmt::format("{}", fmt::join(picture.rgb, "\n")));
   ASSERT_EQ(Export(kStudent, folder_ / "student.PT").code, 0);
@@ -42,8 +43,8 @@ with torch.no_grad():
 )"));
   double theirs = -1;
   std::ifstream(folder_ / "y.txt") >> theirs;
-  const Outcome rated = RunProgram({"kallos-rate", "--log-level", "error", "--bundle", kStudent, "--format", "csv",
-                                    (folder_ / "photo.png").string()});
+  const Outcome rated = RunProgram({"kallos-rate", "--log-level", "error", "--bundle", kStudent,
+                                    "--format", "csv", (folder_ / "photo.png").string()});
   ASSERT_EQ(rated.code, 0) << rated.output;
   const CsvTable table = ParseCsv(rated.output, "kallos-rate");
   EXPECT_NEAR(ParseDouble(table.rows.at(0).at(*table.Find("probability"))).value(), theirs, 2e-6);
@@ -59,14 +60,17 @@ TEST_F(ExportTest, SafetensorsHaveNetworkAndHead) {
   ASSERT_EQ(Export(kStudent, to).code, 0);
   const std::vector<weights::Tensor> exported = weights::ReadTensorFile(to).tensors;
   const auto expect = [&](const std::string& file, const std::string& prefix) {
-    const std::vector<weights::Tensor> tensors = weights::ReadTensorFile(kStudent + "/" + file).tensors;
+    const std::vector<weights::Tensor> tensors =
+        weights::ReadTensorFile(kStudent + "/" + file).tensors;
     for (const weights::Tensor& tensor : tensors) {
       const auto found = std::ranges::find(exported, prefix + tensor.name, &weights::Tensor::name);
-      EXPECT_TRUE(found != exported.end() && found->values == tensor.values) << prefix + tensor.name;
+      EXPECT_TRUE(found != exported.end() && found->values == tensor.values)
+          << prefix + tensor.name;
     }
     return tensors.size();
   };
-  const size_t of_network = expect("student.safetensors", ""), of_head = expect("head.safetensors", "head/");
+  const size_t of_network = expect("student.safetensors", ""),
+               of_head = expect("head.safetensors", "head/");
   EXPECT_EQ(exported.size(), of_network + of_head);
 }
 
@@ -81,8 +85,10 @@ TEST_F(ExportTest, WhatIsWrongIsNamed) {
   expect(Export(folder_ / "nowhere", folder_ / "a.pt"), 3, "is no model bundle");
   fs::create_directory(folder_ / "run");
   fs::copy(kStudent, folder_ / "run/bundle", fs::copy_options::recursive);
-  expect(Export(folder_ / "run", folder_ / "a.pt"), 3, "did you mean " + (folder_ / "run/bundle").string());
-  expect(Export(folder_ / "run/bundle", folder_ / "run/bundle/head.safetensors"), 2, "lies in --bundle");
+  expect(Export(folder_ / "run", folder_ / "a.pt"), 3,
+         "did you mean " + (folder_ / "run/bundle").string());
+  expect(Export(folder_ / "run/bundle", folder_ / "run/bundle/head.safetensors"), 2,
+         "lies in --bundle");
   fs::resize_file(folder_ / "run/bundle/student.safetensors", 1000);
   expect(Export(folder_ / "run/bundle", folder_ / "a.pt"), 3, "student.safetensors: damaged");
   EXPECT_FALSE(fs::exists(folder_ / "a.pt"));

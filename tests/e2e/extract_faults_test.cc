@@ -1,4 +1,5 @@
-// Faults during kallos-extract: whatever happens, the same command again ends with the store of an undisturbed run.
+// Faults during kallos-extract: whatever happens, the same command again ends with the store of an
+// undisturbed run.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -74,14 +75,16 @@ TEST_F(ExtractFaults, KilledAtRandomMoments) {
     const auto before = ShardTimes(folder_ / out);
     ExpectRecovers(out, trial % 2 == 0 ? Words{} : Words{"--threads", "1"});
     const auto after = ShardTimes(folder_ / out);
-    for (const auto& [shard, time] : before) EXPECT_EQ(after.at(shard), time) << shard << " was computed again";
+    for (const auto& [shard, time] : before)
+      EXPECT_EQ(after.at(shard), time) << shard << " was computed again";
   }
   std::printf("extract: %d kills in %d trials recovered\n", killed, FaultTrials());
   EXPECT_GT(killed, 0);
 }
 
 TEST_F(ExtractFaults, CrashAtEveryPoint) {
-  for (const std::string point : {"after_tmp_write", "before_rename", "after_rename", "before_manifest"}) {
+  for (const std::string point :
+       {"after_tmp_write", "before_rename", "after_rename", "before_manifest"}) {
     const std::string out = "crash-" + point + "/store";
     EXPECT_EQ(RunProgram(Command(out), {{{"KALLOS_CRASH_AT", point}}, {}}).code, -SIGABRT) << point;
     ExpectRecovers(out);

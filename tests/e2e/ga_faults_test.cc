@@ -59,7 +59,8 @@ class GaFaults : public testing::Test {
   static std::map<std::string, std::string> Content(const std::string& out) {
     auto content = ContentOf(folder_ / out);
     std::erase_if(content, [](const auto& file) {
-      return file.first == "timing.csv" || file.first == "result.json" || file.first.ends_with("run.yaml");
+      return file.first == "timing.csv" || file.first == "result.json" ||
+             file.first.ends_with("run.yaml");
     });
     return content;
   }
@@ -90,7 +91,8 @@ TEST_F(GaFaults, KilledAtRandomMoments) {
 }
 
 TEST_F(GaFaults, CrashAtEveryPoint) {
-  for (const std::string point : {"after_tmp_write", "before_rename", "after_rename", "before_ga_checkpoint"}) {
+  for (const std::string point :
+       {"after_tmp_write", "before_rename", "after_rename", "before_ga_checkpoint"}) {
     const std::string out = "crash-" + point;
     EXPECT_EQ(RunProgram(Command(out), {{{"KALLOS_CRASH_AT", point}}, {}}).code, -SIGABRT) << point;
     ExpectRecovers(out);
@@ -113,7 +115,8 @@ TEST_F(GaFaults, InterruptedEndsSoonAndResumes) {
   ASSERT_TRUE(WaitForFile(folder_ / "interrupt/checkpoint.h5"));
   program.Signal(SIGINT);
   const Outcome outcome = program.Wait(10);
-  EXPECT_TRUE(outcome.code == 130 || outcome.code == 0) << outcome.output;  // 0: it was in its last step
+  EXPECT_TRUE(outcome.code == 130 || outcome.code == 0)
+      << outcome.output;  // 0: it was in its last step
   ExpectRecovers("interrupt");
 }
 
@@ -134,7 +137,9 @@ TEST_F(GaFaults, BadInputAndSettings) {
       {{"--lr", "1e30"}, 3, "the fitness is NaN"},
       {{"--balance", "chunks"}, 2, "weights, none or sampler"},
       {{"--first-looks", "3"}, 2, "trains 1/27 of the 12 --epochs, which is less than one"},
-      {{"--first-looks", "5", "--look-by", "rows"}, 3, "the first look takes 1 of 243 training rows"},
+      {{"--first-looks", "5", "--look-by", "rows"},
+       3,
+       "the first look takes 1 of 243 training rows"},
       {{"--look-by", "rows"}, 2, "--look-by needs --first-looks 1 or more"},
       {{"--features", folder_ / "missing"}, 3, "missing"},
   };
@@ -148,8 +153,14 @@ TEST_F(GaFaults, BadInputAndSettings) {
 
 // The same command under mpirun, on this machine only.
 Words UnderMpi(const std::string& ranks, const Words& command) {
-  Words words = {
-      "/usr/bin/mpirun", "--allow-run-as-root", "--oversubscribe", "--mca", "btl", "self,vader", "-n", ranks};
+  Words words = {"/usr/bin/mpirun",
+                 "--allow-run-as-root",
+                 "--oversubscribe",
+                 "--mca",
+                 "btl",
+                 "self,vader",
+                 "-n",
+                 ranks};
   words.push_back(fs::path(KALLOS_BIN_DIR) / command[0]);
   words.insert(words.end(), command.begin() + 1, command.end());
   return words;
@@ -170,13 +181,15 @@ TEST_F(GaFaults, AnyNumberOfRanksGivesTheSameBytes) {
 
 TEST_F(GaFaults, FirstLooksAreTheSameAtAnyNumberOfRanksAndAfterAnyBreak) {
   for (const std::string by : {"epochs", "rows"}) {
-    const Words looks = {"--first-looks", "2", "--look-factor", "2", "--look-check", "3", "--look-by", by};
+    const Words looks = {"--first-looks", "2", "--look-factor", "2",
+                         "--look-check",  "3", "--look-by",     by};
     const auto content_of = [](const std::string& out) {
       auto content = Content(out);
       std::erase_if(content, [](const auto& file) { return file.first.starts_with("head/"); });
       return content;
     };
-    const std::string whole = "looks-" + by, killed = "looks-killed-" + by, ranks = "looks-ranks-" + by;
+    const std::string whole = "looks-" + by, killed = "looks-killed-" + by,
+                      ranks = "looks-ranks-" + by;
     ASSERT_EQ(RunProgram(Command(whole, looks)).code, 0);
     for (const double part : {0.2, 0.5}) RunAndKill(Command(killed, looks), part * seconds_);
     EXPECT_EQ(RunProgram(Command(killed, looks)).code, 0);
@@ -205,11 +218,13 @@ TEST_F(GaFaults, AnotherSearchIsNotMixedIn) {
 }
 
 TEST_F(GaFaults, EvaluationsOfAnotherSearchAreNotTakenOver) {
-  EXPECT_EQ(RunProgram(Command("first"), {{{"KALLOS_CRASH_AT", "before_ga_checkpoint"}}, {}}).code, -SIGABRT);
+  EXPECT_EQ(RunProgram(Command("first"), {{{"KALLOS_CRASH_AT", "before_ga_checkpoint"}}, {}}).code,
+            -SIGABRT);
   ASSERT_FALSE(fs::exists(folder_ / "first/checkpoint.h5"));
   const Outcome other = RunProgram(Command("first", {"--epochs", "3"}));
   EXPECT_EQ(other.code, 3) << other.output;
-  EXPECT_THAT(other.output, HasSubstr("first/search.json: of a search with other features or settings; --fresh"));
+  EXPECT_THAT(other.output,
+              HasSubstr("first/search.json: of a search with other features or settings; --fresh"));
   Words again = Command("first", {"--epochs", "3"});
   again.push_back("--fresh");
   const Outcome fresh = RunProgram(again);

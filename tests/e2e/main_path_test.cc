@@ -27,14 +27,16 @@ class MainPath : public testing::Test {
     folder_ = MakeTestFolder("main-path");
     Must({"kallos-data", "synth", "--count", kPhotos, "--seed", "1", "--out", At("demo")});
     Must({"kallos-data", "import", At("demo"), "--out", At("manifest.csv")});
-    Must({"kallos-data", "split", At("manifest.csv"), "--val", "0.15", "--test", "0.35", "--seed", "1", "--out",
-          At("split.csv")});
-    Must({"kallos-extract", "--manifest", At("split.csv"), "--backbone", "mobilenet_v1_025", "--taps", "multigap",
-          "--resize", "max:400", "--random-weights", "1", "--out", At("features")});
-    Must({"kallos-train", "head", "--features", At("features"), "--standardize", "--hidden", "32,16", "--dropout",
-          "0.2,0.2", "--batch", "16", "--epochs", "20", "--seed", "1", "--out", At("head")});
-    Must(
-        {"kallos-eval", "benchmark", "--bundle", At("head/bundle"), "--features", At("features"), "--out", At("eval")});
+    Must({"kallos-data", "split", At("manifest.csv"), "--val", "0.15", "--test", "0.35", "--seed",
+          "1", "--out", At("split.csv")});
+    Must({"kallos-extract", "--manifest", At("split.csv"), "--backbone", "mobilenet_v1_025",
+          "--taps", "multigap", "--resize", "max:400", "--random-weights", "1", "--out",
+          At("features")});
+    Must({"kallos-train", "head", "--features", At("features"), "--standardize", "--hidden",
+          "32,16", "--dropout", "0.2,0.2", "--batch", "16", "--epochs", "20", "--seed", "1",
+          "--out", At("head")});
+    Must({"kallos-eval", "benchmark", "--bundle", At("head/bundle"), "--features", At("features"),
+          "--out", At("eval")});
   }
   static void TearDownTestSuite() { fs::remove_all(folder_); }
 
@@ -47,7 +49,8 @@ class MainPath : public testing::Test {
   }
 
   static Words FromPhotos(const std::string& manifest, const std::string& out) {
-    return {"kallos-eval", "benchmark", "--bundle", At("head/bundle"), "--manifest", At(manifest), "--out", At(out)};
+    return {"kallos-eval", "benchmark",  "--bundle", At("head/bundle"),
+            "--manifest",  At(manifest), "--out",    At(out)};
   }
 
   // A copy of split.csv, beside it, with a change to the path of its first test photograph.
@@ -63,7 +66,8 @@ class MainPath : public testing::Test {
   }
 
   static CsvTable Rate(const Words& images, int code = 0) {
-    Words words = {"kallos-rate", "--log-level", "error", "--bundle", At("head/bundle"), "--format", "csv"};
+    Words words = {"kallos-rate",     "--log-level", "error", "--bundle",
+                   At("head/bundle"), "--format",    "csv"};
     words.insert(words.end(), images.begin(), images.end());
     const Outcome outcome = RunProgram(words);
     EXPECT_EQ(outcome.code, code) << outcome.output;
@@ -82,8 +86,9 @@ TEST_F(MainPath, TheTableIsAboveChance) {
   const auto json = nlohmann::json::parse(ReadFile(folder_ / "eval" / "metrics.json"));
   const auto& test = json["benchmarks"]["test"];
   EXPECT_GE(test["n"], 20);
-  for (const char* key : {"accuracy", "precision", "recall", "specificity", "f1", "balanced_accuracy", "mcc", "roc_auc",
-                          "pr_auc", "log_loss", "brier", "ece"})
+  for (const char* key :
+       {"accuracy", "precision", "recall", "specificity", "f1", "balanced_accuracy", "mcc",
+        "roc_auc", "pr_auc", "log_loss", "brier", "ece"})
     EXPECT_TRUE(test[key].contains("value")) << key;
   EXPECT_GT(test["roc_auc"]["value"], 0.65) << test["roc_auc"].dump();
   EXPECT_THAT(ReadCsv(folder_ / "eval" / "predictions.csv").columns,
@@ -99,16 +104,20 @@ TEST_F(MainPath, FromPhotographsTheSameBytes) {
   EXPECT_THAT(Must(words), HasSubstr("benchmark  "));  // progress
   const auto content = [&](const char* out) {
     auto files = ContentOf(folder_ / out);
-    for (const char* of_validation : {"calibration.csv", "reliability.csv", "table.md"}) files.erase(of_validation);
+    for (const char* of_validation : {"calibration.csv", "reliability.csv", "table.md"})
+      files.erase(of_validation);
     return files;
   };
   EXPECT_EQ(Difference(content("eval"), content("photos")), "");
 }
 
 TEST_F(MainPath, WithAReductionBetweenExtractionAndHead) {
-  Must({"kallos-pca", "fit", "--features", At("features"), "--components", "30", "--out", At("pca_mn.h5")});
-  Must({"kallos-pca", "transform", "--features", At("features"), "--model", At("pca_mn.h5"), "--out", At("reduced")});
-  const Words head = {"--standardize", "--hidden", "32,16", "--dropout", "0.2,0.2", "--batch", "16"};
+  Must({"kallos-pca", "fit", "--features", At("features"), "--components", "30", "--out",
+        At("pca_mn.h5")});
+  Must({"kallos-pca", "transform", "--features", At("features"), "--model", At("pca_mn.h5"),
+        "--out", At("reduced")});
+  const Words head = {"--standardize", "--hidden", "32,16", "--dropout",
+                      "0.2,0.2",       "--batch",  "16"};
   Words with = {"kallos-train", "head",          "--features", At("features"),
                 "--pca",        At("pca_mn.h5"), "--out",      At("head-pca")};
   Words after = {"kallos-train", "head", "--features", At("reduced"), "--out", At("head-reduced")};
@@ -120,11 +129,14 @@ TEST_F(MainPath, WithAReductionBetweenExtractionAndHead) {
             ReadFile(folder_ / "head-reduced/bundle/head.safetensors"));
   EXPECT_EQ(ReadFile(folder_ / "head-pca/bundle/pca_mn.h5"), ReadFile(folder_ / "pca_mn.h5"));
   const std::string bundle = At("head-pca/bundle");
-  Must({"kallos-eval", "benchmark", "--bundle", bundle, "--features", At("features"), "--out", At("eval-pca")});
-  Must({"kallos-eval", "benchmark", "--bundle", bundle, "--manifest", At("split.csv"), "--out", At("eval-pca2")});
-  EXPECT_EQ(ReadFile(folder_ / "eval-pca/predictions.csv"), ReadFile(folder_ / "eval-pca2/predictions.csv"));
-  const Outcome foreign =
-      RunProgram({"kallos-train", "head", "--features", At("reduced"), "--pca", At("pca_mn.h5"), "--out", At("no")});
+  Must({"kallos-eval", "benchmark", "--bundle", bundle, "--features", At("features"), "--out",
+        At("eval-pca")});
+  Must({"kallos-eval", "benchmark", "--bundle", bundle, "--manifest", At("split.csv"), "--out",
+        At("eval-pca2")});
+  EXPECT_EQ(ReadFile(folder_ / "eval-pca/predictions.csv"),
+            ReadFile(folder_ / "eval-pca2/predictions.csv"));
+  const Outcome foreign = RunProgram({"kallos-train", "head", "--features", At("reduced"), "--pca",
+                                      At("pca_mn.h5"), "--out", At("no")});
   EXPECT_EQ(foreign.code, 3);
   EXPECT_THAT(foreign.output, HasSubstr("none of the features given"));
 }
@@ -135,7 +147,8 @@ TEST_F(MainPath, LostPhotographsAreListedAndCounted) {
   words.emplace_back("--strict");
   const Outcome outcome = RunProgram(words);
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.output, AllOf(HasSubstr("1 photographs gave no features"), HasSubstr("(--strict)")));
+  EXPECT_THAT(outcome.output,
+              AllOf(HasSubstr("1 photographs gave no features"), HasSubstr("(--strict)")));
   EXPECT_THAT(ReadFile(folder_ / "lost" / "table.md"), HasSubstr("1 photographs gave no features"));
   const CsvTable skipped = ReadCsv(folder_ / "lost" / "skipped.csv");
   ASSERT_EQ(skipped.rows.size(), 1u);
@@ -170,7 +183,8 @@ TEST_F(MainPath, CtrlCEndsWith130) {
 TEST_F(MainPath, RateSaysWhatTheTableSaid) {
   const CsvTable manifest = ReadCsv(folder_ / "split.csv");
   std::map<std::string, std::string> path_of;
-  for (const auto& row : manifest.rows) path_of[row[*manifest.Find("id")]] = At(row[*manifest.Find("path")]);
+  for (const auto& row : manifest.rows)
+    path_of[row[*manifest.Find("id")]] = At(row[*manifest.Find("path")]);
   const CsvTable predictions = ReadCsv(folder_ / "eval" / "predictions.csv");
   Words images;
   for (size_t i = 0; i < 4; ++i) images.push_back(path_of.at(predictions.rows[i][0]));
@@ -202,8 +216,10 @@ TEST_F(MainPath, RateGoesOnPastACorruptPhotograph) {
 
 // Whatever the names, verdict and confidence stand in their columns; every line of jsonl is JSON.
 TEST_F(MainPath, RateFormats) {
-  Words words = {"kallos-rate", "--log-level", "error", "--bundle", At("head/bundle"), At("demo/good/0000?.jpg"),
-                 "--format",    "jsonl"};
+  Words words = {"kallos-rate",     "--log-level",
+                 "error",           "--bundle",
+                 At("head/bundle"), At("demo/good/0000?.jpg"),
+                 "--format",        "jsonl"};
   for (const std::string& line : Split(Trim(Must(words)), '\n')) {
     const auto json = nlohmann::json::parse(line);
     EXPECT_EQ(json["verdict"], json["probability"] > 0.5 ? "good" : "bad");
@@ -224,16 +240,18 @@ TEST_F(MainPath, RateNamesWhatIsWrong) {
     return outcome.output;
   };
   EXPECT_THAT(fault({"--bundle", At("nowhere")}, 3), HasSubstr("no model bundle"));
-  EXPECT_THAT(fault({"--bundle", At("head/bundle"), At("gone.jpg")}, 3), HasSubstr("gone.jpg: no such file"));
+  EXPECT_THAT(fault({"--bundle", At("head/bundle"), At("gone.jpg")}, 3),
+              HasSubstr("gone.jpg: no such file"));
   fs::create_directories(folder_ / "empty");
-  EXPECT_THAT(fault({"--bundle", At("head/bundle"), At("empty")}, 3), HasSubstr("no photographs in this folder"));
+  EXPECT_THAT(fault({"--bundle", At("head/bundle"), At("empty")}, 3),
+              HasSubstr("no photographs in this folder"));
   EXPECT_THAT(fault({}, 2), HasSubstr("bundle"));
 }
 
 // configs/quickstart/student, on photographs of the kind that it knows; it has not seen these.
 TEST_F(MainPath, TheStudentThatComesAlongNeedsNoWeights) {
-  Must({"kallos-eval", "benchmark", "--bundle", KALLOS_SOURCE_DIR "/configs/quickstart/student", "--manifest",
-        At("split.csv"), "--split", "test", "--out", At("eval-student")});
+  Must({"kallos-eval", "benchmark", "--bundle", KALLOS_SOURCE_DIR "/configs/quickstart/student",
+        "--manifest", At("split.csv"), "--split", "test", "--out", At("eval-student")});
   const nlohmann::json metrics = nlohmann::json::parse(ReadFile(At("eval-student/metrics.json")));
   EXPECT_GT(metrics["benchmarks"]["test"]["accuracy"]["value"].get<double>(), 0.6);
 }

@@ -1,4 +1,5 @@
-// Faults during kallos-pca fit and transform: the same command again ends with the bytes of an undisturbed run.
+// Faults during kallos-pca fit and transform: the same command again ends with the bytes of an
+// undisturbed run.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -31,13 +32,15 @@ class PcaFaults : public testing::Test {
     pca::WriteStore(folder_ / "store", values, 500);
     const Words fit = {"kallos-pca",   "fit", "--features",           folder_ / "store",
                        "--components", "8",   "--checkpoint-seconds", "0"};
-    jobs_ = {{"exact", fit, "pca.h5"},
-             {"randomized", With(fit, {"--method", "randomized"}), "pca.h5"},
-             {"ica", With(fit, {"--method", "ica", "--max-iterations", "20", "--tolerance", "1e-12"}), "pca.h5"},
-             {"transform",
-              {"kallos-pca", "transform", "--features", folder_ / "store", "--model",
-               folder_ / "exact-reference/pca.h5", "--rows-per-shard", "100"},
-              ""}};
+    jobs_ = {
+        {"exact", fit, "pca.h5"},
+        {"randomized", With(fit, {"--method", "randomized"}), "pca.h5"},
+        {"ica", With(fit, {"--method", "ica", "--max-iterations", "20", "--tolerance", "1e-12"}),
+         "pca.h5"},
+        {"transform",
+         {"kallos-pca", "transform", "--features", folder_ / "store", "--model",
+          folder_ / "exact-reference/pca.h5", "--rows-per-shard", "100"},
+         ""}};
     for (Job& job : jobs_) {
       const std::string out = job.name + "-reference";
       const double start = Seconds();
@@ -60,10 +63,13 @@ class PcaFaults : public testing::Test {
     const fs::path path = folder_ / out;
     return With(With(job.words, {"--out", job.file.empty() ? path : path / job.file}), more);
   }
-  static Words Command(const std::string& out, const Words& more = {}) { return Command(jobs_[0], out, more); }
+  static Words Command(const std::string& out, const Words& more = {}) {
+    return Command(jobs_[0], out, more);
+  }
 
   // Nothing but the results are left, byte for byte. Returns what the program said.
-  static std::string ExpectRecovers(const Job& job, const std::string& out, const Words& more = {}) {
+  static std::string ExpectRecovers(const Job& job, const std::string& out,
+                                    const Words& more = {}) {
     const Outcome outcome = RunProgram(Command(job, out, more));
     EXPECT_EQ(outcome.code, 0) << outcome.output;
     auto found = ContentOf(folder_ / out);
@@ -75,16 +81,20 @@ class PcaFaults : public testing::Test {
     EXPECT_EQ(Difference(expected, found), "") << job.name;
     return outcome.output;
   }
-  static void ExpectRecovers(const std::string& out, const Words& more = {}) { ExpectRecovers(jobs_[0], out, more); }
+  static void ExpectRecovers(const std::string& out, const Words& more = {}) {
+    ExpectRecovers(jobs_[0], out, more);
+  }
 
-  // Sends SIGINT as soon as `sign` is there, below the folder of the run; returns what the next run said.
+  // Sends SIGINT as soon as `sign` is there, below the folder of the run; returns what the next run
+  // said.
   static std::string InterruptAt(const Job& job, const std::string& sign) {
     const std::string out = fmt::format("{}-interrupt-{}", job.name, sign);
     Program program(Command(job, out));
     EXPECT_TRUE(WaitForFile(folder_ / out / sign)) << job.name;
     program.Signal(SIGINT);
     const Outcome outcome = program.Wait(5);
-    EXPECT_TRUE(outcome.code == 130 || outcome.code == 0) << outcome.output;  // 0: it was in its last step
+    EXPECT_TRUE(outcome.code == 130 || outcome.code == 0)
+        << outcome.output;  // 0: it was in its last step
     const std::string again = ExpectRecovers(job, out);
     if (outcome.code == 0) return "finished";
     EXPECT_THAT(outcome.output, HasSubstr("the same command again goes on"));
@@ -114,7 +124,8 @@ TEST_F(PcaFaults, KilledAtRandomMoments) {
 }
 
 TEST_F(PcaFaults, CrashAtEveryPoint) {
-  for (const std::string point : {"after_tmp_write", "before_rename", "after_rename", "after_pca_checkpoint"}) {
+  for (const std::string point :
+       {"after_tmp_write", "before_rename", "after_rename", "after_pca_checkpoint"}) {
     const std::string out = "crash-" + point;
     EXPECT_EQ(RunProgram(Command(out), {{{"KALLOS_CRASH_AT", point}}, {}}).code, -SIGABRT) << point;
     ExpectRecovers(out);
@@ -122,10 +133,13 @@ TEST_F(PcaFaults, CrashAtEveryPoint) {
 }
 
 TEST_F(PcaFaults, InterruptedEndsSoonAndResumes) {
-  const auto went_on = [](const std::string& how) { return testing::AnyOf("finished", HasSubstr(how)); };
+  const auto went_on = [](const std::string& how) {
+    return testing::AnyOf("finished", HasSubstr(how));
+  };
   EXPECT_THAT(InterruptAt(jobs_[0], "pca.h5.partial"), went_on("going on after"));
   EXPECT_THAT(InterruptAt(jobs_[1], "pca.h5.partial"), went_on("of 17 passes"));
-  const auto fits_once = testing::AllOf(HasSubstr("going on after the PCA"), testing::Not(HasSubstr("numerical rank")));
+  const auto fits_once = testing::AllOf(HasSubstr("going on after the PCA"),
+                                        testing::Not(HasSubstr("numerical rank")));
   EXPECT_THAT(InterruptAt(jobs_[2], "pca.h5.partial-pca"), testing::AnyOf("finished", fits_once));
   EXPECT_THAT(InterruptAt(jobs_[2], "pca.h5.partial-ica"), went_on("of 20 iterations"));
   InterruptAt(jobs_[3], "shard-00000.h5");
@@ -136,7 +150,10 @@ TEST_F(PcaFaults, FreshForgetsWhatAnotherFitLeft) {
     const Job& job = jobs_[j];
     const std::string out = job.name + "-other";
     const Words seed = {"--seed", "7"};
-    EXPECT_EQ(RunProgram(Command(job, out, seed), {{{"KALLOS_CRASH_AT", "after_pca_checkpoint"}}, {}}).code, -SIGABRT);
+    EXPECT_EQ(
+        RunProgram(Command(job, out, seed), {{{"KALLOS_CRASH_AT", "after_pca_checkpoint"}}, {}})
+            .code,
+        -SIGABRT);
     const Outcome refused = RunProgram(Command(job, out));
     EXPECT_EQ(refused.code, 3);
     EXPECT_THAT(refused.output, HasSubstr("--fresh starts over"));
@@ -159,15 +176,26 @@ TEST_F(PcaFaults, BadInputAndSettings) {
   const std::string out = folder_ / "bad/pca.h5";
   const std::tuple<Words, int, std::string> cases[] = {
       {{"--features", folder_ / "missing", "--components", "2", "--out", out}, 3, "missing"},
-      {{"--features", store, "--out", out}, 2, "give exactly one of --components, --variance and --half"},
+      {{"--features", store, "--out", out},
+       2,
+       "give exactly one of --components, --variance and --half"},
       {{"--features", store, "--half", "--components", "2", "--out", out}, 2, "exactly one"},
       {{"--features", store, "--components", "121", "--out", out}, 3, "have at most 120"},
       {{"--features", store, "--components", "100", "--out", out}, 3, "span only 8 directions"},
-      {{"--features", store, "--components", "2", "--memory", "0.0001", "--out", out}, 4, "allowed by --memory"},
-      {{"--features", store, "--components", "2", "--contrast", "exp", "--out", out}, 2, "belongs to --method ica"},
-      {{"--features", store, "--components", "2", "--method", "randomised", "--out", out}, 2, "randomized"},
-      {{"--features", store, "--components", "2", "--device", "cuda:99", "--out", out}, 4, "use --device cpu"},
-      {{"--features", store, "--components", "2", "--method", "randomized", "--device", "cuda", "--out", out},
+      {{"--features", store, "--components", "2", "--memory", "0.0001", "--out", out},
+       4,
+       "allowed by --memory"},
+      {{"--features", store, "--components", "2", "--contrast", "exp", "--out", out},
+       2,
+       "belongs to --method ica"},
+      {{"--features", store, "--components", "2", "--method", "randomised", "--out", out},
+       2,
+       "randomized"},
+      {{"--features", store, "--components", "2", "--device", "cuda:99", "--out", out},
+       4,
+       "use --device cpu"},
+      {{"--features", store, "--components", "2", "--method", "randomized", "--device", "cuda",
+        "--out", out},
        2,
        "runs on the CPU"},
   };

@@ -1,5 +1,5 @@
-// tools/reproduce on a handful of procedural photographs: it runs through, goes on where it stopped, and refuses by
-// name.
+// tools/reproduce on a handful of procedural photographs: it runs through, goes on where it
+// stopped, and refuses by name.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,18 +21,21 @@ class Reproduce : public testing::Test {
     Synth("data/benchmarks/Benchmark1", 20, 2);
     Synth("data/benchmarks/COCO", 20, 3);
     fs::remove_all(folder_ / "data/benchmarks/COCO/good");
-    fs::rename(folder_ / "data/train/good" / "00000.jpg", folder_ / "data/train/good" / "a \"b\", ü.jpg");
+    fs::rename(folder_ / "data/train/good" / "00000.jpg",
+               folder_ / "data/train/good" / "a \"b\", ü.jpg");
   }
   static void TearDownTestSuite() { fs::remove_all(folder_); }
 
   static void Synth(const std::string& out, int count, int seed) {
-    const Outcome outcome = RunProgram({"kallos-data", "synth", "--count", std::to_string(count), "--seed",
-                                        std::to_string(seed), "--out", folder_ / out, "--quiet"});
+    const Outcome outcome =
+        RunProgram({"kallos-data", "synth", "--count", std::to_string(count), "--seed",
+                    std::to_string(seed), "--out", folder_ / out, "--quiet"});
     ASSERT_EQ(outcome.code, 0) << outcome.output;
   }
 
   static Outcome Run(const std::string& data, const Words& more) {
-    Words words = {fs::path(KALLOS_SOURCE_DIR) / "tools/reproduce", folder_ / data, "--bin", KALLOS_BIN_DIR};
+    Words words = {fs::path(KALLOS_SOURCE_DIR) / "tools/reproduce", folder_ / data, "--bin",
+                   KALLOS_BIN_DIR};
     words.insert(words.end(), more.begin(), more.end());
     return RunProgram(words);
   }
@@ -45,7 +48,8 @@ TEST_F(Reproduce, RunsThroughAndAgain) {
   ASSERT_EQ(first.code, 0) << first.output;
   const std::string table = ReadFile(folder_ / "out/tables/table.md");
   EXPECT_THAT(table, AllOf(HasSubstr("| Benchmark1 | pca "), HasSubstr("| Benchmark1 | ga "),
-                           HasSubstr("| Benchmark1 | PCA 9,744 (published)"), HasSubstr("90.99 [84.2, 95.0]")));
+                           HasSubstr("| Benchmark1 | PCA 9,744 (published)"),
+                           HasSubstr("90.99 [84.2, 95.0]")));
   EXPECT_THAT(table, HasSubstr("COCO: 0 good and 10 bad photographs, published 0 and 1,000"));
   EXPECT_TRUE(fs::exists(folder_ / "out/differences/compare.json"));
   const auto tables = ContentOf(folder_ / "out/tables");
@@ -55,9 +59,11 @@ TEST_F(Reproduce, RunsThroughAndAgain) {
 }
 
 TEST_F(Reproduce, FitnessOnTestIsSaidInTheTable) {
-  const Outcome outcome = Run("data", {"--small", "--fitness-on-test", "--out", folder_ / "on-test"});
+  const Outcome outcome =
+      Run("data", {"--small", "--fitness-on-test", "--out", folder_ / "on-test"});
   ASSERT_EQ(outcome.code, 0) << outcome.output;
-  EXPECT_THAT(ReadFile(folder_ / "on-test/tables/table.md"), HasSubstr("ga: SELECTED ON TEST: its 200 columns"));
+  EXPECT_THAT(ReadFile(folder_ / "on-test/tables/table.md"),
+              HasSubstr("ga: SELECTED ON TEST: its 200 columns"));
 }
 
 TEST_F(Reproduce, RefusesByName) {

@@ -1,5 +1,5 @@
-// kallos-eval robustness: what it says, and faults during it, after which the same command ends with the files of an
-// undisturbed run.
+// kallos-eval robustness: what it says, and faults during it, after which the same command ends
+// with the files of an undisturbed run.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,16 +29,18 @@ class RobustnessFaults : public testing::Test {
   static void SetUpTestSuite() {
     folder_ = MakeTestFolder("robustness-faults");
     MakePhotos(folder_, kPhotos);
-    Must({"kallos-extract", "--manifest", At("manifest.csv"), "--backbone", "mobilenet_v1_025", "--backbone",
-          "mobilenet_v1_025", "--random-weights", "1", "--resize", "native", "--resize", "max-always:90", "--out",
-          At("a"), "--out", At("b")});
-    Must({"kallos-train", "head", "--features", At("a"), "--features", At("b"), "--standardize", "--hidden", "8",
-          "--dropout", "0", "--batch", "16", "--epochs", "5", "--out", At("head")});
+    Must({"kallos-extract", "--manifest", At("manifest.csv"), "--backbone", "mobilenet_v1_025",
+          "--backbone", "mobilenet_v1_025", "--random-weights", "1", "--resize", "native",
+          "--resize", "max-always:90", "--out", At("a"), "--out", At("b")});
+    Must({"kallos-train", "head", "--features", At("a"), "--features", At("b"), "--standardize",
+          "--hidden", "8", "--dropout", "0", "--batch", "16", "--epochs", "5", "--out",
+          At("head")});
     const double start = Seconds();
     Must(Command("reference"));
     seconds_ = Seconds() - start;
     reference_ = ContentOf(folder_ / "reference");
-    ASSERT_EQ(reference_.size(), 5u + 7u * 2u * 6u) << "reports, and two stores of two shards for each view";
+    ASSERT_EQ(reference_.size(), 5u + 7u * 2u * 6u)
+        << "reports, and two stores of two shards for each view";
   }
   static void TearDownTestSuite() { fs::remove_all(folder_); }
 
@@ -50,9 +52,13 @@ class RobustnessFaults : public testing::Test {
   }
 
   static Words Command(const std::string& out, const Words& more = {}) {
-    Words words = {"kallos-eval", "robustness", "--bundle",     At("head/bundle"),   "--manifest",   At("manifest.csv"),
-                   "--split",     "all",        "--transforms", "rotate,crop,noise", "--severities", "2,4",
-                   "--out",       At(out)};
+    Words words = {"kallos-eval",  "robustness",
+                   "--bundle",     At("head/bundle"),
+                   "--manifest",   At("manifest.csv"),
+                   "--split",      "all",
+                   "--transforms", "rotate,crop,noise",
+                   "--severities", "2,4",
+                   "--out",        At(out)};
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
@@ -72,7 +78,8 @@ class RobustnessFaults : public testing::Test {
   // A store that OUT/views/KEY/VIEW holds; only the reference knows the key.
   static fs::path StoreOf(const std::string& out, const std::string& view) {
     const fs::path key = fs::directory_iterator(folder_ / "reference/views")->path().filename();
-    const fs::path store = fs::directory_iterator(folder_ / "reference/views" / key / view)->path().filename();
+    const fs::path store =
+        fs::directory_iterator(folder_ / "reference/views" / key / view)->path().filename();
     return folder_ / out / "views" / key / view / store;
   }
 
@@ -82,10 +89,11 @@ class RobustnessFaults : public testing::Test {
 };
 
 TEST_F(RobustnessFaults, UntouchedRowsAreThoseOfBenchmark) {
-  Must({"kallos-eval", "benchmark", "--bundle", At("head/bundle"), "--features", At("a"), "--features", At("b"),
-        "--split", "all", "--out", At("benchmark")});
+  Must({"kallos-eval", "benchmark", "--bundle", At("head/bundle"), "--features", At("a"),
+        "--features", At("b"), "--split", "all", "--out", At("benchmark")});
   std::map<std::string, std::string> expected;
-  for (const auto& row : ReadCsv(folder_ / "benchmark/predictions.csv").rows) expected[row[0]] = row[3];
+  for (const auto& row : ReadCsv(folder_ / "benchmark/predictions.csv").rows)
+    expected[row[0]] = row[3];
   int untouched = 0, changed = 0;
   for (const auto& row : ReadCsv(folder_ / "reference/predictions.csv").rows) {
     const bool same = row[6] == expected.at(row[0]);
@@ -131,7 +139,8 @@ TEST_F(RobustnessFaults, InterruptedEndsSoonAndKeepsWhatWasJudged) {
   EXPECT_THAT(outcome.output, HasSubstr("the same command again"));
   const auto time = fs::last_write_time(StoreOf("interrupt", "none") / "shard-00000.h5");
   ExpectRecovers("interrupt");
-  EXPECT_EQ(fs::last_write_time(StoreOf("interrupt", "none") / "shard-00000.h5"), time) << "was extracted again";
+  EXPECT_EQ(fs::last_write_time(StoreOf("interrupt", "none") / "shard-00000.h5"), time)
+      << "was extracted again";
 }
 
 // Views of an earlier command are used, those of another seed are not.
@@ -141,14 +150,16 @@ TEST_F(RobustnessFaults, MoreTransformsInTheSameFolder) {
   Must(With(9, "noise", "more"));
   Must(Command("more"));
   const auto found = ContentOf(folder_ / "more");
-  for (const std::string name : {"predictions.csv", "robustness.csv", "robustness.json", "table.md"})
+  for (const std::string name :
+       {"predictions.csv", "robustness.csv", "robustness.json", "table.md"})
     EXPECT_EQ(found.at(name), reference_.at(name)) << name;
 }
 
 // Another head on the same extractors needs neither photographs nor a pass through the networks.
 TEST_F(RobustnessFaults, AnotherHeadOnTheSameFeatures) {
-  Must({"kallos-train", "head", "--features", At("a"), "--features", At("b"), "--standardize", "--hidden", "4",
-        "--dropout", "0", "--batch", "16", "--epochs", "2", "--seed", "9", "--out", At("head2")});
+  Must({"kallos-train", "head", "--features", At("a"), "--features", At("b"), "--standardize",
+        "--hidden", "4", "--dropout", "0", "--batch", "16", "--epochs", "2", "--seed", "9", "--out",
+        At("head2")});
   fs::rename(folder_ / "photos", folder_ / "away");
   Words words = With(3, At("head2/bundle"), "shared");
   words.insert(words.end(), {"--views", At("reference/views")});
@@ -157,16 +168,18 @@ TEST_F(RobustnessFaults, AnotherHeadOnTheSameFeatures) {
   EXPECT_EQ(shared.code, 0) << shared.output;
   EXPECT_FALSE(fs::exists(folder_ / "shared/views"));
   Must(With(3, At("head2/bundle"), "own"));
-  EXPECT_EQ(ReadFile(folder_ / "shared/predictions.csv"), ReadFile(folder_ / "own/predictions.csv"));
+  EXPECT_EQ(ReadFile(folder_ / "shared/predictions.csv"),
+            ReadFile(folder_ / "own/predictions.csv"));
   EXPECT_NE(ReadFile(folder_ / "own/predictions.csv"), reference_.at("predictions.csv"));
   EXPECT_EQ(Difference(reference_, ContentOf(folder_ / "reference")), "");
 }
 
-// The store of a view says that its photographs are transformed, so that nobody takes it for another.
+// The store of a view says that its photographs are transformed, so that nobody takes it for
+// another.
 TEST_F(RobustnessFaults, StoresOfViewsAreNotMixedUp) {
-  const Outcome outcome =
-      RunProgram({"kallos-eval", "benchmark", "--bundle", At("head/bundle"), "--features",
-                  StoreOf("reference", "crop-2").string(), "--features", At("b"), "--out", At("mixed")});
+  const Outcome outcome = RunProgram({"kallos-eval", "benchmark", "--bundle", At("head/bundle"),
+                                      "--features", StoreOf("reference", "crop-2").string(),
+                                      "--features", At("b"), "--out", At("mixed")});
   EXPECT_EQ(outcome.code, 3) << outcome.output;
   EXPECT_THAT(outcome.output, HasSubstr("crop-2"));
 }
@@ -210,13 +223,15 @@ TEST_F(RobustnessFaults, LostPhotographsCountNowhereUntilTheyAreBack) {
 // 40 x 40 pixels are enough for the network, 0.55 to 0.6 of their area is not.
 TEST_F(RobustnessFaults, APhotographThatFailsInOneViewCountsInNone) {
   image::WriteJpeg(folder_ / "small.jpg", {40, 40, std::vector<uint8_t>(40 * 40 * 3, 100)}, 90);
-  PublishBytes(folder_ / "small.csv",
-               "id,path,label\nsmall,small.jpg,1\np000,photos/p000.jpg,0\np001,photos/p001.jpg,1\n");
+  PublishBytes(
+      folder_ / "small.csv",
+      "id,path,label\nsmall,small.jpg,1\np000,photos/p000.jpg,0\np001,photos/p001.jpg,1\n");
   Must(With(5, At("small.csv"), "small"));
   const CsvTable skipped = ReadCsv(folder_ / "small/skipped.csv");
   ASSERT_EQ(skipped.rows.size(), 1u);
   EXPECT_THAT(skipped.rows[0][2], StartsWith("crop-4: too small"));
-  for (const auto& row : ReadCsv(folder_ / "small/predictions.csv").rows) EXPECT_NE(row[0], "small") << row[2];
+  for (const auto& row : ReadCsv(folder_ / "small/predictions.csv").rows)
+    EXPECT_NE(row[0], "small") << row[2];
 }
 
 TEST_F(RobustnessFaults, LegacyHasNoSeverities) {
@@ -239,8 +254,8 @@ TEST_F(RobustnessFaults, LegacyHasNoSeverities) {
   for (const auto& row : table.rows) {
     if (row[3] == "test") rows.insert(row[0] + " " + row[1] + " " + row[2] + " " + row[4]);
   }
-  EXPECT_THAT(rows, ElementsAre("legacy crop  10", "legacy joint  40", "legacy noise  10", "legacy none  10",
-                                "legacy rotate  10", "legacy sharpness  10"));
+  EXPECT_THAT(rows, ElementsAre("legacy crop  10", "legacy joint  40", "legacy noise  10",
+                                "legacy none  10", "legacy rotate  10", "legacy sharpness  10"));
 }
 
 TEST_F(RobustnessFaults, WhatUsersGetWrong) {
@@ -262,7 +277,8 @@ TEST_F(RobustnessFaults, WhatUsersGetWrong) {
   PublishBytes(folder_ / "empty.csv", "id,path,label,split\nx,photos/p000.jpg,,test\n");
   expect(With(5, At("empty.csv")), 3, HasSubstr("no labelled row of split 'all'"));
   PublishBytes(folder_ / "gone.csv", "id,path,label,split\nx,photos/gone.jpg,1,test\n");
-  expect(With(5, At("gone.csv")), 3, HasSubstr("not one of 1 photographs gave features; the first, photos/gone.jpg"));
+  expect(With(5, At("gone.csv")), 3,
+         HasSubstr("not one of 1 photographs gave features; the first, photos/gone.jpg"));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Faults during kallos-train head: whatever happens, the same command again ends with the files of an undisturbed run.
+// Faults during kallos-train head: whatever happens, the same command again ends with the files of
+// an undisturbed run.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -20,7 +21,8 @@ class TrainFaults : public testing::Test {
   static void SetUpTestSuite() {
     folder_ = MakeTestFolder("train-faults");
     train::WriteExampleStore(folder_ / "a", train::ExampleManifest(folder_, 400, 3), 40, 0.5);
-    train::WriteExampleStore(folder_ / "b", train::ExampleManifest(folder_, 400, 3), 10, 0.5, "other");
+    train::WriteExampleStore(folder_ / "b", train::ExampleManifest(folder_, 400, 3), 10, 0.5,
+                             "other");
     const double start = Seconds();
     const Outcome outcome = RunProgram(Command("reference"));
     seconds_ = Seconds() - start;
@@ -37,13 +39,15 @@ class TrainFaults : public testing::Test {
     Flags flags = {{"--out", folder_ / out}, {"--hidden", "48,16"}, {"--dropout", "0.25,0.5"},
                    {"--balance", "chunks"},  {"--epochs", "20"},    {"--batch", "16"}};
     for (const auto& [flag, value] : changed) flags[flag] = value;
-    Words words = {"kallos-train", "head", "--features", folder_ / "a", "--features", folder_ / "b"};
+    Words words = {"kallos-train", "head",       "--features",
+                   folder_ / "a",  "--features", folder_ / "b"};
     for (const auto& [flag, value] : flags) words.insert(words.end(), {flag, value});
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
 
-  static void ExpectRecovers(const std::string& out, const Flags& changed = {}, const Words& more = {}) {
+  static void ExpectRecovers(const std::string& out, const Flags& changed = {},
+                             const Words& more = {}) {
     const Outcome outcome = RunProgram(Command(out, changed, more));
     EXPECT_EQ(outcome.code, 0) << outcome.output;
     EXPECT_EQ(Difference(reference_, ContentOf(folder_ / out)), "");

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "lib/core/csv.h"
-#include "tests/store/example_store.h"
 #include "lib/model/bundle.h"
+#include "tests/store/example_store.h"
 
 namespace kallos::eval {
 namespace {
@@ -52,12 +52,14 @@ TEST(BenchmarkConfig, RefusesTheRest) {
   bundle.names = {"a", "b"};
   bundle.calibration = {"c.csv"};
   bundle.features = {"f"};
-  EXPECT_THAT(ViolationsOf(bundle), ElementsAre(HasSubstr("--calibration is for"), HasSubstr("2 names for 1 models")));
+  EXPECT_THAT(ViolationsOf(bundle),
+              ElementsAre(HasSubstr("--calibration is for"), HasSubstr("2 names for 1 models")));
   bundle.names.clear();
   bundle.calibration.clear();
   bundle.weights = {"w.h5"};
   bundle.device = "cuda";
-  EXPECT_THAT(ViolationsOf(bundle), ElementsAre(HasSubstr("--weights is for"), HasSubstr("--device is for")));
+  EXPECT_THAT(ViolationsOf(bundle),
+              ElementsAre(HasSubstr("--weights is for"), HasSubstr("--device is for")));
   BenchmarkConfig photos;
   photos.manifest = "m.csv";
   EXPECT_THAT(ViolationsOf(photos), ElementsAre(HasSubstr("--bundle with")));
@@ -67,9 +69,10 @@ TEST(BenchmarkConfig, RefusesTheRest) {
   predictions.split = "test";
   predictions.strict = true;
   EXPECT_THAT(ViolationsOf(predictions),
-              ElementsAre(HasSubstr("--bundle does"), HasSubstr("--features does"), HasSubstr("--manifest does"),
-                          HasSubstr("--split does"), HasSubstr("--strict with --predictions"),
-                          HasSubstr("--weights is"), HasSubstr("--device is")));
+              ElementsAre(HasSubstr("--bundle does"), HasSubstr("--features does"),
+                          HasSubstr("--manifest does"), HasSubstr("--split does"),
+                          HasSubstr("--strict with --predictions"), HasSubstr("--weights is"),
+                          HasSubstr("--device is")));
 }
 
 class BenchmarkTest : public store::StoreTest {
@@ -119,14 +122,17 @@ TEST_F(BenchmarkTest, JudgesTheLabelledRowsOfTheSplit) {
   EXPECT_EQ(json["benchmarks"]["test"]["n"], expected);
   EXPECT_EQ(static_cast<int64_t>(Table("predictions.csv").rows.size()), expected);
   EXPECT_EQ(static_cast<int64_t>(Table("skipped.csv").rows.size()), lost);
-  EXPECT_THAT(json["notes"].dump(), AllOf(HasSubstr("rows without a label"), HasSubstr("(of any split) gave no")));
-  for (const char* name : {"table.md", "table.csv", "run.yaml"}) EXPECT_TRUE(fs::exists(folder_ / "out" / name));
+  EXPECT_THAT(json["notes"].dump(),
+              AllOf(HasSubstr("rows without a label"), HasSubstr("(of any split) gave no")));
+  for (const char* name : {"table.md", "table.csv", "run.yaml"})
+    EXPECT_TRUE(fs::exists(folder_ / "out" / name));
 }
 
 TEST_F(BenchmarkTest, TheSameBytesAgain) {
   const auto bytes = [&] {
     auto files = std::map<std::string, std::string>();
-    for (const char* name : {"table.md", "table.csv", "metrics.json", "predictions.csv", "skipped.csv"})
+    for (const char* name :
+         {"table.md", "table.csv", "metrics.json", "predictions.csv", "skipped.csv"})
       files[name] = ReadFile(folder_ / "out" / name);
     return files;
   };
@@ -160,15 +166,18 @@ TEST_F(BenchmarkTest, SeveralModelsInOneCall) {
   const auto both = Run(config);
   EXPECT_EQ(both["models"]["first"]["benchmarks"], alone);
   EXPECT_NE(both["models"]["other"]["benchmarks"], alone);
-  EXPECT_EQ(nlohmann::json::parse(ReadFile(folder_ / "both/first/metrics.json"))["benchmarks"], alone);
-  for (const char* name : {"first/run.yaml", "other/predictions.csv", "other/calibration.csv", "table.md", "run.yaml"})
+  EXPECT_EQ(nlohmann::json::parse(ReadFile(folder_ / "both/first/metrics.json"))["benchmarks"],
+            alone);
+  for (const char* name :
+       {"first/run.yaml", "other/predictions.csv", "other/calibration.csv", "table.md", "run.yaml"})
     EXPECT_TRUE(fs::exists(folder_ / "both" / name)) << name;
   EXPECT_THAT(ReadFile(folder_ / "both/table.md"), HasSubstr("| without temperature"));
 }
 
 TEST_F(BenchmarkTest, AReferenceStandsBesideAndCountsAreChecked) {
   PublishBytes(folder_ / "r.yaml",
-               "format_version: 1\nbenchmarks:\n  test: {good: 1, bad: 1}\nmodels:\n  theirs:\n    results:\n"
+               "format_version: 1\nbenchmarks:\n  test: {good: 1, bad: 1}\nmodels:\n  theirs:\n    "
+               "results:\n"
                "      test: {correct: 2}\n");
   BenchmarkConfig config = Config();
   config.reference = folder_ / "r.yaml";
@@ -226,7 +235,8 @@ TEST_F(BenchmarkTest, TheManifestReplacesLabelsSplitsBenchmarksAndGroups) {
   EXPECT_EQ(json["benchmarks"]["Alm"]["groups"], 5);
   const CsvTable skipped = Table("skipped.csv");
   ASSERT_EQ(skipped.rows.size(), 3u);
-  EXPECT_THAT(skipped.rows[0], ElementsAre("photo003", "photos/photo003.jpg", "broken, \"really\""));
+  EXPECT_THAT(skipped.rows[0],
+              ElementsAre("photo003", "photos/photo003.jpg", "broken, \"really\""));
 }
 
 TEST_F(BenchmarkTest, RowsThatNoStoreKnowsAreListed) {
@@ -238,13 +248,15 @@ TEST_F(BenchmarkTest, RowsThatNoStoreKnowsAreListed) {
   BenchmarkConfig config = Config();
   config.manifest = folder_ / "more.csv";
   Run(config);
-  EXPECT_THAT(Table("skipped.csv").rows, Contains(ElementsAre("new", row.path, "not in the feature stores")));
+  EXPECT_THAT(Table("skipped.csv").rows,
+              Contains(ElementsAre("new", row.path, "not in the feature stores")));
 }
 
 TEST_F(BenchmarkTest, StrictFailsAfterWriting) {
   BenchmarkConfig config = Config();
   config.strict = true;
-  EXPECT_THAT(measures::MessageOf([&] { Run(config); }), AllOf(HasSubstr("--strict"), HasSubstr("skipped.csv")));
+  EXPECT_THAT(measures::MessageOf([&] { Run(config); }),
+              AllOf(HasSubstr("--strict"), HasSubstr("skipped.csv")));
   EXPECT_TRUE(fs::exists(folder_ / "out" / "table.md"));
 }
 
@@ -263,15 +275,18 @@ TEST_F(BenchmarkTest, Refuses) {
   EXPECT_THAT(measures::MessageOf([&] { Run(config); }), HasSubstr("are the same store"));
   Write(folder_ / "others", manifest_, MakeInfo(kDimension, false, "another"), 16);
   config.features.back() = folder_ / "others";
-  EXPECT_THAT(measures::MessageOf([&] { Run(config); }), HasSubstr("trained on 1 feature stores, 2 are given"));
+  EXPECT_THAT(measures::MessageOf([&] { Run(config); }),
+              HasSubstr("trained on 1 feature stores, 2 are given"));
   config.features = {folder_ / "others"};
-  EXPECT_THAT(measures::MessageOf([&] { Run(config); }), HasSubstr("made otherwise than the bundle's"));
+  EXPECT_THAT(measures::MessageOf([&] { Run(config); }),
+              HasSubstr("made otherwise than the bundle's"));
   Manifest empty = manifest_;
   for (store::ManifestRow& row : empty.rows) row.split = "train";
   WriteManifest(folder_ / "train.csv", empty);
   config = Config();
   config.manifest = folder_ / "train.csv";
-  EXPECT_THAT(measures::MessageOf([&] { Run(config); }), HasSubstr("no labelled row of split 'test'"));
+  EXPECT_THAT(measures::MessageOf([&] { Run(config); }),
+              HasSubstr("no labelled row of split 'test'"));
   EXPECT_FALSE(fs::exists(folder_ / "out" / "metrics.json"));
 }
 

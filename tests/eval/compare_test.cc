@@ -26,13 +26,15 @@ class CompareModels : public testing::Test {
     fs::remove_all(folder_);
   }
 
-  fs::path Write(const std::string& name, const std::vector<measures::Prediction>& predictions) const {
+  fs::path Write(const std::string& name,
+                 const std::vector<measures::Prediction>& predictions) const {
     fs::create_directories((folder_ / name).parent_path());
     PublishBytes(folder_ / name, measures::FormatPredictions(predictions));
     return folder_ / name;
   }
 
-  nlohmann::json Run(const std::vector<fs::path>& models, const std::vector<std::string>& names = {}) const {
+  nlohmann::json Run(const std::vector<fs::path>& models,
+                     const std::vector<std::string>& names = {}) const {
     RunRecord record("test", "{}");
     RunContext context{1, record};
     testing::internal::CaptureStdout();
@@ -79,7 +81,8 @@ TEST_F(CompareModels, SaysWhatDiffersAndWhatDoesNot) {
   EXPECT_NEAR(first["accuracy_difference"]["value"], 0.1, 1e-12);
   EXPECT_GT(first["accuracy_difference"]["low"], 0);
   EXPECT_LT(first["accuracy_difference"]["high"], 0.2);
-  EXPECT_THAT(first["sentence"].get<std::string>(), HasSubstr("a is 10.0 points better than b on X"));
+  EXPECT_THAT(first["sentence"].get<std::string>(),
+              HasSubstr("a is 10.0 points better than b on X"));
   EXPECT_THAT(first["sentence"].get<std::string>(), HasSubstr("they differ"));
   const nlohmann::json& same = pairs[1];
   EXPECT_EQ(same["b"], "a2");
@@ -87,14 +90,16 @@ TEST_F(CompareModels, SaysWhatDiffersAndWhatDoesNot) {
   EXPECT_TRUE(same["delong_p"].is_null());
   EXPECT_THAT(same["sentence"].get<std::string>(), HasSubstr("a is as good as a2 on X"));
   EXPECT_THAT(same["sentence"].get<std::string>(), HasSubstr("not distinguishable"));
-  EXPECT_THAT(ReadFile(folder_ / "out/table.md"), HasSubstr("- a is 10.0 points better than b on X"));
+  EXPECT_THAT(ReadFile(folder_ / "out/table.md"),
+              HasSubstr("- a is 10.0 points better than b on X"));
   EXPECT_EQ(ReadCsv(folder_ / "out/pairs.csv").rows.size(), 3u * 12);
 }
 
 TEST_F(CompareModels, BenchmarksArePooledAndThoseOfOneClassStandApart) {
   const auto [a, b] = TwoModels();
   std::vector<measures::Prediction> more_a = a, more_b = b;
-  const auto add = [](std::vector<measures::Prediction>& to, const std::vector<measures::Prediction>& from, const std::string& name,
+  const auto add = [](std::vector<measures::Prediction>& to,
+                      const std::vector<measures::Prediction>& from, const std::string& name,
                       bool only_good) {
     for (measures::Prediction p : from) {
       p.id = name + p.id;
@@ -102,9 +107,11 @@ TEST_F(CompareModels, BenchmarksArePooledAndThoseOfOneClassStandApart) {
       if (!only_good || p.label == 1) to.push_back(p);
     }
   };
-  add(more_a, a, "Y", false), add(more_b, b, "Y", false), add(more_a, a, "Z", true), add(more_b, b, "Z", true);
+  add(more_a, a, "Y", false), add(more_b, b, "Y", false), add(more_a, a, "Z", true),
+      add(more_b, b, "Z", true);
   const nlohmann::json pairs =
-      Run({Write("a/predictions.csv", more_a), Write("b/predictions.csv", more_b).parent_path()}, {"one", "two"});
+      Run({Write("a/predictions.csv", more_a), Write("b/predictions.csv", more_b).parent_path()},
+          {"one", "two"});
   ASSERT_EQ(pairs.size(), 4u);
   EXPECT_EQ(pairs[2]["benchmark"], "Z");
   EXPECT_TRUE(pairs[2]["roc_auc_difference"]["value"].is_null());
@@ -131,12 +138,23 @@ TEST_F(CompareModels, GroupsGoThroughTheFilesOfBenchmark) {
 TEST_F(CompareModels, WhatCannotBeComparedIsRefused) {
   const auto [a, b] = TwoModels();
   const fs::path file = Write("a.csv", a);
-  EXPECT_THAT(measures::MessageOf([&] { Run({file, folder_ / "." / "a.csv"}); }, ErrorKind::kUsage), HasSubstr("given twice"));
+  EXPECT_THAT(measures::MessageOf(
+                  [&] {
+                    Run({file, folder_ / "." / "a.csv"});
+                  },
+                  ErrorKind::kUsage),
+              HasSubstr("given twice"));
   auto overall_a = a, overall_b = b;
   for (size_t i = 0; i < a.size(); ++i) overall_a[i].benchmark = overall_b[i].benchmark = "overall";
-  EXPECT_THAT(measures::MessageOf([&] { Run({Write("c.csv", overall_a), Write("d.csv", overall_b)}); }), HasSubstr("rename it"));
+  EXPECT_THAT(measures::MessageOf([&] {
+                Run({Write("c.csv", overall_a), Write("d.csv", overall_b)});
+              }),
+              HasSubstr("rename it"));
   PublishBytes(folder_ / "s.csv", "id,score,prediction\nx,1,2\n");
-  EXPECT_THAT(measures::MessageOf([&] { Run({file, folder_ / "s.csv"}); }), HasSubstr("holds predicted scores"));
+  EXPECT_THAT(measures::MessageOf([&] {
+                Run({file, folder_ / "s.csv"});
+              }),
+              HasSubstr("holds predicted scores"));
 }
 
 TEST_F(CompareModels, DifferentRowsAreNamed) {
@@ -149,8 +167,14 @@ TEST_F(CompareModels, DifferentRowsAreNamed) {
   EXPECT_THAT(missing, HasSubstr("b.csv: extra"));
   std::vector<measures::Prediction> turned = b;
   turned[3].label = 1 - turned[3].label;
-  EXPECT_THAT(measures::MessageOf([&] { Run({file, Write("c.csv", turned)}); }), HasSubstr("id 'X-00003': label is '1' in"));
-  EXPECT_THAT(measures::MessageOf([&] { Run({file, folder_ / "none.csv"}); }), HasSubstr("none.csv"));
+  EXPECT_THAT(measures::MessageOf([&] {
+                Run({file, Write("c.csv", turned)});
+              }),
+              HasSubstr("id 'X-00003': label is '1' in"));
+  EXPECT_THAT(measures::MessageOf([&] {
+                Run({file, folder_ / "none.csv"});
+              }),
+              HasSubstr("none.csv"));
 }
 
 TEST(CompareModelsConfig, OneModelAndOtherNamesAreRefused) {
@@ -159,8 +183,9 @@ TEST(CompareModelsConfig, OneModelAndOtherNamesAreRefused) {
   Validate(CompareConfig{{"a.csv", "b.csv"}, {"x"}, "out"}, violations);
   Validate(CompareConfig{{"a.csv", "b.csv"}, {"x", "x"}, "out"}, violations);
   Validate(CompareConfig{{"a.csv", "b.csv"}, {"x", " "}, "out"}, violations);
-  EXPECT_THAT(violations, testing::ElementsAre(HasSubstr("two models or more"), HasSubstr("1 names for 2 models"),
-                                               HasSubstr("stands there twice"), HasSubstr("is blank")));
+  EXPECT_THAT(violations, testing::ElementsAre(
+                              HasSubstr("two models or more"), HasSubstr("1 names for 2 models"),
+                              HasSubstr("stands there twice"), HasSubstr("is blank")));
 }
 
 }  // namespace

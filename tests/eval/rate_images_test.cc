@@ -37,11 +37,13 @@ class RateImagesTest : public testing::Test {
     return measures::MessageOf([&] { Find({given}); });
   }
 
-  const fs::path folder_ = fs::path(testing::TempDir()) / fmt::format("kallos_rate_images_{}", getpid());
+  const fs::path folder_ =
+      fs::path(testing::TempDir()) / fmt::format("kallos_rate_images_{}", getpid());
 };
 
 TEST_F(RateImagesTest, FilesInTheOrderGivenAndFoldersSorted) {
-  for (const char* name : {"f/b.jpg", "f/a.PNG", "f/deep/c.jpeg", "f/notes.txt", "z.txt"}) Touch(name);
+  for (const char* name : {"f/b.jpg", "f/a.PNG", "f/deep/c.jpeg", "f/notes.txt", "z.txt"})
+    Touch(name);
   EXPECT_THAT(Find({"z.txt", "f"}), ElementsAre("z.txt", "f/a.PNG", "f/b.jpg", "f/deep/c.jpeg"));
 }
 
@@ -62,7 +64,8 @@ TEST_F(RateImagesTest, AFileNamedLikeAPatternIsThatFile) {
 
 TEST_F(RateImagesTest, NamesInAnyScriptAndEncoding) {
   for (const char* name : {"写真/夕日.jpg", "写真/é.jpg", "latin/caf\xE9.jpg"}) Touch(name);
-  EXPECT_THAT(Find({"写真", "latin"}), ElementsAre("写真/é.jpg", "写真/夕日.jpg", "latin/caf\xE9.jpg"));
+  EXPECT_THAT(Find({"写真", "latin"}),
+              ElementsAre("写真/é.jpg", "写真/夕日.jpg", "latin/caf\xE9.jpg"));
   EXPECT_THAT(Find({"写*/夕*"}), ElementsAre("写真/夕日.jpg"));
   EXPECT_THAT(Find({"latin/caf\xE9.jpg"}), ElementsAre("latin/caf\xE9.jpg"));
 }

@@ -17,7 +17,9 @@ constexpr char kBackbone[] = "mobilenet_v1_025";
 
 class WeightsCommands : public testing::Test {
  protected:
-  WeightsCommands() : folder_(fs::path(testing::TempDir()) / "weights_commands"), source_(folder_ / "in.safetensors") {
+  WeightsCommands()
+      : folder_(fs::path(testing::TempDir()) / "weights_commands"),
+        source_(folder_ / "in.safetensors") {
     fs::remove_all(folder_);
     std::vector<weights::Tensor> tensors = nn::ReferenceWeights(kBackbone).tensors;
     for (weights::Tensor& tensor : tensors) tensor.name += ":0";
@@ -35,7 +37,8 @@ class WeightsCommands : public testing::Test {
   }
 
   static nn::ParameterValues Parameters(const fs::path& path) {
-    return nn::TakeParameters(nn::KerasLayout(kBackbone), weights::ReadTensorFile(path), kBackbone).values;
+    return nn::TakeParameters(nn::KerasLayout(kBackbone), weights::ReadTensorFile(path), kBackbone)
+        .values;
   }
 
   fs::path folder_;
@@ -67,7 +70,8 @@ TEST_F(WeightsCommands, VerifyAcceptsOrListsEverything) {
     ADD_FAILURE();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kInput);
-    EXPECT_THAT(error.what(), testing::AllOf(HasSubstr("135 tensors do not fit"), HasSubstr("conv_pw_13_bn/beta")));
+    EXPECT_THAT(error.what(), testing::AllOf(HasSubstr("135 tensors do not fit"),
+                                             HasSubstr("conv_pw_13_bn/beta")));
   }
   EXPECT_THROW(RunVerify({source_, "mobilenet"}, context), Error);
 }
@@ -92,7 +96,8 @@ TEST_F(WeightsCommands, ConvertNeverOverwritesItsInput) {
   fs::create_symlink(source_, folder_ / "link.safetensors");
   RunRecord record("", "");
   RunContext context{0, record};
-  for (const fs::path& to : {source_, folder_ / "." / "in.safetensors", folder_ / "link.safetensors"}) {
+  for (const fs::path& to :
+       {source_, folder_ / "." / "in.safetensors", folder_ / "link.safetensors"}) {
     EXPECT_THAT(
         [&] {
           RunConvert({source_, to, {}}, context);
@@ -100,7 +105,8 @@ TEST_F(WeightsCommands, ConvertNeverOverwritesItsInput) {
         testing::ThrowsMessage<Error>(HasSubstr("not overwritten")));
   }
   EXPECT_EQ(ReadFile(source_), bytes);
-  EXPECT_THROW(RunConvert({source_, folder_ / "wrong.safetensors", "efficientnet_b0"}, context), Error);
+  EXPECT_THROW(RunConvert({source_, folder_ / "wrong.safetensors", "efficientnet_b0"}, context),
+               Error);
   EXPECT_FALSE(fs::exists(folder_ / "wrong.safetensors"));
   Violations violations;
   Validate(ConvertConfig{source_, folder_ / "out.h5", {}}, violations);
@@ -110,7 +116,8 @@ TEST_F(WeightsCommands, ConvertNeverOverwritesItsInput) {
 TEST_F(WeightsCommands, WithoutABackboneNothingIsJudged) {
   weights::WriteSafetensors(source_, {{"a/b", "", "float32", {2}, {NAN, 2}}});
   Output(RunConvert, ConvertConfig{source_, folder_ / "out.safetensors", {}});
-  EXPECT_TRUE(std::isnan(weights::ReadTensorFile(folder_ / "out.safetensors").tensors[0].values[0]));
+  EXPECT_TRUE(
+      std::isnan(weights::ReadTensorFile(folder_ / "out.safetensors").tensors[0].values[0]));
 }
 
 }  // namespace

@@ -60,8 +60,9 @@ TEST(Baselines, KnownValues) {
   example.Set(2, {0, 1, 0, 1, 0, 1});
   // Means 2 and 4: between 3 * 3 / 6 * 4 = 6, within (2 + 8) / 4. As scipy.stats.f_oneway.
   EXPECT_THAT(AnovaF(example.Training()), ElementsAre(DoubleNear(2.4, 1e-12), 0, INFINITY));
-  EXPECT_THAT(Variances(example.Training()),
-              ElementsAre(DoubleNear(16 / 6.0, 1e-12), DoubleNear(0, 1e-12), DoubleNear(0.25, 1e-12)));
+  EXPECT_THAT(
+      Variances(example.Training()),
+      ElementsAre(DoubleNear(16 / 6.0, 1e-12), DoubleNear(0, 1e-12), DoubleNear(0.25, 1e-12)));
   const std::vector<float> scales = {2, 0, 0.5f};  // what they were before they were multiplied
   EXPECT_THAT(Variances({example.features.View(), example.labels, example.rows, scales}),
               ElementsAre(DoubleNear(4 / 6.0, 1e-12), 0, DoubleNear(1, 1e-12)));
@@ -73,10 +74,12 @@ TEST(Baselines, MutualInformationOfTiesAndOfTenBins) {
   Example example(4, 1);
   example.labels = {0, 0, 1, 1};
   example.Set(0, {0, 0, 0, 1});
-  const double expected =
-      0.5 * std::log(0.5 / (0.75 * 0.5)) + 0.25 * std::log(0.25 / (0.75 * 0.5)) + 0.25 * std::log(0.25 / (0.25 * 0.5));
+  const double expected = 0.5 * std::log(0.5 / (0.75 * 0.5)) +
+                          0.25 * std::log(0.25 / (0.75 * 0.5)) +
+                          0.25 * std::log(0.25 / (0.25 * 0.5));
   EXPECT_NEAR(MutualInformation(example.Training())[0], expected, 1e-12);
-  Example bins(40, 2);  // bins of four values: the class alternates between the bins, or within each
+  Example bins(40,
+               2);  // bins of four values: the class alternates between the bins, or within each
   for (size_t i = 0; i < 40; ++i) {
     bins.labels[i] = static_cast<int>(i / 4 % 2);
     bins.features(i, 0) = static_cast<float>(i);
@@ -113,8 +116,8 @@ TEST(Baselines, SameAtAnyThreadCount) {
   for (const int threads : {1, 2, 5}) {
     SetThreads(threads);
     const TrainingRows training = example.Training();
-    found.push_back(
-        {Variances(training), AnovaF(training), MutualInformation(training), FollowL1Path(training, 20).weights});
+    found.push_back({Variances(training), AnovaF(training), MutualInformation(training),
+                     FollowL1Path(training, 20).weights});
   }
   SetThreads(0);
   EXPECT_EQ(found[0], found[1]);
@@ -136,7 +139,8 @@ TEST(Baselines, AllButVarianceFindWhatIsPlanted) {
 TEST(L1Path, SolvesThePenalisedRegression) {
   for (uint64_t seed = 1; seed <= 20; ++seed) {
     Example example = Planted(150, 60, seed);
-    for (size_t i = 0; i < 150; ++i) {  // neighbours overlap, so a weight changes what others can add
+    for (size_t i = 0; i < 150;
+         ++i) {  // neighbours overlap, so a weight changes what others can add
       for (size_t j = 11; j < 60; ++j) example.features(i, j) += 0.8f * example.features(i, j - 1);
     }
     const L1Path path = FollowL1Path(example.Training(), 25);
@@ -146,7 +150,8 @@ TEST(L1Path, SolvesThePenalisedRegression) {
       double mean = 0, square = 0;
       for (size_t i = 0; i < 150; ++i) mean += example.features(i, j) / 150.0;
       for (size_t i = 0; i < 150; ++i) square += std::pow(example.features(i, j) - mean, 2) / 150.0;
-      for (size_t i = 0; i < 150; ++i) x[j][i] = (example.features(i, j) - mean) / std::sqrt(square);
+      for (size_t i = 0; i < 150; ++i)
+        x[j][i] = (example.features(i, j) - mean) / std::sqrt(square);
     }
     std::vector<double> residual(150);
     double sum = 0;
@@ -192,7 +197,8 @@ class MethodsTest : public store::StoreTest {
  protected:
   // The columns with large indices are fit.
   static void Fitness(std::span<const Genome> genomes, int64_t, const Done& done) {
-    for (size_t i = 0; i < genomes.size(); ++i) done(i, std::accumulate(genomes[i].begin(), genomes[i].end(), 0.0));
+    for (size_t i = 0; i < genomes.size(); ++i)
+      done(i, std::accumulate(genomes[i].begin(), genomes[i].end(), 0.0));
   }
 
   Problem ProblemOf(const Example& example, int64_t select, int64_t budget = 0) const {
@@ -230,7 +236,9 @@ TEST_F(MethodsTest, RandomHasTheBudgetOfTheSearch) {
   const Choice random = Find("random").choose(problem);
   EXPECT_GT(search.trained, 100);
   EXPECT_EQ(random.trained, search.trained);
-  const auto fitness = [](const Choice& c) { return std::accumulate(c.genome.begin(), c.genome.end(), 0); };
+  const auto fitness = [](const Choice& c) {
+    return std::accumulate(c.genome.begin(), c.genome.end(), 0);
+  };
   EXPECT_GT(fitness(search), fitness(random));
 }
 
@@ -241,7 +249,8 @@ TEST_F(MethodsTest, WhereFewEnterTheL1PathTheRestIsFilledUp) {
     example.features(i, 11) = example.features(i, 10) = 0.3f;
   }
   const Choice choice = Find("l1").choose(ProblemOf(example, 10));
-  EXPECT_THAT(choice.genome, ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9));  // 8 has a correlation, constants have none
+  EXPECT_THAT(choice.genome, ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8,
+                                         9));  // 8 has a correlation, constants have none
   EXPECT_THAT(choice.note, HasSubstr("9 columns entered the path; 1 are filled up"));
   EXPECT_EQ(Find("l1").choose(ProblemOf(example, 9)).note, "");
 }
@@ -268,7 +277,8 @@ numpy.concatenate([X.var(0), f_classif(X, y)[0], [mutual_info_score(y, bins(x)) 
 
 TEST_F(ScikitLearnTest, SameScoresAndWeights) {
   const std::string python = pca::PythonWithScikitLearn();
-  if (python.empty()) GTEST_SKIP() << "skipped: no python3 with h5py and sklearn (tools/setup installs them)";
+  if (python.empty())
+    GTEST_SKIP() << "skipped: no python3 with h5py and sklearn (tools/setup installs them)";
   const Example example = Planted(150, 40);
   Matrix<float> labels(150, 1);
   std::ranges::copy(example.labels, labels.data());
@@ -282,7 +292,8 @@ TEST_F(ScikitLearnTest, SameScoresAndWeights) {
                                     MutualInformation(example.Training()), path.weights};
   for (size_t k = 0; k < 4; ++k) {
     for (size_t j = 0; j < 40; ++j)
-      EXPECT_NEAR(ours[k][j], found(k, j), k == 3 ? 1e-2 : 1e-9 * found(k, j) + 1e-12) << k << " " << j;
+      EXPECT_NEAR(ours[k][j], found(k, j), k == 3 ? 1e-2 : 1e-9 * found(k, j) + 1e-12)
+          << k << " " << j;
   }
 }
 

@@ -20,7 +20,8 @@ Violations ViolationsOf(const std::vector<std::string>& methods) {
 
 TEST(CompareConfig, NamesWhatIsWrongWithTheMethods) {
   EXPECT_THAT(ViolationsOf({"ga,random", "all"}), IsEmpty());
-  EXPECT_THAT(ViolationsOf({"anvoa"}), ElementsAre(HasSubstr("unknown method 'anvoa', did you mean 'anova'?")));
+  EXPECT_THAT(ViolationsOf({"anvoa"}),
+              ElementsAre(HasSubstr("unknown method 'anvoa', did you mean 'anova'?")));
   EXPECT_THAT(ViolationsOf({"l1", "l1"}), ElementsAre(HasSubstr("'l1' is named twice")));
   EXPECT_THAT(ViolationsOf({"random,all"}), ElementsAre(HasSubstr("name ga too")));
   EXPECT_THAT(ViolationsOf({"ga,"}), ElementsAre(HasSubstr("unknown method ''")));

@@ -2,11 +2,11 @@
 
 #include <set>
 
+#include "ga/run_state.h"
 #include "lib/core/csv.h"
 #include "lib/core/stop.h"
 #include "lib/core/text.h"
 #include "lib/parallel/parallel.h"
-#include "ga/run_state.h"
 #include "tests/train/example_data.h"
 
 namespace kallos::ga {
@@ -16,7 +16,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-// Columns 0 to 2 tell the class, the others are noise; the noise is wide, which misleads whoever looks for variance.
+// Columns 0 to 2 tell the class, the others are noise; the noise is wide, which misleads whoever
+// looks for variance.
 class CompareTest : public train::TrainTest {
  protected:
   static constexpr int64_t kColumns = 12;
@@ -30,8 +31,8 @@ class CompareTest : public train::TrainTest {
   }
   void WriteStore() const { WriteStore(train::ExampleManifest(folder_, 320)); }
 
-  CompareConfig Config(const std::string& out,
-                       const std::vector<std::string>& methods = {"ga,random,anova,variance,all"}) const {
+  CompareConfig Config(const std::string& out, const std::vector<std::string>& methods = {
+                                                   "ga,random,anova,variance,all"}) const {
     CompareConfig config;
     config.run.features = {folder_ / "s"};
     config.run.out = folder_ / out;
@@ -39,7 +40,8 @@ class CompareTest : public train::TrainTest {
     config.run.search.population = 8;
     config.run.search.parents = 4;
     config.run.search.generations = 3;
-    config.run.recipe = {.hidden = {8, 4}, .dropout = {0.1, 0.1}, .epochs = 4, .batch = 16, .lr = 0.02};
+    config.run.recipe = {
+        .hidden = {8, 4}, .dropout = {0.1, 0.1}, .epochs = 4, .batch = 16, .lr = 0.02};
     config.seeds = 2;
     config.methods = methods;
     return config;
@@ -74,11 +76,14 @@ class CompareTest : public train::TrainTest {
     return selection;
   }
 
-  // Everything that a run must reproduce: the tables without seconds, selections, heads and predictions.
+  // Everything that a run must reproduce: the tables without seconds, selections, heads and
+  // predictions.
   std::map<std::string, std::string> ContentOf(const std::string& out) const {
     std::map<std::string, std::string> content;
     for (const auto& [name, text] : FilesOf(folder_ / out)) {
-      if (name.ends_with("timing.csv") || name.ends_with("result.json") || name.ends_with("table.md")) continue;
+      if (name.ends_with("timing.csv") || name.ends_with("result.json") ||
+          name.ends_with("table.md"))
+        continue;
       content[name] = text;
     }
     for (const std::string name : {"compare.csv", "pairs.csv"}) {
@@ -132,7 +137,8 @@ TEST_F(CompareTest, TellsGoodSelectionsFromBadOnes) {
       EXPECT_GE(Number(row, measure + "_high"), Number(row, measure));
       EXPECT_EQ(row.at(measure + "_minus_all").empty(), method == "all");
       if (method == "all") continue;
-      EXPECT_NEAR(Number(row, measure + "_minus_all"), Number(row, measure) - Number(rows["all"], measure), 1e-12);
+      EXPECT_NEAR(Number(row, measure + "_minus_all"),
+                  Number(row, measure) - Number(rows["all"], measure), 1e-12);
     }
   }
   EXPECT_THAT(ReadFile(folder_ / "out/table.md"), Not(HasSubstr("selected on test")));
@@ -209,7 +215,8 @@ TEST_F(CompareTest, WhatIsSelectedOnTestSaysSo) {
   EXPECT_THAT(ReadFile(folder_ / "out/table.md"), HasSubstr("no estimate for new photographs"));
   EXPECT_EQ(TableOf("out")["ga"]["selected_on"], "test");
   EXPECT_EQ(TableOf("out")["anova"]["selected_on"], "train");
-  EXPECT_THAT(ReadFile(folder_ / "out/seed-1/ga/result.json"), HasSubstr(R"("selected_on": "test")"));
+  EXPECT_THAT(ReadFile(folder_ / "out/seed-1/ga/result.json"),
+              HasSubstr(R"("selected_on": "test")"));
   EXPECT_THAT(ReadFile(folder_ / "out/seed-1/ga/selection.csv"), HasSubstr(",test\n"));
 }
 
@@ -217,7 +224,8 @@ TEST_F(CompareTest, RowsOfOneGroupAreOneDraw) {
   store::Manifest manifest = train::ExampleManifest(folder_, 320);
   WriteStore(manifest);
   Run(Config("alone", {"variance"}));
-  for (size_t i = 0; i < manifest.rows.size(); ++i) manifest.rows[i].group = fmt::format("g{}{}", i % 2, i / 16);
+  for (size_t i = 0; i < manifest.rows.size(); ++i)
+    manifest.rows[i].group = fmt::format("g{}{}", i % 2, i / 16);
   store::WriteManifest(folder_ / "grouped.csv", manifest);
   CompareConfig config = Config("grouped", {"variance"});
   config.run.manifest = folder_ / "grouped.csv";
@@ -232,8 +240,10 @@ TEST_F(CompareTest, BadInputIsNamed) {
   WriteStore(manifest);
   CompareConfig config = Config("many", {"anova"});
   config.run.search.select = 13;
-  EXPECT_THAT(MessageOf([&] { Run(config); }), HasSubstr("--select 13: the features have only 12 columns"));
-  const auto message = [&](const std::string& name, const std::function<void(store::ManifestRow&)>& change) {
+  EXPECT_THAT(MessageOf([&] { Run(config); }),
+              HasSubstr("--select 13: the features have only 12 columns"));
+  const auto message = [&](const std::string& name,
+                           const std::function<void(store::ManifestRow&)>& change) {
     store::Manifest changed = manifest;
     for (store::ManifestRow& row : changed.rows) change(row);
     store::WriteManifest(folder_ / (name + ".csv"), changed);
@@ -241,12 +251,15 @@ TEST_F(CompareTest, BadInputIsNamed) {
     bad.run.manifest = folder_ / (name + ".csv");
     return MessageOf([&] { Run(bad); });
   };
-  EXPECT_THAT(message("no-test", [](auto& row) { row.split = row.split == "test" ? "val" : row.split; }),
-              HasSubstr("no-test.csv: 0 test rows of class bad, 0 of class good"));
-  EXPECT_THAT(message("one-class-test", [](auto& row) { row.label = row.split == "test" ? 1 : row.label; }),
-              HasSubstr("0 test rows of class bad, 40 of class good"));
-  EXPECT_THAT(message("one-class", [](auto& row) { row.label = row.split == "test" ? row.label : 1; }),
-              HasSubstr("both are needed"));
+  EXPECT_THAT(
+      message("no-test", [](auto& row) { row.split = row.split == "test" ? "val" : row.split; }),
+      HasSubstr("no-test.csv: 0 test rows of class bad, 0 of class good"));
+  EXPECT_THAT(
+      message("one-class-test", [](auto& row) { row.label = row.split == "test" ? 1 : row.label; }),
+      HasSubstr("0 test rows of class bad, 40 of class good"));
+  EXPECT_THAT(
+      message("one-class", [](auto& row) { row.label = row.split == "test" ? row.label : 1; }),
+      HasSubstr("both are needed"));
   PublishBytes(folder_ / "theirs/letter.txt", "dear");
   EXPECT_THAT(MessageOf([&] { Run(Config("theirs", {"anova"})); }), HasSubstr("letter.txt"));
 }

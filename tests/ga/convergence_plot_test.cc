@@ -31,8 +31,11 @@ TEST(ConvergencePlot, PointsLieWhereTheValuesAre) {
   const std::vector<Course> courses = {{"one", Rising()}};
   const std::string svg = ConvergenceSvg(courses, "A <title>");
   // The axis goes from 0.3 (below) to 0.7, the generations from 84 to 770.
-  EXPECT_THAT(svg, HasSubstr("<polyline class=\"best-so-far\" points=\"84.0,245.0 427.0,152.5 770.0,60.0 \"/>"));
-  EXPECT_THAT(svg, HasSubstr("<polyline class=\"mean\" points=\"84.0,337.5 427.0,245.0 770.0,152.5 \"/>"));
+  EXPECT_THAT(
+      svg,
+      HasSubstr("<polyline class=\"best-so-far\" points=\"84.0,245.0 427.0,152.5 770.0,60.0 \"/>"));
+  EXPECT_THAT(
+      svg, HasSubstr("<polyline class=\"mean\" points=\"84.0,337.5 427.0,245.0 770.0,152.5 \"/>"));
   EXPECT_THAT(svg, HasSubstr("<polygon class=\"band\" points=\"84.0,245.0 427.0,152.5 770.0,60.0 "
                              "770.0,245.0 427.0,337.5 84.0,430.0 \"/>"));
   EXPECT_THAT(svg, HasSubstr("A &lt;title&gt;"));
@@ -52,8 +55,10 @@ TEST(ConvergencePlot, EachCourseHasItsColourAndLabel) {
 
 TEST(ConvergencePlot, OneGenerationOneValueAndWhatIsNotFinite) {
   std::vector<HistoryRow> rows = {{0, 0.5, 0.5, 0, 0.5, 0.5}};
-  EXPECT_THAT(ConvergenceSvg(std::vector<Course>{{"one", rows}}, "x"), HasSubstr("points=\"427.0,245.0 \""));
-  rows.push_back({1, 0.6, -std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN(), 0, 0.6});
+  EXPECT_THAT(ConvergenceSvg(std::vector<Course>{{"one", rows}}, "x"),
+              HasSubstr("points=\"427.0,245.0 \""));
+  rows.push_back({1, 0.6, -std::numeric_limits<double>::infinity(),
+                  std::numeric_limits<double>::quiet_NaN(), 0, 0.6});
   const std::string svg = ConvergenceSvg(std::vector<Course>{{"one", rows}}, "x");
   EXPECT_THAT(svg, Not(HasSubstr("nan")));
   EXPECT_THAT(svg, Not(HasSubstr("inf")));

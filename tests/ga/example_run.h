@@ -5,14 +5,20 @@
 #include <unistd.h>
 
 #include "ga/evolution/search.h"
+#include "ga/search_file.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
-#include "ga/search_file.h"
 
 namespace kallos::ga {
 
 inline SearchFile ExampleSearch() {
-  SearchFile search{"key", 7, {}, "val", "accuracy", {"f1", "f2"}, {{"mg", "a", 20}, {"mg", "b", 30}, {"b0", "c", 50}}};
+  SearchFile search{"key",
+                    7,
+                    {},
+                    "val",
+                    "accuracy",
+                    {"f1", "f2"},
+                    {{"mg", "a", 20}, {"mg", "b", 30}, {"b0", "c", 50}}};
   search.settings = {.select = 10, .population = 12, .elite = 2, .parents = 6, .generations = 4};
   return search;
 }
@@ -20,7 +26,9 @@ inline SearchFile ExampleSearch() {
 // Fitness: the share of the columns of the layer a.
 inline void EvaluateExample(std::span<const Genome> genomes, int64_t, const Done& done) {
   for (size_t i = 0; i < genomes.size(); ++i)
-    done(i, static_cast<double>(std::ranges::count_if(genomes[i], [](int32_t c) { return c < 20; })) / 10);
+    done(i,
+         static_cast<double>(std::ranges::count_if(genomes[i], [](int32_t c) { return c < 20; })) /
+             10);
 }
 
 // Searches for so many generations, as the beginning of what `search` says.
@@ -41,7 +49,8 @@ class RunFolderTest : public testing::Test {
  protected:
   void SetUp() override {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = fs::path(testing::TempDir()) / fmt::format("kallos_select_{}_{}", test->name(), getpid());
+    folder_ =
+        fs::path(testing::TempDir()) / fmt::format("kallos_select_{}_{}", test->name(), getpid());
     fs::remove_all(folder_);
     fs::create_directories(folder_);
   }

@@ -32,7 +32,8 @@ TEST(LayerShares, KnownAnswers) {
 }
 
 TEST(LayerShares, AWholeSpaceHasNoDeviation) {
-  const std::vector<LayerShare> shares = LayerShares(std::vector<LayerColumns>{{"b0", "", 10}}, {1, 4, 5});
+  const std::vector<LayerShare> shares =
+      LayerShares(std::vector<LayerColumns>{{"b0", "", 10}}, {1, 4, 5});
   ASSERT_EQ(shares.size(), 1u);
   EXPECT_EQ(shares[0].found, 3);
   EXPECT_EQ(shares[0].expected, 3);
@@ -41,7 +42,8 @@ TEST(LayerShares, AWholeSpaceHasNoDeviation) {
 }
 
 TEST(LayerShares, RandomSelectionsAreSeldomMarked) {
-  const std::vector<LayerColumns> layers = {{"mg", "a", 100}, {"mg", "b", 250}, {"mg", "c", 50}, {"b0", "d", 200}};
+  const std::vector<LayerColumns> layers = {
+      {"mg", "a", 100}, {"mg", "b", 250}, {"mg", "c", 50}, {"b0", "d", 200}};
   int trials = 0, small = 0;
   double squares = 0;
   for (uint64_t seed = 0; seed < 300; ++seed) {

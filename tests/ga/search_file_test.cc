@@ -49,8 +49,10 @@ TEST_F(SearchFileTest, DamageIsNamed) {
   EXPECT_THAT(MessageWith("\"population\": 12", "\"population\": 0"), HasSubstr(remedy));
   EXPECT_THAT(MessageWith("\"select\": 10", "\"select\": 101"), HasSubstr("101 of 100 columns"));
   EXPECT_THAT(MessageWith("\"truncation\"", "\"trunk\""), HasSubstr("selection is trunk"));
-  EXPECT_THAT(MessageWith("\"format_version\": 1", "\"format_version\": 9"), HasSubstr("format version 9"));
-  EXPECT_THAT(MessageOf([&] { ReadSearchFile(folder_ / "missing.json"); }), HasSubstr("no such file"));
+  EXPECT_THAT(MessageWith("\"format_version\": 1", "\"format_version\": 9"),
+              HasSubstr("format version 9"));
+  EXPECT_THAT(MessageOf([&] { ReadSearchFile(folder_ / "missing.json"); }),
+              HasSubstr("no such file"));
 }
 
 }  // namespace

@@ -4,9 +4,9 @@
 #include <thread>
 
 #include "ga/evolution/evaluations.h"
+#include "ga/run_state.h"
 #include "lib/core/lock.h"
 #include "lib/core/text.h"
-#include "ga/run_state.h"
 #include "tests/ga/example_run.h"
 
 namespace kallos::ga {
@@ -18,7 +18,8 @@ using testing::Not;
 
 class ShowTest : public RunFolderTest {
  protected:
-  static std::string OutputOf(const std::vector<fs::path>& runs, const std::optional<fs::path>& plot = {}) {
+  static std::string OutputOf(const std::vector<fs::path>& runs,
+                              const std::optional<fs::path>& plot = {}) {
     RunRecord record("test", "");
     RunContext context{0, record};
     testing::internal::CaptureStdout();
@@ -30,7 +31,8 @@ class ShowTest : public RunFolderTest {
     }
     return testing::internal::GetCapturedStdout();
   }
-  static std::string ErrorOf(const std::vector<fs::path>& runs, const std::optional<fs::path>& plot = {}) {
+  static std::string ErrorOf(const std::vector<fs::path>& runs,
+                             const std::optional<fs::path>& plot = {}) {
     return MessageOf([&] { OutputOf(runs, plot); });
   }
 
@@ -58,7 +60,8 @@ TEST_F(ShowTest, ARunFromItsStartToItsEnd) {
   EXPECT_THAT(output, HasSubstr("accuracy on val"));
   EXPECT_THAT(output, Not(HasSubstr("on test")));
   const RunState state = ReadRun(run);
-  EXPECT_THAT(output, HasSubstr(fmt::format("best so far {:.4f}", state.history.back().best_so_far)));
+  EXPECT_THAT(output,
+              HasSubstr(fmt::format("best so far {:.4f}", state.history.back().best_so_far)));
   EXPECT_THAT(output, HasSubstr("(chance 10.0 %)"));
 
   RunExample(run, ExampleSearch(), 4);
@@ -68,7 +71,8 @@ TEST_F(ShowTest, ARunFromItsStartToItsEnd) {
   WriteExampleResult(run, 4);
   EXPECT_THAT(OutputOf({run}), HasSubstr("state       ended: 4 generations\n"));
 
-  SearchFile longer = ExampleSearch();  // the same command with more generations, before the first is finished
+  SearchFile longer =
+      ExampleSearch();  // the same command with more generations, before the first is finished
   longer.settings.generations = 6;
   WriteSearchFile(run / kSearchFile, longer);
   EXPECT_THAT(OutputOf({run}), HasSubstr("broken off"));
@@ -96,14 +100,16 @@ TEST_F(ShowTest, EachLimitShortensWhatRemains) {
 }
 
 TEST_F(ShowTest, IndividualsOfTheGenerationThatIsBeingEvaluated) {
-  const Fitness breaking = [count = 0](std::span<const Genome> genomes, int64_t, const auto& done) mutable {
+  const Fitness breaking = [count = 0](std::span<const Genome> genomes, int64_t,
+                                       const auto& done) mutable {
     for (size_t i = 0; i < genomes.size(); ++i) {
       if (count++ == 12 + 3) throw InterruptedError("enough");
       done(i, 0.5 + genomes[i][0] / 1000.0);
     }
   };
   EXPECT_THROW(RunExample(folder_ / "run", ExampleSearch(), 4, breaking), Error);
-  EXPECT_THAT(OutputOf({folder_ / "run"}), HasSubstr("0 of 4; 3 of at most 10 individuals of generation 1 trained\n"));
+  EXPECT_THAT(OutputOf({folder_ / "run"}),
+              HasSubstr("0 of 4; 3 of at most 10 individuals of generation 1 trained\n"));
   EXPECT_THAT(OutputOf({folder_ / "run"}), ContainsRegex("trained +15 individuals"));
 }
 
@@ -115,7 +121,8 @@ TEST_F(ShowTest, FirstLooksCountByTheirShareAndSayWhatTheyCost) {
   const std::string output = OutputOf({folder_ / "run"});
   EXPECT_THAT(output, ContainsRegex("trained +[0-9.]+ whole trainings' worth"));
   EXPECT_THAT(output,
-              ContainsRegex("first looks +1/3 of the training; rank correlation 1.00 with the whole training; the best "
+              ContainsRegex("first looks +1/3 of the training; rank correlation 1.00 with the "
+                            "whole training; the best "
                             "that came through is 0.0000 below the best of all .generation 2."));
 }
 
@@ -126,8 +133,9 @@ TEST_F(ShowTest, SharesOfLayers) {
   const Genome best = ReadRun(folder_ / "run").population->Best().genome;
   const auto found = std::ranges::count_if(best, [](int32_t column) { return column < 20; });
   ASSERT_GE(found, 7);  // fitness asks for them
-  EXPECT_THAT(output, ContainsRegex(fmt::format("\n    a +20 +2.0 +{} +{:.2f} +[0-9.]+ +[0-9.e-]+ \\*\n", found,
-                                                static_cast<double>(found) / 2)));
+  EXPECT_THAT(output,
+              ContainsRegex(fmt::format("\n    a +20 +2.0 +{} +{:.2f} +[0-9.]+ +[0-9.e-]+ \\*\n",
+                                        found, static_cast<double>(found) / 2)));
   EXPECT_THAT(output, ContainsRegex("\n  b0 +50 +5.0 "));
 }
 
@@ -141,7 +149,8 @@ TEST_F(ShowTest, SelectedOnTestIsSaidWhereverANumberIs) {
   EXPECT_THAT(output, ContainsRegex("best so far +[0-9.]+ .selected on test"));
   EXPECT_THAT(output, HasSubstr("the best of generation 2 (selected on test)"));
   EXPECT_THAT(output, HasSubstr("stability of 2 selections (some selected on test)"));
-  EXPECT_THAT(ReadFile(folder_ / "x.svg"), HasSubstr("a: accuracy on the test rows: selected on test"));
+  EXPECT_THAT(ReadFile(folder_ / "x.svg"),
+              HasSubstr("a: accuracy on the test rows: selected on test"));
 }
 
 TEST_F(ShowTest, StabilityOfRuns) {
@@ -160,7 +169,8 @@ TEST_F(ShowTest, StabilityOfRuns) {
 
   fs::create_directories(folder_ / "new");
   WriteSearchFile(folder_ / "new" / kSearchFile, ExampleSearch());
-  EXPECT_THAT(OutputOf({folder_ / "a", folder_ / "new"}), HasSubstr("new: no generation is finished yet; left out"));
+  EXPECT_THAT(OutputOf({folder_ / "a", folder_ / "new"}),
+              HasSubstr("new: no generation is finished yet; left out"));
 }
 
 TEST_F(ShowTest, OtherColumnsAreRefusedByName) {
@@ -174,7 +184,8 @@ TEST_F(ShowTest, OtherColumnsAreRefusedByName) {
   search = ExampleSearch();
   search.features[1] = "other weights";
   RunExample(folder_ / "features", search, 1);
-  EXPECT_THAT(ErrorOf({folder_ / "a", folder_ / "features"}), HasSubstr("select from different columns"));
+  EXPECT_THAT(ErrorOf({folder_ / "a", folder_ / "features"}),
+              HasSubstr("select from different columns"));
 }
 
 TEST_F(ShowTest, PlotsAndSaysWhereThereIsNothingToPlot) {
@@ -185,7 +196,8 @@ TEST_F(ShowTest, PlotsAndSaysWhereThereIsNothingToPlot) {
   EXPECT_THAT(html, HasSubstr("10 of 100 columns"));
   fs::create_directories(folder_ / "new");
   WriteSearchFile(folder_ / "new" / kSearchFile, ExampleSearch());
-  EXPECT_THAT(ErrorOf({folder_ / "new"}, folder_ / "y.svg"), HasSubstr("no generation is finished yet"));
+  EXPECT_THAT(ErrorOf({folder_ / "new"}, folder_ / "y.svg"),
+              HasSubstr("no generation is finished yet"));
   EXPECT_FALSE(fs::exists(folder_ / "y.svg"));
   Violations violations;
   Validate(ShowConfig{{folder_}, "x.png"}, violations);
@@ -199,11 +211,13 @@ TEST_F(ShowTest, WhatIsNoRun) {
   EXPECT_THAT(ErrorOf({folder_ / "file"}), HasSubstr("no such folder"));
   RunExample(folder_ / "run", ExampleSearch(), 1);
   fs::remove(folder_ / "run" / kSearchFile);
-  EXPECT_THAT(ErrorOf({folder_ / "run"}), HasSubstr("the same kallos-ga run command writes it anew"));
+  EXPECT_THAT(ErrorOf({folder_ / "run"}),
+              HasSubstr("the same kallos-ga run command writes it anew"));
 }
 
 TEST_F(ShowTest, DamagedFilesAreNamed) {
-  for (const char* file : {kSearchFile, kCheckpoint, kEvaluations, kHistory, kTiming, kResultFile}) {
+  for (const char* file :
+       {kSearchFile, kCheckpoint, kEvaluations, kHistory, kTiming, kResultFile}) {
     SearchFile search = ExampleSearch();
     search.settings.generations = 0;
     RunExample(folder_ / "run", search, 0);
@@ -216,7 +230,8 @@ TEST_F(ShowTest, DamagedFilesAreNamed) {
   RunExample(folder_ / "run", search, 1);
   search.key = "other";
   WriteSearchFile(folder_ / "run" / kSearchFile, search);
-  EXPECT_THAT(ErrorOf({folder_ / "run"}), HasSubstr("checkpoint.h5: is of another search than search.json"));
+  EXPECT_THAT(ErrorOf({folder_ / "run"}),
+              HasSubstr("checkpoint.h5: is of another search than search.json"));
 }
 
 TEST_F(ShowTest, ReadsWhileARunWrites) {

@@ -4,8 +4,8 @@
 
 #include <cmath>
 
-#include "lib/core/rng.h"
 #include "ga/hypergeometric.h"
+#include "lib/core/rng.h"
 
 namespace kallos::ga {
 namespace {
@@ -35,7 +35,9 @@ TEST(Hypergeometric, MomentsAndTailsAgreeWithTheProbabilities) {
   Stream stream(1, "test/hypergeometric");
   for (int trial = 0; trial < 50; ++trial) {
     const auto total = static_cast<int64_t>(1 + stream.Below(300));
-    const auto below = [&] { return static_cast<int64_t>(stream.Below(static_cast<uint64_t>(total + 1))); };
+    const auto below = [&] {
+      return static_cast<int64_t>(stream.Below(static_cast<uint64_t>(total + 1)));
+    };
     const Hypergeometric draw{total, below(), below()};
     double sum = 0, mean = 0, square = 0;
     for (int64_t k = draw.Least(); k <= draw.Most(); ++k) {
@@ -48,7 +50,8 @@ TEST(Hypergeometric, MomentsAndTailsAgreeWithTheProbabilities) {
     EXPECT_NEAR(mean, draw.Mean(), 1e-8);
     EXPECT_NEAR(square - mean * mean, draw.Variance(), 1e-6);
     const int64_t count =
-        draw.Least() + static_cast<int64_t>(stream.Below(static_cast<uint64_t>(draw.Most() - draw.Least() + 1)));
+        draw.Least() +
+        static_cast<int64_t>(stream.Below(static_cast<uint64_t>(draw.Most() - draw.Least() + 1)));
     double above = 0, under = 0;
     for (int64_t k = draw.Least(); k <= draw.Most(); ++k) {
       above += k >= count ? draw.Probability(k) : 0;
@@ -59,18 +62,23 @@ TEST(Hypergeometric, MomentsAndTailsAgreeWithTheProbabilities) {
 }
 
 TEST(Stability, SmallExampleByHand) {
-  // Shared columns 1, 2, 1. Frequencies 1, 2/3, 1/3: their mean variance is 2/15, that of chance 6/25.
+  // Shared columns 1, 2, 1. Frequencies 1, 2/3, 1/3: their mean variance is 2/15, that of chance
+  // 6/25.
   const Stability stability = StabilityOf(std::vector<Genome>{{0, 1}, {0, 2}, {0, 1}}, 5);
   EXPECT_NEAR(stability.shared.found, 4 / 3.0, 1e-14);
   EXPECT_NEAR(stability.shared.random_mean, 0.8, 1e-14);
   EXPECT_NEAR(stability.shared.random_sd, std::sqrt(3 * 0.36) / 3, 1e-14);
   EXPECT_NEAR(stability.jaccard.found, 5 / 9.0, 1e-14);
-  EXPECT_NEAR(stability.jaccard.random_mean, 0.6 / 3 + 0.1, 1e-14);  // of 10 pairs: 3 share none, 6 one, 1 both
+  EXPECT_NEAR(stability.jaccard.random_mean, 0.6 / 3 + 0.1,
+              1e-14);  // of 10 pairs: 3 share none, 6 one, 1 both
   EXPECT_NEAR(stability.kuncheva->found, 4 / 9.0, 1e-14);
   EXPECT_NEAR(stability.nogueira->found, 4 / 9.0, 1e-14);
-  // The parts of the three are x, x - 5/18, x: 4/9 times the sum of squared deviations is 600/26244.
-  EXPECT_NEAR(stability.interval->first, 4 / 9.0 - 1.959963984540054 * std::sqrt(600 / 26244.0), 1e-12);
-  EXPECT_NEAR(stability.interval->second, 4 / 9.0 + 1.959963984540054 * std::sqrt(600 / 26244.0), 1e-12);
+  // The parts of the three are x, x - 5/18, x: 4/9 times the sum of squared deviations is
+  // 600/26244.
+  EXPECT_NEAR(stability.interval->first, 4 / 9.0 - 1.959963984540054 * std::sqrt(600 / 26244.0),
+              1e-12);
+  EXPECT_NEAR(stability.interval->second, 4 / 9.0 + 1.959963984540054 * std::sqrt(600 / 26244.0),
+              1e-12);
 }
 
 TEST(Stability, SelectionsOfDifferentSizes) {
@@ -121,8 +129,10 @@ TEST(Stability, KunchevaAndNogueiraAgreeWhereSizesDo) {
   for (uint64_t seed = 0; seed < 30; ++seed) {
     Stream stream(seed, "test/sizes");
     const auto columns = static_cast<int64_t>(2 + stream.Below(100));
-    const auto selected = static_cast<int64_t>(1 + stream.Below(static_cast<uint64_t>(columns - 1)));
-    const Stability stability = StabilityOf(RandomSelections(2 + stream.Below(5), {columns, selected}, seed), columns);
+    const auto selected =
+        static_cast<int64_t>(1 + stream.Below(static_cast<uint64_t>(columns - 1)));
+    const Stability stability =
+        StabilityOf(RandomSelections(2 + stream.Below(5), {columns, selected}, seed), columns);
     EXPECT_NEAR(stability.kuncheva->found, stability.nogueira->found, 1e-10);
     EXPECT_NEAR(stability.kuncheva->random_sd, stability.nogueira->random_sd, 1e-12);
   }

@@ -28,7 +28,8 @@ Picture8 Places(int height, int width) {
   Picture8 picture{height, width, {}};
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
-      for (const int value : {2 * x, 2 * y, 100}) picture.rgb.push_back(static_cast<uint8_t>(value));
+      for (const int value : {2 * x, 2 * y, 100})
+        picture.rgb.push_back(static_cast<uint8_t>(value));
     }
   }
   return picture;
@@ -40,7 +41,8 @@ std::pair<double, double> PlaceOf(const Picture8& picture, int y, int x) {
   return {rgb[0] / 2.0 - (picture.width - 1) / 2.0, rgb[1] / 2.0 - (picture.height - 1) / 2.0};
 }
 
-// Of the map from the augmented picture to the original: the step that one pixel to the right or down makes there.
+// Of the map from the augmented picture to the original: the step that one pixel to the right or
+// down makes there.
 struct Steps {
   double right_x, right_y, down_x, down_y;
 };
@@ -54,7 +56,8 @@ Steps StepsOf(const Picture8& out) {
 
 TEST(Augment, NothingChangesWhereAllIsOff) {
   const Picture8 picture = SmoothPicture(31, 44);
-  for (uint64_t i = 0; i < 20; ++i) EXPECT_EQ(Augment(picture, kNone, StreamOf(i)).rgb, picture.rgb);
+  for (uint64_t i = 0; i < 20; ++i)
+    EXPECT_EQ(Augment(picture, kNone, StreamOf(i)).rgb, picture.rgb);
 }
 
 TEST(Augment, OnlyTheFlipIsOnByItself) {
@@ -76,15 +79,18 @@ TEST(Mirror, TwiceIsNothingAndOnceExchangesLeftAndRight) {
 
 TEST(Augment, TheSameStreamGivesTheSameBytesOfTheSameSize) {
   const Augmentation all{true, 0.3, 10, 0.4};
-  for (const auto& [height, width] : std::vector<std::pair<int, int>>{{1, 1}, {1, 30}, {50, 2}, {40, 56}, {56, 40}}) {
+  for (const auto& [height, width] :
+       std::vector<std::pair<int, int>>{{1, 1}, {1, 30}, {50, 2}, {40, 56}, {56, 40}}) {
     const Picture8 picture = SmoothPicture(height, width);
     for (uint64_t i = 0; i < 20; ++i) {
       const Picture8 out = Augment(picture, all, StreamOf(i));
-      EXPECT_EQ(std::tuple(out.height, out.width, out.rgb.size()), std::tuple(height, width, picture.rgb.size()));
+      EXPECT_EQ(std::tuple(out.height, out.width, out.rgb.size()),
+                std::tuple(height, width, picture.rgb.size()));
       EXPECT_EQ(out.rgb, Augment(picture, all, StreamOf(i)).rgb);
     }
   }
-  EXPECT_NE(Augment(Places(40, 56), all, StreamOf(1)).rgb, Augment(Places(40, 56), all, StreamOf(2)).rgb);
+  EXPECT_NE(Augment(Places(40, 56), all, StreamOf(1)).rgb,
+            Augment(Places(40, 56), all, StreamOf(2)).rgb);
 }
 
 TEST(Augment, WhatOneDoesIsTheSameWithoutTheOthers) {
@@ -99,7 +105,8 @@ TEST(Augment, WhatOneDoesIsTheSameWithoutTheOthers) {
   }
 }
 
-// A cut is scaled alike in both directions (aspect kept), stays inside, and takes no more than was said.
+// A cut is scaled alike in both directions (aspect kept), stays inside, and takes no more than was
+// said.
 TEST(Augment, ACropKeepsTheAspectAndTheShare) {
   const Picture8 picture = Places(80, 120);
   double least = 1, most = 0, leftmost = 0, rightmost = 0;
@@ -107,7 +114,8 @@ TEST(Augment, ACropKeepsTheAspectAndTheShare) {
     const Picture8 out = Augment(picture, {false, 0.4, 0, 0}, StreamOf(i));
     const Steps steps = StepsOf(out);
     EXPECT_NEAR(steps.right_y, 0, 1e-9);
-    EXPECT_NEAR(steps.right_x * 120, steps.down_y * 120, 1.5) << "a pixel of the longer side, and roundings";
+    EXPECT_NEAR(steps.right_x * 120, steps.down_y * 120, 1.5)
+        << "a pixel of the longer side, and roundings";
     least = std::min(least, steps.right_x);
     most = std::max(most, steps.right_x);
     leftmost = std::min(leftmost, PlaceOf(out, 0, 0).first);
@@ -137,7 +145,8 @@ TEST(Augment, ARotationKeepsTheAspectAndTheAngle) {
 TEST(Augment, NothingIsFilledIn) {
   for (uint64_t i = 0; i < 300; ++i) {
     Stream random = StreamOf(i);
-    const int height = 1 + static_cast<int>(random.Below(90)), width = 1 + static_cast<int>(random.Below(90));
+    const int height = 1 + static_cast<int>(random.Below(90)),
+              width = 1 + static_cast<int>(random.Below(90));
     const Picture8 out = Augment(Filled(height, width, 255), {true, 0.5, 45, 0}, random);
     EXPECT_EQ(*std::ranges::min_element(out.rgb), 255);
   }
@@ -167,7 +176,8 @@ int SpreadOf(const Picture8& picture) {
   return *most - *least;
 }
 
-// A grey picture has no saturation, a flat one no contrast: what is left is the brightness, of 1 +- 0.25.
+// A grey picture has no saturation, a flat one no contrast: what is left is the brightness, of 1 +-
+// 0.25.
 TEST(Augment, ColourOfAFlatGreyIsItsBrightness) {
   double least = 255, most = 0;
   for (uint64_t i = 0; i < 200; ++i) {
@@ -180,8 +190,8 @@ TEST(Augment, ColourOfAFlatGreyIsItsBrightness) {
   EXPECT_NEAR(most, 125, 2);
 }
 
-// Four pixels: two greys and two reds. Brightness moves the mean, contrast also the distance of the greys, saturation
-// also that of the channels.
+// Four pixels: two greys and two reds. Brightness moves the mean, contrast also the distance of the
+// greys, saturation also that of the channels.
 TEST(Augment, ContrastAndSaturationAreWithinTheirShares) {
   const Picture8 picture{1, 4, {60, 60, 60, 150, 150, 150, 150, 60, 60, 150, 60, 60}};
   std::vector<double> contrasts, saturations;
@@ -209,8 +219,10 @@ TEST(Augment, ColoursEndAtBlackAndWhite) {
 TEST(Augment, ValuesOutOfRangeAreNamed) {
   RequireValid({});
   RequireValid({true, 0.99, 45, 1});
-  for (const auto& [augmentation, name] : std::vector<std::pair<Augmentation, std::string>>{
-           {{true, 1, 0, 0}, "crop is 1"}, {{true, 0, -1, 0}, "rotate is -1"}, {{true, 0, 0, NAN}, "colour is nan"}}) {
+  for (const auto& [augmentation, name] :
+       std::vector<std::pair<Augmentation, std::string>>{{{true, 1, 0, 0}, "crop is 1"},
+                                                         {{true, 0, -1, 0}, "rotate is -1"},
+                                                         {{true, 0, 0, NAN}, "colour is nan"}}) {
     try {
       RequireValid(augmentation);
       FAIL() << name;

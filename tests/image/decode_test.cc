@@ -26,7 +26,8 @@ TEST(Decode, LossyFormatsComeNear) {
     const Result<Picture8> decoded = Decode(Encode(picture, extension), {});
     ASSERT_TRUE(decoded.ok()) << extension << ": " << decoded.reason();
     double error = 0;
-    for (size_t i = 0; i < picture.rgb.size(); ++i) error += std::abs(decoded.value().rgb[i] - picture.rgb[i]);
+    for (size_t i = 0; i < picture.rgb.size(); ++i)
+      error += std::abs(decoded.value().rgb[i] - picture.rgb[i]);
     EXPECT_LT(error / static_cast<double>(picture.rgb.size()), 4) << extension;
   }
 }
@@ -48,7 +49,8 @@ TEST(Decode, GreyIsRepeatedAlphaDroppedSixteenBitsScaled) {
   const cv::Mat alpha(5, 7, CV_8UC4, cv::Scalar(30, 20, 10, 0));
   for (const std::string extension : {".png", ".tiff"}) {
     const Picture8 picture = Decode(EncodeMat(alpha, extension), {}).value();
-    EXPECT_EQ(std::vector<uint8_t>(picture.rgb.begin(), picture.rgb.begin() + 3), (std::vector<uint8_t>{10, 20, 30}))
+    EXPECT_EQ(std::vector<uint8_t>(picture.rgb.begin(), picture.rgb.begin() + 3),
+              (std::vector<uint8_t>{10, 20, 30}))
         << extension;
   }
   const cv::Mat deep(5, 7, CV_16U, cv::Scalar(0x5D80));
@@ -62,7 +64,8 @@ TEST(Decode, GifPaletteAndUncoveredScreen) {
     const Result<Picture8> decoded = Decode(EncodeGif(21, 13, 2, interlaced), {});
     ASSERT_TRUE(decoded.ok()) << decoded.reason();
     const Picture8& picture = decoded.value();
-    const std::array<std::array<uint8_t, 3>, 4> colors = {{{255, 0, 0}, {0, 255, 0}, {0, 0, 255}, {9, 99, 199}}};
+    const std::array<std::array<uint8_t, 3>, 4> colors = {
+        {{255, 0, 0}, {0, 255, 0}, {0, 0, 255}, {9, 99, 199}}};
     ASSERT_EQ(picture.width, 15);
     ASSERT_EQ(picture.height, 23);
     for (int y = 0; y < 23; ++y) {
@@ -75,7 +78,8 @@ TEST(Decode, GifPaletteAndUncoveredScreen) {
   }
 }
 
-// Where EXIF 2.32 (tag 274) puts the pixel (x, y) of the upright picture, in the stored one of `width` x `height`.
+// Where EXIF 2.32 (tag 274) puts the pixel (x, y) of the upright picture, in the stored one of
+// `width` x `height`.
 std::pair<int, int> StoredPlace(int orientation, int x, int y, int width, int height) {
   switch (orientation) {
     case 2:
@@ -123,8 +127,8 @@ TEST(Decode, PngAndTiffCarryOrientationsToo) {
   std::string png = Encode(SmoothPicture(24, 40), ".png");
   const std::string block = ExifBlock(6);
   const auto length = static_cast<char>(block.size());
-  png.insert(33,
-             std::string("\0\0\0", 3) + length + "eXIf" + block + std::string(4, '\0'));  // its CRC is not looked at
+  png.insert(33, std::string("\0\0\0", 3) + length + "eXIf" + block +
+                     std::string(4, '\0'));  // its CRC is not looked at
   EXPECT_EQ(ReadHeader(png, {}).value().orientation, 6);
   EXPECT_EQ(ReadHeader(png, {}).value().width, 24);
   // A TIFF of one grey pixel row, 3 x 1, uncompressed, orientation 3.
@@ -143,7 +147,8 @@ TEST(Decode, PngAndTiffCarryOrientationsToo) {
       "\x0A\x14\x1E",
       125);
   ASSERT_TRUE(Decode(tiff, {}).ok()) << Decode(tiff, {}).reason();
-  EXPECT_EQ(Decode(tiff, {}).value().rgb, (std::vector<uint8_t>{30, 30, 30, 20, 20, 20, 10, 10, 10}));
+  EXPECT_EQ(Decode(tiff, {}).value().rgb,
+            (std::vector<uint8_t>{30, 30, 30, 20, 20, 20, 10, 10, 10}));
   EXPECT_EQ(Decode(tiff, {.apply_orientation = false}).value().rgb[0], 10);
 }
 

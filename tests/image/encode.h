@@ -25,16 +25,19 @@ inline Picture8 SmoothPicture(int height, int width, uint64_t seed = 1) {
   return picture;
 }
 
-inline std::string EncodeMat(const cv::Mat& mat, const std::string& extension, const std::vector<int>& options = {}) {
+inline std::string EncodeMat(const cv::Mat& mat, const std::string& extension,
+                             const std::vector<int>& options = {}) {
   std::vector<uint8_t> bytes;
   cv::imencode(extension, mat, bytes, options);
   return {bytes.begin(), bytes.end()};
 }
 
-inline std::string Encode(const Picture8& picture, const std::string& extension, const std::vector<int>& options = {}) {
+inline std::string Encode(const Picture8& picture, const std::string& extension,
+                          const std::vector<int>& options = {}) {
   cv::Mat bgr;
-  cv::cvtColor(cv::Mat(picture.height, picture.width, CV_8UC3, const_cast<uint8_t*>(picture.rgb.data())), bgr,
-               cv::COLOR_RGB2BGR);
+  cv::cvtColor(
+      cv::Mat(picture.height, picture.width, CV_8UC3, const_cast<uint8_t*>(picture.rgb.data())),
+      bgr, cv::COLOR_RGB2BGR);
   return EncodeMat(bgr, extension, options);
 }
 
@@ -53,11 +56,13 @@ inline std::string JpegWithOrientation(std::string jpeg, int orientation) {
 }
 
 inline int AppendBytes(GifFileType* gif, const GifByteType* bytes, int count) {
-  static_cast<std::string*>(gif->UserData)->append(reinterpret_cast<const char*>(bytes), static_cast<size_t>(count));
+  static_cast<std::string*>(gif->UserData)
+      ->append(reinterpret_cast<const char*>(bytes), static_cast<size_t>(count));
   return count;
 }
 
-// A palette picture of 4 colours: index = (x + y) % 4, on a screen that is larger by `margin` at the right and bottom.
+// A palette picture of 4 colours: index = (x + y) % 4, on a screen that is larger by `margin` at
+// the right and bottom.
 inline std::string EncodeGif(int height, int width, int margin, bool interlaced) {
   std::string bytes;
   int code = 0;

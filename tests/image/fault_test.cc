@@ -33,14 +33,16 @@ TEST(Fault, FlippedBytesNeverCrash) {
       std::string damaged = bytes;
       const int flips = 1 + static_cast<int>(random.Below(8));
       const size_t reach = round % 2 == 0 ? std::min<size_t>(100, damaged.size()) : damaged.size();
-      for (int i = 0; i < flips; ++i) damaged[random.Below(reach)] = static_cast<char>(random.Below(256));
+      for (int i = 0; i < flips; ++i)
+        damaged[random.Below(reach)] = static_cast<char>(random.Below(256));
       const DecodeOptions options{.max_pixels = 1'000'000};
       const Result<Header> header = ReadHeader(damaged, options);
       const Result<Picture8> decoded = Decode(damaged, options);
       if (!decoded.ok()) continue;
       ASSERT_TRUE(header.ok()) << name;
       EXPECT_EQ(decoded.value().width, header.value().width) << name;
-      EXPECT_EQ(decoded.value().rgb.size(), static_cast<size_t>(header.value().width * header.value().height * 3));
+      EXPECT_EQ(decoded.value().rgb.size(),
+                static_cast<size_t>(header.value().width * header.value().height * 3));
     }
   }
 }
@@ -51,7 +53,8 @@ TEST(Fault, HugeHeadersAreRefusedBeforeAllocation) {
   png[18] = png[22] = static_cast<char>(0x75);  // 29,960 x 29,960
   const Result<Picture8> decoded = Decode(png, {});
   ASSERT_FALSE(decoded.ok());
-  EXPECT_NE(decoded.reason().find("above the limit of 100,000,000 pixels"), std::string::npos) << decoded.reason();
+  EXPECT_NE(decoded.reason().find("above the limit of 100,000,000 pixels"), std::string::npos)
+      << decoded.reason();
   EXPECT_FALSE(Decode(Encode(SmoothPicture(10, 10), ".jpg"), {.max_pixels = 99}).ok());
   EXPECT_TRUE(Decode(Encode(SmoothPicture(10, 10), ".jpg"), {.max_pixels = 100}).ok());
 }

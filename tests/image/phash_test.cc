@@ -26,7 +26,8 @@ Picture8 Textured(uint64_t seed) {
 }
 
 Picture8 Resized(const Picture8& picture, int height, int width) {
-  const cv::Mat from(picture.height, picture.width, CV_8UC3, const_cast<uint8_t*>(picture.rgb.data()));
+  const cv::Mat from(picture.height, picture.width, CV_8UC3,
+                     const_cast<uint8_t*>(picture.rgb.data()));
   Picture8 out{height, width, std::vector<uint8_t>(static_cast<size_t>(height * width * 3))};
   cv::Mat to(height, width, CV_8UC3, out.rgb.data());
   cv::resize(from, to, to.size(), 0, 0, cv::INTER_AREA);
@@ -37,7 +38,8 @@ TEST(PerceptualHash, CopiesAreNearStrangersFar) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     const Picture8 picture = Textured(seed);
     const auto hash = PerceptualHash(picture);
-    const Picture8 recoded = Decode(Encode(picture, ".jpg", {cv::IMWRITE_JPEG_QUALITY, 60}), {}).value();
+    const Picture8 recoded =
+        Decode(Encode(picture, ".jpg", {cv::IMWRITE_JPEG_QUALITY, 60}), {}).value();
     EXPECT_LE(HammingDistance(hash, PerceptualHash(recoded)), 16);
     EXPECT_LE(HammingDistance(hash, PerceptualHash(Resized(picture, 150, 200))), 20);
     EXPECT_GE(HammingDistance(hash, PerceptualHash(Textured(seed + 1000))), 80);

@@ -21,7 +21,8 @@ TEST(AddSalt, RatesOfTheCast) {
   const Picture8 grey{500, 700, std::vector<uint8_t>(500 * 700 * 3, 100)};
   const Picture8 out = AddSalt(grey, StreamOf(1));
   const auto share = [&](int value) {
-    return static_cast<double>(std::ranges::count(out.rgb, value)) / static_cast<double>(out.rgb.size());
+    return static_cast<double>(std::ranges::count(out.rgb, value)) /
+           static_cast<double>(out.rgb.size());
   };
   constexpr double kRate = 0.006210, kTolerance = 0.0003;
   EXPECT_NEAR(share(255), kRate, kTolerance);
@@ -53,14 +54,16 @@ TEST(ApplyAsPublished, RotationChangesTheSizeOfTheInput) {
 }
 
 TEST(ApplyAsPublished, SharpeningLeavesTheRange) {
-  const PictureF out = ApplyAsPublished(AddSalt(SmoothPicture(60, 60), StreamOf(2)), kSharpness, StreamOf(1));
+  const PictureF out =
+      ApplyAsPublished(AddSalt(SmoothPicture(60, 60), StreamOf(2)), kSharpness, StreamOf(1));
   EXPECT_LT(*std::ranges::min_element(out.rgb), 0);
   EXPECT_GT(*std::ranges::max_element(out.rgb), 255);
 }
 
 TEST(ApplyAsPublished, TheRestIsASeverityOfTheProperOne) {
   const Picture8 picture = SmoothPicture(60, 90);
-  for (const auto& [transform, severity] : {std::pair(kCrop, 2), std::pair(kDenoise, 3), std::pair(kBlur, 3)}) {
+  for (const auto& [transform, severity] :
+       {std::pair(kCrop, 2), std::pair(kDenoise, 3), std::pair(kBlur, 3)}) {
     const PictureF expected = ToFloat(Apply(picture, transform, severity, StreamOf(1)));
     EXPECT_EQ(ApplyAsPublished(picture, transform, StreamOf(1)).rgb, expected.rgb);
   }

@@ -21,7 +21,8 @@ std::pair<int, int> SizeOf(const std::string& rule, int height, int width) {
 PictureF RandomPicture(int height, int width, uint64_t seed) {
   Stream random(seed, "tests/image/resize");
   PictureF picture{height, width, {}};
-  for (int i = 0; i < height * width * 3; ++i) picture.rgb.push_back(static_cast<float>(random.Uniform(0, 255)));
+  for (int i = 0; i < height * width * 3; ++i)
+    picture.rgb.push_back(static_cast<float>(random.Uniform(0, 255)));
   return picture;
 }
 
@@ -41,7 +42,8 @@ TEST(Resize, BorderKeepsTheQuirkOfDoubleRounding) {
   for (int side = 10; side < 400; ++side) {
     const bool quirk = static_cast<int>(side * (600.0 / side)) == 599;
     quirks += quirk;
-    const PictureF white{side, side, std::vector<float>(static_cast<size_t>(side * side * 3), 255.0f)};
+    const PictureF white{side, side,
+                         std::vector<float>(static_cast<size_t>(side * side * 3), 255.0f)};
     if (!quirk && side % 50 != 0) continue;
     const PictureF out = Resize(white, ParseResizeRule("border:600"));
     EXPECT_EQ(out.rgb.back(), quirk ? 0.0f : 255.0f) << side;
@@ -75,9 +77,11 @@ TEST(Resize, SizeIsAsAnnounced) {
   Stream random(3, "tests/image/sizes");
   for (const std::string rule : {"native", "max:40", "max-always:40", "border:40", "area:30x50"}) {
     for (int i = 0; i < 60; ++i) {
-      const int height = 1 + static_cast<int>(random.Below(90)), width = 1 + static_cast<int>(random.Below(90));
+      const int height = 1 + static_cast<int>(random.Below(90)),
+                width = 1 + static_cast<int>(random.Below(90));
       const PictureF out = Resize(RandomPicture(height, width, 4), ParseResizeRule(rule));
-      EXPECT_EQ(std::pair(out.height, out.width), SizeOf(rule, height, width)) << rule << height << "x" << width;
+      EXPECT_EQ(std::pair(out.height, out.width), SizeOf(rule, height, width))
+          << rule << height << "x" << width;
       EXPECT_EQ(out.rgb.size(), static_cast<size_t>(out.height * out.width * 3));
     }
   }
@@ -87,7 +91,8 @@ TEST(Resize, EightBitsAreTheSameRounded) {
   const PictureF picture = RandomPicture(37, 52, 5);
   Picture8 bytes{37, 52, {}};
   PictureF whole = picture;
-  for (float& value : whole.rgb) bytes.rgb.push_back(static_cast<uint8_t>(value)), value = std::floor(value);
+  for (float& value : whole.rgb)
+    bytes.rgb.push_back(static_cast<uint8_t>(value)), value = std::floor(value);
   for (const std::string rule : {"native", "max:40", "max-always:90", "border:40", "area:30x50"}) {
     const PictureF expected = Resize(whole, ParseResizeRule(rule));
     const Picture8 out = Resize(bytes, ParseResizeRule(rule));
@@ -103,21 +108,25 @@ TEST(Resize, IsTheScaledPictureAndItsBorder) {
       const int height = 1 + static_cast<int>(random.Below(90));
       const int width = i % 4 == 0 ? height : 1 + static_cast<int>(random.Below(90));
       Picture8 picture{height, width, {}};
-      for (int j = 0; j < height * width * 3; ++j) picture.rgb.push_back(static_cast<uint8_t>(1 + random.Below(255)));
+      for (int j = 0; j < height * width * 3; ++j)
+        picture.rgb.push_back(static_cast<uint8_t>(1 + random.Below(255)));
       const Picture8 inside = ResizeInside(picture, ParseResizeRule(rule));
       EXPECT_THAT(inside.rgb, testing::Each(testing::Gt(0))) << "no border yet";
-      const Picture8 out = AddBorder(inside, ParseResizeRule(rule)), expected = Resize(picture, ParseResizeRule(rule));
-      EXPECT_EQ(std::tie(out.height, out.width, out.rgb), std::tie(expected.height, expected.width, expected.rgb));
+      const Picture8 out = AddBorder(inside, ParseResizeRule(rule)),
+                     expected = Resize(picture, ParseResizeRule(rule));
+      EXPECT_EQ(std::tie(out.height, out.width, out.rgb),
+                std::tie(expected.height, expected.width, expected.rgb));
     }
   }
 }
 
 TEST(Resize, RulesReadBack) {
-  for (const std::string rule : {"native", "max:996", "max-always:996", "border:600", "area:500x400"}) {
+  for (const std::string rule :
+       {"native", "max:996", "max-always:996", "border:600", "area:500x400"}) {
     EXPECT_EQ(ParseResizeRule(rule).Name(), rule);
   }
-  for (const std::string rule :
-       {"", "max", "max:0", "max:-3", "max:9x8", "border:1x", "area:99999999999", "min:5", "native:3"}) {
+  for (const std::string rule : {"", "max", "max:0", "max:-3", "max:9x8", "border:1x",
+                                 "area:99999999999", "min:5", "native:3"}) {
     EXPECT_THROW(ParseResizeRule(rule), Error) << rule;
   }
 }

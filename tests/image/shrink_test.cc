@@ -12,17 +12,20 @@ namespace {
 Picture8 RandomPicture(int height, int width) {
   Stream stream(1, "tests/image/shrink");
   Picture8 picture{height, width, {}};
-  for (int i = 0; i < height * width * 3; ++i) picture.rgb.push_back(static_cast<uint8_t>(stream.Below(256)));
+  for (int i = 0; i < height * width * 3; ++i)
+    picture.rgb.push_back(static_cast<uint8_t>(stream.Below(256)));
   return picture;
 }
 
 double MeanOf(const Picture8& picture) {
-  return std::accumulate(picture.rgb.begin(), picture.rgb.end(), 0.0) / static_cast<double>(picture.rgb.size());
+  return std::accumulate(picture.rgb.begin(), picture.rgb.end(), 0.0) /
+         static_cast<double>(picture.rgb.size());
 }
 
 std::pair<int, int> SizeAfter(int height, int width, int longest) {
   const Picture8 small = Shrink(RandomPicture(height, width), longest);
-  EXPECT_EQ(small.rgb.size(), static_cast<size_t>(small.height) * static_cast<size_t>(small.width) * 3);
+  EXPECT_EQ(small.rgb.size(),
+            static_cast<size_t>(small.height) * static_cast<size_t>(small.width) * 3);
   return {small.height, small.width};
 }
 
@@ -45,13 +48,15 @@ TEST(Shrink, EachPixelIsTheMeanOfThoseItCovers) {
 
 TEST(EncodeJpeg, ReadsBack) {
   Picture8 picture{40, 60, std::vector<uint8_t>(40 * 60 * 3)};
-  for (size_t i = 0; i < picture.rgb.size(); ++i) picture.rgb[i] = static_cast<uint8_t>(i % 3 == 0 ? 200 : 40);
+  for (size_t i = 0; i < picture.rgb.size(); ++i)
+    picture.rgb[i] = static_cast<uint8_t>(i % 3 == 0 ? 200 : 40);
   const std::string bytes = EncodeJpeg(picture, 90);
   const Result<Picture8> read = Decode(bytes, {});
   ASSERT_TRUE(read.ok());
   EXPECT_EQ(read.value().width, 60);
   EXPECT_EQ(read.value().height, 40);
-  for (size_t i = 0; i < picture.rgb.size(); ++i) EXPECT_NEAR(read.value().rgb[i], picture.rgb[i], 4);
+  for (size_t i = 0; i < picture.rgb.size(); ++i)
+    EXPECT_NEAR(read.value().rgb[i], picture.rgb[i], 4);
   EXPECT_EQ(EncodeJpeg(picture, 90), bytes);
 }
 

@@ -31,7 +31,8 @@ Picture8 Filled(int height, int width, uint8_t value) {
 Picture8 Drawn(int height, int width, const std::function<int(int y, int x)>& value) {
   Picture8 picture{height, width, {}};
   for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) picture.rgb.insert(picture.rgb.end(), 3, static_cast<uint8_t>(value(y, x)));
+    for (int x = 0; x < width; ++x)
+      picture.rgb.insert(picture.rgb.end(), 3, static_cast<uint8_t>(value(y, x)));
   }
   return picture;
 }
@@ -42,7 +43,8 @@ double At(const Picture& picture, int y, int x) {
 }
 
 double MeanOf(const Picture8& picture) {
-  return std::accumulate(picture.rgb.begin(), picture.rgb.end(), 0.0) / static_cast<double>(picture.rgb.size());
+  return std::accumulate(picture.rgb.begin(), picture.rgb.end(), 0.0) /
+         static_cast<double>(picture.rgb.size());
 }
 
 double SdOf(const Picture8& picture) {
@@ -53,8 +55,8 @@ double SdOf(const Picture8& picture) {
 }
 
 TEST(Transform, EveryOneIsAPictureAndRepeatable) {
-  const std::vector<Picture8> pictures = {SmoothPicture(40, 56), SmoothPicture(33, 9), Filled(1, 1, 7),
-                                          Filled(1, 50, 9)};
+  const std::vector<Picture8> pictures = {SmoothPicture(40, 56), SmoothPicture(33, 9),
+                                          Filled(1, 1, 7), Filled(1, 50, 9)};
   for (const Transform transform : {kRotate, kCrop, kDenoise, kBlur, kNoise, kSharpness}) {
     for (int severity = 1; severity <= kSeverities; ++severity) {
       for (const Picture8& picture : pictures) {
@@ -70,8 +72,13 @@ TEST(Transform, EveryOneIsAPictureAndRepeatable) {
 }
 
 TEST(Transform, SeveritiesGrowAndHoldThePublishedStrength) {
-  for (const auto& [transform, published] : std::vector<std::pair<Transform, double>>{
-           {kRotate, 1}, {kCrop, 0.85}, {kDenoise, 10}, {kBlur, 7}, {kNoise, 0.4}, {kSharpness, 1}}) {
+  for (const auto& [transform, published] :
+       std::vector<std::pair<Transform, double>>{{kRotate, 1},
+                                                 {kCrop, 0.85},
+                                                 {kDenoise, 10},
+                                                 {kBlur, 7},
+                                                 {kNoise, 0.4},
+                                                 {kSharpness, 1}}) {
     bool found = false;
     for (int severity = 1; severity <= kSeverities; ++severity) {
       const double strength = StrengthOf(transform, severity);
@@ -87,9 +94,9 @@ TEST(Transform, SeveritiesGrowAndHoldThePublishedStrength) {
 // The row "| blur | ... | 3 | 5 | **7** | 11 | 15 |" of each transform.
 TEST(Transform, TheUsersGuideHasTheseStrengths) {
   const std::string guide = ReadFile(std::filesystem::path(KALLOS_SOURCE_DIR) / "docs/eval.md");
-  const std::vector<std::pair<std::string, Transform>> names = {{"rotate", kRotate},   {"crop", kCrop},
-                                                                {"denoise", kDenoise}, {"blur", kBlur},
-                                                                {"noise", kNoise},     {"sharpness", kSharpness}};
+  const std::vector<std::pair<std::string, Transform>> names = {
+      {"rotate", kRotate}, {"crop", kCrop},   {"denoise", kDenoise},
+      {"blur", kBlur},     {"noise", kNoise}, {"sharpness", kSharpness}};
   for (const auto& [name, transform] : names) {
     const size_t begin = guide.find("\n| " + name + " | ");
     ASSERT_NE(begin, std::string::npos) << name;
@@ -97,7 +104,9 @@ TEST(Transform, TheUsersGuideHasTheseStrengths) {
     std::erase(row, '*');
     const std::vector<std::string> cells = Split(row, '|');
     for (size_t severity = 1; severity <= kSeverities; ++severity)
-      EXPECT_EQ(ParseDouble(Trim(cells[2 + severity])), StrengthOf(transform, static_cast<int>(severity))) << row;
+      EXPECT_EQ(ParseDouble(Trim(cells[2 + severity])),
+                StrengthOf(transform, static_cast<int>(severity)))
+          << row;
   }
 }
 
@@ -112,16 +121,19 @@ TEST(Rotate, ByNothingIsTheSame) {
 TEST(Rotate, FillsNothingIn) {
   Stream random = StreamOf(2);
   for (int trial = 0; trial < 300; ++trial) {
-    const int height = 2 + static_cast<int>(random.Below(120)), width = 2 + static_cast<int>(random.Below(120));
+    const int height = 2 + static_cast<int>(random.Below(120)),
+              width = 2 + static_cast<int>(random.Below(120));
     const double degrees = trial < 5 ? StrengthOf(kRotate, trial + 1) : random.Uniform(-90, 90);
     const Picture8 out = Rotate(Filled(height, width, 255), degrees);
-    EXPECT_EQ(*std::ranges::min_element(out.rgb), 255) << height << " x " << width << " by " << degrees;
+    EXPECT_EQ(*std::ranges::min_element(out.rgb), 255)
+        << height << " x " << width << " by " << degrees;
   }
 }
 
 // What lay to the right of the centre lies above it after a quarter turn.
 TEST(Rotate, IsCounterClockwise) {
-  const Picture8 out = Rotate(Drawn(41, 41, [](int y, int x) { return y == 20 && x == 35 ? 255 : 0; }), 90);
+  const Picture8 out =
+      Rotate(Drawn(41, 41, [](int y, int x) { return y == 20 && x == 35 ? 255 : 0; }), 90);
   ASSERT_EQ(std::pair(out.height, out.width), std::pair(41, 41));
   EXPECT_EQ(At(out, 5, 20), 255);
 }
@@ -133,19 +145,22 @@ TEST(Rotate, TurnsARampAsGeometrySays) {
   const Picture8 out = Rotate(ramp, kDegrees);
   for (int y = 0; y < out.height; ++y) {
     for (int x = 0; x < out.width; ++x) {
-      const double from_centre =
-          std::cos(kAngle) * (x - (out.width - 1) / 2.0) - std::sin(kAngle) * (y - (out.height - 1) / 2.0);
+      const double from_centre = std::cos(kAngle) * (x - (out.width - 1) / 2.0) -
+                                 std::sin(kAngle) * (y - (out.height - 1) / 2.0);
       EXPECT_NEAR(At(out, y, x), 2 * (49.5 + from_centre), 0.6);
     }
   }
 }
 
-// A w x h rectangle fits where w cos + h sin <= width and w sin + h cos <= height; a search finds no larger one.
+// A w x h rectangle fits where w cos + h sin <= width and w sin + h cos <= height; a search finds
+// no larger one.
 TEST(LargestUpright, IsTheLargestThatFits) {
   Stream random = StreamOf(1);
   for (int trial = 0; trial < 300; ++trial) {
-    const double height = random.Uniform(1, 100), width = random.Uniform(1, 100), degrees = random.Uniform(-90, 90);
-    const double angle = std::abs(degrees) * std::numbers::pi / 180, c = std::cos(angle), s = std::sin(angle);
+    const double height = random.Uniform(1, 100), width = random.Uniform(1, 100),
+                 degrees = random.Uniform(-90, 90);
+    const double angle = std::abs(degrees) * std::numbers::pi / 180, c = std::cos(angle),
+                 s = std::sin(angle);
     const RectangleSize found = LargestUpright(height, width, degrees);
     EXPECT_LE(found.width * c + found.height * s, width + 1e-9);
     EXPECT_LE(found.width * s + found.height * c, height + 1e-9);
@@ -154,7 +169,8 @@ TEST(LargestUpright, IsTheLargestThatFits) {
       const double w = i / 1000.0 * std::hypot(width, height);
       best = std::max(best, w * std::min((width - w * c) / s, (height - w * s) / c));
     }
-    EXPECT_GE(found.width * found.height, best - 1e-9) << height << " x " << width << " by " << degrees;
+    EXPECT_GE(found.width * found.height, best - 1e-9)
+        << height << " x " << width << " by " << degrees;
   }
 }
 
@@ -185,7 +201,8 @@ TEST(Crop, AllPlacesAreAsLikely) {
   std::vector<int> count(16);
   for (uint64_t trial = 0; trial < 900; ++trial)
     ++count[static_cast<size_t>(At(Crop(picture, 0.25, 0.3, StreamOf(trial)), 0, 0))];
-  for (const size_t corner : {0u, 1u, 2u, 4u, 5u, 6u, 8u, 9u, 10u}) EXPECT_NEAR(count[corner], 100, 40) << corner;
+  for (const size_t corner : {0u, 1u, 2u, 4u, 5u, 6u, 8u, 9u, 10u})
+    EXPECT_NEAR(count[corner], 100, 40) << corner;
 }
 
 TEST(Denoise, FlatColoursStayAndNoiseGoes) {
@@ -200,9 +217,11 @@ TEST(Denoise, FlatColoursStayAndNoiseGoes) {
 
 // 255 / 9 = 28.3 over 3 x 3 pixels.
 TEST(Blur, SpreadsAPoint) {
-  const Picture8 out = Blur(Drawn(9, 9, [](int y, int x) { return y == 4 && x == 4 ? 255 : 0; }), 3);
+  const Picture8 out =
+      Blur(Drawn(9, 9, [](int y, int x) { return y == 4 && x == 4 ? 255 : 0; }), 3);
   for (int y = 0; y < 9; ++y) {
-    for (int x = 0; x < 9; ++x) EXPECT_EQ(At(out, y, x), std::max(std::abs(y - 4), std::abs(x - 4)) <= 1 ? 28 : 0);
+    for (int x = 0; x < 9; ++x)
+      EXPECT_EQ(At(out, y, x), std::max(std::abs(y - 4), std::abs(x - 4)) <= 1 ? 28 : 0);
   }
 }
 
@@ -215,12 +234,14 @@ TEST(Blur, ReflectsAtTheBorder) {
 
 TEST(Blur, KeepsTheMeanOfWhatIsAwayFromTheBorder) {
   const Picture8 noise = AddNoise(Filled(64, 64, 128), 40, StreamOf(5));
-  const Picture8 framed = Drawn(
-      96, 96, [&](int y, int x) { return y < 16 || x < 16 || y >= 80 || x >= 80 ? 0 : At(noise, y - 16, x - 16); });
+  const Picture8 framed = Drawn(96, 96, [&](int y, int x) {
+    return y < 16 || x < 16 || y >= 80 || x >= 80 ? 0 : At(noise, y - 16, x - 16);
+  });
   for (const int side : {3, 7, 15}) EXPECT_NEAR(MeanOf(Blur(framed, side)), MeanOf(framed), 0.1);
 }
 
-// 100 in 50: the centre becomes 100 + a (8 * 100 - 8 * 50), its neighbours 50 + a (8 * 50 - 7 * 50 - 100).
+// 100 in 50: the centre becomes 100 + a (8 * 100 - 8 * 50), its neighbours 50 + a (8 * 50 - 7 * 50
+// - 100).
 TEST(Sharpen, KnownAnswers) {
   const Picture8 point = Drawn(7, 7, [](int y, int x) { return y == 3 && x == 3 ? 100 : 50; });
   for (const double amount : {0.0, 0.25, 1.0}) {
@@ -239,16 +260,19 @@ TEST(AddNoise, IsNormalAndClipped) {
   EXPECT_NEAR(MeanOf(grey), 128, 0.3);
   EXPECT_NEAR(SdOf(grey), 20, 0.3);
   // Half of the numbers are cut at 0: the mean of what is left is sd / sqrt(2 pi).
-  EXPECT_NEAR(MeanOf(AddNoise(Filled(200, 200, 0), 20, StreamOf(2))), 20 / std::sqrt(2 * std::numbers::pi), 0.3);
-  EXPECT_NEAR(MeanOf(AddNoise(Filled(200, 200, 255), 20, StreamOf(2))), 255 - 20 / std::sqrt(2 * std::numbers::pi),
-              0.3);
+  EXPECT_NEAR(MeanOf(AddNoise(Filled(200, 200, 0), 20, StreamOf(2))),
+              20 / std::sqrt(2 * std::numbers::pi), 0.3);
+  EXPECT_NEAR(MeanOf(AddNoise(Filled(200, 200, 255), 20, StreamOf(2))),
+              255 - 20 / std::sqrt(2 * std::numbers::pi), 0.3);
   EXPECT_EQ(AddNoise(grey, 0, StreamOf(2)).rgb, grey.rgb);
 }
 
 TEST(AddNoise, SeveritiesDifferInStrengthAlone) {
   const Picture8 grey = Filled(20, 20, 128);
-  const Picture8 weak = Apply(grey, kNoise, 3, StreamOf(4)), strong = Apply(grey, kNoise, 4, StreamOf(4));
-  for (size_t i = 0; i < grey.rgb.size(); ++i) EXPECT_NEAR(strong.rgb[i] - 128, 2 * (weak.rgb[i] - 128), 2);
+  const Picture8 weak = Apply(grey, kNoise, 3, StreamOf(4)),
+                 strong = Apply(grey, kNoise, 4, StreamOf(4));
+  for (size_t i = 0; i < grey.rgb.size(); ++i)
+    EXPECT_NEAR(strong.rgb[i] - 128, 2 * (weak.rgb[i] - 128), 2);
 }
 
 }  // namespace

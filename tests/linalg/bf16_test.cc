@@ -25,7 +25,8 @@ float Round(float value) {
 Matrix<float> Random(size_t rows, size_t columns, uint64_t seed) {
   Matrix<float> values(rows, columns);
   Stream stream(seed, "test/bf16");
-  for (size_t i = 0; i < rows * columns; ++i) values.data()[i] = static_cast<float>(stream.Normal());
+  for (size_t i = 0; i < rows * columns; ++i)
+    values.data()[i] = static_cast<float>(stream.Normal());
   return values;
 }
 
@@ -39,7 +40,8 @@ Matrix<Bf16> Rounded(const Matrix<float>& values) {
 template <typename Left, typename Right>
 double Expected(size_t depth, const Left& left, const Right& right) {
   double sum = 0;
-  for (size_t k = 0; k < depth; ++k) sum += static_cast<double>(Round(left(k))) * static_cast<double>(Round(right(k)));
+  for (size_t k = 0; k < depth; ++k)
+    sum += static_cast<double>(Round(left(k))) * static_cast<double>(Round(right(k)));
   return sum;
 }
 
@@ -50,7 +52,8 @@ TEST(Bf16, RoundsToTheNearestAndTiesToEven) {
   EXPECT_EQ(Round(1 + 0x3p-8f), 1 + 0x2p-7f) << "a tie, up to even";
   EXPECT_EQ(Round(1 + 0x1.01p-8f), 1 + 0x1p-7f);
   EXPECT_EQ(Round(std::numeric_limits<float>::max()), std::numeric_limits<float>::infinity());
-  EXPECT_EQ(Round(-std::numeric_limits<float>::infinity()), -std::numeric_limits<float>::infinity());
+  EXPECT_EQ(Round(-std::numeric_limits<float>::infinity()),
+            -std::numeric_limits<float>::infinity());
   EXPECT_TRUE(std::isnan(Round(std::bit_cast<float>(0x7fffffffu)))) << "the carry would make it -0";
   EXPECT_TRUE(std::signbit(Round(-0.0f)));
   Stream stream(1, "test/bf16/rounding");
@@ -95,25 +98,31 @@ TEST(OneDnnProduct, OfFloatsIsThatOfBlas) {
   const Matrix<float> a = Random(37, 300, 1), b = Random(300, 530, 2), c = Random(37, 530, 3);
   Matrix<float> expected(37, 530), found(37, 530);
   Multiply(a.View(), b.View(), expected.View());
-  OneDnnProduct<float>(37, 200, 300, {a.data(), 300}, {b.data() + 256, 530}, found.data() + 256, 530);
+  OneDnnProduct<float>(37, 200, 300, {a.data(), 300}, {b.data() + 256, 530}, found.data() + 256,
+                       530);
   for (const size_t j : {256u, 300u, 455u}) EXPECT_NEAR(found(30, j), expected(30, j), 1e-4);
   EXPECT_EQ(found(30, 255), 0) << "outside the tile";
   EXPECT_EQ(found(30, 456), 0) << "outside the tile";
   Matrix<float> below(37, 300), below_found(37, 300);
   MultiplyTransposed(c.View(), b.View(), below.View());
-  OneDnnProduct<float>(37, 300, 530, {c.data(), 530}, {b.data(), 530, true}, below_found.data(), 300);
+  OneDnnProduct<float>(37, 300, 530, {c.data(), 530}, {b.data(), 530, true}, below_found.data(),
+                       300);
   std::vector<float> rows(10 * 530), rows_found(10 * 530);
   TransposedMultiplyRows(a.View(), c.View(), 20, 10, rows.data());
-  OneDnnProduct<float>(10, 530, 37, {a.data() + 20, 300, true}, {c.data(), 530}, rows_found.data(), 530);
+  OneDnnProduct<float>(10, 530, 37, {a.data() + 20, 300, true}, {c.data(), 530}, rows_found.data(),
+                       530);
   for (int twice = 0; twice < 2; ++twice) {
-    for (size_t i = 0; i < 37 * 300; i += 7) EXPECT_NEAR(below_found.data()[i], below.data()[i], 2e-4);
+    for (size_t i = 0; i < 37 * 300; i += 7)
+      EXPECT_NEAR(below_found.data()[i], below.data()[i], 2e-4);
     for (size_t i = 0; i < rows.size(); i += 7) EXPECT_NEAR(rows_found[i], rows[i], 1e-4);
-    OneDnnProduct<float>(37, 300, 530, {c.data(), 530}, {b.data(), 530, true}, below_found.data(), 300);  // made before
+    OneDnnProduct<float>(37, 300, 530, {c.data(), 530}, {b.data(), 530, true}, below_found.data(),
+                         300);  // made before
   }
 }
 
 TEST(OneDnnProduct, OfBf16IsThatOfFloats) {
-  if (!CpuHasBf16Products()) GTEST_SKIP() << "this CPU has no AVX-512, which oneDNN's bfloat16 needs";
+  if (!CpuHasBf16Products())
+    GTEST_SKIP() << "this CPU has no AVX-512, which oneDNN's bfloat16 needs";
   const Matrix<float> a = Random(128, 300, 1), b = Random(300, 530, 2);
   const Matrix<Bf16> a16 = Rounded(a), b16 = Rounded(b);
   Matrix<float> found(128, 530);

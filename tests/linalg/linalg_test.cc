@@ -21,7 +21,8 @@ Matrix<double> Random(size_t rows, size_t columns, uint64_t seed) {
 
 double LargestDifference(const Matrix<double>& a, const Matrix<double>& b) {
   double largest = 0;
-  for (size_t i = 0; i < a.rows() * a.columns(); ++i) largest = std::max(largest, std::abs(a.data()[i] - b.data()[i]));
+  for (size_t i = 0; i < a.rows() * a.columns(); ++i)
+    largest = std::max(largest, std::abs(a.data()[i] - b.data()[i]));
   return largest;
 }
 
@@ -44,7 +45,8 @@ Matrix<double> PlainProduct(const Matrix<double>& a, const Matrix<double>& b) {
 }
 
 TEST(Products, AgreeWithPlainLoops) {
-  for (const auto& [n, k, m] : {std::array<size_t, 3>{1, 1, 1}, {65, 7, 130}, {200, 33, 64}, {3, 500, 700}}) {
+  for (const auto& [n, k, m] :
+       {std::array<size_t, 3>{1, 1, 1}, {65, 7, 130}, {200, 33, 64}, {3, 500, 700}}) {
     const Matrix<double> a = Random(n, k, 1);
     const Matrix<double> b = Random(k, m, 2);
     const Matrix<double> expected = PlainProduct(a, b);
@@ -111,7 +113,8 @@ TEST_P(Eigen, PlantedSpectrumIsRecovered) {
   const Eigenpairs pairs = LargestEigenpairs(a, [&](const std::vector<double>&) { return count; });
   ASSERT_EQ(pairs.values.size(), n);
   ASSERT_EQ(pairs.vectors.rows(), count);
-  for (size_t i = 0; i < n; ++i) EXPECT_NEAR(pairs.values[i], values[i], 1e-12 * values[0] * static_cast<double>(n));
+  for (size_t i = 0; i < n; ++i)
+    EXPECT_NEAR(pairs.values[i], values[i], 1e-12 * values[0] * static_cast<double>(n));
   EXPECT_LT(OrthonormalityError(pairs.vectors.View()), 1e-12);
   for (size_t i = 0; i < count; ++i) {
     double dot = 0;
@@ -140,16 +143,19 @@ TEST(Eigen, SameBytesAtAnyThreadCount) {
 TEST(Eigen, TellsItsSteps) {
   Matrix<double> a = Random(5, 5, 1);
   std::vector<std::string> steps;
-  LargestEigenpairs(a, [](const std::vector<double>&) { return 0; },
-                    {.on_step = [&](const std::string& step, double) { steps.push_back(step); }, .on_work = {}});
+  LargestEigenpairs(
+      a, [](const std::vector<double>&) { return 0; },
+      {.on_step = [&](const std::string& step, double) { steps.push_back(step); }, .on_work = {}});
   EXPECT_THAT(steps,
-              testing::ElementsAre("tridiagonal form", "eigenvectors of the tridiagonal form", "back-transformation"));
+              testing::ElementsAre("tridiagonal form", "eigenvectors of the tridiagonal form",
+                                   "back-transformation"));
 }
 
 TEST(Orthonormalise, KeepsTheFirstDirections) {
   Matrix<double> a = Random(30, 100, 7);
   for (size_t i = 1; i < a.rows(); ++i) {
-    for (size_t j = 0; j < a.columns(); ++j) a(i, j) = a(0, j) + 1e-4 * a(i, j);  // nearly parallel rows
+    for (size_t j = 0; j < a.columns(); ++j)
+      a(i, j) = a(0, j) + 1e-4 * a(i, j);  // nearly parallel rows
   }
   const Matrix<double> before = a;
   ASSERT_TRUE(Orthonormalise(a.View()));

@@ -15,7 +15,8 @@ namespace kallos::linalg {
 namespace {
 
 // k x n, as the transposes of tall matrices; several panels and tiles, square, and one vector.
-const std::vector<std::pair<size_t, size_t>> kShapes = {{1, 1}, {1, 9}, {5, 7}, {64, 100}, {65, 65}, {200, 301}};
+const std::vector<std::pair<size_t, size_t>> kShapes = {{1, 1},    {1, 9},   {5, 7},
+                                                        {64, 100}, {65, 65}, {200, 301}};
 
 Matrix<double> Random(size_t rows, size_t columns, uint64_t seed) {
   Stream stream(seed, "test/tall");
@@ -40,13 +41,15 @@ double Outside(Matrix<double> a, const Matrix<double>& q) {
   for (size_t i = 0; i < a.rows() * q.rows(); ++i) coordinates.data()[i] *= -1;
   AddProduct(std::as_const(coordinates).View(), q.View(), a.View());
   double largest = 0;
-  for (size_t i = 0; i < a.rows() * a.columns(); ++i) largest = std::max(largest, std::abs(a.data()[i]));
+  for (size_t i = 0; i < a.rows() * a.columns(); ++i)
+    largest = std::max(largest, std::abs(a.data()[i]));
   return largest;
 }
 
 double LargestDifference(const Matrix<double>& a, const Matrix<double>& b) {
   double largest = 0;
-  for (size_t i = 0; i < a.rows() * a.columns(); ++i) largest = std::max(largest, std::abs(a.data()[i] - b.data()[i]));
+  for (size_t i = 0; i < a.rows() * a.columns(); ++i)
+    largest = std::max(largest, std::abs(a.data()[i] - b.data()[i]));
   return largest;
 }
 

@@ -17,15 +17,16 @@ using testing::DoubleNear;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-const std::vector<std::string> kNames = {"accuracy", "precision", "recall", "specificity", "f1",    "balanced_accuracy",
-                                         "mcc",      "roc_auc",   "pr_auc", "log_loss",    "brier", "ece"};
+const std::vector<std::string> kNames = {"accuracy", "precision",         "recall", "specificity",
+                                         "f1",       "balanced_accuracy", "mcc",    "roc_auc",
+                                         "pr_auc",   "log_loss",          "brier",  "ece"};
 
 double Value(const Measures& measures, const std::string& name) {
   return measures.by_name.at(name).value.value();
 }
 
-// Three draws of NumPy's default_rng(1, 2, 3); the values are those of scikit-learn 1.2.1, ECE and DeLong's interval
-// those of their definitions in NumPy.
+// Three draws of NumPy's default_rng(1, 2, 3); the values are those of scikit-learn 1.2.1, ECE and
+// DeLong's interval those of their definitions in NumPy.
 struct Fixture {
   std::vector<double> probabilities;
   std::vector<int> labels;
@@ -54,9 +55,10 @@ const std::vector<Fixture>& Fixtures() {
         {"ece", 0.20350000000000001}},
        0.8823749891847867,
        1.0},
-      {{0.8, 0.6, 0.0, 0.9, 0.2, 0.2, 0.7, 0.9, 0.4, 0.0, 0.0, 1.0, 0.7, 0.7, 0.7, 0.1, 0.4, 0.3, 0.3,
-        0.5, 1.0, 0.8, 0.4, 0.2, 0.5, 0.5, 0.7, 0.1, 0.7, 0.4, 0.8, 0.6, 0.0, 0.7, 0.1, 0.8, 0.5, 0.2,
-        0.3, 0.6, 0.1, 0.1, 0.0, 0.2, 0.2, 0.8, 1.0, 0.9, 1.0, 0.8, 0.1, 1.0, 0.0, 0.6, 0.4, 0.4, 0.0},
+      {{0.8, 0.6, 0.0, 0.9, 0.2, 0.2, 0.7, 0.9, 0.4, 0.0, 0.0, 1.0, 0.7, 0.7, 0.7,
+        0.1, 0.4, 0.3, 0.3, 0.5, 1.0, 0.8, 0.4, 0.2, 0.5, 0.5, 0.7, 0.1, 0.7, 0.4,
+        0.8, 0.6, 0.0, 0.7, 0.1, 0.8, 0.5, 0.2, 0.3, 0.6, 0.1, 0.1, 0.0, 0.2, 0.2,
+        0.8, 1.0, 0.9, 1.0, 0.8, 0.1, 1.0, 0.0, 0.6, 0.4, 0.4, 0.0},
        {1, 1, 0, 1, 0, 0, 1, 1, 1, 0, 0, 1, 1, 0, 1, 0, 0, 0, 1, 1, 1, 1, 0, 0, 1, 0, 1, 0, 1,
         1, 1, 0, 0, 0, 0, 1, 1, 0, 0, 1, 0, 0, 0, 1, 0, 1, 1, 1, 1, 1, 0, 1, 0, 0, 1, 0, 0},
        {{"accuracy", 0.7894736842105263},
@@ -95,9 +97,11 @@ const std::vector<Fixture>& Fixtures() {
 
 TEST(Classification, AgreesWithScikitLearn) {
   for (const Fixture& fixture : Fixtures()) {
-    const Measures measures = MeasureClassification(MakePredictions(fixture.probabilities, fixture.labels), 0);
+    const Measures measures =
+        MeasureClassification(MakePredictions(fixture.probabilities, fixture.labels), 0);
     EXPECT_EQ(fixture.expected.size(), kNames.size());
-    for (const auto& [name, value] : fixture.expected) EXPECT_THAT(Value(measures, name), DoubleNear(value, 1e-12));
+    for (const auto& [name, value] : fixture.expected)
+      EXPECT_THAT(Value(measures, name), DoubleNear(value, 1e-12));
     EXPECT_THAT(*measures.by_name.at("roc_auc").low, DoubleNear(fixture.auc_low, 1e-12));
     EXPECT_THAT(*measures.by_name.at("roc_auc").high, DoubleNear(fixture.auc_high, 1e-12));
   }
@@ -125,12 +129,15 @@ for name, value in dict(
 TEST(Classification, AgreesWithTheScikitLearnOfThisMachine) {
   const fs::path folder = fs::path(testing::TempDir()) / fmt::format("kallos_sklearn_{}", getpid());
   PublishBytes(folder / "script.py", kScript);
-  const auto predictions = DrawPredictions(static_cast<uint64_t>(getpid()), 300, 50);  // another draw each time
+  const auto predictions =
+      DrawPredictions(static_cast<uint64_t>(getpid()), 300, 50);  // another draw each time
   PublishBytes(folder / "p.csv", FormatPredictions(predictions));
-  const std::string command = fmt::format("cd '{}' && /usr/bin/python3 script.py p.csv > out.txt", folder.string());
+  const std::string command =
+      fmt::format("cd '{}' && /usr/bin/python3 script.py p.csv > out.txt", folder.string());
   const int status = std::system(command.c_str());
   if (WIFEXITED(status) && (WEXITSTATUS(status) == 77 || WEXITSTATUS(status) == 127))
-    GTEST_SKIP() << "/usr/bin/python3 with scikit-learn (Debian: python3-sklearn) is not on this machine";
+    GTEST_SKIP()
+        << "/usr/bin/python3 with scikit-learn (Debian: python3-sklearn) is not on this machine";
   ASSERT_EQ(status, 0);
   const Measures measures = MeasureClassification(predictions, 0);
   int compared = 0;
@@ -187,7 +194,8 @@ TEST(Classification, IntervalsContainTheEstimateAndLieInRange) {
   for (uint64_t seed = 0; seed < 12; ++seed) {
     auto predictions = DrawPredictions(seed, 2 + static_cast<int>(7 * seed), seed % 2 == 0 ? 0 : 6);
     ExpectSane(MeasureClassification(predictions, seed));
-    for (size_t i = 0; i < predictions.size(); ++i) predictions[i].group = fmt::format("g{}", i / 3);
+    for (size_t i = 0; i < predictions.size(); ++i)
+      predictions[i].group = fmt::format("g{}", i / 3);
     ExpectSane(MeasureClassification(predictions, seed));
   }
 }
@@ -203,7 +211,8 @@ bool Same(const Measures& a, const Measures& b) {
 
 TEST(Classification, IndependentOfRowOrderAndThreads) {
   auto predictions = DrawPredictions(9, 70, 10);
-  for (size_t i = 0; i < predictions.size(); i += 2) predictions[i].group = fmt::format("g{}", i % 22);
+  for (size_t i = 0; i < predictions.size(); i += 2)
+    predictions[i].group = fmt::format("g{}", i % 22);
   const Measures reference = MeasureClassification(predictions, 4);
   EXPECT_EQ(reference.groups, 35 + 11);
   Stream stream(1, "tests/order");
@@ -219,7 +228,8 @@ TEST(Classification, IndependentOfRowOrderAndThreads) {
 TEST(Classification, OneClassOnly) {
   for (const int label : {0, 1}) {
     const std::string why = label == 0 ? "all photographs of the benchmark are bad" : "are good";
-    const Measures measures = MeasureClassification(MakePredictions({0.2, 0.6, 0.1}, {label, label, label}), 0);
+    const Measures measures =
+        MeasureClassification(MakePredictions({0.2, 0.6, 0.1}, {label, label, label}), 0);
     ExpectSane(measures);
     for (const char* name : {"precision", "f1", "balanced_accuracy", "mcc", "roc_auc", "pr_auc"}) {
       EXPECT_FALSE(measures.by_name.at(name).value) << name;

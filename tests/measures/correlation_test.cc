@@ -12,7 +12,8 @@ namespace {
 
 // scipy 1.10: spearmanr, kendalltau, pearsonr
 TEST(Correlation, IsThatOfScipy) {
-  const std::vector<double> x = {1.2, 3.4, 2.2, 5.0, 4.1, 4.1, 0.3, 2.9}, y = {30, 55, 41, 80, 60, 72, 25, 41};
+  const std::vector<double> x = {1.2, 3.4, 2.2, 5.0, 4.1, 4.1, 0.3, 2.9},
+                            y = {30, 55, 41, 80, 60, 72, 25, 41};
   EXPECT_NEAR(Spearman(x, y), 0.9879518072289155, 1e-14);
   EXPECT_NEAR(Kendall(x, y), 0.962962962962963, 1e-14);
   EXPECT_NEAR(Pearson(x, y), 0.9585654118028919, 1e-14);
@@ -28,12 +29,13 @@ TEST(Correlation, OfAConstantOrNothingIsUndefined) {
 }
 
 TEST(Correlation, RanksOnlyMatter) {
-  const std::vector<double> rising = {1, 2, 3, 4, 5}, curved = {-9, 0, 0.1, 7, 1e9}, falling = {5, 4, 3, 2, 1};
+  const std::vector<double> rising = {1, 2, 3, 4, 5}, curved = {-9, 0, 0.1, 7, 1e9},
+                            falling = {5, 4, 3, 2, 1};
   EXPECT_DOUBLE_EQ(Spearman(rising, curved), 1);
   EXPECT_DOUBLE_EQ(Spearman(rising, falling), -1);
   // scipy.stats.spearmanr([1, 2, 2, 4, 3], [2, 1, 5, 5, 3])
-  EXPECT_NEAR(Spearman(std::vector<double>{1, 2, 2, 4, 3}, std::vector<double>{2, 1, 5, 5, 3}), 0.5526315789473685,
-              1e-12);
+  EXPECT_NEAR(Spearman(std::vector<double>{1, 2, 2, 4, 3}, std::vector<double>{2, 1, 5, 5, 3}),
+              0.5526315789473685, 1e-12);
   EXPECT_TRUE(std::isnan(Spearman(rising, std::vector<double>(5, 1.0))));
   Stream stream(1, "test/rank");
   std::vector<double> a(2000), b(2000);

@@ -8,35 +8,40 @@
 #include <functional>
 #include <vector>
 
-#include "lib/measures/predictions.h"
 #include "lib/core/error.h"
 #include "lib/core/rng.h"
+#include "lib/measures/predictions.h"
 
 namespace kallos::measures {
 
-inline std::vector<Prediction> MakePredictions(const std::vector<double>& probabilities, const std::vector<int>& labels,
+inline std::vector<Prediction> MakePredictions(const std::vector<double>& probabilities,
+                                               const std::vector<int>& labels,
                                                const std::string& benchmark = "test") {
   std::vector<Prediction> predictions;
   for (size_t i = 0; i < labels.size(); ++i)
-    predictions.push_back({fmt::format("{}-{:05}", benchmark, i), benchmark, labels[i], probabilities[i], ""});
+    predictions.push_back(
+        {fmt::format("{}-{:05}", benchmark, i), benchmark, labels[i], probabilities[i], ""});
   return predictions;
 }
 
-// Both classes, better than chance; `levels` > 0 rounds the probabilities to that many steps, for ties.
+// Both classes, better than chance; `levels` > 0 rounds the probabilities to that many steps, for
+// ties.
 inline std::vector<Prediction> DrawPredictions(uint64_t seed, int n, int levels = 0) {
   Stream stream(seed, "tests/eval");
   std::vector<double> probabilities;
   std::vector<int> labels;
   for (int i = 0; i < n; ++i) {
     labels.push_back(i < 2 ? i : static_cast<int>(stream.Below(2)));
-    const double p = std::clamp(0.5 + 0.2 * (2 * labels.back() - 1) + 0.3 * stream.Normal(), 0.0, 1.0);
+    const double p =
+        std::clamp(0.5 + 0.2 * (2 * labels.back() - 1) + 0.3 * stream.Normal(), 0.0, 1.0);
     probabilities.push_back(levels > 0 ? std::round(p * levels) / levels : p);
   }
   return MakePredictions(probabilities, labels);
 }
 
 // As many predictions of each kind as the confusion matrix says.
-inline std::vector<Prediction> FromCounts(int tp, int fn, int fp, int tn, const std::string& benchmark = "test") {
+inline std::vector<Prediction> FromCounts(int tp, int fn, int fp, int tn,
+                                          const std::string& benchmark = "test") {
   std::vector<double> probabilities;
   std::vector<int> labels;
   const auto add = [&](int count, double p, int label) {
@@ -47,7 +52,8 @@ inline std::vector<Prediction> FromCounts(int tp, int fn, int fp, int tn, const 
   return MakePredictions(probabilities, labels, benchmark);
 }
 
-inline std::string MessageOf(const std::function<void()>& action, ErrorKind kind = ErrorKind::kInput) {
+inline std::string MessageOf(const std::function<void()>& action,
+                             ErrorKind kind = ErrorKind::kInput) {
   try {
     action();
   } catch (const Error& error) {

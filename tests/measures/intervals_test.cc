@@ -42,8 +42,8 @@ TEST(Intervals, WilsonCoversNinetyFivePerCent) {
       for (int k = 0; k <= n; ++k) {
         const Interval interval = WilsonInterval(static_cast<double>(k) / n, n);
         if (interval.low > p || interval.high < p) continue;
-        coverage += std::exp(std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1) + k * std::log(p) +
-                             (n - k) * std::log(1 - p));
+        coverage += std::exp(std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1) +
+                             k * std::log(p) + (n - k) * std::log(1 - p));
       }
       EXPECT_GT(coverage, 0.93) << n << ' ' << p;
       EXPECT_LT(coverage, 0.97) << n << ' ' << p;
@@ -91,7 +91,8 @@ TEST(Intervals, ProportionOfGroupsCovers) {
   for (const int64_t size : {6, 30}) {
     for (const int groups : {50, 111}) {
       for (const double p : {0.5, 0.8, 0.95, 0.98}) {
-        Stream stream(7, "tests/eval/coverage", static_cast<uint64_t>(size), static_cast<uint64_t>(groups));
+        Stream stream(7, "tests/eval/coverage", static_cast<uint64_t>(size),
+                      static_cast<uint64_t>(groups));
         int covered = 0;
         for (int round = 0; round < kRounds; ++round) {
           std::vector<Trials> trials;
@@ -132,7 +133,8 @@ TEST(Intervals, CopiesAddNothing) {
   EXPECT_EQ(perfect.low, WilsonInterval(1, 3).low);
 }
 
-// Hanley and McNeil, Radiology 1982: 109 CT images rated 1 to 5. DeLong's interval as Stata's roctab prints it.
+// Hanley and McNeil, Radiology 1982: 109 CT images rated 1 to 5. DeLong's interval as Stata's
+// roctab prints it.
 TEST(Intervals, DeLongOfHanleyAndMcNeil) {
   const int normal[] = {33, 6, 6, 11, 2};
   const int abnormal[] = {3, 2, 2, 11, 33};
@@ -152,7 +154,8 @@ TEST(Intervals, DeLongOfHanleyAndMcNeil) {
   EXPECT_EQ(interval.why, "");
 }
 
-// 12 groups of one to four rows; interval by Obuchowski's formulas on the kernel matrix in NumPy, there not cut to 1.
+// 12 groups of one to four rows; interval by Obuchowski's formulas on the kernel matrix in NumPy,
+// there not cut to 1.
 TEST(Intervals, AucOfGroups) {
   const std::vector<int> group = {0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3,  3,  3,  4,  4,  4, 5,
                                   5, 5, 5, 6, 6, 6, 6, 7, 8, 9, 9, 10, 10, 11, 11, 11, 11};
@@ -195,7 +198,8 @@ TEST(Intervals, GroupsByName) {
   EXPECT_TRUE(AreIndependent(GroupsOf(MakePredictions({0, 1}, {0, 1}))));
 }
 
-std::vector<std::vector<double>> BootstrapOf(const std::vector<Prediction>& predictions, uint64_t seed) {
+std::vector<std::vector<double>> BootstrapOf(const std::vector<Prediction>& predictions,
+                                             uint64_t seed) {
   std::vector<std::vector<double>> values;
   const auto of_method = PairedBootstrap({{predictions}}, {Brier, F1, RocAuc}, seed);
   for (const Draws& draws : of_method[0]) values.push_back(draws.by_round);
@@ -213,17 +217,20 @@ TEST(Intervals, BootstrapDependsOnTheSeedAlone) {
   EXPECT_NE(BootstrapOf(predictions, 2), reference);
 }
 
-// The spread of the bootstrapped mean is its standard error, sd / sqrt(number of independent draws).
+// The spread of the bootstrapped mean is its standard error, sd / sqrt(number of independent
+// draws).
 TEST(Intervals, BootstrapDrawsWholeGroups) {
   std::vector<Prediction> rows;
   for (int i = 0; i < 300; ++i) {
     const int group = i / 3;
-    rows.push_back({fmt::format("{}", i), "t", group % 2, group % 4 < 2 ? 0.4 : 0.6, fmt::format("g{}", group)});
+    rows.push_back({fmt::format("{}", i), "t", group % 2, group % 4 < 2 ? 0.4 : 0.6,
+                    fmt::format("g{}", group)});
   }
   const auto sd = [](const std::vector<double>& values) {
     double mean = 0, square = 0;
     for (const double v : values) mean += v / static_cast<double>(values.size());
-    for (const double v : values) square += (v - mean) * (v - mean) / static_cast<double>(values.size());
+    for (const double v : values)
+      square += (v - mean) * (v - mean) / static_cast<double>(values.size());
     return std::sqrt(square);
   };
   const double grouped = sd(BootstrapOf(rows, 1)[0]);

@@ -14,7 +14,8 @@ std::vector<Prediction> Judged(int n, int right, const std::string& groups = "")
   for (int i = 0; i < n; ++i) {
     const int label = i % 2;
     const bool is_right = i / 2 < right;
-    predictions.push_back({fmt::format("p{:04}", i), "test", label, (label == 1) == is_right ? 0.9 : 0.1,
+    predictions.push_back({fmt::format("p{:04}", i), "test", label,
+                           (label == 1) == is_right ? 0.9 : 0.1,
                            groups.empty() ? "" : fmt::format("{}{}", groups, i / 8)});
   }
   return predictions;
@@ -31,7 +32,8 @@ double Width(const Draws& draws) {
 }
 
 TEST(PairedBootstrap, ValuesAreMeansOverRepetitions) {
-  const auto draws = PairedBootstrap({{Judged(200, 80), Judged(200, 60)}, {Judged(200, 90)}}, {Accuracy, RocAuc}, 1);
+  const auto draws = PairedBootstrap({{Judged(200, 80), Judged(200, 60)}, {Judged(200, 90)}},
+                                     {Accuracy, RocAuc}, 1);
   EXPECT_NEAR(draws[0][0].value, 0.7, 1e-12);
   EXPECT_NEAR(draws[1][0].value, 0.9, 1e-12);
   EXPECT_NEAR(draws[1][1].value, 0.9, 1e-12);
@@ -39,16 +41,19 @@ TEST(PairedBootstrap, ValuesAreMeansOverRepetitions) {
 
 // As Wilson's, but for the classes being kept as large as they are.
 TEST(PairedBootstrap, OfOneMethodIsTheUsualInterval) {
-  const Interval found = PercentileInterval(PairedBootstrap({{Judged(400, 160)}}, {Accuracy}, 1)[0][0]);
+  const Interval found =
+      PercentileInterval(PairedBootstrap({{Judged(400, 160)}}, {Accuracy}, 1)[0][0]);
   const Interval wilson = WilsonInterval(0.8, 400);
   EXPECT_NEAR(found.low, wilson.low, 0.01);
   EXPECT_NEAR(found.high, wilson.high, 0.01);
 }
 
 TEST(PairedBootstrap, DifferencesAreOnTheSameRows) {
-  const auto draws = PairedBootstrap({{Judged(400, 160)}, {Judged(400, 160)}, {Judged(400, 164)}}, {Accuracy}, 1);
+  const auto draws =
+      PairedBootstrap({{Judged(400, 160)}, {Judged(400, 160)}, {Judged(400, 164)}}, {Accuracy}, 1);
   EXPECT_EQ(Width(Minus(draws[0][0], draws[1][0])), 0);
-  const Draws better = Minus(draws[2][0], draws[0][0]);  // right wherever the other is, and on 8 rows more
+  const Draws better =
+      Minus(draws[2][0], draws[0][0]);  // right wherever the other is, and on 8 rows more
   EXPECT_NEAR(better.value, 0.02, 1e-12);
   EXPECT_GT(PercentileInterval(better).low, 0);
   EXPECT_LT(Width(better), Width(draws[0][0]) / 2);

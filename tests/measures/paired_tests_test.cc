@@ -8,8 +8,10 @@
 namespace kallos::measures {
 namespace {
 
-// Predictions of which `only_a` rows are judged right by A alone, `only_b` by B alone, `both` by both.
-std::pair<std::vector<Prediction>, std::vector<Prediction>> Discordants(int only_a, int only_b, int both) {
+// Predictions of which `only_a` rows are judged right by A alone, `only_b` by B alone, `both` by
+// both.
+std::pair<std::vector<Prediction>, std::vector<Prediction>> Discordants(int only_a, int only_b,
+                                                                        int both) {
   std::vector<double> a, b;
   std::vector<int> labels;
   const auto add = [&](int count, double p, double q) {
@@ -25,8 +27,8 @@ TEST(McNemar, IsTheExactBinomialTest) {
     int only_a, only_b;
     double p;
   };
-  for (const Case& c : {Case{10, 2, 0.03857421875}, Case{5, 5, 1.0}, Case{0, 0, 1.0}, Case{0, 1, 1.0},
-                        Case{0, 6, 0.03125}, Case{59, 33, 0.008780930806975229}}) {
+  for (const Case& c : {Case{10, 2, 0.03857421875}, Case{5, 5, 1.0}, Case{0, 0, 1.0},
+                        Case{0, 1, 1.0}, Case{0, 6, 0.03125}, Case{59, 33, 0.008780930806975229}}) {
     const auto [a, b] = Discordants(c.only_a, c.only_b, 7);
     EXPECT_NEAR(McNemarP(a, b, GroupsOf(a)), c.p, 1e-12) << c.only_a << ' ' << c.only_b;
     EXPECT_NEAR(McNemarP(b, a, GroupsOf(a)), c.p, 1e-12);
@@ -36,12 +38,15 @@ TEST(McNemar, IsTheExactBinomialTest) {
 }
 
 // All 2^groups signs, one by one.
-double BySigns(const std::vector<Prediction>& a, const std::vector<Prediction>& b, const Groups& groups) {
+double BySigns(const std::vector<Prediction>& a, const std::vector<Prediction>& b,
+               const Groups& groups) {
   std::vector<int> surplus;
   for (const auto& rows : groups) {
     int sum = 0;
     for (const size_t row : rows) {
-      const auto right = [&](const Prediction& p) { return IsGood(p.probability) == (p.label == 1) ? 1 : 0; };
+      const auto right = [&](const Prediction& p) {
+        return IsGood(p.probability) == (p.label == 1) ? 1 : 0;
+      };
       sum += right(a[row]) - right(b[row]);
     }
     surplus.push_back(sum);
@@ -50,7 +55,8 @@ double BySigns(const std::vector<Prediction>& a, const std::vector<Prediction>& 
   int extreme = 0;
   for (unsigned signs = 0; signs < 1u << surplus.size(); ++signs) {
     int sum = 0;
-    for (size_t i = 0; i < surplus.size(); ++i) sum += (signs >> i & 1) != 0 ? surplus[i] : -surplus[i];
+    for (size_t i = 0; i < surplus.size(); ++i)
+      sum += (signs >> i & 1) != 0 ? surplus[i] : -surplus[i];
     extreme += std::abs(sum) >= observed ? 1 : 0;
   }
   return static_cast<double>(extreme) / static_cast<double>(1u << surplus.size());
@@ -79,15 +85,17 @@ TEST(McNemar, LargeGroupedSamplesAreNormal) {
 
 // DeLong's covariance as the paper defines it: placement values, their sample covariances.
 AucDifference ByDefinition(const std::vector<Prediction>& a, const std::vector<Prediction>& b) {
-  const auto psi = [](double good, double bad) { return good > bad ? 1.0 : good == bad ? 0.5 : 0.0; };
+  const auto psi = [](double good, double bad) {
+    return good > bad ? 1.0 : good == bad ? 0.5 : 0.0;
+  };
   std::vector<size_t> good, bad;
   for (size_t i = 0; i < a.size(); ++i) (a[i].label == 1 ? good : bad).push_back(i);
   std::vector<double> v10(good.size()), v01(bad.size());  // of A - B
   double auc = 0;
   for (size_t i = 0; i < good.size(); ++i) {
     for (size_t j = 0; j < bad.size(); ++j) {
-      const double d =
-          psi(a[good[i]].probability, a[bad[j]].probability) - psi(b[good[i]].probability, b[bad[j]].probability);
+      const double d = psi(a[good[i]].probability, a[bad[j]].probability) -
+                       psi(b[good[i]].probability, b[bad[j]].probability);
       v10[i] += d / static_cast<double>(bad.size());
       v01[j] += d / static_cast<double>(good.size());
       auc += d / static_cast<double>(good.size() * bad.size());

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "lib/measures/sample.h"
 #include "lib/core/csv.h"
 #include "lib/core/text.h"
+#include "lib/measures/sample.h"
 #include "tests/measures/draws.h"
 
 namespace kallos::measures {
@@ -20,9 +20,9 @@ double LossOf(std::vector<Prediction> predictions, const Correction& correction)
 
 // Minima of the mean log loss by scipy.optimize.minimize (BFGS) of 1.10.
 TEST(FitCorrections, IsThatOfScipy) {
-  const auto validation =
-      MakePredictions({.95, .9, .85, .8, .7, .65, .6, .55, .45, .4, .35, .3, .2, .15, .1, .05, .97, .03, .5, .75},
-                      {1, 1, 0, 1, 1, 0, 1, 0, 1, 0, 1, 0, 0, 1, 0, 0, 1, 0, 1, 0});
+  const auto validation = MakePredictions(
+      {.95, .9, .85, .8, .7, .65, .6, .55, .45, .4, .35, .3, .2, .15, .1, .05, .97, .03, .5, .75},
+      {1, 1, 0, 1, 1, 0, 1, 0, 1, 0, 1, 0, 0, 1, 0, 0, 1, 0, 1, 0});
   const std::vector<Correction> fitted = FitCorrections(validation);
   ASSERT_EQ(fitted.size(), 3u);
   EXPECT_EQ(fitted[0].stage, "temperature");
@@ -55,7 +55,8 @@ TEST(FitCorrections, FindsWhatWasSpoilt) {
   EXPECT_LT(*measured[3].ece.value, 0.015);
   EXPECT_THAT(measured[3].correction.temperature, DoubleNear(1 / 0.4, 0.15));
   EXPECT_THAT(measured[3].correction.bias, DoubleNear(-0.8 * 0.4, 0.05));
-  for (const CalibrationRow& row : measured) EXPECT_LE(*row.log_loss.value, *measured[0].log_loss.value + 1e-12);
+  for (const CalibrationRow& row : measured)
+    EXPECT_LE(*row.log_loss.value, *measured[0].log_loss.value + 1e-12);
 }
 
 TEST(FitCorrections, NeverWorseOnWhatItWasFittedOnAndOrderedByFreedom) {
@@ -63,7 +64,8 @@ TEST(FitCorrections, NeverWorseOnWhatItWasFittedOnAndOrderedByFreedom) {
     const auto rows = DrawPredictions(seed, 60, seed % 2 == 0 ? 0 : 5);
     const double before = LossOf(rows, {});
     std::vector<double> after;
-    for (const Correction& correction : FitCorrections(rows)) after.push_back(LossOf(rows, correction));
+    for (const Correction& correction : FitCorrections(rows))
+      after.push_back(LossOf(rows, correction));
     ASSERT_EQ(after.size(), 3u);
     EXPECT_LE(std::max(after[0], after[1]), before + 1e-12);
     EXPECT_LE(after[2], std::min(after[0], after[1]) + 1e-9);
@@ -89,7 +91,8 @@ TEST(FitCorrections, OneClassOrNothingFitsNothing) {
 }
 
 TEST(FitCorrections, PerfectPredictionsStayWithinBounds) {
-  for (const Correction& correction : FitCorrections(MakePredictions({0, 0.1, 0.9, 1}, {0, 0, 1, 1}))) {
+  for (const Correction& correction :
+       FitCorrections(MakePredictions({0, 0.1, 0.9, 1}, {0, 0, 1, 1}))) {
     EXPECT_GE(correction.temperature, 0.05);
     EXPECT_LE(std::abs(correction.bias), 20);
   }
@@ -97,7 +100,8 @@ TEST(FitCorrections, PerfectPredictionsStayWithinBounds) {
 
 TEST(ReliabilityBins, GiveTheCalibrationError) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
-    const Steps steps = StepsOf(DrawPredictions(seed, 7 + static_cast<int>(seed) * 9, seed % 2 == 0 ? 0 : 4));
+    const Steps steps =
+        StepsOf(DrawPredictions(seed, 7 + static_cast<int>(seed) * 9, seed % 2 == 0 ? 0 : 4));
     double error = 0;
     int64_t n = 0;
     for (const ReliabilityBin& bin : ReliabilityBins(steps)) {
@@ -127,7 +131,8 @@ TEST(CalibrationNotes, NameWhatValidationCannotTell) {
   };
   EXPECT_EQ(notes(DrawPredictions(3, 200)), "");
   EXPECT_EQ(notes({}), "");
-  EXPECT_THAT(notes(MakePredictions({.9, .8}, {1, 1}, "val")), HasSubstr("all 2 validation rows are of one class"));
+  EXPECT_THAT(notes(MakePredictions({.9, .8}, {1, 1}, "val")),
+              HasSubstr("all 2 validation rows are of one class"));
   EXPECT_THAT(notes(MakePredictions({.9, .8, .1, .2}, {1, 1, 0, 0}, "val")),
               HasSubstr("'temperature' ends at its bound"));
   EXPECT_THAT(notes(MakePredictions({.9, .9, .9, .9}, {1, 0, 1, 0}, "val")),
@@ -136,8 +141,8 @@ TEST(CalibrationNotes, NameWhatValidationCannotTell) {
 }
 
 TEST(FitCorrections, WhatIsCalibratedStays) {
-  for (const Correction& correction :
-       FitCorrections(MakePredictions({.75, .75, .75, .75, .25, .25, .25, .25}, {1, 1, 1, 0, 0, 0, 0, 1}))) {
+  for (const Correction& correction : FitCorrections(
+           MakePredictions({.75, .75, .75, .75, .25, .25, .25, .25}, {1, 1, 1, 0, 0, 0, 0, 1}))) {
     EXPECT_EQ(correction.temperature, 1) << correction.stage;
     EXPECT_EQ(correction.bias, 0) << correction.stage;
   }

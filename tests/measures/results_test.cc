@@ -37,32 +37,40 @@ std::vector<std::vector<std::string>> TableLines(const std::string& text) {
   return lines;
 }
 
-// The published table: 111 + 1034 + 200 photographs of both classes pooled, 1000 without positives kept apart.
+// The published table: 111 + 1034 + 200 photographs of both classes pooled, 1000 without positives
+// kept apart.
 Report PublishedReport() {
-  return MakeReport(Together({FromCounts(41, 6, 4, 60, "Benchmark1"), FromCounts(507, 27, 71, 429, "Benchmark2"),
-                              FromCounts(97, 3, 9, 91, "Alm"), FromCounts(0, 0, 54, 946, "COCO")}),
-                    1);
+  return MakeReport(
+      Together({FromCounts(41, 6, 4, 60, "Benchmark1"), FromCounts(507, 27, 71, 429, "Benchmark2"),
+                FromCounts(97, 3, 9, 91, "Alm"), FromCounts(0, 0, 54, 946, "COCO")}),
+      1);
 }
 
 TEST(Report, OverallPoolsTwoClassBenchmarksOnly) {
   const Report report = PublishedReport();
-  EXPECT_THAT(NamesOf(report), ElementsAre("Alm", "Benchmark1", "Benchmark2", "COCO", "overall", "macro"));
+  EXPECT_THAT(NamesOf(report),
+              ElementsAre("Alm", "Benchmark1", "Benchmark2", "COCO", "overall", "macro"));
   const Measures& overall = report.benchmarks[4].second;
   EXPECT_EQ(overall.n, 111 + 1034 + 200);
   EXPECT_THAT(*overall.by_name.at("accuracy").value, DoubleNear((101 + 936 + 188) / 1345.0, 1e-12));
-  EXPECT_THAT(report.notes,
-              Contains("overall pools the rows of Alm, Benchmark1, Benchmark2; macro is the mean of their "
-                       "measures; of one class and left out: COCO."));
-  EXPECT_THAT(report.notes, Contains(HasSubstr("COCO: all photographs of the benchmark are bad, so its accuracy is its "
-                                               "specificity")));
+  EXPECT_THAT(
+      report.notes,
+      Contains("overall pools the rows of Alm, Benchmark1, Benchmark2; macro is the mean of their "
+               "measures; of one class and left out: COCO."));
+  EXPECT_THAT(
+      report.notes,
+      Contains(HasSubstr("COCO: all photographs of the benchmark are bad, so its accuracy is its "
+                         "specificity")));
 }
 
 TEST(Report, NoOverallOfOneBenchmark) {
   EXPECT_THAT(NamesOf(MakeReport(FromCounts(3, 1, 1, 3, "a"), 0)), ElementsAre("a"));
-  EXPECT_THAT(NamesOf(MakeReport(Together({FromCounts(3, 1, 1, 3, "a"), FromCounts(0, 0, 2, 2, "b")}), 0)),
-              ElementsAre("a", "b"));
-  EXPECT_THAT(NamesOf(MakeReport(Together({FromCounts(3, 1, 0, 0, "a"), FromCounts(0, 0, 2, 2, "b")}), 0)),
-              ElementsAre("a", "b"));
+  EXPECT_THAT(
+      NamesOf(MakeReport(Together({FromCounts(3, 1, 1, 3, "a"), FromCounts(0, 0, 2, 2, "b")}), 0)),
+      ElementsAre("a", "b"));
+  EXPECT_THAT(
+      NamesOf(MakeReport(Together({FromCounts(3, 1, 0, 0, "a"), FromCounts(0, 0, 2, 2, "b")}), 0)),
+      ElementsAre("a", "b"));
 }
 
 TEST(Report, MacroIsTheMeanOfTheBenchmarks) {
@@ -70,21 +78,28 @@ TEST(Report, MacroIsTheMeanOfTheBenchmarks) {
   const Measures& macro = report.benchmarks.back().second;
   EXPECT_EQ(macro.n, 111 + 1034 + 200);
   EXPECT_EQ(macro.positives, 47 + 534 + 100);
-  for (const char* name : {"accuracy", "recall", "precision", "specificity", "mcc", "roc_auc", "brier", "ece"}) {
+  for (const char* name :
+       {"accuracy", "recall", "precision", "specificity", "mcc", "roc_auc", "brier", "ece"}) {
     double mean = 0;
-    for (const size_t i : {0, 1, 2}) mean += *report.benchmarks[i].second.by_name.at(name).value / 3;
+    for (const size_t i : {0, 1, 2})
+      mean += *report.benchmarks[i].second.by_name.at(name).value / 3;
     EXPECT_THAT(*macro.by_name.at(name).value, DoubleNear(mean, 1e-12)) << name;
   }
-  // The variances of independent proportions add up: sd of their mean is the root of the sum of p (1 - p) / n, over 3.
-  const double variance = 101.0 / 111 * 10 / 111 / 111 + 936.0 / 1034 * 98 / 1034 / 1034 + 188.0 / 200 * 12 / 200 / 200;
+  // The variances of independent proportions add up: sd of their mean is the root of the sum of p
+  // (1 - p) / n, over 3.
+  const double variance =
+      101.0 / 111 * 10 / 111 / 111 + 936.0 / 1034 * 98 / 1034 / 1034 + 188.0 / 200 * 12 / 200 / 200;
   const Measure& accuracy = macro.by_name.at("accuracy");
-  EXPECT_THAT(*accuracy.high - *accuracy.low, DoubleNear(2 * 1.96 * std::sqrt(variance) / 3, 0.003));
+  EXPECT_THAT(*accuracy.high - *accuracy.low,
+              DoubleNear(2 * 1.96 * std::sqrt(variance) / 3, 0.003));
 }
 
 TEST(Report, MacroPrecisionIsUndefinedWhereOneIs) {
-  const Report report = MakeReport(Together({FromCounts(3, 1, 1, 3, "a"), FromCounts(0, 3, 0, 2, "b")}), 0);
+  const Report report =
+      MakeReport(Together({FromCounts(3, 1, 1, 3, "a"), FromCounts(0, 3, 0, 2, "b")}), 0);
   EXPECT_EQ(report.benchmarks.back().first, "macro");
-  EXPECT_THAT(report.benchmarks.back().second.by_name.at("precision").why, HasSubstr("nothing was called good"));
+  EXPECT_THAT(report.benchmarks.back().second.by_name.at("precision").why,
+              HasSubstr("nothing was called good"));
 }
 
 TEST(Report, SeveralModelsStandSideBySide) {
@@ -110,8 +125,10 @@ TEST(Report, SeveralModelsStandSideBySide) {
 }
 
 TEST(Report, RefusesABenchmarkNamedOverall) {
-  EXPECT_THAT(MessageOf([] { MakeReport(FromCounts(1, 1, 1, 1, "macro"), 0); }), HasSubstr("rename it"));
-  EXPECT_THAT(MessageOf([] { MakeReport(FromCounts(1, 1, 1, 1, "overall"), 0); }), HasSubstr("rename it"));
+  EXPECT_THAT(MessageOf([] { MakeReport(FromCounts(1, 1, 1, 1, "macro"), 0); }),
+              HasSubstr("rename it"));
+  EXPECT_THAT(MessageOf([] { MakeReport(FromCounts(1, 1, 1, 1, "overall"), 0); }),
+              HasSubstr("rename it"));
 }
 
 TEST(Report, JsonHasTheKeys) {
@@ -119,8 +136,9 @@ TEST(Report, JsonHasTheKeys) {
   EXPECT_EQ(json["format_version"], 1);
   for (const auto& [name, entry] : json["benchmarks"].items()) {
     EXPECT_TRUE(entry["n"].is_number_integer()) << name;
-    for (const char* key : {"accuracy", "precision", "recall", "specificity", "f1", "balanced_accuracy", "mcc",
-                            "roc_auc", "pr_auc", "log_loss", "brier", "ece"}) {
+    for (const char* key :
+         {"accuracy", "precision", "recall", "specificity", "f1", "balanced_accuracy", "mcc",
+          "roc_auc", "pr_auc", "log_loss", "brier", "ece"}) {
       ASSERT_TRUE(entry[key].contains("value")) << name << " " << key;
       if (entry[key]["value"].is_null()) {
         EXPECT_FALSE(entry[key]["why"].get<std::string>().empty()) << name << " " << key;
@@ -137,7 +155,8 @@ TEST(Report, JsonHasTheKeys) {
 
 TEST(Report, CsvHasARowForEachMeasure) {
   const CsvTable table = ParseCsv(FormatTableCsv({PublishedReport()}), "table.csv");
-  EXPECT_THAT(table.columns, ElementsAre("benchmark", "n", "measure", "value", "low", "high", "why"));
+  EXPECT_THAT(table.columns,
+              ElementsAre("benchmark", "n", "measure", "value", "low", "high", "why"));
   EXPECT_EQ(table.rows.size(), 6u * 12);
 }
 
@@ -151,7 +170,8 @@ TEST(Report, MarkdownShowsThePublishedNumbers) {
 
 TEST(Report, TheTerminalShowsTheSameTurned) {
   const Report report = PublishedReport();
-  const auto lines = TableLines(FormatMarkdown({report})), turned = TableLines(FormatForTerminal({report}));
+  const auto lines = TableLines(FormatMarkdown({report})),
+             turned = TableLines(FormatForTerminal({report}));
   ASSERT_EQ(turned.size(), lines[0].size() - 2 + 1);  // a line for each column, and the rule
   for (size_t i = 0; i < lines.size(); ++i) {
     if (i == 1) continue;
@@ -162,9 +182,10 @@ TEST(Report, TheTerminalShowsTheSameTurned) {
 
 // Columns line up whatever the names, and no name breaks out of its cell.
 TEST(Report, OddNamesKeepTheTableWhole) {
-  const Report report = MakeReport(Together({FromCounts(2, 1, 1, 2, "Übersicht é"), FromCounts(2, 1, 1, 2, "写真"),
-                                             FromCounts(2, 1, 1, 2, "a|b\nc"), FromCounts(2, 1, 1, 2, "plain")}),
-                                   0);
+  const Report report =
+      MakeReport(Together({FromCounts(2, 1, 1, 2, "Übersicht é"), FromCounts(2, 1, 1, 2, "写真"),
+                           FromCounts(2, 1, 1, 2, "a|b\nc"), FromCounts(2, 1, 1, 2, "plain")}),
+                 0);
   const std::string text = FormatMarkdown({report});
   EXPECT_THAT(text, HasSubstr("| Übersicht é |"));
   EXPECT_THAT(text, HasSubstr("| 写真        |"));
@@ -177,8 +198,9 @@ TEST(Report, SaysWhenIntervalsAreUnusual) {
               ElementsAre(HasSubstr("sure: ROC-AUC: DeLong's variance")));
   auto crops = FromCounts(5, 1, 1, 5, "crops");
   for (size_t i = 0; i < crops.size(); ++i) crops[i].group = fmt::format("photo{}", i / 3);
-  EXPECT_THAT(MakeReport(crops, 0).notes, ElementsAre("crops: its 12 rows form 4 groups; intervals count groups, not "
-                                                      "rows."));
+  EXPECT_THAT(MakeReport(crops, 0).notes,
+              ElementsAre("crops: its 12 rows form 4 groups; intervals count groups, not "
+                          "rows."));
 }
 
 }  // namespace

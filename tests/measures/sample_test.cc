@@ -16,7 +16,9 @@ double AucByPairs(const std::vector<Prediction>& predictions) {
     for (const Prediction& bad : predictions) {
       if (good.label != 1 || bad.label != 0) continue;
       pairs += 1;
-      wins += good.probability > bad.probability ? 1 : good.probability == bad.probability ? 0.5 : 0;
+      wins += good.probability > bad.probability    ? 1
+              : good.probability == bad.probability ? 0.5
+                                                    : 0;
     }
   }
   return wins / pairs;
@@ -40,17 +42,20 @@ double AveragePrecisionByThresholds(const std::vector<Prediction>& predictions) 
 
 TEST(Sample, AgreesWithDefinitions) {
   for (uint64_t seed = 0; seed < 30; ++seed) {
-    const auto predictions = DrawPredictions(seed, 20 + static_cast<int>(seed), seed % 3 == 0 ? 0 : 5);
+    const auto predictions =
+        DrawPredictions(seed, 20 + static_cast<int>(seed), seed % 3 == 0 ? 0 : 5);
     const Steps steps = StepsOf(predictions);
     EXPECT_THAT(RocAuc(steps), DoubleNear(AucByPairs(predictions), kExact));
-    EXPECT_THAT(AveragePrecision(steps), DoubleNear(AveragePrecisionByThresholds(predictions), kExact));
+    EXPECT_THAT(AveragePrecision(steps),
+                DoubleNear(AveragePrecisionByThresholds(predictions), kExact));
   }
 }
 
 // 1 - the AUC of swapped labels; all measures of verdicts under p -> 1 - p with swapped labels.
 TEST(Sample, LabelFlips) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
-    const auto predictions = DrawPredictions(seed, 60, seed % 2 == 0 ? 0 : 7);  // odd levels: no p of 1/2
+    const auto predictions =
+        DrawPredictions(seed, 60, seed % 2 == 0 ? 0 : 7);  // odd levels: no p of 1/2
     auto swapped = predictions, mirrored = predictions;
     for (Prediction& p : swapped) p.label = 1 - p.label;
     for (Prediction& p : mirrored) p.label = 1 - p.label, p.probability = 1 - p.probability;
@@ -109,13 +114,15 @@ TEST(Sample, EceByHand) {
   std::vector<double> p;
   std::vector<int> labels;
   for (int i = 0; i < 20; ++i) p.push_back(0.05 * i + 0.01), labels.push_back(i % 4 == 0 ? 0 : 1);
-  // Bin b holds rows 2b and 2b + 1: p sums to 0.2 b + 0.07, labels to 1 where b is even, to 2 where it is odd.
+  // Bin b holds rows 2b and 2b + 1: p sums to 0.2 b + 0.07, labels to 1 where b is even, to 2 where
+  // it is odd.
   double expected = 0;
   for (int b = 0; b < 10; ++b) expected += std::abs(0.2 * b + 0.07 - (b % 2 == 0 ? 1 : 2)) / 20;
   EXPECT_THAT(Ece(StepsOf(MakePredictions(p, labels))), DoubleNear(expected, kExact));
 }
 
-// Ties across borders: each of the 4 rows, 0.4 rows to a bin, counts with the mean label 1/2 of its probability.
+// Ties across borders: each of the 4 rows, 0.4 rows to a bin, counts with the mean label 1/2 of its
+// probability.
 TEST(Sample, EceOfTiesDoesNotDependOnTheirOrder) {
   const double one = Ece(StepsOf(MakePredictions({0.6, 0.6, 0.6, 0.6}, {1, 1, 0, 0})));
   const double other = Ece(StepsOf(MakePredictions({0.6, 0.6, 0.6, 0.6}, {0, 1, 0, 1})));
@@ -126,8 +133,10 @@ TEST(Sample, EceOfTiesDoesNotDependOnTheirOrder) {
 TEST(Sample, EmptyStepsChangeNothing) {
   const Steps steps = StepsOf(DrawPredictions(3, 40, 8));
   Steps padded;
-  for (const Step& step : steps) padded.insert(padded.end(), {{step.probability - 1e-9, 0, 0}, step});
-  for (const auto measure : {RocAuc, AveragePrecision, Brier, LogLoss, Ece, F1, Mcc, BalancedAccuracy})
+  for (const Step& step : steps)
+    padded.insert(padded.end(), {{step.probability - 1e-9, 0, 0}, step});
+  for (const auto measure :
+       {RocAuc, AveragePrecision, Brier, LogLoss, Ece, F1, Mcc, BalancedAccuracy})
     EXPECT_EQ(measure(steps), measure(padded));
 }
 

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "lib/measures/logistic_fit.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/rng.h"
+#include "lib/measures/logistic_fit.h"
 
 namespace kallos::measures {
 namespace {
@@ -20,11 +20,11 @@ const std::vector<double> kX = {1.2, 3.4, 2.2, 5.0, 4.1, 4.1, 0.3, 2.9};
 const std::vector<double> kY = {30, 55, 41, 80, 60, 72, 25, 41};
 
 // y is a logistic curve from 20 to 80 about 0.55 with noise of 3.
-const std::vector<double> kNoisy = {26.7298, 13.0828, 22.18,   19.4387, 20.0498, 21.0866, 16.0717, 21.9215,
-                                    20.6118, 33.8906, 25.4587, 24.7522, 26.1881, 26.4664, 26.9817, 30.9054,
-                                    35.7165, 36.0071, 42.2905, 41.7226, 45.4622, 53.1963, 53.3961, 53.4073,
-                                    57.4282, 62.4839, 69.339,  65.1515, 67.3963, 73.0387, 69.0243, 72.2245,
-                                    76.9487, 77.0529, 76.4306, 78.8671, 68.9512, 80.9758, 75.4233, 73.6155};
+const std::vector<double> kNoisy = {
+    26.7298, 13.0828, 22.18,   19.4387, 20.0498, 21.0866, 16.0717, 21.9215, 20.6118, 33.8906,
+    25.4587, 24.7522, 26.1881, 26.4664, 26.9817, 30.9054, 35.7165, 36.0071, 42.2905, 41.7226,
+    45.4622, 53.1963, 53.3961, 53.4073, 57.4282, 62.4839, 69.339,  65.1515, 67.3963, 73.0387,
+    69.0243, 72.2245, 76.9487, 77.0529, 76.4306, 78.8671, 68.9512, 80.9758, 75.4233, 73.6155};
 
 std::vector<double> Grid() {
   std::vector<double> x;
@@ -32,7 +32,8 @@ std::vector<double> Grid() {
   return x;
 }
 
-std::vector<ScoredPrediction> Rows(const std::vector<double>& predictions, const std::vector<double>& scores) {
+std::vector<ScoredPrediction> Rows(const std::vector<double>& predictions,
+                                   const std::vector<double>& scores) {
   std::vector<ScoredPrediction> rows;
   for (size_t i = 0; i < scores.size(); ++i)
     rows.push_back({fmt::format("p{:05}", i), "test", scores[i], predictions[i], {}, ""});
@@ -75,7 +76,8 @@ TEST(LogisticFit, RecoversCurvesThatRiseOrFall) {
 TEST(LogisticFit, NeitherPlaceNorUnitOfThePredictionsMatters) {
   const std::vector<double> x = Grid();
   const Logistic plain = *FitLogistic(x, kNoisy);
-  for (const auto& [shift, scale] : std::vector<std::pair<double, double>>{{1e9, 1}, {0, 1e6}, {-5, 1e-6}, {3, 1e50}}) {
+  for (const auto& [shift, scale] :
+       std::vector<std::pair<double, double>>{{1e9, 1}, {0, 1e6}, {-5, 1e-6}, {3, 1e50}}) {
     std::vector<double> moved;
     for (const double value : x) moved.push_back(shift + scale * value);
     const std::optional<Logistic> curve = FitLogistic(moved, kNoisy);
@@ -103,7 +105,8 @@ TEST(LogisticFit, LinesAndExponentialsAreFitted) {
 }
 
 TEST(ScoreMeasures, FilesOfScoresReadBack) {
-  const fs::path file = fs::path(testing::TempDir()) / fmt::format("kallos_scores_{}.csv", getpid());
+  const fs::path file =
+      fs::path(testing::TempDir()) / fmt::format("kallos_scores_{}.csv", getpid());
   std::vector<ScoredPrediction> rows = Rows(kX, kY);
   rows[2].sd = 1.5;
   rows[3].group = "g";
@@ -130,11 +133,13 @@ TEST(ScoreMeasures, WhatIsUndefinedSaysWhy) {
   EXPECT_EQ(constant.by_name.at("krcc").why, "all predictions are equal");
   EXPECT_EQ(constant.by_name.at("plcc_fitted").why, "all predictions are equal");
   EXPECT_TRUE(constant.by_name.at("rmse").value);
-  EXPECT_EQ(MeasureScores(Rows(Grid(), std::vector<double>(40, 1)), 1).by_name.at("srcc").why, "all scores are equal");
+  EXPECT_EQ(MeasureScores(Rows(Grid(), std::vector<double>(40, 1)), 1).by_name.at("srcc").why,
+            "all scores are equal");
   const Measures few = MeasureScores(Rows({1, 2, 3}, {3, 4, 9}), 1);
   EXPECT_THAT(few.by_name.at("plcc_fitted").why, HasSubstr("5 rows"));
   EXPECT_EQ(MeasureScores(Rows({1}, {2}), 1).n, 1);
-  EXPECT_THAT(MeasureScores(Rows(Grid(), kNoisy), 1).by_name.at("outlier_ratio").why, HasSubstr("no sd"));
+  EXPECT_THAT(MeasureScores(Rows(Grid(), kNoisy), 1).by_name.at("outlier_ratio").why,
+              HasSubstr("no sd"));
 }
 
 TEST(ScoreMeasures, OutliersAreBeyondTwoSd) {
@@ -142,7 +147,8 @@ TEST(ScoreMeasures, OutliersAreBeyondTwoSd) {
   for (ScoredPrediction& row : rows) row.sd = 3;
   const Logistic curve = *FitLogistic(Grid(), kNoisy);
   double outliers = 0;
-  for (const ScoredPrediction& row : rows) outliers += std::abs(curve(row.prediction) - row.score) > 6 ? 1 : 0;
+  for (const ScoredPrediction& row : rows)
+    outliers += std::abs(curve(row.prediction) - row.score) > 6 ? 1 : 0;
   EXPECT_GT(outliers, 0);
   EXPECT_DOUBLE_EQ(*MeasureScores(rows, 1).by_name.at("outlier_ratio").value, outliers / 40);
 }
@@ -164,17 +170,20 @@ TEST(ScoreMeasures, IntervalsHoldTheValueAndGrowWithGroups) {
     copies.back().id += "-again";
   }
   const Measure grouped = MeasureScores(copies, 1).by_name.at("srcc");
-  EXPECT_NEAR(*grouped.high - *grouped.low, *alone.high - *alone.low, 0.03) << "copies tell nothing new";
+  EXPECT_NEAR(*grouped.high - *grouped.low, *alone.high - *alone.low, 0.03)
+      << "copies tell nothing new";
   std::reverse(rows.begin(), rows.end());
-  EXPECT_EQ(MeasureScores(rows, 1).by_name.at("srcc").low, alone.low) << "the order does not matter";
+  EXPECT_EQ(MeasureScores(rows, 1).by_name.at("srcc").low, alone.low)
+      << "the order does not matter";
 }
 
-// r = 1 is the area between the cumulative shares, which scipy.stats.wasserstein_distance gives over the number of
-// ratings: wasserstein_distance(range(1, 6), range(1, 6), p, q) / 5.
+// r = 1 is the area between the cumulative shares, which scipy.stats.wasserstein_distance gives
+// over the number of ratings: wasserstein_distance(range(1, 6), range(1, 6), p, q) / 5.
 TEST(EarthMoversDistance, KnownAnswers) {
   const Shares p = {0.1, 0.2, 0.4, 0.2, 0.1}, q = {0.05, 0.05, 0.3, 0.4, 0.2};
   EXPECT_NEAR(EarthMoversDistance(p, q, 1), 0.65 / 5, 1e-15);
-  EXPECT_NEAR(EarthMoversDistance(p, q, 2), std::sqrt((0.05 * 0.05 + 0.2 * 0.2 + 0.3 * 0.3 + 0.1 * 0.1) / 5), 1e-15);
+  EXPECT_NEAR(EarthMoversDistance(p, q, 2),
+              std::sqrt((0.05 * 0.05 + 0.2 * 0.2 + 0.3 * 0.3 + 0.1 * 0.1) / 5), 1e-15);
   EXPECT_EQ(EarthMoversDistance(p, p, 1), 0);
   EXPECT_NEAR(EarthMoversDistance({1, 0, 0}, {0, 0, 1}, 1), 2.0 / 3, 1e-15) << "as far as can be";
   EXPECT_TRUE(std::isnan(EarthMoversDistance({}, {}, 1)));
@@ -201,7 +210,8 @@ TEST(EarthMoversDistance, LawsOnRandomShares) {
 }
 
 TEST(ScoreMeasures, DistributionsGiveMeansSdsAndDistances) {
-  const fs::path file = fs::path(testing::TempDir()) / fmt::format("kallos_ratings_{}.csv", getpid());
+  const fs::path file =
+      fs::path(testing::TempDir()) / fmt::format("kallos_ratings_{}.csv", getpid());
   PublishBytes(file,
                "id,rating_1,rating_2,rating_3,predicted_1,predicted_2,predicted_3\n"
                "a,2,1,1,0.5,0.25,0.25\nb,0,4,0,0,0.5,0.5\nc,0,0,7,0.1,0.1,0.8\n");
@@ -209,7 +219,8 @@ TEST(ScoreMeasures, DistributionsGiveMeansSdsAndDistances) {
   const std::vector<ScoredPrediction> rows = ReadScoredPredictions(file);
   ASSERT_EQ(rows.size(), 3u);
   EXPECT_DOUBLE_EQ(rows[0].score, 1.75);
-  EXPECT_DOUBLE_EQ(rows[0].sd.value(), std::sqrt(0.5 * 0.75 * 0.75 + 0.25 * 0.25 * 0.25 + 0.25 * 1.25 * 1.25));
+  EXPECT_DOUBLE_EQ(rows[0].sd.value(),
+                   std::sqrt(0.5 * 0.75 * 0.75 + 0.25 * 0.25 * 0.25 + 0.25 * 1.25 * 1.25));
   EXPECT_FALSE(rows[1].sd) << "all opinions are the same";
   EXPECT_DOUBLE_EQ(rows[1].prediction, 2.5);
   const Measures m = MeasureScores(rows, 1);
@@ -222,7 +233,8 @@ TEST(ScoreMeasures, DistributionsGiveMeansSdsAndDistances) {
 }
 
 TEST(ScoreMeasures, DistributionsThatAreNoneAreRefused) {
-  const fs::path file = fs::path(testing::TempDir()) / fmt::format("kallos_bad_ratings_{}.csv", getpid());
+  const fs::path file =
+      fs::path(testing::TempDir()) / fmt::format("kallos_bad_ratings_{}.csv", getpid());
   const auto message = [&](const std::string& text) {
     PublishBytes(file, text);
     try {
@@ -234,11 +246,14 @@ TEST(ScoreMeasures, DistributionsThatAreNoneAreRefused) {
   };
   EXPECT_THAT(message("id,rating_1,rating_2,rating_3,predicted_1,predicted_2\na,1,1,1,1,1\n"),
               HasSubstr("rating_1 to rating_3 but predicted_1 to predicted_2"));
-  EXPECT_THAT(message("id,rating_1,predicted_1\na,1,1\n"), HasSubstr("column 'rating_2' is missing"));
-  EXPECT_THAT(message("id,rating_1,rating_2,predicted_1,predicted_2\na,0,0,1,1\n"), HasSubstr("are all 0"));
+  EXPECT_THAT(message("id,rating_1,predicted_1\na,1,1\n"),
+              HasSubstr("column 'rating_2' is missing"));
+  EXPECT_THAT(message("id,rating_1,rating_2,predicted_1,predicted_2\na,0,0,1,1\n"),
+              HasSubstr("are all 0"));
   EXPECT_THAT(message("id,rating_1,rating_2,predicted_1,predicted_2\na,1,0,1,-0.5\n"),
               HasSubstr(".csv:2: predicted_2 is below 0"));
-  EXPECT_THAT(message("id,score,prediction,rating_1,predicted_1\na,1,0,1,1\n"), HasSubstr("leave one pair out"));
+  EXPECT_THAT(message("id,score,prediction,rating_1,predicted_1\na,1,0,1,1\n"),
+              HasSubstr("leave one pair out"));
   fs::remove(file);
 }
 

@@ -70,7 +70,8 @@ TEST_F(BundleTest, PredictsFromTheSelectedStandardizedColumns) {
   EXPECT_EQ(inputs(1, 2), (features(1, 4) - 3) * 2);
   const std::vector<double> good = Predict(bundle_, features);
   const Matrix<float> logits = HeadLogits(bundle_.head, std::as_const(inputs).View());
-  for (size_t i = 0; i < 2; ++i) EXPECT_NEAR(good[i], 1 / (1 + std::exp(-3.0 * (logits(i, 1) - logits(i, 0)))), 1e-6);
+  for (size_t i = 0; i < 2; ++i)
+    EXPECT_NEAR(good[i], 1 / (1 + std::exp(-3.0 * (logits(i, 1) - logits(i, 0)))), 1e-6);
 }
 
 TEST_F(BundleTest, DamagedAndSwappedHeadsAreRefused) {
@@ -100,11 +101,12 @@ TEST_F(BundleTest, DamagedIndexesAreRefused) {
     PublishBytes(path_ / "bundle.yaml", bytes.substr(0, size));
     EXPECT_THAT(LoadMessage(), HasSubstr("bundle.yaml")) << size;
   }
-  const std::pair<std::string, std::string> changes[] = {{"format_version: 1", "format_version: 2"},
-                                                         {"temperature: 0.", "temperature: -0."},
-                                                         {"accuracy: 0.1", "accuracy: x"},
-                                                         {"selected_columns: 3", "selected_columns: 0"},
-                                                         {"dimension: 5", "dimension: many"}};
+  const std::pair<std::string, std::string> changes[] = {
+      {"format_version: 1", "format_version: 2"},
+      {"temperature: 0.", "temperature: -0."},
+      {"accuracy: 0.1", "accuracy: x"},
+      {"selected_columns: 3", "selected_columns: 0"},
+      {"dimension: 5", "dimension: many"}};
   for (const auto& [from, to] : changes) {
     PublishBytes(path_ / "bundle.yaml", bytes);
     Replace(from, to);
@@ -152,13 +154,16 @@ TEST_F(BundleTest, WeightFilesOfPartsBelongToTheBundle) {
   EXPECT_EQ(loaded.parts[0].weights_file, "");
   EXPECT_EQ(loaded.parts[1].weights_file, "net.safetensors");
   fs::rename(folder, folder_ / "moved");
-  EXPECT_THAT(LoadBundle(folder_ / "moved").weights, testing::ElementsAre(folder_ / "moved" / "net.safetensors"));
+  EXPECT_THAT(LoadBundle(folder_ / "moved").weights,
+              testing::ElementsAre(folder_ / "moved" / "net.safetensors"));
   fs::rename(folder_ / "moved", folder);
   PublishBytes(folder / "net.safetensors", "the weightz");
-  EXPECT_THAT(found(), testing::AllOf(HasSubstr("net.safetensors"), HasSubstr("damaged or not of this bundle")));
+  EXPECT_THAT(found(), testing::AllOf(HasSubstr("net.safetensors"),
+                                      HasSubstr("damaged or not of this bundle")));
   fs::remove(folder / "net.safetensors");
   EXPECT_THAT(found(), testing::AllOf(HasSubstr("net.safetensors"), HasSubstr("no such file")));
-  EXPECT_THAT(MessageOf([&] { SaveBundle(folder, bundle_); }, ErrorKind::kEnvironment), HasSubstr("net.safetensors"))
+  EXPECT_THAT(MessageOf([&] { SaveBundle(folder, bundle_); }, ErrorKind::kEnvironment),
+              HasSubstr("net.safetensors"))
       << "must be there already";
 }
 
@@ -178,8 +183,12 @@ TEST_F(BundleTest, WeightFilesLieInTheBundle) {
 TEST_F(BundleTest, OtherExtractorsAreNamed) {
   store::StoreInfo a, b;
   a.fingerprint = "f1", b.fingerprint = "f3", b.description = "b3";
-  EXPECT_THAT(MessageOf([&] { RequireSameExtractors(bundle_, {a, b}); }), HasSubstr("feature store 2"));
-  EXPECT_THAT(MessageOf([&] { RequireSameExtractors(bundle_, {a}); }), HasSubstr("2 feature stores, 1 are given"));
+  EXPECT_THAT(MessageOf([&] {
+                RequireSameExtractors(bundle_, {a, b});
+              }),
+              HasSubstr("feature store 2"));
+  EXPECT_THAT(MessageOf([&] { RequireSameExtractors(bundle_, {a}); }),
+              HasSubstr("2 feature stores, 1 are given"));
 }
 
 }  // namespace

@@ -8,15 +8,16 @@
 #include "lib/core/hash.h"
 #include "lib/core/rng.h"
 #include "lib/linalg/orthonormal.h"
-#include "lib/store/feature_store.h"
 #include "lib/model/reduction.h"
+#include "lib/store/feature_store.h"
 
 namespace kallos::model {
 
 inline Matrix<float> RandomRows(size_t rows, size_t columns, uint64_t seed) {
   Stream random(seed, "test/rows");
   Matrix<float> out(rows, columns);
-  for (size_t i = 0; i < rows * columns; ++i) out.data()[i] = static_cast<float>(3 + random.Normal());
+  for (size_t i = 0; i < rows * columns; ++i)
+    out.data()[i] = static_cast<float>(3 + random.Normal());
   return out;
 }
 
@@ -31,7 +32,8 @@ inline Matrix<double> RandomOrthonormal(size_t rows, size_t columns, uint64_t se
 // Variance i is decay^i, that of all columns likewise.
 inline Model ExampleModel(size_t inputs, size_t outputs, uint64_t seed = 1, double decay = 0.9) {
   Model model;
-  model.source = {"test", R"({"half":false,"name":"test"})", "", Sha256Hex("content"), "train", 101};
+  model.source = {"test", R"({"half":false,"name":"test"})", "", Sha256Hex("content"), "train",
+                  101};
   model.source.fingerprint = Sha256Hex(model.source.description);
   model.key = Sha256Hex("key");
   model.rank = static_cast<int64_t>(inputs);

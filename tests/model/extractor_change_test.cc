@@ -4,11 +4,11 @@
 
 #include <atomic>
 
-#include "lib/model/extractor.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/rng.h"
 #include "lib/image/image.h"
+#include "lib/model/extractor.h"
 
 namespace kallos::model {
 namespace {
@@ -18,7 +18,8 @@ using testing::HasSubstr;
 Picture8 RandomPicture(uint64_t index) {
   Stream random(1, "tests/extract/change", index);
   Picture8 picture{64, 80, {}};
-  for (int i = 0; i < 64 * 80 * 3; ++i) picture.rgb.push_back(static_cast<uint8_t>(random.Below(256)));
+  for (int i = 0; i < 64 * 80 * 3; ++i)
+    picture.rgb.push_back(static_cast<uint8_t>(random.Below(256)));
   return picture;
 }
 
@@ -66,9 +67,12 @@ TEST_F(ChangeTest, OfTheInputComesAfterEachResize) {
 }
 
 TEST_F(ChangeTest, FailuresAreThePhotographs) {
-  const auto thrown = Extract({[](const Picture8&) -> Picture8 { throw InputError("no way"); }, {}});
+  const auto thrown =
+      Extract({[](const Picture8&) -> Picture8 { throw InputError("no way"); }, {}});
   EXPECT_THAT(thrown[0].reason(), HasSubstr("no way"));
-  const auto tiny = Extract({{}, [](const Picture8&, size_t) { return PictureF{1, 1, {0, 0, 0}}; }});
+  const auto tiny = Extract({{}, [](const Picture8&, size_t) {
+                               return PictureF{1, 1, {0, 0, 0}};
+                             }});
   EXPECT_THAT(tiny[1].reason(), HasSubstr("too small: 1 x 1 pixels after resize and change"));
 }
 

@@ -47,7 +47,8 @@ TEST(Description, OutputsGoBothWays) {
     EXPECT_FALSE(found.apply_orientation);
     EXPECT_EQ(DescriptionOf(found, nn::Scaling::kUnit, "sha256:ab"), text);
   }
-  EXPECT_NE(DescriptionOf(Student(3), nn::Scaling::kUnit, "x"), DescriptionOf(Student(4), nn::Scaling::kUnit, "x"));
+  EXPECT_NE(DescriptionOf(Student(3), nn::Scaling::kUnit, "x"),
+            DescriptionOf(Student(4), nn::Scaling::kUnit, "x"));
 }
 
 // Features that were made before there were outputs keep their fingerprint.
@@ -64,10 +65,12 @@ TEST(Description, OfOtherTapsSaysNothingAboutOutputs) {
 TEST(Description, OutputsThatAreNoCountAreNamed) {
   const std::string good = DescriptionOf(Student(90), nn::Scaling::kUnit, "sha256:ab");
   const std::string key = R"("outputs":90)";
-  for (const std::string bad : {R"("outputs":0)", R"("outputs":-1)", R"("outputs":1.5)", R"("outputs":"90")",
-                                R"("outputs":1000001)", R"("outputs":1e30)", R"("outputs":null)", R"("other":90)"}) {
+  for (const std::string bad :
+       {R"("outputs":0)", R"("outputs":-1)", R"("outputs":1.5)", R"("outputs":"90")",
+        R"("outputs":1000001)", R"("outputs":1e30)", R"("outputs":null)", R"("other":90)"}) {
     std::string text = good;
-    EXPECT_THAT(MessageOf(text.replace(text.find(key), key.size(), bad)), HasSubstr("outputs")) << bad;
+    EXPECT_THAT(MessageOf(text.replace(text.find(key), key.size(), bad)), HasSubstr("outputs"))
+        << bad;
   }
 }
 

@@ -16,7 +16,8 @@ using testing::HasSubstr;
 Matrix<float> RandomMatrix(size_t rows, size_t columns, uint64_t seed) {
   Stream stream(seed, "test/matrix");
   Matrix<float> matrix(rows, columns);
-  for (size_t i = 0; i < rows * columns; ++i) matrix.data()[i] = static_cast<float>(stream.Normal());
+  for (size_t i = 0; i < rows * columns; ++i)
+    matrix.data()[i] = static_cast<float>(stream.Normal());
   return matrix;
 }
 
@@ -40,7 +41,8 @@ std::vector<double> NaiveLogits(const Head& head, std::span<const float> row) {
     for (size_t j = 0; j < y.size(); ++j) {
       for (size_t i = 0; i < x.size(); ++i) y[j] += x[i] * layer.kernel(i, j);
       if (layer.has_norm())
-        y[j] = layer.gamma[j] * (std::max(y[j], 0.0) - layer.mean[j]) / std::sqrt(layer.variance[j] + 1e-3) +
+        y[j] = layer.gamma[j] * (std::max(y[j], 0.0) - layer.mean[j]) /
+                   std::sqrt(layer.variance[j] + 1e-3) +
                layer.beta[j];
     }
     x = y;
@@ -141,7 +143,8 @@ TEST(Head, TensorsGoBothWays) {
 
 TEST(Head, FaultyTensorsAreNamed) {
   const std::vector<weights::Tensor> tensors = HeadTensors(RandomHead(7, {5, 4}, 1));
-  const auto message = [&](const std::string& name, const std::function<void(weights::Tensor&)>& damage) {
+  const auto message = [&](const std::string& name,
+                           const std::function<void(weights::Tensor&)>& damage) {
     std::vector<weights::Tensor> copy = tensors;
     for (weights::Tensor& tensor : copy) {
       if (tensor.name == name) damage(tensor);
@@ -157,10 +160,17 @@ TEST(Head, FaultyTensorsAreNamed) {
   EXPECT_THAT(message("dense/kernel", rename), HasSubstr("'dense/kernel' is missing"));
   EXPECT_THAT(message("dense_1/bias", rename), HasSubstr("'dense_1/bias' is missing"));
   EXPECT_THAT(message("dense_2/kernel", rename), HasSubstr("last layer"));
-  EXPECT_THAT(message("dense_1/bias", [](weights::Tensor& t) { t.values.pop_back(); }), HasSubstr("found 3"));
-  EXPECT_THAT(message("dense/bias", [](weights::Tensor& t) { t.values[1] = NAN; }), HasSubstr("NaN"));
-  EXPECT_THAT(message("dense/kernel", [](weights::Tensor& t) { t.shape = {35}; }), HasSubstr("no matrix"));
-  EXPECT_THAT(message("dense_1/kernel", [](weights::Tensor& t) { t.shape = {4, 5}; }), HasSubstr("dense_1"));
+  EXPECT_THAT(message("dense_1/bias", [](weights::Tensor& t) { t.values.pop_back(); }),
+              HasSubstr("found 3"));
+  EXPECT_THAT(message("dense/bias", [](weights::Tensor& t) { t.values[1] = NAN; }),
+              HasSubstr("NaN"));
+  EXPECT_THAT(message("dense/kernel", [](weights::Tensor& t) { t.shape = {35}; }),
+              HasSubstr("no matrix"));
+  EXPECT_THAT(message("dense_1/kernel",
+                      [](weights::Tensor& t) {
+                        t.shape = {4, 5};
+                      }),
+              HasSubstr("dense_1"));
 }
 
 }  // namespace

@@ -20,24 +20,31 @@ Bundle BundleOf(const std::string& description) {
 }
 
 std::string DescriptionWith(const std::string& weights, const std::string& scaling = "symmetric") {
-  return fmt::format(R"({{"backbone":"mobilenet_v1_025","format_version":1,"orientation":"apply","precision":"fp32",)"
-                     R"("resize":"native","scaling":"{}","taps":"pooled","weights":"{}"}})",
-                     scaling, weights);
+  return fmt::format(
+      R"({{"backbone":"mobilenet_v1_025","format_version":1,"orientation":"apply","precision":"fp32",)"
+      R"("resize":"native","scaling":"{}","taps":"pooled","weights":"{}"}})",
+      scaling, weights);
 }
 
 std::string Fault(const Bundle& bundle, const std::vector<fs::path>& weights, ErrorKind kind) {
-  return measures::MessageOf([&] { PhotoProbabilities(bundle, {{"photo.jpg", ""}}, {weights, "cpu", "test"}); }, kind);
+  return measures::MessageOf(
+      [&] {
+        PhotoProbabilities(bundle, {{"photo.jpg", ""}}, {weights, "cpu", "test"});
+      },
+      kind);
 }
 
 TEST(PhotoProbabilities, MissingWeightsAreNamedByTheirHash) {
   const std::string wanted(64, 'a');
   const Bundle bundle = BundleOf(DescriptionWith("sha256:" + wanted));
-  EXPECT_THAT(Fault(bundle, {}, ErrorKind::kUsage), AllOf(HasSubstr("mobilenet_v1_025"), HasSubstr("--weights"),
-                                                          HasSubstr(wanted), Not(HasSubstr("given:"))));
+  EXPECT_THAT(Fault(bundle, {}, ErrorKind::kUsage),
+              AllOf(HasSubstr("mobilenet_v1_025"), HasSubstr("--weights"), HasSubstr(wanted),
+                    Not(HasSubstr("given:"))));
   const fs::path other = fs::path(testing::TempDir()) / "kallos_other_weights.h5";
   PublishBytes(other, "abc");
-  EXPECT_THAT(Fault(bundle, {other}, ErrorKind::kUsage),
-              AllOf(HasSubstr(wanted), HasSubstr("ba7816bf"), HasSubstr("kallos_other_weights.h5")));
+  EXPECT_THAT(
+      Fault(bundle, {other}, ErrorKind::kUsage),
+      AllOf(HasSubstr(wanted), HasSubstr("ba7816bf"), HasSubstr("kallos_other_weights.h5")));
   fs::remove(other);
   EXPECT_THAT(Fault(bundle, {other}, ErrorKind::kInput), HasSubstr("no such weight file"));
 }
@@ -49,7 +56,8 @@ TEST(PhotoProbabilities, FeaturesMadeElsewhereCannotBeMadeAgain) {
 
 TEST(PhotoProbabilities, RandomWeightsNeedNoFile) {
   const Bundle bundle = BundleOf(DescriptionWith("random:1"));
-  const auto answer = PhotoProbabilities(bundle, {{"/nonexistent/photo.jpg", ""}}, {{}, "cpu", "test"});
+  const auto answer =
+      PhotoProbabilities(bundle, {{"/nonexistent/photo.jpg", ""}}, {{}, "cpu", "test"});
   ASSERT_EQ(answer.size(), 1u);
   EXPECT_THAT(answer[0].reason(), HasSubstr("no such file"));
 }

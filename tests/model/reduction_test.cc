@@ -31,11 +31,13 @@ class ModelTest : public store::StoreTest {
 
   // Only the five datasets, contiguous, in float64 or float32; with h5py's boolean for whiten.
   void WriteForeign(const Model& model, bool wide) const {
-    const hid_t file = H5Fcreate((folder_ / "foreign.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-    const auto add = [&](const char* name, const std::vector<double>& values, std::vector<hsize_t> shape) {
+    const hid_t file =
+        H5Fcreate((folder_ / "foreign.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    const auto add = [&](const char* name, const std::vector<double>& values,
+                         std::vector<hsize_t> shape) {
       const hid_t space = H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr);
-      const hid_t data =
-          H5Dcreate2(file, name, wide ? H5T_IEEE_F64LE : H5T_IEEE_F32LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+      const hid_t data = H5Dcreate2(file, name, wide ? H5T_IEEE_F64LE : H5T_IEEE_F32LE, space,
+                                    H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
       H5Dwrite(data, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
       H5Dclose(data);
       H5Sclose(space);
@@ -44,7 +46,8 @@ class ModelTest : public store::StoreTest {
     add("mean", model.mean, {model.mean.size()});
     add("components", {c.data(), c.data() + c.rows() * c.columns()}, {c.rows(), c.columns()});
     add("explained_variance", model.explained_variance, {model.explained_variance.size()});
-    add("explained_variance_ratio", model.explained_variance_ratio, {model.explained_variance_ratio.size()});
+    add("explained_variance_ratio", model.explained_variance_ratio,
+        {model.explained_variance_ratio.size()});
     add("singular_values", model.singular_values, {model.singular_values.size()});
     const hid_t boolean = H5Tenum_create(H5T_STD_I8LE);
     const int8_t values[] = {0, 1};
@@ -105,7 +108,8 @@ TEST_F(ModelTest, EveryFlipAndCutIsDetected) {
     damaged[random.Below(bytes.size())] ^= static_cast<char>(1 << random.Below(8));
     EXPECT_THAT(ErrorOf(damaged), HasSubstr("m.h5"));
   }
-  for (const size_t size : {size_t{0}, size_t{100}, bytes.size() / 2, bytes.size() - 90, bytes.size() - 1})
+  for (const size_t size :
+       {size_t{0}, size_t{100}, bytes.size() / 2, bytes.size() - 90, bytes.size() - 1})
     EXPECT_THAT(ErrorOf(bytes.substr(0, size)), HasSubstr("m.h5"));
   EXPECT_EQ(ErrorOf(bytes), "no error");
 }
@@ -114,12 +118,14 @@ TEST_F(ModelTest, AnotherFormatVersionIsNamed) {
   const hid_t file = H5Fcreate((folder_ / "v.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
   const hid_t scalar = H5Screate(H5S_SCALAR);
   const int version = 7;
-  const hid_t attribute = H5Acreate2(file, "format_version", H5T_NATIVE_INT, scalar, H5P_DEFAULT, H5P_DEFAULT);
+  const hid_t attribute =
+      H5Acreate2(file, "format_version", H5T_NATIVE_INT, scalar, H5P_DEFAULT, H5P_DEFAULT);
   H5Awrite(attribute, H5T_NATIVE_INT, &version);
   H5Aclose(attribute);
   H5Sclose(scalar);
   H5Fclose(file);
-  EXPECT_THAT(MessageOf([&] { ReadModel(folder_ / "v.h5"); }), HasSubstr("format version 7; this program reads 1"));
+  EXPECT_THAT(MessageOf([&] { ReadModel(folder_ / "v.h5"); }),
+              HasSubstr("format version 7; this program reads 1"));
 }
 
 TEST_F(ModelTest, ReadsFilesMadeElsewhere) {
@@ -138,7 +144,8 @@ TEST_F(ModelTest, ReadsFilesMadeElsewhere) {
       store::StoreInfo info = MakeInfo(9);
       EXPECT_EQ(MessageOf([&] { RequireSource(back, info, "foreign.h5"); }), "no error");
       info.dimension = 8;
-      EXPECT_THAT(MessageOf([&] { RequireSource(back, info, "foreign.h5"); }), HasSubstr("9 columns"));
+      EXPECT_THAT(MessageOf([&] { RequireSource(back, info, "foreign.h5"); }),
+                  HasSubstr("9 columns"));
     }
   }
 }
@@ -150,10 +157,14 @@ TEST_F(ModelTest, ContradictionsAreRefusedByName) {
       {[](Model& m) { m.mean[2] = NAN; }, "/mean holds NaN"},
       {[](Model& m) { m.components(3, 8) = INFINITY; }, "/components holds NaN or infinity"},
       {[](Model& m) { m.components(2, 0) += 0.01f; }, "the rows are not orthonormal"},
-      {[](Model& m) { std::swap_ranges(&m.components(0, 0), &m.components(0, 5), &m.components(1, 0)); },
+      {[](Model& m) {
+         std::swap_ranges(&m.components(0, 0), &m.components(0, 5), &m.components(1, 0));
+       },
        "the rows are not orthonormal"},
-      {[](Model& m) { m.explained_variance.pop_back(); }, "/explained_variance has 3 numbers; expected 4"},
-      {[](Model& m) { std::swap(m.explained_variance[1], m.explained_variance[2]); }, "/explained_variance[2]"},
+      {[](Model& m) { m.explained_variance.pop_back(); },
+       "/explained_variance has 3 numbers; expected 4"},
+      {[](Model& m) { std::swap(m.explained_variance[1], m.explained_variance[2]); },
+       "/explained_variance[2]"},
       {[](Model& m) { m.explained_variance[3] = -1; }, "/explained_variance[3] is -1"},
       {[](Model& m) { m.singular_values[2] = m.singular_values[1]; }, "/singular_values[2]"},
       {[](Model& m) { m.explained_variance_ratio[3] = 0; }, "/explained_variance_ratio["},
@@ -170,8 +181,9 @@ TEST_F(ModelTest, TheWrongExtractorIsRefused) {
   EXPECT_EQ(MessageOf([&] { RequireSource(model, MakeInfo(6), "pca.h5"); }), "no error");
   const store::StoreInfo other = MakeInfo(6, false, "other");
   const std::string message = MessageOf([&] { RequireSource(model, other, "pca.h5"); });
-  for (const std::string& word : {model.source.fingerprint, other.fingerprint, std::string("'other'"),
-                                  std::string("'test'"), std::string("pca.h5")})
+  for (const std::string& word :
+       {model.source.fingerprint, other.fingerprint, std::string("'other'"), std::string("'test'"),
+        std::string("pca.h5")})
     EXPECT_THAT(message, HasSubstr(word));
 }
 
@@ -226,8 +238,8 @@ TEST_F(ModelTest, ADirectionWithoutVarianceScoresZero) {
 
 // One row at a time, any batch and any number of threads give the same bytes as all rows at once.
 TEST_F(ModelTest, ARowDoesNotDependOnItsCompany) {
-  const std::vector<std::pair<size_t, size_t>> sizes = {{1, 1},     {3, 2},      {17, 5},    {64, 33},
-                                                        {257, 100}, {1000, 700}, {2300, 500}};
+  const std::vector<std::pair<size_t, size_t>> sizes = {
+      {1, 1}, {3, 2}, {17, 5}, {64, 33}, {257, 100}, {1000, 700}, {2300, 500}};
   for (const auto& [inputs, outputs] : sizes) {
     const Model model = ExampleModel(inputs, outputs, 1, 0.9999);
     const size_t count = inputs > 500 ? 100 : 205;
@@ -238,9 +250,11 @@ TEST_F(ModelTest, ARowDoesNotDependOnItsCompany) {
     const size_t step = inputs > 500 ? 9 : inputs > 100 ? 3 : 1;
     for (size_t i = 0; i < count; i += step) {
       const Matrix<float> one = Transform(model, {rows.Row(i).data(), 1, inputs});
-      ASSERT_TRUE(std::ranges::equal(one.Row(0), scores.Row(i))) << inputs << " to " << outputs << ", row " << i;
+      ASSERT_TRUE(std::ranges::equal(one.Row(0), scores.Row(i)))
+          << inputs << " to " << outputs << ", row " << i;
       const Matrix<float> one_back = InverseTransform(model, {scores.Row(i).data(), 1, outputs});
-      ASSERT_TRUE(std::ranges::equal(one_back.Row(0), back.Row(i))) << outputs << " to " << inputs << ", row " << i;
+      ASSERT_TRUE(std::ranges::equal(one_back.Row(0), back.Row(i)))
+          << outputs << " to " << inputs << ", row " << i;
     }
     SetThreads(1);
     ExpectEqual(Transform(model, rows.View()), scores);
@@ -261,7 +275,8 @@ TEST_F(ModelTest, DerivedFingerprintsDependOnSourceAndModel) {
   EXPECT_EQ(reduced.dimension, 2);
   EXPECT_EQ(reduced.fingerprint, Sha256Hex(reduced.description));
   EXPECT_NE(reduced.fingerprint, ReducedInfo(model, source, Sha256Hex("b")).fingerprint);
-  EXPECT_NE(reduced.fingerprint, ReducedInfo(model, MakeInfo(6, false, "other"), Sha256Hex("a")).fingerprint);
+  EXPECT_NE(reduced.fingerprint,
+            ReducedInfo(model, MakeInfo(6, false, "other"), Sha256Hex("a")).fingerprint);
   EXPECT_TRUE(IsReducedBy(reduced, Sha256Hex("a")));
   EXPECT_FALSE(IsReducedBy(reduced, Sha256Hex("b")));
   EXPECT_FALSE(IsReducedBy(source, Sha256Hex("a")));

@@ -1,5 +1,5 @@
-// An architecture in training mode by LibTorch's own layers in float64, with its automatic differentiation: what ours
-// must agree with.
+// An architecture in training mode by LibTorch's own layers in float64, with its automatic
+// differentiation: what ours must agree with.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -35,13 +35,17 @@ class AutogradExecution : public Graph {
     const Margins m = MarginsOf(spec, x.size(2), x.size(3));
     x = at::constant_pad_nd(x, {m.left, m.right, m.top, m.bottom}, 0);
     const at::Tensor bias = spec.bias ? parameters_.at(spec.layer + "/bias") : at::Tensor();
-    at::Tensor y = at::conv2d(x, parameters_.at(spec.layer + (spec.depthwise ? "/depthwise_kernel" : "/kernel")), bias,
-                              at::IntArrayRef{spec.stride, spec.stride}, at::IntArrayRef{0, 0},
-                              at::IntArrayRef{spec.dilation, spec.dilation}, spec.depthwise ? spec.in : 1);
+    at::Tensor y = at::conv2d(
+        x, parameters_.at(spec.layer + (spec.depthwise ? "/depthwise_kernel" : "/kernel")), bias,
+        at::IntArrayRef{spec.stride, spec.stride}, at::IntArrayRef{0, 0},
+        at::IntArrayRef{spec.dilation, spec.dilation}, spec.depthwise ? spec.in : 1);
     if (spec.norm != Norm::kNone) {
-      const auto of = [&](const char* weight) { return parameters_.at(spec.norm_layer + "/" + weight); };
-      y = at::batch_norm(y, spec.norm == Norm::kWithGamma ? of("gamma") : at::Tensor(), of("beta"), of("moving_mean"),
-                         of("moving_variance"), trained, 1 - spec.norm_momentum, spec.norm_epsilon, false);
+      const auto of = [&](const char* weight) {
+        return parameters_.at(spec.norm_layer + "/" + weight);
+      };
+      y = at::batch_norm(y, spec.norm == Norm::kWithGamma ? of("gamma") : at::Tensor(), of("beta"),
+                         of("moving_mean"), of("moving_variance"), trained, 1 - spec.norm_momentum,
+                         spec.norm_epsilon, false);
     }
     y = y * spec.scale;
     if (around.residual != nullptr) y = y + around.residual->tensor;
@@ -53,8 +57,8 @@ class AutogradExecution : public Graph {
     int64_t top = 0, bottom = 0, left = 0, right = 0;
     if (padding == Padding::kSymmetric) top = bottom = left = right = 1;
     if (padding == Padding::kSame) top = h % 2, left = w % 2, bottom = right = 1;
-    const at::Tensor padded =
-        at::constant_pad_nd(x.tensor, {left, right, top, bottom}, -std::numeric_limits<double>::infinity());
+    const at::Tensor padded = at::constant_pad_nd(x.tensor, {left, right, top, bottom},
+                                                  -std::numeric_limits<double>::infinity());
     return {x.channels, at::max_pool2d(padded, {3, 3}, {2, 2})};
   }
   Value AveragePool(const Value& x) override {
@@ -82,7 +86,9 @@ class AutogradExecution : public Graph {
   }
 
   const at::Tensor& Outputs() const { return outputs_; }
-  const NamedTensors& parameters() const { return parameters_; }  // with the moving statistics moved
+  const NamedTensors& parameters() const {
+    return parameters_;
+  }  // with the moving statistics moved
 
   // Undefined for parameters that do not matter.
   NamedTensors Backward(const at::Tensor& gradient) {
@@ -93,8 +99,8 @@ class AutogradExecution : public Graph {
       names.push_back(name);
       leaves.push_back(tensor);
     }
-    const auto found =
-        torch::autograd::grad({outputs_}, leaves, {gradient.to(outputs_.scalar_type())}, {}, false, true);
+    const auto found = torch::autograd::grad(
+        {outputs_}, leaves, {gradient.to(outputs_.scalar_type())}, {}, false, true);
     NamedTensors gradients;
     for (size_t i = 0; i < names.size(); ++i) gradients[names[i]] = found[i];
     return gradients;

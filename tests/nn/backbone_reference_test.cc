@@ -1,5 +1,5 @@
-// Features against values computed by Keras's own model code in float64 (every 16th of the 16928 of InceptionResNetV2,
-// all 1280 of EfficientNet B0), with the weights of reference_weights.h.
+// Features against values computed by Keras's own model code in float64 (every 16th of the 16928 of
+// InceptionResNetV2, all 1280 of EfficientNet B0), with the weights of reference_weights.h.
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 #include <gmock/gmock.h>
@@ -21,15 +21,17 @@ Deviation DeviateByLibTorch(const Reference& reference, at::ScalarType type) {
   Declaration declaration;
   BuildNetwork(declaration, architecture);
   const auto layout = KerasLayout(reference.name, reference.outputs);
-  std::vector<FoldedConv> convs =
-      FoldConvs(declaration.convs,
-                TakeParameters(layout, ReferenceWeights(reference.name, reference.outputs), reference.name).values);
+  std::vector<FoldedConv> convs = FoldConvs(
+      declaration.convs,
+      TakeParameters(layout, ReferenceWeights(reference.name, reference.outputs), reference.name)
+          .values);
   for (FoldedConv& conv : convs) {
     conv.weight = conv.weight.to(type);
     if (conv.bias.defined()) conv.bias = conv.bias.to(type);
   }
   PictureF picture = ReferencePicture(reference.size, reference.size);
-  at::Tensor input = at::from_blob(picture.rgb.data(), {1, reference.size, reference.size, 3}, at::kFloat) / 255;
+  at::Tensor input =
+      at::from_blob(picture.rgb.data(), {1, reference.size, reference.size, 3}, at::kFloat) / 255;
   if (architecture.scaling == Scaling::kImagenet)
     input = (input - at::tensor({0.485f, 0.456f, 0.406f})) / at::tensor({0.229f, 0.224f, 0.225f});
   TorchExecution execution(convs, input.permute({0, 3, 1, 2}).to(type), reference.taps);
@@ -52,7 +54,8 @@ TEST(BackboneReference, NarrowShuffleNetV2) {
   ExpectNear(Deviate(kNarrow8464, {}, Precision::kFp32));
 }
 
-// The published network never moves channels between its halves; the true shuffle must make a difference.
+// The published network never moves channels between its halves; the true shuffle must make a
+// difference.
 TEST(BackboneReference, TrueShuffleDiffersFromTheLegacyOne) {
   Reference mixing = kNarrow10;
   mixing.name = "shufflenet_v2_narrow";
@@ -83,7 +86,8 @@ TEST(Backbone, DimensionsAndTaps) {
   EXPECT_EQ(MakeBackbone("efficientnet_b7", Taps::kPooled)->dimension(), 2560);
   EXPECT_EQ(MakeBackbone("mobilenet_v1_025", Taps::kPooled)->dimension(), 256);
   EXPECT_EQ(MakeBackbone("shufflenet_v2_x1_5", Taps::kPooled)->dimension(), 1024);
-  EXPECT_EQ(MakeBackbone("shufflenet_v2_x2_0", Taps::kMultigap)->dimension(), 244 + 488 + 976 + 2048);
+  EXPECT_EQ(MakeBackbone("shufflenet_v2_x2_0", Taps::kMultigap)->dimension(),
+            244 + 488 + 976 + 2048);
   EXPECT_EQ(MakeBackbone("shufflenet_v2_narrow", Taps::kMultigap)->dimension(), 30 + 36 + 42 + 256);
   EXPECT_EQ(MakeBackbone("efficientnet_b0", Taps::kOutputs, 8464)->dimension(), 8464);
   const auto irn = MakeBackbone("inception_resnet_v2", Taps::kMultigap);
@@ -99,11 +103,12 @@ TEST(Backbone, WrongWeightsAreListed) {
   file.tensors[0].name = "conv1/kernal";
   file.tensors[1].shape = {9};
   file.tensors[2].values[0] = NAN;
-  EXPECT_THAT([&] { backbone->LoadWeights(file); },
-              testing::ThrowsMessage<Error>(
-                  testing::AllOf(testing::HasSubstr("4 tensors do not fit"), testing::HasSubstr("missing conv1/kernel"),
-                                 testing::HasSubstr("unexpected conv1/kernal"),
-                                 testing::HasSubstr("expected [8], found [9]"), testing::HasSubstr("holds NaN"))));
+  EXPECT_THAT(
+      [&] { backbone->LoadWeights(file); },
+      testing::ThrowsMessage<Error>(testing::AllOf(
+          testing::HasSubstr("4 tensors do not fit"), testing::HasSubstr("missing conv1/kernel"),
+          testing::HasSubstr("unexpected conv1/kernal"),
+          testing::HasSubstr("expected [8], found [9]"), testing::HasSubstr("holds NaN"))));
 }
 
 }  // namespace

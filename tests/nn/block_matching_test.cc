@@ -18,15 +18,18 @@ Picture RandomPicture(int height, int width, int values, uint64_t seed) {
   Stream stream(seed, "test/picture");
   Picture picture(static_cast<size_t>(height), std::vector<float>(static_cast<size_t>(width)));
   for (auto& row : picture) {
-    for (float& value : row) value = static_cast<float>(static_cast<int>(values * stream.Uniform()));
+    for (float& value : row)
+      value = static_cast<float>(static_cast<int>(values * stream.Uniform()));
   }
   return picture;
 }
 
 std::vector<float> Stack(const Picture& picture, const Region& region) {
   Matrix<float> matrix(picture.size(), picture[0].size());
-  for (size_t y = 0; y < picture.size(); ++y) std::copy(picture[y].begin(), picture[y].end(), matrix.Row(y).begin());
-  std::vector<float> stack(static_cast<size_t>(region.Height() * region.Width() * kStackChannels), -1);
+  for (size_t y = 0; y < picture.size(); ++y)
+    std::copy(picture[y].begin(), picture[y].end(), matrix.Row(y).begin());
+  std::vector<float> stack(static_cast<size_t>(region.Height() * region.Width() * kStackChannels),
+                           -1);
   StackMatches(matrix.View(), region, stack.data());
   return stack;
 }
@@ -35,7 +38,8 @@ Region Whole(const Picture& picture) {
   return {0, static_cast<int>(picture.size()), 0, static_cast<int>(picture[0].size())};
 }
 
-// Where the block of a position begins: the one whose middle four values hold it, or the first or last.
+// Where the block of a position begins: the one whose middle four values hold it, or the first or
+// last.
 int BlockOf(int position, int size) {
   for (int begin = 0; begin < size; begin += 4) {
     if (position >= begin + 2 && position < begin + 6) return std::min(begin, size - 8);
@@ -47,8 +51,9 @@ double Cost(const Picture& picture, int top, int left, int other_top, int other_
   double sum = 0;
   for (size_t y = 0; y < 8; ++y) {
     for (size_t x = 0; x < 8; ++x) {
-      const double difference = picture[static_cast<size_t>(top) + y][static_cast<size_t>(left) + x] -
-                                picture[static_cast<size_t>(other_top) + y][static_cast<size_t>(other_left) + x];
+      const double difference =
+          picture[static_cast<size_t>(top) + y][static_cast<size_t>(left) + x] -
+          picture[static_cast<size_t>(other_top) + y][static_cast<size_t>(other_left) + x];
       sum += difference * difference;
     }
   }
@@ -71,11 +76,12 @@ std::vector<float> DirectStack(const Picture& picture, int y, int x) {
       found.push_back({Cost(picture, top, left, top + dy, left + dx), top + dy, left + dx});
     }
   }
-  std::stable_sort(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.cost < b.cost; });
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Found& a, const Found& b) { return a.cost < b.cost; });
   std::vector<float> values;
   for (size_t k = 0; k < 4; ++k)
-    values.push_back(
-        picture[static_cast<size_t>(found[k].top + y - top)][static_cast<size_t>(found[k].left + x - left)]);
+    values.push_back(picture[static_cast<size_t>(found[k].top + y - top)]
+                            [static_cast<size_t>(found[k].left + x - left)]);
   values.push_back(picture[static_cast<size_t>(y)][static_cast<size_t>(x)]);
   return values;
 }
@@ -99,8 +105,8 @@ TEST_P(BlockMatching, FollowsItsRule) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Pictures, BlockMatching,
-                         testing::Values(Case{16, 16, 2}, Case{16, 40, 2}, Case{40, 24, 3}, Case{32, 32, 200},
-                                         Case{16, 16, 1}));
+                         testing::Values(Case{16, 16, 2}, Case{16, 40, 2}, Case{40, 24, 3},
+                                         Case{32, 32, 200}, Case{16, 16, 1}));
 
 TEST(BlockMatching, ARegionIsAPartOfTheWhole) {
   const Picture picture = RandomPicture(48, 40, 3, 2);
@@ -119,8 +125,8 @@ TEST(BlockMatching, ARegionIsAPartOfTheWhole) {
   }
 }
 
-// With a period of 4 both ways, the blocks that begin 4 rows or columns away are the same, of which each has at least
-// three within the picture: the first three channels are the picture.
+// With a period of 4 both ways, the blocks that begin 4 rows or columns away are the same, of which
+// each has at least three within the picture: the first three channels are the picture.
 TEST(BlockMatching, FindsARepeatedPattern) {
   Picture picture = RandomPicture(32, 24, 250, 4);
   for (size_t y = 0; y < 32; ++y) {
@@ -133,8 +139,8 @@ TEST(BlockMatching, FindsARepeatedPattern) {
   }
 }
 
-// On a slope that is much steeper down than across, the nearest blocks are those beside it, and left is as near as
-// right.
+// On a slope that is much steeper down than across, the nearest blocks are those beside it, and
+// left is as near as right.
 TEST(BlockMatching, OfEqualsTheOneFurtherLeftComesFirst) {
   Picture picture(32, std::vector<float>(32));
   for (size_t y = 0; y < 32; ++y) {

@@ -25,8 +25,8 @@ TEST_F(CudaBackbone, FeaturesAreKeras) {
 }
 
 TEST_F(CudaBackbone, ABatchGivesWhatItsPicturesGiveAlone) {
-  for (const std::string name :
-       {"inception_resnet_v2", "efficientnet_b0", "mobilenet_v1_025", "shufflenet_v2_narrow", "shufflenet_v2_x1_0"}) {
+  for (const std::string name : {"inception_resnet_v2", "efficientnet_b0", "mobilenet_v1_025",
+                                 "shufflenet_v2_narrow", "shufflenet_v2_x1_0"}) {
     const auto backbone = MakeBackbone(name, Taps::kMultigap);
     backbone->LoadWeights(ReferenceWeights(name));
     backbone->Prepare(device_, Precision::kFp32);

@@ -18,12 +18,15 @@ class CudaTraining : public testing::Test {
     for (int i = 0; i < 4; ++i) {
       pictures_.push_back(ReferencePicture(96, 83));
       for (size_t k = 0; k < pictures_.back().rgb.size(); ++k)
-        pictures_.back().rgb[k] *= static_cast<float>(k / 3 % static_cast<size_t>(i + 2)) / static_cast<float>(i + 1);
+        pictures_.back().rgb[k] *=
+            static_cast<float>(k / 3 % static_cast<size_t>(i + 2)) / static_cast<float>(i + 1);
     }
   }
 
-  // A step of plain descent is as good as the gradient: Adam with beta1 = beta2 = 0 and a large epsilon.
-  std::vector<weights::Tensor> AfterAStep(const std::string& network, const Device& device, Precision precision) {
+  // A step of plain descent is as good as the gradient: Adam with beta1 = beta2 = 0 and a large
+  // epsilon.
+  std::vector<weights::Tensor> AfterAStep(const std::string& network, const Device& device,
+                                          Precision precision) {
     TrainingOptions options;
     options.network = network;
     options.outputs = 20;
@@ -55,12 +58,14 @@ class CudaTraining : public testing::Test {
     for (size_t i = 0; i < before.size(); ++i) {
       if (before[i].name.ends_with("bias") && !before[i].name.starts_with("dense1")) continue;
       for (size_t k = 0; k < before[i].values.size(); ++k) {
-        const double x = here[i].values[k] - before[i].values[k], y = there[i].values[k] - before[i].values[k];
+        const double x = here[i].values[k] - before[i].values[k],
+                     y = there[i].values[k] - before[i].values[k];
         product += x * y, a += x * x, b += y * y;
       }
     }
     const double cosine = product / std::sqrt(a * b);
-    fmt::print("{}: cosine {:.6f}, length {:.6f} of the CPU's\n", network, cosine, std::sqrt(b / a));
+    fmt::print("{}: cosine {:.6f}, length {:.6f} of the CPU's\n", network, cosine,
+               std::sqrt(b / a));
     return cosine;
   }
 
@@ -69,7 +74,8 @@ class CudaTraining : public testing::Test {
 };
 
 TEST_F(CudaTraining, StepsAreThoseOfTheCpu) {
-  for (const std::string network : {"shufflenet_v2_narrow", "shufflenet_v2_x0_5", "efficientnet_b0"}) {
+  for (const std::string network :
+       {"shufflenet_v2_narrow", "shufflenet_v2_x0_5", "efficientnet_b0"}) {
     EXPECT_GT(Cosine(network, Precision::kFp32), 0.999) << network;
     EXPECT_GT(Cosine(network, Precision::kTf32), 0.98) << network;
   }

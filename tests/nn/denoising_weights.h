@@ -17,7 +17,8 @@ inline std::vector<ParameterLayer> DenoisingLayers(int first = 1) {
   std::vector<ParameterLayer> layers;
   for (int i = 0; i < 7; ++i) {
     const int64_t in = i == 0 ? 5 : 64, out = i == 6 ? 1 : 64;
-    layers.push_back({fmt::format("conv2d_{}", i + first), {"kernel", "bias"}, {{3, 3, in, out}, {out}}});
+    layers.push_back(
+        {fmt::format("conv2d_{}", i + first), {"kernel", "bias"}, {{3, 3, in, out}, {out}}});
     if (i == 0 || i == 6) continue;
     layers.push_back({fmt::format("batch_normalization_{}", i - 1 + first),
                       {"gamma", "beta", "moving_mean", "moving_variance"},

@@ -41,7 +41,8 @@ TEST(DropoutAlways, KeepsItsShareScaledByItsInverse) {
       ++kept;
       EXPECT_FLOAT_EQ(value, numbers.data_ptr<float>()[i] / static_cast<float>(1 - rate));
     }
-    EXPECT_NEAR(static_cast<double>(kept) / 40'000, 1 - rate, 4 * std::sqrt(rate * (1 - rate) / 40'000));
+    EXPECT_NEAR(static_cast<double>(kept) / 40'000, 1 - rate,
+                4 * std::sqrt(rate * (1 - rate) / 40'000));
   }
 }
 
@@ -57,7 +58,8 @@ TEST(DropoutAlways, IsUnbiasedOverPictures) {
 TEST(DropoutAlways, ARowDependsOnItsOwnNumbersOnly) {
   const at::Tensor numbers = Numbers(3, 5, 300);
   const at::Tensor all = Dropped(numbers);
-  for (int64_t row = 0; row < 5; ++row) EXPECT_TRUE(Dropped(numbers.narrow(0, row, 1)).equal(all.narrow(0, row, 1)));
+  for (int64_t row = 0; row < 5; ++row)
+    EXPECT_TRUE(Dropped(numbers.narrow(0, row, 1)).equal(all.narrow(0, row, 1)));
   EXPECT_FALSE((all[0] == 0).equal(all[1] == 0)) << "each row has zeros of its own";
 }
 
@@ -82,7 +84,8 @@ class PublishedStudent : public testing::Test {
     for (size_t i = 0; i < count; ++i) {
       Stream random(5, "tests/nn/pictures", i);
       pictures.push_back({64, 64, {}});
-      for (int k = 0; k < 64 * 64 * 3; ++k) pictures[i].rgb.push_back(static_cast<float>(random.Below(256)));
+      for (int k = 0; k < 64 * 64 * 3; ++k)
+        pictures[i].rgb.push_back(static_cast<float>(random.Below(256)));
     }
     return pictures;
   }
@@ -97,10 +100,12 @@ TEST_F(PublishedStudent, GivesTheSameForTheSamePicture) {
   SetThreads(1);
   const Matrix<float> all = published->Extract(pictures, Scaling::kUnit);
   SetThreads(3);
-  const Matrix<float> again = Make("shufflenet_v2_narrow_published")->Extract(pictures, Scaling::kUnit);
+  const Matrix<float> again =
+      Make("shufflenet_v2_narrow_published")->Extract(pictures, Scaling::kUnit);
   for (size_t i = 0; i < pictures.size(); ++i) {
     EXPECT_EQ(Row(again, i), Row(all, i));
-    EXPECT_EQ(Row(published->Extract({&pictures[i], 1}, Scaling::kUnit), 0), Row(all, i)) << "whatever comes with it";
+    EXPECT_EQ(Row(published->Extract({&pictures[i], 1}, Scaling::kUnit), 0), Row(all, i))
+        << "whatever comes with it";
   }
 }
 

@@ -1,4 +1,5 @@
-// The denoiser against its network computed term by term in double precision, and what is known without computing.
+// The denoiser against its network computed term by term in double precision, and what is known
+// without computing.
 #include "lib/nn/learned_denoiser.h"
 
 #include <ATen/ATen.h>
@@ -21,7 +22,8 @@ namespace {
 using testing::HasSubstr;
 
 std::filesystem::path Write(const weights::TensorFile& file) {
-  const std::filesystem::path path = std::filesystem::path(testing::TempDir()) / "learned_denoiser.safetensors";
+  const std::filesystem::path path =
+      std::filesystem::path(testing::TempDir()) / "learned_denoiser.safetensors";
   WriteDenoiser(path, file);
   return path;
 }
@@ -35,11 +37,14 @@ LearnedDenoiser Denoiser(const weights::TensorFile& file) {
 struct Map {
   int height, width, channels;
   std::vector<double> values;
-  double& At(int y, int x, int c) { return values[static_cast<size_t>((y * width + x) * channels + c)]; }
+  double& At(int y, int x, int c) {
+    return values[static_cast<size_t>((y * width + x) * channels + c)];
+  }
 };
 
 // A 3 x 3 convolution with zeros beyond the border.
-Map Convolve(Map& x, const std::vector<float>& kernel, const std::vector<float>& bias, int dilation) {
+Map Convolve(Map& x, const std::vector<float>& kernel, const std::vector<float>& bias,
+             int dilation) {
   const auto out = static_cast<int>(bias.size());
   Map y{x.height, x.width, out, std::vector<double>(static_cast<size_t>(x.height * x.width * out))};
   for (int row = 0; row < x.height; ++row) {
@@ -50,8 +55,8 @@ Map Convolve(Map& x, const std::vector<float>& kernel, const std::vector<float>&
         if (from < 0 || beside < 0 || from >= x.height || beside >= x.width) continue;
         for (int i = 0; i < x.channels; ++i) {
           for (int o = 0; o < out; ++o) {
-            y.At(row, column, o) +=
-                x.At(from, beside, i) * kernel[static_cast<size_t>((tap * x.channels + i) * out + o)];
+            y.At(row, column, o) += x.At(from, beside, i) *
+                                    kernel[static_cast<size_t>((tap * x.channels + i) * out + o)];
           }
         }
       }
@@ -68,7 +73,9 @@ Map DirectNoise(const weights::TensorFile& file, Map x) {
     tensor += 2;
     if (layer > 0 && layer < 6) {
       for (size_t i = 0; i < x.values.size(); ++i) {
-        const auto of = [&](int k) { return double{tensor[k].values[i % 64]}; };  // gamma, beta, mean, variance
+        const auto of = [&](int k) {
+          return double{tensor[k].values[i % 64]};
+        };  // gamma, beta, mean, variance
         x.values[i] = (x.values[i] - of(2)) / std::sqrt(of(3) + 1e-3) * of(0) + of(1);
       }
       tensor += 4;
@@ -95,9 +102,10 @@ Colour Times(const std::array<Colour, 3>& matrix, const Colour& x) {
 constexpr std::array<Colour, 3> kYCbCr = {
     {{65.481, 128.553, 24.966}, {-37.797, -74.203, 112}, {112, -93.786, -18.214}}};
 // RGB in 0..1 of that: the inverse, as BT.601 gives it for 219 and 224 steps.
-constexpr std::array<Colour, 3> kRgb = {{{1.0 / 219, 0, 1.402 / 224},
-                                         {1.0 / 219, -1.772 * 0.114 / 0.587 / 224, -1.402 * 0.299 / 0.587 / 224},
-                                         {1.0 / 219, 1.772 / 224, 0}}};
+constexpr std::array<Colour, 3> kRgb = {
+    {{1.0 / 219, 0, 1.402 / 224},
+     {1.0 / 219, -1.772 * 0.114 / 0.587 / 224, -1.402 * 0.299 / 0.587 / 224},
+     {1.0 / 219, 1.772 / 224, 0}}};
 
 Colour Flipped(const Colour& x) {
   return {x[2], x[1], x[0]};
@@ -151,7 +159,8 @@ TEST(LearnedDenoiser, WithoutNoiseThePictureStaysExactly) {
   EXPECT_EQ(Denoiser(ConstantNoise(0)).Apply(picture).rgb, picture.rgb);
 }
 
-// 0.1 of noise are 5.1 grey levels of luminance, 5.1 * 255 / 219 = 5.94 of each colour; what is left is truncated.
+// 0.1 of noise are 5.1 grey levels of luminance, 5.1 * 255 / 219 = 5.94 of each colour; what is
+// left is truncated.
 TEST(LearnedDenoiser, ConstantNoiseIsTakenFromEachColour) {
   Picture8 picture{16, 16, std::vector<uint8_t>(768, 100)};
   picture.rgb[0] = 3;
@@ -161,8 +170,8 @@ TEST(LearnedDenoiser, ConstantNoiseIsTakenFromEachColour) {
   EXPECT_EQ(result.rgb[300], 94);
 }
 
-// Luminance is cut to 0..255: red, taken for blue, has 16 + 24.97, and losing it leaves 255 - 40.97 * 255 / 219 =
-// 207.3.
+// Luminance is cut to 0..255: red, taken for blue, has 16 + 24.97, and losing it leaves 255 - 40.97
+// * 255 / 219 = 207.3.
 TEST(LearnedDenoiser, RedAndBlueChangePlaces) {
   Picture8 picture{16, 16, std::vector<uint8_t>(768)};
   for (size_t i = 0; i < 768; i += 3) picture.rgb[i] = 255;
@@ -188,7 +197,8 @@ TEST(DenoisingNetwork, AgreesWithTheDirectConvolutions) {
   std::vector<float> stack = WholeStack(RandomPicture(32, 24, 3));
   const Map expected = DirectNoise(file, {32, 24, kStackChannels, {stack.begin(), stack.end()}});
   const ReadyNetwork network(DenoisingConvs(), DenoisingParameters(file), {}, at::kFloat);
-  const at::Tensor input = at::from_blob(stack.data(), {1, 32, 24, kStackChannels}, at::kFloat).permute({0, 3, 1, 2});
+  const at::Tensor input =
+      at::from_blob(stack.data(), {1, 32, 24, kStackChannels}, at::kFloat).permute({0, 3, 1, 2});
   const at::Tensor found = network.Run(input, Taps::kPooled, [](TorchExecution& execution) {
     return DenoisingNetwork(execution).tensor.contiguous().clone();
   });
@@ -206,11 +216,13 @@ TEST(LearnedDenoiser, TilesLeaveNoTrace) {
   const weights::TensorFile file = DenoisingFile();
   std::vector<float> stack = WholeStack(picture);
   const ReadyNetwork network(DenoisingConvs(), DenoisingParameters(file), {}, at::kFloat);
-  const at::Tensor input = at::from_blob(stack.data(), {1, 280, 272, kStackChannels}, at::kFloat).permute({0, 3, 1, 2});
+  const at::Tensor input =
+      at::from_blob(stack.data(), {1, 280, 272, kStackChannels}, at::kFloat).permute({0, 3, 1, 2});
   const at::Tensor noise = network.Run(input, Taps::kPooled, [](TorchExecution& execution) {
     return DenoisingNetwork(execution).tensor.contiguous().clone();
   });
-  ExpectWithout(Denoiser(file).Apply(picture), picture, [&](size_t i) { return noise.data_ptr<float>()[i]; });
+  ExpectWithout(Denoiser(file).Apply(picture), picture,
+                [&](size_t i) { return noise.data_ptr<float>()[i]; });
 }
 
 TEST(LearnedDenoiser, BytesDoNotDependOnThreads) {
@@ -228,7 +240,8 @@ TEST(LearnedDenoiser, BytesDoNotDependOnThreads) {
 TEST(LearnedDenoiser, Faults) {
   const LearnedDenoiser denoiser = Denoiser(DenoisingFile());
   EXPECT_EQ(denoiser.sha256().size(), 64u);
-  for (const auto& [height, width] : {std::pair(20, 16), std::pair(16, 20), std::pair(8, 64), std::pair(0, 0)}) {
+  for (const auto& [height, width] :
+       {std::pair(20, 16), std::pair(16, 20), std::pair(8, 64), std::pair(0, 0)}) {
     try {
       denoiser.Apply(RandomPicture(height, width, 1));
       ADD_FAILURE() << height;

@@ -1,4 +1,5 @@
-// Each pass against its formula in float64, for numbers of channels that fill no register and such that do.
+// Each pass against its formula in float64, for numbers of channels that fill no register and such
+// that do.
 #include "lib/nn/training/map_passes.h"
 
 #include <ATen/ATen.h>
@@ -15,14 +16,16 @@ constexpr int kParts = 3;
 at::Tensor Random(at::IntArrayRef shape, const std::string& name, double scale = 1) {
   at::Tensor x = at::empty(shape, at::kFloat);
   class Stream stream(1, "test/" + name);
-  for (int64_t i = 0; i < x.numel(); ++i) x.data_ptr<float>()[i] = static_cast<float>(scale * stream.Normal());
+  for (int64_t i = 0; i < x.numel(); ++i)
+    x.data_ptr<float>()[i] = static_cast<float>(scale * stream.Normal());
   return x;
 }
 
 Parts RandomParts(int64_t channels, const std::string& name, double scale = 1) {
   Parts parts;
   for (int i = 0; i < kParts; ++i)
-    parts.push_back(Random({1, 7, 5, channels}, fmt::format("{}{}", name, i), scale).permute({0, 3, 1, 2}));
+    parts.push_back(
+        Random({1, 7, 5, channels}, fmt::format("{}{}", name, i), scale).permute({0, 3, 1, 2}));
   return parts;
 }
 
@@ -62,23 +65,25 @@ class MapPasses : public testing::TestWithParam<int64_t> {};
 TEST_P(MapPasses, ActivationsAndTheirSlopes) {
   const int64_t channels = GetParam();
   const Parts x = RandomParts(channels, "x"), residual = RandomParts(channels, "residual", 2);
-  for (const Activation activation :
-       {Activation::kNone, Activation::kRelu, Activation::kRelu6, Activation::kSwish, Activation::kSigmoid}) {
+  for (const Activation activation : {Activation::kNone, Activation::kRelu, Activation::kRelu6,
+                                      Activation::kSwish, Activation::kSigmoid}) {
     // With a factor of 30 numbers go far beyond where exponentials overflow.
     for (const double scale : {1.0, 30.0}) {
-      AffineMap map{Random({channels}, "mean"), Random({channels}, "factor", scale), Random({channels}, "shift"),
-                    activation, nullptr};
+      AffineMap map{Random({channels}, "mean"), Random({channels}, "factor", scale),
+                    Random({channels}, "shift"), activation, nullptr};
       for (const Parts* added : {static_cast<const Parts*>(nullptr), &residual}) {
         map.residual = added;
         at::Tensor z = Wide(map.factor) * (Batch(x) - Wide(map.mean)) + Wide(map.shift);
         if (added != nullptr) z = z + Batch(*added);
         const auto [value, slope] = Exact(activation, z);
         const Parts y = Apply(map, x);
-        EXPECT_TRUE((Batch(y) - value).abs().max().item<double>() < 2e-6 * (1 + z.abs().max().item<double>()));
+        EXPECT_TRUE((Batch(y) - value).abs().max().item<double>() <
+                    2e-6 * (1 + z.abs().max().item<double>()));
         Parts gradient = RandomParts(channels, "gradient");
         const at::Tensor expected = Batch(gradient) * slope;
         ToGradientOfZ(map, x, gradient);
-        EXPECT_LT((Batch(gradient) - expected).norm().item<double>(), 3e-6 * scale * expected.norm().item<double>());
+        EXPECT_LT((Batch(gradient) - expected).norm().item<double>(),
+                  3e-6 * scale * expected.norm().item<double>());
       }
     }
   }
@@ -87,14 +92,15 @@ TEST_P(MapPasses, ActivationsAndTheirSlopes) {
 TEST_P(MapPasses, SumsAndCombinations) {
   const int64_t channels = GetParam();
   const Parts x = RandomParts(channels, "x"), gradient = RandomParts(channels, "gradient");
-  const at::Tensor mean = Random({channels}, "mean"), a = Random({channels}, "a"), b = Random({channels}, "b"),
-                   c = Random({channels}, "c");
+  const at::Tensor mean = Random({channels}, "mean"), a = Random({channels}, "a"),
+                   b = Random({channels}, "b"), c = Random({channels}, "c");
   const at::Tensor centred = Batch(x) - Wide(mean);
   const GradientSums sums = SumsOf(gradient, x, mean);
   EXPECT_TRUE(sums.shift.to(at::kDouble).allclose(Batch(gradient).sum({0, 2, 3}), 1e-5, 1e-5));
-  EXPECT_TRUE(sums.factor.to(at::kDouble).allclose((Batch(gradient) * centred).sum({0, 2, 3}), 1e-5, 1e-5));
-  ExpectNear(Batch(Combined(gradient, x, mean, a, b, c)), Wide(a) * Batch(gradient) + Wide(b) * centred + Wide(c),
-             "combined");
+  EXPECT_TRUE(
+      sums.factor.to(at::kDouble).allclose((Batch(gradient) * centred).sum({0, 2, 3}), 1e-5, 1e-5));
+  ExpectNear(Batch(Combined(gradient, x, mean, a, b, c)),
+             Wide(a) * Batch(gradient) + Wide(b) * centred + Wide(c), "combined");
 }
 
 // A mean a thousand times the spread must not swallow the variance.
@@ -110,7 +116,8 @@ TEST_P(MapPasses, Moments) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Channels, MapPasses, testing::Values(1, 3, 15, 16, 21, 127, 128, 130, 1000),
+INSTANTIATE_TEST_SUITE_P(Channels, MapPasses,
+                         testing::Values(1, 3, 15, 16, 21, 127, 128, 130, 1000),
                          testing::PrintToStringParamName());
 
 }  // namespace

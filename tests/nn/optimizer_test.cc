@@ -15,12 +15,14 @@ namespace {
 at::Tensor RandomTensor(at::IntArrayRef shape, const std::string& name, uint64_t index) {
   at::Tensor x = at::empty(shape, at::kFloat);
   class Stream stream(1, "test/" + name, index);
-  for (int64_t i = 0; i < x.numel(); ++i) x.data_ptr<float>()[i] = static_cast<float>(stream.Normal());
+  for (int64_t i = 0; i < x.numel(); ++i)
+    x.data_ptr<float>()[i] = static_cast<float>(stream.Normal());
   return x;
 }
 
 NamedTensors RandomParameters(uint64_t index) {
-  return {{"body/kernel", RandomTensor({7, 5, 3, 3}, "body", index).contiguous(at::MemoryFormat::ChannelsLast)},
+  return {{"body/kernel",
+           RandomTensor({7, 5, 3, 3}, "body", index).contiguous(at::MemoryFormat::ChannelsLast)},
           {"body/moving_mean", RandomTensor({7}, "mean", index)},
           {"top/bias", RandomTensor({70000}, "bias", index)},
           {"top/kernel", RandomTensor({7, 5, 1, 1}, "top", index)}};
@@ -39,7 +41,8 @@ struct Reference {
     parameter = parameter * (1 - rate * decay);
     first = o.beta1 * first + (1 - o.beta1) * g;
     second = o.beta2 * second + (1 - o.beta2) * g * g;
-    const at::Tensor m = first / (1 - std::pow(o.beta1, t)), v = second / (1 - std::pow(o.beta2, t));
+    const at::Tensor m = first / (1 - std::pow(o.beta1, t)),
+                     v = second / (1 - std::pow(o.beta2, t));
     parameter = parameter - rate * m / (v.sqrt() + o.epsilon);
   }
 };
@@ -61,18 +64,24 @@ TEST(Optimizer, StepsAreThoseOfTheFormulas) {
     const at::Tensor zero = at::zeros_like(tensor, at::kDouble);
     expected[name] = {tensor.to(at::kDouble), zero, zero};
   }
-  at::Tensor average = parameters.at("body/kernel").to(at::kDouble), mean = parameters.at("body/moving_mean").clone();
+  at::Tensor average = parameters.at("body/kernel").to(at::kDouble),
+             mean = parameters.at("body/moving_mean").clone();
   for (int t = 1; t <= 4; ++t) {
     const NamedTensors gradients = RandomGradients(static_cast<uint64_t>(t));
     double square = 0;
-    for (const auto& [name, g] : gradients) square += g.to(at::kDouble).square().sum().item<double>();
+    for (const auto& [name, g] : gradients)
+      square += g.to(at::kDouble).square().sum().item<double>();
     const double factor = std::min(1.0, 20 / std::sqrt(square));
     parameters.at("body/moving_mean").add_(1);
-    EXPECT_NEAR(optimizer.Step(parameters, gradients, 0.01), std::sqrt(square), 1e-6 * std::sqrt(square));
+    EXPECT_NEAR(optimizer.Step(parameters, gradients, 0.01), std::sqrt(square),
+                1e-6 * std::sqrt(square));
     for (const auto& [name, g] : gradients) {
       const double rate = name == "top/kernel" ? 0.1 : name == "top/bias" ? 0 : 0.01;
-      expected[name].Step(options, g.to(at::kDouble) * factor, rate, name == "top/bias" ? 0 : 0.5, t);
-      EXPECT_TRUE(parameters.at(name).to(at::kDouble).allclose(expected[name].parameter, 1e-5, 1e-6)) << name << t;
+      expected[name].Step(options, g.to(at::kDouble) * factor, rate, name == "top/bias" ? 0 : 0.5,
+                          t);
+      EXPECT_TRUE(
+          parameters.at(name).to(at::kDouble).allclose(expected[name].parameter, 1e-5, 1e-6))
+          << name << t;
     }
     const double keep = std::min(0.75, (1.0 + t) / (10.0 + t));
     average = keep * average + (1 - keep) * expected["body/kernel"].parameter;

@@ -17,10 +17,12 @@ namespace kallos::nn {
 // A python3 that has torch and torchvision, or "".
 inline std::string PythonWithTorchvision() {
   for (const std::string python : {"python3", "/usr/bin/python3"}) {
-    const std::string command = python +
-                                " -c 'import importlib.util as u, sys; sys.exit(not (u.find_spec(\"torch\") and "
-                                "u.find_spec(\"torchvision\")))' >/dev/null 2>&1";
-    if (std::system(command.c_str()) == 0) return python;  // NOLINT(concurrency-mt-unsafe): tests run one at a time
+    const std::string command =
+        python +
+        " -c 'import importlib.util as u, sys; sys.exit(not (u.find_spec(\"torch\") and "
+        "u.find_spec(\"torchvision\")))' >/dev/null 2>&1";
+    if (std::system(command.c_str()) == 0)
+      return python;  // NOLINT(concurrency-mt-unsafe): tests run one at a time
   }
   return "";
 }
@@ -30,7 +32,8 @@ class PyTorchPeer : public testing::Test {
  protected:
   void SetUp() override {
     python_ = PythonWithTorchvision();
-    if (python_.empty()) GTEST_SKIP() << "skipped: no python3 with torch and torchvision (tools/setup installs them)";
+    if (python_.empty())
+      GTEST_SKIP() << "skipped: no python3 with torch and torchvision (tools/setup installs them)";
     std::filesystem::create_directories(folder_);
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
@@ -38,7 +41,8 @@ class PyTorchPeer : public testing::Test {
   // False when the program fails.
   bool Run(const std::string& program) const {
     PublishBytes(folder_ / "program.py", program);
-    const std::string command = "cd '" + folder_.string() + "' && " + python_ + " -W ignore program.py";
+    const std::string command =
+        "cd '" + folder_.string() + "' && " + python_ + " -W ignore program.py";
     return std::system(command.c_str()) == 0;  // NOLINT(concurrency-mt-unsafe)
   }
 

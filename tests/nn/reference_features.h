@@ -1,5 +1,6 @@
-// Features by Keras's own model code in float64 (every 16th of the 16928 of InceptionResNetV2, all 1280 of EfficientNet
-// B0, the outputs of the published student), with the weights of reference_weights.h, and how far ours are from them.
+// Features by Keras's own model code in float64 (every 16th of the 16928 of InceptionResNetV2, all
+// 1280 of EfficientNet B0, the outputs of the published student), with the weights of
+// reference_weights.h, and how far ours are from them.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -11,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "lib/model/extractor_names.h"
 #include "lib/core/error.h"
+#include "lib/model/extractor_names.h"
 #include "lib/nn/backbone.h"
 #include "tests/nn/reference_weights.h"
 
@@ -30,7 +31,8 @@ struct Deviation {
   double largest = 0;  // largest error over the largest reference value
 };
 
-inline Deviation Compare(std::span<const float> found, const std::vector<float>& expected, size_t step) {
+inline Deviation Compare(std::span<const float> found, const std::vector<float>& expected,
+                         size_t step) {
   double error = 0, norm = 0, worst = 0, top = 0;
   for (size_t i = 0; i < expected.size(); ++i) {
     const double difference = std::abs(double{found[i * step]} - expected[i]);
@@ -51,22 +53,31 @@ struct Reference {
   size_t step;          // every so many values are there
   int64_t outputs = 0;  // of the top
 };
-inline const Reference kInceptionResnetV2 = {"inception_resnet_v2", Taps::kMultigap, 299, "irn_299x299.txt", 16};
-inline const Reference kEfficientNetB0 = {"efficientnet_b0", Taps::kPooled, 224, "effb0_224x224.txt", 1};
+inline const Reference kInceptionResnetV2 = {"inception_resnet_v2", Taps::kMultigap, 299,
+                                             "irn_299x299.txt", 16};
+inline const Reference kEfficientNetB0 = {"efficientnet_b0", Taps::kPooled, 224,
+                                          "effb0_224x224.txt", 1};
 
 inline const Reference kNarrow10 = {
     "shufflenet_v2_narrow_legacy", Taps::kOutputs, 96, "shufflenet_narrow_10_96x96.txt", 1, 10};
-inline const Reference kNarrow8464 = {
-    "shufflenet_v2_narrow_legacy", Taps::kOutputs, 96, "shufflenet_narrow_8464_96x96.txt", 16, 8464};
+inline const Reference kNarrow8464 = {"shufflenet_v2_narrow_legacy",
+                                      Taps::kOutputs,
+                                      96,
+                                      "shufflenet_narrow_8464_96x96.txt",
+                                      16,
+                                      8464};
 
-inline Deviation Judge(const Reference& reference, const std::string& how, std::span<const float> features) {
+inline Deviation Judge(const Reference& reference, const std::string& how,
+                       std::span<const float> features) {
   const Deviation deviation = Compare(features, ReadExpected(reference.file), reference.step);
-  fmt::print("{} {}: relative L2 {:.2e}, largest {:.2e}\n", reference.name, how, deviation.l2, deviation.largest);
+  fmt::print("{} {}: relative L2 {:.2e}, largest {:.2e}\n", reference.name, how, deviation.l2,
+             deviation.largest);
   return deviation;
 }
 
 inline Deviation Deviate(const Reference& reference, const Device& device, Precision precision) {
-  const std::unique_ptr<Backbone> backbone = MakeBackbone(reference.name, reference.taps, reference.outputs);
+  const std::unique_ptr<Backbone> backbone =
+      MakeBackbone(reference.name, reference.taps, reference.outputs);
   backbone->LoadWeights(ReferenceWeights(reference.name, reference.outputs));
   backbone->Prepare(device, precision);
   const std::vector<PictureF> pictures = {ReferencePicture(reference.size, reference.size)};

@@ -1,5 +1,6 @@
-// Deterministic weights and pictures for comparing networks across implementations, without any file: splitmix64 seeded
-// by FNV-1a of "LAYER/WEIGHT", uniform in a range that keeps activations in scale.
+// Deterministic weights and pictures for comparing networks across implementations, without any
+// file: splitmix64 seeded by FNV-1a of "LAYER/WEIGHT", uniform in a range that keeps activations in
+// scale.
 #pragma once
 
 #include <cmath>
@@ -33,14 +34,16 @@ class ReferenceStream {
 
 // The gain g of a kernel: its half width is sqrt(g / fan_in).
 inline double ReferenceGain(const std::string& architecture, const std::string& layer) {
-  if (architecture.starts_with("shufflenet")) return layer.find("dwconv") != std::string::npos ? 3 : 6;
+  if (architecture.starts_with("shufflenet"))
+    return layer.find("dwconv") != std::string::npos ? 3 : 6;
   if (!architecture.starts_with("efficientnet")) return 6;
   if (layer.find("_se_") != std::string::npos) return 3;
   if (layer.ends_with("a_project_conv")) return 9;
   return layer.ends_with("_project_conv") ? 1 : 7;
 }
 
-inline weights::Tensor ReferenceTensor(const std::string& architecture, const ParameterLayer& layer, size_t k) {
+inline weights::Tensor ReferenceTensor(const std::string& architecture, const ParameterLayer& layer,
+                                       size_t k) {
   const std::string& weight = layer.weights[k];
   const std::vector<int64_t>& shape = layer.shapes[k];
   double low = -0.1;
@@ -65,20 +68,23 @@ inline weights::Tensor ReferenceTensor(const std::string& architecture, const Pa
 inline weights::TensorFile ReferenceWeights(const std::string& name, int64_t outputs = 0) {
   weights::TensorFile file{"reference", weights::FileFormat::kSafetensors, "", "", {}};
   for (const ParameterLayer& layer : KerasLayout(name, outputs)) {
-    for (size_t k = 0; k < layer.weights.size(); ++k) file.tensors.push_back(ReferenceTensor(name, layer, k));
+    for (size_t k = 0; k < layer.weights.size(); ++k)
+      file.tensors.push_back(ReferenceTensor(name, layer, k));
   }
   return file;
 }
 
 inline PictureF ReferencePicture(int height, int width) {
-  const auto triangle = [](int t, int p) { return t % (2 * p) < p ? t % (2 * p) : 2 * p - 1 - t % (2 * p); };
+  const auto triangle = [](int t, int p) {
+    return t % (2 * p) < p ? t % (2 * p) : 2 * p - 1 - t % (2 * p);
+  };
   PictureF picture{height, width, {}};
   ReferenceStream stream("image/a/" + std::to_string(height) + "x" + std::to_string(width));
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
       for (int c = 0; c < 3; ++c) {
-        const int smooth =
-            triangle(x * (2 + c) + y * (1 + 2 * c), 97) * 128 / 97 + triangle(3 * y + x * c, 61) * 64 / 61;
+        const int smooth = triangle(x * (2 + c) + y * (1 + 2 * c), 97) * 128 / 97 +
+                           triangle(3 * y + x * c, 61) * 64 / 61;
         picture.rgb.push_back(static_cast<float>(smooth + static_cast<int>(stream.Next24() >> 18)));
       }
     }

@@ -33,19 +33,20 @@ std::string ProgramFor(const Case& c) {
 }
 
 TEST_F(TorchScriptTest, RunsInPyTorchAsHere) {
-  for (const Case& c :
-       {Case{"shufflenet_v2_narrow", Taps::kOutputs, 12, 97, 64},
-        Case{"shufflenet_v2_narrow_legacy", Taps::kMultigap, 0, 64, 75},
-        Case{"shufflenet_v2_x0_5", Taps::kOutputs, 12, 75, 96}, Case{"mobilenet_v1_025", Taps::kPooled, 0, 64, 65},
-        Case{"efficientnet_b0", Taps::kMultigap, 0, 70, 101},
-        Case{"inception_resnet_v2", Taps::kMultigap, 0, 99, 120}}) {
+  for (const Case& c : {Case{"shufflenet_v2_narrow", Taps::kOutputs, 12, 97, 64},
+                        Case{"shufflenet_v2_narrow_legacy", Taps::kMultigap, 0, 64, 75},
+                        Case{"shufflenet_v2_x0_5", Taps::kOutputs, 12, 75, 96},
+                        Case{"mobilenet_v1_025", Taps::kPooled, 0, 64, 65},
+                        Case{"efficientnet_b0", Taps::kMultigap, 0, 70, 101},
+                        Case{"inception_resnet_v2", Taps::kMultigap, 0, 99, 120}}) {
     const weights::TensorFile file = ReferenceWeights(c.name, c.outputs);
     const auto backbone = MakeBackbone(c.name, c.taps, c.outputs);
     backbone->LoadWeights(file);
     backbone->Prepare({}, Precision::kFp32);
     const std::vector<PictureF> pictures = {ReferencePicture(c.height, c.width)};
     const Matrix<float> expected = backbone->Extract(pictures, backbone->default_scaling());
-    WriteTorchScript(folder_ / "network.pt", c.name, file, c.taps, backbone->default_scaling(), c.outputs);
+    WriteTorchScript(folder_ / "network.pt", c.name, file, c.taps, backbone->default_scaling(),
+                     c.outputs);
     PublishBytes(folder_ / "x.txt", fmt::format("{}", fmt::join(pictures[0].rgb, "\n")));
     ASSERT_TRUE(Run(ProgramFor(c))) << c.name;
     std::ifstream stream(folder_ / "y.txt");
@@ -60,9 +61,10 @@ TEST_F(TorchScriptTest, RunsInPyTorchAsHere) {
 }
 
 TEST(TorchScript, RefusesOtherWeights) {
-  EXPECT_THROW(WriteTorchScript("unwritten.pt", "mobilenet_v1_025", ReferenceWeights("shufflenet_v2_narrow"),
-                                Taps::kPooled, Scaling::kUnit),
-               Error);
+  EXPECT_THROW(
+      WriteTorchScript("unwritten.pt", "mobilenet_v1_025", ReferenceWeights("shufflenet_v2_narrow"),
+                       Taps::kPooled, Scaling::kUnit),
+      Error);
   EXPECT_FALSE(std::filesystem::exists("unwritten.pt"));
 }
 

@@ -1,4 +1,5 @@
-// torchvision's own models, with random weights that it saves: our features and outputs must be theirs.
+// torchvision's own models, with random weights that it saves: our features and outputs must be
+// theirs.
 #include <fstream>
 
 #include "lib/core/error.h"
@@ -8,7 +9,8 @@
 namespace kallos::nn {
 namespace {
 
-// Batch norms get statistics and scales of their own, as trained ones have. x.txt holds the picture, 0..255, HWC.
+// Batch norms get statistics and scales of their own, as trained ones have. x.txt holds the
+// picture, 0..255, HWC.
 constexpr const char* kProgram = R"(import numpy, torch, torchvision
 torch.manual_seed(1)
 values = numpy.loadtxt("x.txt", dtype="float32").reshape(85, 70, 3) / 255
@@ -48,12 +50,14 @@ TEST_F(TorchvisionTest, ShuffleNetsAreTheirs) {
   ASSERT_TRUE(Run(kProgram));
   for (const std::string width : {"x0_5", "x1_0", "x1_5", "x2_0"}) {
     const std::string name = "shufflenet_v2_" + width;
-    for (const auto& [taps, kind] : {std::pair(Taps::kOutputs, "outputs"), std::pair(Taps::kMultigap, "multigap")}) {
+    for (const auto& [taps, kind] :
+         {std::pair(Taps::kOutputs, "outputs"), std::pair(Taps::kMultigap, "multigap")}) {
       const auto backbone = MakeBackbone(name, taps, taps == Taps::kOutputs ? 11 : 0);
       backbone->LoadWeights(weights::ReadTensorFile(folder_ / (name + ".pth")));
       backbone->Prepare({}, Precision::kFp32);
       const Matrix<float> found = backbone->Extract(pictures, backbone->default_scaling());
-      const std::vector<float> expected = ReadNumbers(folder_ / fmt::format("{}.{}.txt", name, kind));
+      const std::vector<float> expected =
+          ReadNumbers(folder_ / fmt::format("{}.{}.txt", name, kind));
       ASSERT_EQ(found.columns(), expected.size());
       const Deviation deviation = Compare(found.Row(0), expected, 1);
       fmt::print("{} {}: relative L2 {:.2e}\n", name, kind, deviation.l2);

@@ -51,10 +51,12 @@ double Distance(MatrixView<const float> outputs, MatrixView<float> gradient) {
   return loss;
 }
 
-double StepOn(TrainableNetwork& network, const std::vector<PictureF>& pictures, double rate = 0.003) {
+double StepOn(TrainableNetwork& network, const std::vector<PictureF>& pictures,
+              double rate = 0.003) {
   double loss = 0;
-  network.Step(pictures, rate, 9,
-               [&](const auto& outputs, const auto& gradient) { loss = Distance(outputs, gradient); });
+  network.Step(pictures, rate, 9, [&](const auto& outputs, const auto& gradient) {
+    loss = Distance(outputs, gradient);
+  });
   return loss;
 }
 
@@ -102,13 +104,15 @@ TEST(TrainableNetwork, InfersAsTheBackboneDoes) {
   }
 }
 
-// A first step of Adam goes as far as the learning rate, whatever the gradient's length; later ones remember.
+// A first step of Adam goes as far as the learning rate, whatever the gradient's length; later ones
+// remember.
 TEST(TrainableNetwork, ForgottenMomentsAreNew) {
   const std::vector<PictureF> pictures = Pictures(2);
   TrainableNetwork network(Options());
   network.Initialize(2);
   for (int i = 0; i < 3; ++i) StepOn(network, pictures);
-  weights::TensorFile file{"student", weights::FileFormat::kSafetensors, "", "", network.parameters()};
+  weights::TensorFile file{"student", weights::FileFormat::kSafetensors, "", "",
+                           network.parameters()};
   TrainableNetwork fresh(Options());
   fresh.Load(file);
   const auto largest_change = [&](TrainableNetwork& one) {
@@ -152,12 +156,13 @@ TEST(TrainableNetwork, RefusesTheStateOfAnother) {
   network.Initialize(3);
   std::vector<Tensor> state = network.state();
   state.pop_back();
-  EXPECT_THAT(
-      [&] { network.set_state(state, "s.safetensors"); },
-      ThrowsMessage<Error>(testing::AllOf(HasSubstr("s.safetensors: expected average/"), HasSubstr("found none"))));
+  EXPECT_THAT([&] { network.set_state(state, "s.safetensors"); },
+              ThrowsMessage<Error>(testing::AllOf(HasSubstr("s.safetensors: expected average/"),
+                                                  HasSubstr("found none"))));
   state = network.state();
   state.push_back({"more", "", "float32", {1}, {0}});
-  EXPECT_THAT([&] { network.set_state(state, "s"); }, ThrowsMessage<Error>(HasSubstr("unexpected more")));
+  EXPECT_THAT([&] { network.set_state(state, "s"); },
+              ThrowsMessage<Error>(HasSubstr("unexpected more")));
   TrainingOptions other = Options();
   other.outputs = kOutputs + 1;
   EXPECT_THAT([&] { TrainableNetwork(other).set_state(network.state(), "s"); },
@@ -174,19 +179,21 @@ TEST(TrainableNetwork, FreezesUpToALayer) {
   const std::vector<Tensor> after = network.parameters();
   for (size_t i = 0; i < before.size(); ++i) {
     const std::string& name = before[i].name;
-    const bool frozen = name.starts_with("conv1/") || name.starts_with("bn1/") || name.starts_with("block1/") ||
-                        name.starts_with("block2/");
+    const bool frozen = name.starts_with("conv1/") || name.starts_with("bn1/") ||
+                        name.starts_with("block1/") || name.starts_with("block2/");
     const bool moves = name.ends_with("moving_mean");
     if (frozen || moves) {
       EXPECT_EQ(before[i].values == after[i].values, frozen) << name;
     }
   }
   options.freeze = "blok2";
-  EXPECT_THAT([&] { TrainableNetwork network2(options); }, ThrowsMessage<Error>(HasSubstr("block2")));
+  EXPECT_THAT([&] { TrainableNetwork network2(options); },
+              ThrowsMessage<Error>(HasSubstr("block2")));
 }
 
 TEST(TrainableNetwork, TakesABodyAndBeginsItsTop) {
-  weights::TensorFile file = ReferenceWeights(kStudent, 100);  // a classifier of another size is left out
+  weights::TensorFile file =
+      ReferenceWeights(kStudent, 100);  // a classifier of another size is left out
   TrainableNetwork network(Options());
   network.LoadBody(file, 5);
   TrainableNetwork fresh(Options());
@@ -197,17 +204,20 @@ TEST(TrainableNetwork, TakesABodyAndBeginsItsTop) {
       EXPECT_EQ(loaded[i].values, initial[i].values);
     } else {
       const auto same = [&](const Tensor& t) { return t.name == loaded[i].name; };
-      EXPECT_EQ(loaded[i].values, std::find_if(file.tensors.begin(), file.tensors.end(), same)->values);
+      EXPECT_EQ(loaded[i].values,
+                std::find_if(file.tensors.begin(), file.tensors.end(), same)->values);
     }
   }
-  EXPECT_THAT([&] { network.Load(file); }, ThrowsMessage<Error>(HasSubstr("dense1/kernel: expected [256, 6]")));
+  EXPECT_THAT([&] { network.Load(file); },
+              ThrowsMessage<Error>(HasSubstr("dense1/kernel: expected [256, 6]")));
 }
 
 TEST(TrainableNetwork, RefusesWhatIsNotFinite) {
   TrainableNetwork network(Options());
   network.Initialize(6);
   const auto loss = [](const auto&, MatrixView<float> gradient) { gradient(0, 0) = NAN; };
-  EXPECT_THAT([&] { network.Step(Pictures(2), 0.1, 1, loss); }, ThrowsMessage<Error>(HasSubstr("not finite")));
+  EXPECT_THAT([&] { network.Step(Pictures(2), 0.1, 1, loss); },
+              ThrowsMessage<Error>(HasSubstr("not finite")));
   TrainingOptions options = Options();
   options.dropout = 1.0;
   EXPECT_THROW(TrainableNetwork{options}, Error);

@@ -20,7 +20,8 @@ constexpr int64_t kOutputs = 1030;  // more than one share of a dense layer
 at::Tensor RandomTensor(at::IntArrayRef shape, const std::string& name, uint64_t seed = 3) {
   at::Tensor x = at::empty(shape, at::kFloat);
   class Stream stream(seed, "test/" + name);
-  for (int64_t i = 0; i < x.numel(); ++i) x.data_ptr<float>()[i] = static_cast<float>(stream.Normal());
+  for (int64_t i = 0; i < x.numel(); ++i)
+    x.data_ptr<float>()[i] = static_cast<float>(stream.Normal());
   return x;
 }
 
@@ -60,8 +61,8 @@ Architecture WithoutDropout(const std::string& name) {
   return architecture;
 }
 
-Trained Ours(const Architecture& architecture, const NamedTensors& parameters, const at::Tensor& input,
-             const at::Tensor& gradient, const TrainingMode& mode) {
+Trained Ours(const Architecture& architecture, const NamedTensors& parameters,
+             const at::Tensor& input, const at::Tensor& gradient, const TrainingMode& mode) {
   const c10::InferenceMode inference;
   Trained run;
   run.parameters = Copies(parameters);
@@ -77,11 +78,13 @@ double RelativeL2(const at::Tensor& found, const at::Tensor& expected) {
   return difference.norm().item<double>() / expected.norm().item<double>();
 }
 
-// The largest relative deviation of a gradient from `expected`. Some are truly 0, as of a shift that the next batch
-// norm takes away, but for rounding errors of the others; so what counts is at least a hundredth of a typical gradient.
+// The largest relative deviation of a gradient from `expected`. Some are truly 0, as of a shift
+// that the next batch norm takes away, but for rounding errors of the others; so what counts is at
+// least a hundredth of a typical gradient.
 double WorstDeviation(const NamedTensors& gradients, const NamedTensors& expected) {
   double square = 0;
-  for (const auto& [name, found] : gradients) square += expected.at(name).square().sum().item<double>();
+  for (const auto& [name, found] : gradients)
+    square += expected.at(name).square().sum().item<double>();
   const double least = 0.01 * std::sqrt(square / static_cast<double>(gradients.size()));
   double worst = 0;
   for (const auto& [name, found] : gradients) {
@@ -95,8 +98,9 @@ double WorstDeviation(const NamedTensors& gradients, const NamedTensors& expecte
 
 class TrainingGradients : public testing::TestWithParam<Case> {};
 
-// The best of a few inputs counts: with some, float32's rounding moves a number of a small map over the corner of a
-// ReLU, where the gradient jumps and neither side is wrong. That happens to LibTorch's float32 as often.
+// The best of a few inputs counts: with some, float32's rounding moves a number of a small map over
+// the corner of a ReLU, where the gradient jumps and neither side is wrong. That happens to
+// LibTorch's float32 as often.
 TEST_P(TrainingGradients, AreThoseOfAutomaticDifferentiation) {
   const Case& c = GetParam();
   const Architecture architecture = WithoutDropout(c.name);
@@ -108,30 +112,36 @@ TEST_P(TrainingGradients, AreThoseOfAutomaticDifferentiation) {
     BuildNetwork(reference, architecture);
     const at::Tensor gradient = RandomTensor(reference.Outputs().sizes(), "gradient", seed);
     const NamedTensors expected = reference.Backward(gradient);
-    const Trained run = Ours(architecture, parameters, input, gradient, {c.frozen, 0, 0, false, c.taps});
+    const Trained run =
+        Ours(architecture, parameters, input, gradient, {c.frozen, 0, 0, false, c.taps});
     EXPECT_LT(RelativeL2(run.outputs, reference.Outputs().detach()), kNear);
     for (const auto& [name, tensor] : reference.parameters()) {
       if (!IsMovingStatistic(name)) continue;
       EXPECT_LT(RelativeL2(run.parameters.at(name), tensor), kNear) << name;
     }
     const double worst = WorstDeviation(run.gradients, expected);
-    fmt::print("{} from {}: {} gradients, worst relative L2 {:.1e}\n", c.name, c.frozen, run.gradients.size(), worst);
+    fmt::print("{} from {}: {} gradients, worst relative L2 {:.1e}\n", c.name, c.frozen,
+               run.gradients.size(), worst);
     best = std::min(best, worst);
   }
   EXPECT_LT(best, kNear);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Networks, TrainingGradients,
-    testing::Values(Case{"shufflenet_v2_narrow", 5, 96, 83, 0}, Case{"shufflenet_v2_narrow_legacy", 4, 97, 96, 9},
-                    Case{"shufflenet_v2_x0_5", 4, 75, 96, 0}, Case{"shufflenet_v2_x0_5", 3, 64, 64, 20},
-                    Case{"efficientnet_b0", 4, 64, 75, 0}, Case{"efficientnet_b0", 2, 64, 64, 30},
-                    Case{"mobilenet_v1_025", 4, 64, 65, 0}, Case{"mobilenet_v1_025", 3, 64, 65, 0, Taps::kMultigap},
-                    Case{"inception_resnet_v2", 3, 139, 120, 225}),
-    [](const auto& instance) {
-      return fmt::format("{}_frozen_{}{}", instance.param.name, instance.param.frozen,
-                         instance.param.taps == Taps::kOutputs ? "" : "_taps");
-    });
+INSTANTIATE_TEST_SUITE_P(Networks, TrainingGradients,
+                         testing::Values(Case{"shufflenet_v2_narrow", 5, 96, 83, 0},
+                                         Case{"shufflenet_v2_narrow_legacy", 4, 97, 96, 9},
+                                         Case{"shufflenet_v2_x0_5", 4, 75, 96, 0},
+                                         Case{"shufflenet_v2_x0_5", 3, 64, 64, 20},
+                                         Case{"efficientnet_b0", 4, 64, 75, 0},
+                                         Case{"efficientnet_b0", 2, 64, 64, 30},
+                                         Case{"mobilenet_v1_025", 4, 64, 65, 0},
+                                         Case{"mobilenet_v1_025", 3, 64, 65, 0, Taps::kMultigap},
+                                         Case{"inception_resnet_v2", 3, 139, 120, 225}),
+                         [](const auto& instance) {
+                           return fmt::format("{}_frozen_{}{}", instance.param.name,
+                                              instance.param.frozen,
+                                              instance.param.taps == Taps::kOutputs ? "" : "_taps");
+                         });
 
 TEST(TrainingExecution, FrozenLayersHaveNoGradientAndDoNotMove) {
   const Architecture architecture = WithoutDropout("shufflenet_v2_narrow");
@@ -142,14 +152,16 @@ TEST(TrainingExecution, FrozenLayersHaveNoGradientAndDoNotMove) {
   EXPECT_FALSE(run.gradients.contains("bn1/gamma"));
   EXPECT_TRUE(run.gradients.contains("block1/conv1/kernel"));
   EXPECT_TRUE(run.parameters.at("bn1/moving_mean").equal(parameters.at("bn1/moving_mean")));
-  EXPECT_FALSE(run.parameters.at("block1/bn1/moving_mean").equal(parameters.at("block1/bn1/moving_mean")));
+  EXPECT_FALSE(
+      run.parameters.at("block1/bn1/moving_mean").equal(parameters.at("block1/bn1/moving_mean")));
 }
 
 TEST(TrainingExecution, SameBytesAtAnyThreadCount) {
   for (const std::string name : {"shufflenet_v2_narrow", "efficientnet_b0"}) {
     const Architecture architecture = FindArchitecture(name, kOutputs);
     const NamedTensors parameters = RandomTrained(name);
-    const at::Tensor input = RandomTensor({5, 3, 64, 75}, "input"), gradient = RandomTensor({5, kOutputs}, "gradient");
+    const at::Tensor input = RandomTensor({5, 3, 64, 75}, "input"),
+                     gradient = RandomTensor({5, kOutputs}, "gradient");
     SetThreads(1);
     const Trained alone = Ours(architecture, parameters, input, gradient, {0, 1, 2});
     for (const int threads : {2, 3}) {
@@ -157,7 +169,8 @@ TEST(TrainingExecution, SameBytesAtAnyThreadCount) {
       const Trained run = Ours(architecture, parameters, input, gradient, {0, 1, 2});
       EXPECT_TRUE(run.outputs.equal(alone.outputs));
       for (const auto& [parameter, tensor] : alone.gradients)
-        EXPECT_TRUE(run.gradients.at(parameter).equal(tensor)) << parameter << " with " << threads << " threads";
+        EXPECT_TRUE(run.gradients.at(parameter).equal(tensor))
+            << parameter << " with " << threads << " threads";
     }
     SetThreads(0);
   }

@@ -24,13 +24,16 @@ constexpr char kSmall[] = "mobilenet_v1_025";
 // What Keras does with the tensors of a block that is one layer: the moving statistics come last.
 void MoveStatisticsToTheEnd(TensorFile& file) {
   for (auto begin = file.tensors.begin(); begin != file.tensors.end();) {
-    const auto end = std::find_if(begin, file.tensors.end(), [&](const Tensor& t) { return t.layer != begin->layer; });
-    std::stable_partition(begin, end, [](const Tensor& t) { return t.name.find("/moving_") == std::string::npos; });
+    const auto end = std::find_if(begin, file.tensors.end(),
+                                  [&](const Tensor& t) { return t.layer != begin->layer; });
+    std::stable_partition(
+        begin, end, [](const Tensor& t) { return t.name.find("/moving_") == std::string::npos; });
     begin = end;
   }
 }
 
-// A Keras file of a backbone, names and shapes only; conv2d and batch_normalization counted from `first`.
+// A Keras file of a backbone, names and shapes only; conv2d and batch_normalization counted from
+// `first`.
 TensorFile KerasIndex(const std::string& backbone, int first = 0, int64_t outputs = 0) {
   TensorFile file{"keras.h5", FileFormat::kKerasHdf5, "", "", {}};
   for (const ParameterLayer& layer : KerasLayout(backbone, outputs)) {
@@ -42,8 +45,11 @@ TensorFile KerasIndex(const std::string& backbone, int first = 0, int64_t output
       if (number + first == 0) name = kind;
     }
     for (size_t k = 0; k < layer.weights.size(); ++k)
-      file.tensors.push_back(
-          {name + "/" + layer.weights[k] + ":0", name.substr(0, name.find('/')), "float32", layer.shapes[k], {}});
+      file.tensors.push_back({name + "/" + layer.weights[k] + ":0",
+                              name.substr(0, name.find('/')),
+                              "float32",
+                              layer.shapes[k],
+                              {}});
   }
   MoveStatisticsToTheEnd(file);
   return file;
@@ -53,7 +59,8 @@ std::vector<std::string> Faults(const TensorFile& file, const std::string& backb
   return MapParameters(KerasLayout(backbone), file, backbone).faults;
 }
 
-// Gives two layers of a Keras file each other's names, tensors and all: what a wrong layer_names does.
+// Gives two layers of a Keras file each other's names, tensors and all: what a wrong layer_names
+// does.
 void SwapNames(TensorFile& file, const std::string& a, const std::string& b) {
   for (Tensor& tensor : file.tensors) {
     if (tensor.layer == a) {
@@ -75,7 +82,8 @@ TensorFile TimmFile(const std::string& backbone, const ParameterValues& values) 
     const std::vector<float>& from = values.at(timm.key);
     if (s.size() == 4) {
       const bool depthwise = timm.key.ends_with("depthwise_kernel");
-      tensor.shape = depthwise ? std::vector<int64_t>{s[2], 1, s[0], s[1]} : std::vector{s[3], s[2], s[0], s[1]};
+      tensor.shape = depthwise ? std::vector<int64_t>{s[2], 1, s[0], s[1]}
+                               : std::vector{s[3], s[2], s[0], s[1]};
       const int64_t outputs = s[2] * s[3];
       const int64_t places = s[0] * s[1];
       for (int64_t place = 0; place < places; ++place) {
@@ -111,7 +119,8 @@ TEST(WeightMapping, TimmsNamesGiveTheSameParameters) {
   file.tensors.push_back({"bn1.num_batches_tracked", "", "int64", {}, {7}});
   file.tensors.push_back({"classifier.weight", "", "float32", {1000, 1280}, {}});
   file.tensors.push_back({"classifier.bias", "", "float32", {1000}, {}});
-  const MappedParameters mapped = TakeParameters(KerasLayout("efficientnet_b0"), file, "efficientnet_b0");
+  const MappedParameters mapped =
+      TakeParameters(KerasLayout("efficientnet_b0"), file, "efficientnet_b0");
   EXPECT_EQ(mapped.convention, "PyTorch's names, as timm or torchvision has them");
   EXPECT_EQ(mapped.values, values);
 }
@@ -142,7 +151,8 @@ TEST(WeightNames, KnownNamesOfTimm) {
   EXPECT_EQ(own.size(), 1100u);
   EXPECT_EQ(own.at("conv2d_4/kernel").name, "conv2d_4a.conv.weight");
   EXPECT_EQ(own.at("conv2d_11/kernel").name, "mixed_5b.branch3.1.conv.weight");
-  EXPECT_EQ(own.at("batch_normalization_12/moving_variance").name, "repeat.0.branch0.bn.running_var");
+  EXPECT_EQ(own.at("batch_normalization_12/moving_variance").name,
+            "repeat.0.branch0.bn.running_var");
   EXPECT_EQ(own.at("block35_10_conv/bias").name, "repeat.9.conv2d.bias");
   EXPECT_EQ(own.at("conv2d_72/kernel").name, "mixed_6a.branch0.conv.weight");
   EXPECT_EQ(own.at("block8_9_conv/kernel").name, "repeat_2.8.conv2d.weight");
@@ -169,13 +179,15 @@ TEST(WeightMapping, OwnNamesRoundTrip) {
   for (const std::string name : {kSmall, "shufflenet_v2_narrow", "shufflenet_v2_x0_5"}) {
     const std::vector<ParameterLayer> layers = KerasLayout(name);
     const ParameterValues values = TakeParameters(layers, ReferenceWeights(name), name).values;
-    TensorFile file{"own.safetensors", FileFormat::kSafetensors, "", "", OwnTensors(layers, values)};
+    TensorFile file{"own.safetensors", FileFormat::kSafetensors, "", "",
+                    OwnTensors(layers, values)};
     EXPECT_EQ(TakeParameters(layers, file, name).values, values);
     for (Tensor& tensor : file.tensors) tensor.name += ":0";  // as a Keras file has them
     EXPECT_EQ(TakeParameters(layers, file, name).values, values);
     for (Tensor& tensor : file.tensors) {  // as Keras 3 has them
       tensor.name = tensor.name.substr(0, tensor.name.size() - 2);
-      if (tensor.name.ends_with("depthwise_kernel")) tensor.name.replace(tensor.name.rfind('/') + 1, 10, "");
+      if (tensor.name.ends_with("depthwise_kernel"))
+        tensor.name.replace(tensor.name.rfind('/') + 1, 10, "");
     }
     EXPECT_EQ(TakeParameters(layers, file, name).values, values);
   }
@@ -195,8 +207,9 @@ TEST(WeightMapping, FaultsByName) {
   EXPECT_THAT(faults,
               testing::UnorderedElementsAre(
                   "conv1_bn/gamma: holds NaN or infinity", "conv1_bn/beta: holds NaN or infinity",
-                  "conv_pw_1/kernel: expected [1, 1, 8, 16], found [1, 1, 16, 8]", "unexpected extra/kernel [2]",
-                  "conv1/kernel appears twice, as conv1/kernel:0", "missing conv1_bn/moving_variance [8]"));
+                  "conv_pw_1/kernel: expected [1, 1, 8, 16], found [1, 1, 16, 8]",
+                  "unexpected extra/kernel [2]", "conv1/kernel appears twice, as conv1/kernel:0",
+                  "missing conv1_bn/moving_variance [8]"));
 }
 
 TEST(WeightMapping, FaultsOfTimmFiles) {
@@ -204,10 +217,13 @@ TEST(WeightMapping, FaultsOfTimmFiles) {
   for (const NamedParameter& p : PyTorchNames("efficientnet_b0", KerasLayout("efficientnet_b0")))
     file.tensors.push_back({p.name, "", "float32", p.shape, {}});
   EXPECT_TRUE(Faults(file, "efficientnet_b0").empty());
-  EXPECT_THAT(Faults(file, "efficientnet_b1"), Contains(HasSubstr("missing blocks.0.1.conv_dw.weight")));
+  EXPECT_THAT(Faults(file, "efficientnet_b1"),
+              Contains(HasSubstr("missing blocks.0.1.conv_dw.weight")));
   std::swap(file.tensors[0].shape[0], file.tensors[0].shape[2]);
-  EXPECT_THAT(Faults(file, "efficientnet_b0"),
-              testing::ElementsAre("conv_stem.weight (stem_conv/kernel): expected [32, 3, 3, 3], found [3, 3, 32, 3]"));
+  EXPECT_THAT(
+      Faults(file, "efficientnet_b0"),
+      testing::ElementsAre(
+          "conv_stem.weight (stem_conv/kernel): expected [32, 3, 3, 3], found [3, 3, 32, 3]"));
 }
 
 TEST(WeightMapping, KerasNumbersMayStartAnywhere) {
@@ -222,8 +238,9 @@ TEST(WeightMapping, SwappedLayersOfEqualShape) {
   TensorFile file = KerasIndex("inception_resnet_v2", 1);
   SwapNames(file, "conv2d_13", "conv2d_16");
   EXPECT_THAT(Faults(file, "inception_resnet_v2"),
-              testing::UnorderedElementsAre("layer conv2d_13 (conv2d_12) stands in the place of conv2d_15",
-                                            "layer conv2d_16 (conv2d_15) stands in the place of conv2d_12"));
+              testing::UnorderedElementsAre(
+                  "layer conv2d_13 (conv2d_12) stands in the place of conv2d_15",
+                  "layer conv2d_16 (conv2d_15) stands in the place of conv2d_12"));
   file = KerasIndex("inception_resnet_v2", 1);
   SwapNames(file, "batch_normalization_14", "batch_normalization_15");
   EXPECT_EQ(Faults(file, "inception_resnet_v2").size(), 2u);
@@ -236,18 +253,21 @@ TEST(WeightMapping, NamesThatMeanSomethingMustStandInTheirPlace) {
   file = KerasIndex("efficientnet_b0");
   SwapNames(file, "block4b_expand_conv", "block4c_expand_conv");
   EXPECT_THAT(Faults(file, "efficientnet_b0"), Contains(HasSubstr("layer block4b_expand_conv")));
-  for (Tensor& tensor : file.tensors) tensor.layer = "net_" + tensor.layer;  // names of other origin say nothing
+  for (Tensor& tensor : file.tensors)
+    tensor.layer = "net_" + tensor.layer;  // names of other origin say nothing
   EXPECT_TRUE(Faults(file, "efficientnet_b0").empty());
 }
 
 TEST(WeightMapping, ClassifierAndNormalisationAreLeftOut) {
   TensorFile file = KerasIndex("efficientnet_b0");
-  file.tensors.insert(file.tensors.begin(), {"normalization/mean:0", "normalization", "float32", {3}, {}});
+  file.tensors.insert(file.tensors.begin(),
+                      {"normalization/mean:0", "normalization", "float32", {3}, {}});
   file.tensors.push_back({"predictions/kernel:0", "predictions", "float32", {1280, 1000}, {}});
   EXPECT_TRUE(Faults(file, "efficientnet_b0").empty());
 }
 
-// Keras writes the published student's blocks as one layer each; and a block that was frozen, layer by layer.
+// Keras writes the published student's blocks as one layer each; and a block that was frozen, layer
+// by layer.
 TEST(WeightMapping, BlocksOfTheNarrowStudent) {
   const std::string name = "shufflenet_v2_narrow";
   const std::vector<ParameterLayer> layers = KerasLayout(name, 7);
@@ -255,8 +275,8 @@ TEST(WeightMapping, BlocksOfTheNarrowStudent) {
   TensorFile file = KerasIndex(name, 0, 7);
   for (Tensor& tensor : file.tensors) {
     tensor.values = values.at(tensor.name.substr(0, tensor.name.size() - 2));
-    tensor.name =
-        "shufflenet_v2/" + tensor.layer + "/batch_normalization_9" + tensor.name.substr(tensor.name.rfind('/'));
+    tensor.name = "shufflenet_v2/" + tensor.layer + "/batch_normalization_9" +
+                  tensor.name.substr(tensor.name.rfind('/'));
   }
   EXPECT_EQ(file.tensors[6].layer, "block1");
   EXPECT_EQ(file.tensors[5].layer, "bn1");
@@ -265,13 +285,17 @@ TEST(WeightMapping, BlocksOfTheNarrowStudent) {
   for (const ParameterLayer& layer : layers) {
     for (size_t k = 0; k < layer.weights.size(); ++k) {
       const std::string key = layer.name + "/" + layer.weights[k];
-      frozen.tensors.push_back({key, layer.name.substr(0, layer.name.find('/')), "", layer.shapes[k], values.at(key)});
+      frozen.tensors.push_back(
+          {key, layer.name.substr(0, layer.name.find('/')), "", layer.shapes[k], values.at(key)});
     }
   }
   EXPECT_EQ(TakeParameters(layers, frozen, name).values, values);
-  std::erase_if(file.tensors, [](const Tensor& t) { return t.layer == "block2" && t.name.ends_with("moving_mean:0"); });
+  std::erase_if(file.tensors, [](const Tensor& t) {
+    return t.layer == "block2" && t.name.ends_with("moving_mean:0");
+  });
   EXPECT_THAT(MapParameters(layers, file, name).faults,
-              testing::ElementsAre(HasSubstr("layer block2 (block2): expected 156 tensors (unit0/conv1/kernel")));
+              testing::ElementsAre(
+                  HasSubstr("layer block2 (block2): expected 156 tensors (unit0/conv1/kernel")));
 }
 
 TEST(WeightMapping, TopIsTakenOnlyWhereTheNetworkHasOne) {
@@ -280,7 +304,8 @@ TEST(WeightMapping, TopIsTakenOnlyWhereTheNetworkHasOne) {
         std::pair("inception_resnet_v2", "classif")}) {
     const std::vector<ParameterLayer> layers = KerasLayout(name, 5);
     TensorFile file{"net.pth", FileFormat::kPytorch, "", "", {}};
-    for (const NamedParameter& p : PyTorchNames(name, layers)) file.tensors.push_back({p.name, "", "", p.shape, {}});
+    for (const NamedParameter& p : PyTorchNames(name, layers))
+      file.tensors.push_back({p.name, "", "", p.shape, {}});
     EXPECT_TRUE(Faults(file, name).empty()) << name;
     EXPECT_TRUE(MapParameters(layers, file, name).faults.empty()) << name;
     std::erase_if(file.tensors, [&](const Tensor& t) { return t.name.starts_with(file_name); });
@@ -307,13 +332,15 @@ TEST(WeightMapping, MissingAndExtraLayersAreNamed) {
   TensorFile file = KerasIndex("efficientnet_b0");
   std::erase_if(file.tensors, [](const Tensor& t) { return t.layer == "block3a_bn"; });
   EXPECT_THAT(Faults(file, "efficientnet_b0"),
-              testing::ElementsAre("130 layers with weights expected, 129 found", "missing layer block3a_bn"));
+              testing::ElementsAre("130 layers with weights expected, 129 found",
+                                   "missing layer block3a_bn"));
   file.tensors.push_back({"own/kernel:0", "own", "float32", {1}, {}});
   file.tensors.push_back({"own2/kernel:0", "own2", "float32", {1}, {}});
   EXPECT_THAT(Faults(file, "efficientnet_b0"), Contains("unexpected layer own2 (1 tensors)"));
   EXPECT_THAT([&] { TakeParameters(KerasLayout("efficientnet_b0"), file, "efficientnet_b0"); },
-              testing::ThrowsMessage<Error>(AllOf(HasSubstr("keras.h5: these are not the weights of efficientnet_b0"),
-                                                  HasSubstr("missing layer block3a_bn"))));
+              testing::ThrowsMessage<Error>(
+                  AllOf(HasSubstr("keras.h5: these are not the weights of efficientnet_b0"),
+                        HasSubstr("missing layer block3a_bn"))));
 }
 
 }  // namespace

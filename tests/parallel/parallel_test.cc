@@ -61,10 +61,13 @@ TEST_F(Parallel, ASumIsTheSameToTheBitAtAnyThreadCount) {
 }
 
 TEST_F(Parallel, AReduceCoversEveryIndexOnce) {
-  const auto indices = [](size_t begin, size_t end) { return (begin + end - 1) * (end - begin) / 2; };
+  const auto indices = [](size_t begin, size_t end) {
+    return (begin + end - 1) * (end - begin) / 2;
+  };
   for (size_t n = 0; n < 50; ++n) {
     for (const size_t chunk : {1UL, 3UL, 10UL, 100UL}) {
-      EXPECT_EQ(ParallelReduce(n, chunk, size_t{0}, indices, std::plus<size_t>()), n == 0 ? 0 : n * (n - 1) / 2);
+      EXPECT_EQ(ParallelReduce(n, chunk, size_t{0}, indices, std::plus<size_t>()),
+                n == 0 ? 0 : n * (n - 1) / 2);
     }
   }
 }

@@ -19,7 +19,8 @@ TEST(Algebra, ByWord) {
       FAIL() << word;
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::kEnvironment);
-      EXPECT_THAT(error.what(), testing::AllOf(testing::HasSubstr("LibTorch"), testing::HasSubstr("use --device cpu")));
+      EXPECT_THAT(error.what(), testing::AllOf(testing::HasSubstr("LibTorch"),
+                                               testing::HasSubstr("use --device cpu")));
     }
   }
   EXPECT_THROW(MakeAlgebra("gpu"), Error);

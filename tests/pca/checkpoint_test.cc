@@ -19,7 +19,8 @@ class CheckpointTest : public testing::Test {
  protected:
   void SetUp() override {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    file_ = fs::path(testing::TempDir()) / fmt::format("kallos_checkpoint_{}_{}", test->name(), getpid());
+    file_ = fs::path(testing::TempDir()) /
+            fmt::format("kallos_checkpoint_{}_{}", test->name(), getpid());
     fs::remove(file_);
   }
   void TearDown() override {
@@ -60,21 +61,24 @@ TEST_F(CheckpointTest, WaitsForTheIntervalButNotWhenStopped) {
   checkpoint.ThrowIfStopRequested(1);
   EXPECT_FALSE(fs::exists(file_));
   RequestStop();
-  EXPECT_THAT([&] { checkpoint.SaveIfDue(1); }, ThrowsMessage<Error>(HasSubstr("goes on after 1 of 9 steps")));
+  EXPECT_THAT([&] { checkpoint.SaveIfDue(1); },
+              ThrowsMessage<Error>(HasSubstr("goes on after 1 of 9 steps")));
   EXPECT_EQ(Make().Load(), 1);
 }
 
 TEST_F(CheckpointTest, AStopBeforeTheFirstStepNeedsNoFile) {
   Checkpoint checkpoint = Make();
   RequestStop();
-  EXPECT_THAT([&] { checkpoint.ThrowIfStopRequested(0); }, ThrowsMessage<Error>(HasSubstr("after 0 of 9 steps")));
+  EXPECT_THAT([&] { checkpoint.ThrowIfStopRequested(0); },
+              ThrowsMessage<Error>(HasSubstr("after 0 of 9 steps")));
   EXPECT_FALSE(fs::exists(file_));
 }
 
 TEST_F(CheckpointTest, RefusesWhatIsForeignOrDamaged) {
   Fill(5);
   Make().SaveIfDue(5);
-  EXPECT_THAT([&] { Make(0, "other").Load(); }, ThrowsMessage<Error>(HasSubstr("--fresh starts over")));
+  EXPECT_THAT([&] { Make(0, "other").Load(); },
+              ThrowsMessage<Error>(HasSubstr("--fresh starts over")));
   const std::string bytes = ReadFile(file_);
   for (size_t i = 0; i < bytes.size(); i += 7) {
     std::string damaged = bytes;
@@ -82,7 +86,8 @@ TEST_F(CheckpointTest, RefusesWhatIsForeignOrDamaged) {
     PublishBytes(file_, damaged);
     EXPECT_THROW(Make().Load(), Error) << i;
   }
-  for (const std::string& damaged : {bytes.substr(0, bytes.size() - 1), bytes + " ", std::string()}) {
+  for (const std::string& damaged :
+       {bytes.substr(0, bytes.size() - 1), bytes + " ", std::string()}) {
     PublishBytes(file_, damaged);
     EXPECT_THAT([&] { Make().Load(); }, ThrowsMessage<Error>(HasSubstr("damaged")));
   }

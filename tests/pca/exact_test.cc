@@ -12,9 +12,9 @@
 #include "lib/parallel/parallel.h"
 #include "tests/pca/planted_store.h"
 
-extern "C" void dgesdd_(const char* jobz, const int* m, const int* n, double* a, const int* lda, double* s, double* u,
-                        const int* ldu, double* vt, const int* ldvt, double* work, const int* lwork, int* iwork,
-                        int* info);
+extern "C" void dgesdd_(const char* jobz, const int* m, const int* n, double* a, const int* lda,
+                        double* s, double* u, const int* ldu, double* vt, const int* ldvt,
+                        double* work, const int* lwork, int* iwork, int* info);
 
 namespace kallos::pca {
 namespace {
@@ -23,7 +23,8 @@ class Exact : public testing::Test {
  protected:
   void SetUp() override {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = fs::path(testing::TempDir()) / fmt::format("kallos_pca_{}_{}", test->name(), getpid());
+    folder_ =
+        fs::path(testing::TempDir()) / fmt::format("kallos_pca_{}_{}", test->name(), getpid());
     fs::remove_all(folder_);
     fs::create_directories(folder_);
   }
@@ -36,7 +37,8 @@ class Exact : public testing::Test {
     return settings;
   }
 
-  model::Model Fit(const Matrix<float>& values, int64_t count, int64_t rows_per_shard = 64, int64_t repeat = 1) const {
+  model::Model Fit(const Matrix<float>& values, int64_t count, int64_t rows_per_shard = 64,
+                   int64_t repeat = 1) const {
     const fs::path store_folder = folder_ / fmt::format("store{}", stores_++);
     WriteStore(store_folder, values, rows_per_shard);
     const store::FeatureStore features(store_folder);
@@ -71,25 +73,29 @@ Svd DenseSvd(const Matrix<float>& rows) {
     for (size_t i = 0; i < x.rows(); ++i) mean += x(i, j) / n;
     for (size_t i = 0; i < x.rows(); ++i) x(i, j) -= mean;
   }
-  Svd svd{std::vector<double>(static_cast<size_t>(k)), Matrix<double>(static_cast<size_t>(k), rows.columns())};
+  Svd svd{std::vector<double>(static_cast<size_t>(k)),
+          Matrix<double>(static_cast<size_t>(k), rows.columns())};
   std::vector<double> other(static_cast<size_t>(k) * rows.rows());
   std::vector<int> iwork(static_cast<size_t>(8 * k));
   const int lwork = 8 * (n + d) * k + 100 * (n + d);
   std::vector<double> work(static_cast<size_t>(lwork));
   int info = 0;
-  dgesdd_("S", &d, &n, x.data(), &d, svd.values.data(), svd.vectors.data(), &d, other.data(), &k, work.data(), &lwork,
-          iwork.data(), &info);
+  dgesdd_("S", &d, &n, x.data(), &d, svd.values.data(), svd.vectors.data(), &d, other.data(), &k,
+          work.data(), &lwork, iwork.data(), &info);
   EXPECT_EQ(info, 0);
   return svd;
 }
 
-// Sine of the largest principal angle between the spans of the first `count` rows of each; both orthonormal.
+// Sine of the largest principal angle between the spans of the first `count` rows of each; both
+// orthonormal.
 double SpanDistance(const Matrix<double>& a, const Matrix<double>& b, size_t count) {
   double largest = 0;
-  for (size_t i = 0; i < count; ++i) {  // |a_i - projection on b|, and the Frobenius norm bounds the spectral one
+  for (size_t i = 0; i < count;
+       ++i) {  // |a_i - projection on b|, and the Frobenius norm bounds the spectral one
     std::vector<double> rest(a.Row(i).begin(), a.Row(i).end());
     for (size_t k = 0; k < count; ++k) {
-      const double dot = std::inner_product(b.Row(k).begin(), b.Row(k).end(), a.Row(i).begin(), 0.0);
+      const double dot =
+          std::inner_product(b.Row(k).begin(), b.Row(k).end(), a.Row(i).begin(), 0.0);
       for (size_t j = 0; j < rest.size(); ++j) rest[j] -= dot * b(k, j);
     }
     largest += std::inner_product(rest.begin(), rest.end(), rest.begin(), 0.0);
@@ -98,8 +104,9 @@ double SpanDistance(const Matrix<double>& a, const Matrix<double>& b, size_t cou
 }
 
 TEST_F(Exact, AgreesWithDenseSvdOnTenShapes) {
-  constexpr std::pair<size_t, size_t> kShapes[] = {{300, 20}, {300, 150}, {151, 150}, {150, 151}, {60, 200},
-                                                   {20, 300}, {1500, 7},  {2, 5},     {500, 256}, {257, 256}};
+  constexpr std::pair<size_t, size_t> kShapes[] = {{300, 20},  {300, 150}, {151, 150}, {150, 151},
+                                                   {60, 200},  {20, 300},  {1500, 7},  {2, 5},
+                                                   {500, 256}, {257, 256}};
   for (const auto& [n, d] : kShapes) {
     std::vector<double> sd(std::min(n - 1, d));
     for (size_t i = 0; i < sd.size(); ++i) sd[i] = 5 * std::pow(0.98, static_cast<double>(i));
@@ -108,13 +115,16 @@ TEST_F(Exact, AgreesWithDenseSvdOnTenShapes) {
     const model::Model model = Fit(values, static_cast<int64_t>(count));
     const Svd svd = DenseSvd(values);
     for (size_t i = 0; i < count; ++i) {
-      EXPECT_NEAR(model.singular_values[i] / svd.values[i], 1, 1e-5) << n << " x " << d << ": " << i;
-      EXPECT_NEAR(model.explained_variance[i], svd.values[i] * svd.values[i] / static_cast<double>(n - 1),
+      EXPECT_NEAR(model.singular_values[i] / svd.values[i], 1, 1e-5)
+          << n << " x " << d << ": " << i;
+      EXPECT_NEAR(model.explained_variance[i],
+                  svd.values[i] * svd.values[i] / static_cast<double>(n - 1),
                   1e-5 * model.explained_variance[i]);
     }
     const Matrix<double> components = ToDouble(model.components);
     EXPECT_LT(linalg::OrthonormalityError(components.View()), 1e-5);
-    EXPECT_LT(SpanDistance(components, svd.vectors, count), 1e-5 * static_cast<double>(count)) << n << " x " << d;
+    EXPECT_LT(SpanDistance(components, svd.vectors, count), 1e-5 * static_cast<double>(count))
+        << n << " x " << d;
     EXPECT_TRUE(std::ranges::is_sorted(model.explained_variance, std::greater<>()));
   }
 }
@@ -143,7 +153,8 @@ TEST_F(Exact, VarianceOfScoresIsTheEigenvalue) {
     double sum = 0, square = 0;
     for (size_t i = 0; i < values.rows(); ++i) {
       double score = 0;
-      for (size_t j = 0; j < values.columns(); ++j) score += (values(i, j) - model.mean[j]) * model.components(k, j);
+      for (size_t j = 0; j < values.columns(); ++j)
+        score += (values(i, j) - model.mean[j]) * model.components(k, j);
       sum += score;
       square += score * score;
     }
@@ -154,10 +165,12 @@ TEST_F(Exact, VarianceOfScoresIsTheEigenvalue) {
 
 TEST_F(Exact, RankSeesDependentRowsAndColumns) {
   Matrix<float> values = PlantedRows(100, 20, {5, 4, 3}, 4);
-  EXPECT_EQ(Fit(values, 3).rank, 3) << "what rounding to float32 adds in every direction is below the floor";
+  EXPECT_EQ(Fit(values, 3).rank, 3)
+      << "what rounding to float32 adds in every direction is below the floor";
   for (size_t i = 0; i < values.rows(); ++i) {
     for (size_t j = 0; j < values.columns(); ++j)
-      values(i, j) = static_cast<float>((i % 5) * (j + 1) + (i % 3) * (j % 2));  // two directions, exactly
+      values(i, j) =
+          static_cast<float>((i % 5) * (j + 1) + (i % 3) * (j % 2));  // two directions, exactly
   }
   EXPECT_EQ(Fit(values, 2).rank, 2);
   Matrix<float> few(4, 50);
@@ -188,10 +201,12 @@ TEST_F(Exact, RepeatedRowsChangeTheDenominatorOnly) {
 TEST_F(Exact, OrderOfRowsDoesNotMatter) {
   const Matrix<float> values = PlantedRows(300, 25, {5, 4, 3, 2, 1}, 7);
   Matrix<float> turned(300, 25);
-  for (size_t i = 0; i < 300; ++i) std::ranges::copy(values.Row(i), turned.Row((i * 7) % 300).begin());
+  for (size_t i = 0; i < 300; ++i)
+    std::ranges::copy(values.Row(i), turned.Row((i * 7) % 300).begin());
   const model::Model a = Fit(values, 5);
   const model::Model b = Fit(turned, 5, 37);
-  for (size_t i = 0; i < 5 * 25; ++i) EXPECT_NEAR(a.components.data()[i], b.components.data()[i], 1e-6);
+  for (size_t i = 0; i < 5 * 25; ++i)
+    EXPECT_NEAR(a.components.data()[i], b.components.data()[i], 1e-6);
 }
 
 TEST_F(Exact, LargestEntryIsPositive) {
@@ -203,7 +218,8 @@ TEST_F(Exact, LargestEntryIsPositive) {
 }
 
 bool SameBytes(const model::Model& a, const model::Model& b) {
-  return std::equal(a.components.data(), a.components.data() + a.components.rows() * a.components.columns(),
+  return std::equal(a.components.data(),
+                    a.components.data() + a.components.rows() * a.components.columns(),
                     b.components.data()) &&
          a.mean == b.mean && a.spectrum == b.spectrum;
 }
@@ -231,7 +247,9 @@ TEST_F(Exact, StoppedFitGoesOnToTheSameBytes) {
 
   ExactSettings settings = Settings(4, "stopped");
   settings.checkpoint.interval_seconds = 0;
-  settings.count = [](const std::vector<double>&, int64_t) -> int64_t { throw InterruptedError("after the sums"); };
+  settings.count = [](const std::vector<double>&, int64_t) -> int64_t {
+    throw InterruptedError("after the sums");
+  };
   EXPECT_THROW(FitExact(rows, settings), Error);
   ASSERT_TRUE(fs::exists(folder_ / "stopped"));
   EXPECT_TRUE(SameBytes(whole, FitExact(rows, Settings(4, "stopped"))));
@@ -249,7 +267,8 @@ TEST_F(Exact, ForeignAndDamagedCheckpointsAreRefused) {
 
   ExactSettings other = settings;
   other.checkpoint.key = Sha256Hex("other");
-  EXPECT_THAT([&] { FitExact(rows, other); }, testing::ThrowsMessage<Error>(testing::HasSubstr("--fresh starts over")));
+  EXPECT_THAT([&] { FitExact(rows, other); },
+              testing::ThrowsMessage<Error>(testing::HasSubstr("--fresh starts over")));
   for (const size_t position : {size_t{3}, size_t{100}, bytes.size() / 2, bytes.size() - 1}) {
     std::string damaged = bytes;
     damaged[position] = static_cast<char>(damaged[position] ^ 4);
@@ -257,7 +276,8 @@ TEST_F(Exact, ForeignAndDamagedCheckpointsAreRefused) {
     EXPECT_THROW(FitExact(rows, settings), Error) << position;
   }
   PublishBytes(folder_ / "c", bytes.substr(0, bytes.size() / 2));
-  EXPECT_THAT([&] { FitExact(rows, settings); }, testing::ThrowsMessage<Error>(testing::HasSubstr("damaged")));
+  EXPECT_THAT([&] { FitExact(rows, settings); },
+              testing::ThrowsMessage<Error>(testing::HasSubstr("damaged")));
 }
 
 TEST_F(Exact, EqualRowsHaveNoDirections) {

@@ -55,7 +55,8 @@ Matrix<double> Separate(const model::Model& model, const Matrix<float>& x) {
   Matrix<double> out(x.rows(), model.components.rows());
   for (size_t i = 0; i < x.rows(); ++i) {
     for (size_t s = 0; s < out.columns(); ++s) {
-      for (size_t j = 0; j < x.columns(); ++j) out(i, s) += (x(i, j) - model.mean[j]) * model.components(s, j);
+      for (size_t j = 0; j < x.columns(); ++j)
+        out(i, s) += (x(i, j) - model.mean[j]) * model.components(s, j);
     }
   }
   return out;
@@ -78,12 +79,14 @@ double Correlation(const Matrix<double>& a, size_t i, const Matrix<double>& b, s
   return Covariance(a, i, b, j) / std::sqrt(Covariance(a, i, a, i) * Covariance(b, j, b, j));
 }
 
-// For the column of `a` that is matched worst: its largest absolute correlation with a column of `b`.
+// For the column of `a` that is matched worst: its largest absolute correlation with a column of
+// `b`.
 double WorstMatch(const Matrix<double>& a, const Matrix<double>& b) {
   double worst = 1;
   for (size_t i = 0; i < a.columns(); ++i) {
     double best = 0;
-    for (size_t j = 0; j < b.columns(); ++j) best = std::max(best, std::abs(Correlation(a, i, b, j)));
+    for (size_t j = 0; j < b.columns(); ++j)
+      best = std::max(best, std::abs(Correlation(a, i, b, j)));
     worst = std::min(worst, best);
   }
   return worst;
@@ -93,7 +96,8 @@ class FastIca : public testing::Test {
  protected:
   void SetUp() override {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = fs::path(testing::TempDir()) / fmt::format("kallos_ica_{}_{}", test->name(), getpid());
+    folder_ =
+        fs::path(testing::TempDir()) / fmt::format("kallos_ica_{}_{}", test->name(), getpid());
     fs::remove_all(folder_);
     fs::create_directories(folder_);
     SetLogLevel(LogLevel::kError);
@@ -135,15 +139,16 @@ IcaSettings With(Contrast contrast, double alpha = 1) {
 TEST_F(FastIca, SeparatesPlantedSourcesByEachContrast) {
   const Matrix<double> sources = Sources();
   Load(Mix(sources), 3);
-  for (const IcaSettings& settings :
-       {With(Contrast::kLogcosh), With(Contrast::kLogcosh, 2), With(Contrast::kExp), With(Contrast::kCube)}) {
+  for (const IcaSettings& settings : {With(Contrast::kLogcosh), With(Contrast::kLogcosh, 2),
+                                      With(Contrast::kExp), With(Contrast::kCube)}) {
     const IcaFit fit = FitFastIca(*rows_, pca_, settings);
     EXPECT_TRUE(fit.converged);
     EXPECT_LT(fit.change, 1e-4);
     EXPECT_LT(fit.iterations, 50);
     EXPECT_GT(WorstMatch(sources, Separate(fit.model, values_)), 0.99);
   }
-  EXPECT_LT(WorstMatch(sources, Separate(pca_, values_)), 0.95) << "the PCA alone does it: the test shows nothing";
+  EXPECT_LT(WorstMatch(sources, Separate(pca_, values_)), 0.95)
+      << "the PCA alone does it: the test shows nothing";
 }
 
 TEST_F(FastIca, ObeysItsLaws) {
@@ -152,9 +157,11 @@ TEST_F(FastIca, ObeysItsLaws) {
   const Matrix<double> found = Separate(fit.model, values_);
   EXPECT_EQ(fit.model.method, model::Method::kIca);
   EXPECT_TRUE(std::ranges::is_sorted(fit.shares, std::greater<>()));
-  EXPECT_NEAR(fit.shares[0] + fit.shares[1] + fit.shares[2], 1, 1e-5);  // three sources are all there is
+  EXPECT_NEAR(fit.shares[0] + fit.shares[1] + fit.shares[2], 1,
+              1e-5);  // three sources are all there is
   for (size_t i = 0; i < 3; ++i) {
-    for (size_t j = 0; j < 3; ++j) EXPECT_NEAR(Covariance(found, i, found, j), i == j ? 1 : 0, 1e-5);
+    for (size_t j = 0; j < 3; ++j)
+      EXPECT_NEAR(Covariance(found, i, found, j), i == j ? 1 : 0, 1e-5);
     const auto pattern = fit.model.mixing.Row(i);
     EXPECT_GT(*std::ranges::max_element(pattern, {}, [](float x) { return std::abs(x); }), 0);
     const double square = std::inner_product(pattern.begin(), pattern.end(), pattern.begin(), 0.0);
@@ -225,7 +232,8 @@ TEST_F(FastIca, StoppedAfterAnyIterationGoesOnToTheSameBytes) {
       if (iteration == stop) RequestStop();
     };
     EXPECT_THAT([&] { FitFastIca(*rows_, pca_, settings); },
-                testing::ThrowsMessage<Error>(testing::HasSubstr(fmt::format("after {} of 200 iterations", stop))));
+                testing::ThrowsMessage<Error>(
+                    testing::HasSubstr(fmt::format("after {} of 200 iterations", stop))));
     ClearStop();
     int64_t again = 0;
     settings.on_iteration = [&](int64_t, double) { ++again; };

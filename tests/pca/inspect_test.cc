@@ -26,7 +26,8 @@ class InspectTest : public store::StoreTest {
   // The last word of the line that begins with `start`.
   static double NumberAfter(const std::string& output, const std::string& start) {
     for (const std::string& line : Split(output, '\n')) {
-      if (line.starts_with(start)) return ParseDouble(line.substr(line.rfind(' ') + 1)).value_or(-1);
+      if (line.starts_with(start))
+        return ParseDouble(line.substr(line.rfind(' ') + 1)).value_or(-1);
     }
     ADD_FAILURE() << "no line begins with " << start << " in\n" << output;
     return -1;
@@ -37,7 +38,8 @@ TEST_F(InspectTest, EffectiveRankOfKnownSpectra) {
   EXPECT_NEAR(EffectiveRank(std::vector<double>(17, 0.3)), 17, 1e-9);
   EXPECT_NEAR(EffectiveRank({5, 0, 0}), 1, 1e-12);
   EXPECT_EQ(EffectiveRank({0, 0}), 0);
-  EXPECT_NEAR(EffectiveRank({2, 1, 1}), std::pow(2, 1.5), 1e-12);  // entropy of 1/2, 1/4, 1/4 is 1.5 bits
+  EXPECT_NEAR(EffectiveRank({2, 1, 1}), std::pow(2, 1.5),
+              1e-12);  // entropy of 1/2, 1/4, 1/4 is 1.5 bits
 }
 
 TEST_F(InspectTest, ComponentsForAShare) {
@@ -54,9 +56,11 @@ TEST_F(InspectTest, AKnownAngleAndErrorAreFound) {
   const model::Model a = model::ExampleModel(50, 6);
   for (const double angle : {0.0, 1e-4, 0.3, 1.5}) {
     model::Model b = a;
-    const Matrix<double> basis = model::RandomOrthonormal(7, 50, 1);  // its first six rows are those of a
+    const Matrix<double> basis =
+        model::RandomOrthonormal(7, 50, 1);  // its first six rows are those of a
     for (size_t j = 0; j < 50; ++j)
-      b.components(5, j) = static_cast<float>(std::cos(angle) * basis(5, j) + std::sin(angle) * basis(6, j));
+      b.components(5, j) =
+          static_cast<float>(std::cos(angle) * basis(5, j) + std::sin(angle) * basis(6, j));
     b.explained_variance[3] *= 1.01;
     const Comparison result = Compare(b, a);
     EXPECT_EQ(result.count, 6);
@@ -65,7 +69,8 @@ TEST_F(InspectTest, AKnownAngleAndErrorAreFound) {
   }
   EXPECT_NEAR(Compare(model::ExampleIca(50, 6), a).angle, 0, 1e-5);
   EXPECT_EQ(Compare(model::ExampleModel(50, 4), a).count, 4);
-  EXPECT_THAT(MessageOf([&] { Compare(model::ExampleModel(49, 6), a); }), HasSubstr("49 and 50 columns"));
+  EXPECT_THAT(MessageOf([&] { Compare(model::ExampleModel(49, 6), a); }),
+              HasSubstr("49 and 50 columns"));
 }
 
 TEST_F(InspectTest, ErrorsOfFittedAndHeldOutRows) {
@@ -98,7 +103,8 @@ TEST_F(InspectTest, TheManifestOfTheFitDecidesWhatIsHeldOut) {
   WriteStore(folder_ / "s", values, 40);
   const store::FeatureStore features(folder_ / "s");
   std::string csv = "id,split\n";
-  for (size_t i = 0; i < 30; ++i) csv += fmt::format("row{:06},{}\n", i, i % 2 == 0 ? "train" : "test");
+  for (size_t i = 0; i < 30; ++i)
+    csv += fmt::format("row{:06},{}\n", i, i % 2 == 0 ? "train" : "test");
   PublishBytes(folder_ / "m.csv", csv);
   model::Model model = model::ExampleModel(6, 2);
   model.source = {features.info().extractor,
@@ -109,12 +115,15 @@ TEST_F(InspectTest, TheManifestOfTheFitDecidesWhatIsHeldOut) {
                   model.source.row_count};
   model.singular_values.clear();
   model.source.row_count = 15;
-  for (const double variance : model.explained_variance) model.singular_values.push_back(std::sqrt(14 * variance));
+  for (const double variance : model.explained_variance)
+    model.singular_values.push_back(std::sqrt(14 * variance));
   model::WriteModel(folder_ / "pca.h5", model);
 
   const std::string own = OutputOf({folder_ / "pca.h5", folder_ / "s", {}, {}, {}});
-  EXPECT_THAT(own, HasSubstr("fitted on 15 rows, but the split says 40: give the --manifest of the fit"));
-  const std::string given = OutputOf({folder_ / "pca.h5", folder_ / "s", folder_ / "m.csv", {}, {}});
+  EXPECT_THAT(
+      own, HasSubstr("fitted on 15 rows, but the split says 40: give the --manifest of the fit"));
+  const std::string given =
+      OutputOf({folder_ / "pca.h5", folder_ / "s", folder_ / "m.csv", {}, {}});
   EXPECT_THAT(given, testing::ContainsRegex("fitted on: train +15 "));
   EXPECT_THAT(given, testing::ContainsRegex("held out: test +15 "));
   EXPECT_THAT(given, testing::ContainsRegex("held out: not in the manifest +10 "));
@@ -123,7 +132,8 @@ TEST_F(InspectTest, TheManifestOfTheFitDecidesWhatIsHeldOut) {
 
 TEST_F(InspectTest, PrintsAndDraws) {
   model::WriteModel(folder_ / "pca.h5", model::ExampleModel(20, 5));
-  const std::string output = OutputOf({folder_ / "pca.h5", {}, {}, folder_ / "pca.h5", folder_ / "x.html"});
+  const std::string output =
+      OutputOf({folder_ / "pca.h5", {}, {}, folder_ / "pca.h5", folder_ / "x.html"});
   EXPECT_THAT(output, HasSubstr("20 columns to 5"));
   EXPECT_THAT(output, HasSubstr("101 rows (train)"));
   EXPECT_THAT(output, HasSubstr("largest relative error of a variance  0.000e+00"));

@@ -13,8 +13,10 @@
 
 namespace kallos::pca {
 
-// rows x columns: sum of directions with standard deviations sd[i] (as many as given), plus a mean of column / 10.
-inline Matrix<float> PlantedRows(size_t rows, size_t columns, const std::vector<double>& sd, uint64_t seed) {
+// rows x columns: sum of directions with standard deviations sd[i] (as many as given), plus a mean
+// of column / 10.
+inline Matrix<float> PlantedRows(size_t rows, size_t columns, const std::vector<double>& sd,
+                                 uint64_t seed) {
   Matrix<double> directions(sd.size(), columns);
   Stream draw(seed, "test/directions");
   for (size_t i = 0; i < sd.size() * columns; ++i) directions.data()[i] = draw.Normal();
@@ -43,7 +45,8 @@ inline Matrix<float> PlantedRows(size_t rows, size_t columns, const std::vector<
 }
 
 // Writes the rows as a store; row i has the split that split(i) says ("" = none).
-inline store::StoreInfo WriteStore(const fs::path& folder, const Matrix<float>& values, int64_t rows_per_shard,
+inline store::StoreInfo WriteStore(const fs::path& folder, const Matrix<float>& values,
+                                   int64_t rows_per_shard,
                                    const std::function<std::string(size_t)>& split = {},
                                    const std::string& name = "test") {
   store::Manifest manifest;
@@ -71,7 +74,8 @@ inline store::StoreInfo WriteStore(const fs::path& folder, const Matrix<float>& 
       const auto row = static_cast<size_t>(i);
       shard.ids.push_back(manifest.rows[row].id);
       shard.labels.push_back(static_cast<int8_t>(*manifest.rows[row].label));
-      std::ranges::copy(values.Row(row), shard.features.Row(static_cast<size_t>(i - first)).begin());
+      std::ranges::copy(values.Row(row),
+                        shard.features.Row(static_cast<size_t>(i - first)).begin());
     }
     writer.WriteShard(k, shard);
   }

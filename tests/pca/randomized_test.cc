@@ -21,7 +21,8 @@ class Randomized : public testing::Test {
  protected:
   void SetUp() override {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = fs::path(testing::TempDir()) / fmt::format("kallos_randomized_{}_{}", test->name(), getpid());
+    folder_ = fs::path(testing::TempDir()) /
+              fmt::format("kallos_randomized_{}_{}", test->name(), getpid());
     fs::remove_all(folder_);
     fs::create_directories(folder_);
     SetLogLevel(LogLevel::kError);
@@ -72,8 +73,10 @@ double Dot(std::span<const float> a, std::span<const float> b) {
 
 // Everything that the fit computes.
 std::vector<double> NumbersOf(const model::Model& model) {
-  std::vector<double> all(model.components.data(), model.components.data() + model.outputs() * model.inputs());
-  for (const auto* part : {&model.mean, &model.explained_variance, &model.singular_values, &model.spectrum})
+  std::vector<double> all(model.components.data(),
+                          model.components.data() + model.outputs() * model.inputs());
+  for (const auto* part :
+       {&model.mean, &model.explained_variance, &model.singular_values, &model.spectrum})
     all.insert(all.end(), part->begin(), part->end());
   all.push_back(model.total_variance);
   return all;
@@ -82,7 +85,8 @@ std::vector<double> NumbersOf(const model::Model& model) {
 double LargestVarianceError(const model::Model& model, const model::Model& exact) {
   double largest = 0;
   for (size_t i = 0; i < model.explained_variance.size(); ++i)
-    largest = std::max(largest, std::abs(model.explained_variance[i] / exact.explained_variance[i] - 1));
+    largest =
+        std::max(largest, std::abs(model.explained_variance[i] / exact.explained_variance[i] - 1));
   return largest;
 }
 
@@ -108,7 +112,8 @@ TEST_F(Randomized, HasTheFormOfAPca) {
       const auto row = model.components.Row(i);
       EXPECT_GT(*std::ranges::max_element(row, {}, [](float x) { return std::abs(x); }), 0);
       EXPECT_NEAR(model.singular_values[i] * model.singular_values[i],
-                  model.explained_variance[i] * static_cast<double>(n - 1), 1e-9 * model.explained_variance[0] * n);
+                  model.explained_variance[i] * static_cast<double>(n - 1),
+                  1e-9 * model.explained_variance[0] * n);
     }
     const model::Model exact = Exact(rows, 20);
     EXPECT_NEAR(model.total_variance, exact.total_variance, 1e-10 * exact.total_variance);
@@ -146,7 +151,8 @@ TEST_F(Randomized, ReportsTheRankAndFillsUpBeyondIt) {
   Stream draw(1, "test/rank");
   for (size_t i = 0; i < 50; ++i) {
     for (size_t j = 0; j < 40; ++j)
-      values(i, j) = i < 6 ? static_cast<float>(draw.Normal()) : values(i % 6, j);  // 6 rows, repeated: rank 5
+      values(i, j) =
+          i < 6 ? static_cast<float>(draw.Normal()) : values(i % 6, j);  // 6 rows, repeated: rank 5
   }
   const store::FeatureStore store = Store(values);
   const model::Model model = FitRandomized(TrainingRows(store, Rows::kTrain), Settings(15));
@@ -177,7 +183,8 @@ TEST_F(Randomized, NormalisationsAgree) {
   const store::FeatureStore store = Store(PlantedRows(1200, 80, Decaying(80, 0.8), 5));
   const TrainingRows rows(store, Rows::kTrain);
   const model::Model exact = Exact(rows, 10);
-  for (const Normalisation how : {Normalisation::kAuto, Normalisation::kNone, Normalisation::kLu, Normalisation::kQr}) {
+  for (const Normalisation how :
+       {Normalisation::kAuto, Normalisation::kNone, Normalisation::kLu, Normalisation::kQr}) {
     RandomizedSettings settings = Settings(10);
     settings.normalisation = how;
     settings.power_iterations = 3;
@@ -240,19 +247,21 @@ TEST_F(Randomized, StoppedAtAnyBlockGoesOnToTheSameBytes) {
     const auto whole = NumbersOf(FitRandomized(rows, settings));
     int64_t blocks = 0;
     for (int64_t stop = 1; stop <= 2 * RandomizedPasses(rows, settings); ++stop) {
-      settings.checkpoint = {folder_ / fmt::format("stop{}-{}", static_cast<int>(how), stop), Sha256Hex("key"), 1e9};
+      settings.checkpoint = {folder_ / fmt::format("stop{}-{}", static_cast<int>(how), stop),
+                             Sha256Hex("key"), 1e9};
       blocks = 0;
       settings.on_block = [&](int64_t) {
         blocks += 1;
         if (blocks == stop) RequestStop();
       };
-      EXPECT_THAT(
-          [&] { FitRandomized(rows, settings); },
-          testing::ThrowsMessage<Error>(testing::HasSubstr(fmt::format("after {} of 5 passes", (stop - 1) / 2))));
+      EXPECT_THAT([&] { FitRandomized(rows, settings); },
+                  testing::ThrowsMessage<Error>(
+                      testing::HasSubstr(fmt::format("after {} of 5 passes", (stop - 1) / 2))));
       ClearStop();
       blocks = 100;
       EXPECT_EQ(whole, NumbersOf(FitRandomized(rows, settings))) << stop;
-      EXPECT_EQ(blocks, 100 + 10 - (stop - 1) / 2 * 2) << "only the pass that was struck is read again";
+      EXPECT_EQ(blocks, 100 + 10 - (stop - 1) / 2 * 2)
+          << "only the pass that was struck is read again";
     }
   }
 }

@@ -12,7 +12,8 @@ namespace {
 std::vector<std::string> Snippets() {
   std::vector<std::string> snippets;
   bool inside = false;
-  for (const std::string& line : Split(ReadFile(fs::path(KALLOS_SOURCE_DIR) / "docs/pca.md"), '\n')) {
+  for (const std::string& line :
+       Split(ReadFile(fs::path(KALLOS_SOURCE_DIR) / "docs/pca.md"), '\n')) {
     if (line == "```python") {
       snippets.emplace_back();
       inside = true;
@@ -27,8 +28,9 @@ std::vector<std::string> Snippets() {
 
 using ScikitLearnTest = store::StoreTest;
 
-// Folders ours-* hold a pca.h5 of ours, for which the script leaves y.npy = transform(x) and z.npy = inverse(y);
-// theirs-* receive a fitted and pickled PCA, its y.npy, and the pca.h5 that the second snippet makes of it.
+// Folders ours-* hold a pca.h5 of ours, for which the script leaves y.npy = transform(x) and z.npy
+// = inverse(y); theirs-* receive a fitted and pickled PCA, its y.npy, and the pca.h5 that the
+// second snippet makes of it.
 constexpr const char* kScript = R"(import os
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import h5py, numpy, pickle, sklearn.decomposition
@@ -57,13 +59,16 @@ void ExpectNear(const fs::path& file, const Matrix<float>& expected) {
   ASSERT_EQ(found.columns(), expected.columns());
   const size_t count = found.rows() * found.columns();
   double largest = 0;
-  for (size_t i = 0; i < count; ++i) largest = std::max<double>(largest, std::abs(expected.data()[i]));
-  for (size_t i = 0; i < count; ++i) ASSERT_NEAR(found.data()[i], expected.data()[i], 1e-5 * largest) << file;
+  for (size_t i = 0; i < count; ++i)
+    largest = std::max<double>(largest, std::abs(expected.data()[i]));
+  for (size_t i = 0; i < count; ++i)
+    ASSERT_NEAR(found.data()[i], expected.data()[i], 1e-5 * largest) << file;
 }
 
 TEST_F(ScikitLearnTest, BothWaysTheSameTransform) {
   const std::string python = PythonWithScikitLearn();
-  if (python.empty()) GTEST_SKIP() << "skipped: no python3 with h5py and sklearn (tools/setup installs them)";
+  if (python.empty())
+    GTEST_SKIP() << "skipped: no python3 with h5py and sklearn (tools/setup installs them)";
   const std::vector<std::string> snippets = Snippets();
   ASSERT_EQ(snippets.size(), 2u);
   const Matrix<float> rows = model::RandomRows(60, 24, 8);

@@ -15,7 +15,8 @@ class TorchFit : public testing::Test {
  protected:
   void SetUp() override {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = fs::path(testing::TempDir()) / fmt::format("kallos_torch_fit_{}_{}", test->name(), getpid());
+    folder_ = fs::path(testing::TempDir()) /
+              fmt::format("kallos_torch_fit_{}_{}", test->name(), getpid());
     fs::remove_all(folder_);
     fs::create_directories(folder_);
   }
@@ -45,7 +46,8 @@ TEST_F(TorchFit, AgreesByColumnsAndByRows) {
     EXPECT_NEAR(torch.total_variance / host.total_variance, 1, 1e-10);
     for (size_t i = 0; i < 6; ++i) {
       EXPECT_NEAR(torch.explained_variance[i] / host.explained_variance[i], 1, 1e-10);
-      for (size_t j = 0; j < d; ++j) ASSERT_NEAR(torch.components(i, j), host.components(i, j), 1e-7);  // float32
+      for (size_t j = 0; j < d; ++j)
+        ASSERT_NEAR(torch.components(i, j), host.components(i, j), 1e-7);  // float32
     }
   }
 }
@@ -58,18 +60,22 @@ TEST_F(TorchFit, StoppedFitGoesOnToTheSameBytes) {
   const model::Model whole = FitExact(rows, Settings(4, true));
   ExactSettings stopped = Settings(4, true);
   stopped.checkpoint.interval_seconds = 0;
-  stopped.count = [](const std::vector<double>&, int64_t) -> int64_t { throw InterruptedError("after the sums"); };
+  stopped.count = [](const std::vector<double>&, int64_t) -> int64_t {
+    throw InterruptedError("after the sums");
+  };
   EXPECT_THROW(FitExact(rows, stopped), Error);
   ASSERT_TRUE(fs::exists(folder_ / "torch"));
   const model::Model resumed = FitExact(rows, Settings(4, true));
   EXPECT_EQ(resumed.spectrum, whole.spectrum);
-  EXPECT_TRUE(std::equal(whole.components.data(), whole.components.data() + 4 * 30, resumed.components.data()));
+  EXPECT_TRUE(std::equal(whole.components.data(), whole.components.data() + 4 * 30,
+                         resumed.components.data()));
 }
 
 TEST_F(TorchFit, DeviceMemoryIsStatedWithoutAnAnswerFromTheDevice) {
   WriteStore(folder_ / "store", PlantedRows(50, 10, {5, 4}, 3), 50);
   const store::FeatureStore features(folder_ / "store");
-  EXPECT_NO_THROW(RequireDeviceMemory(TrainingRows(features, Rows::kTrain), 2, *MakeTorchAlgebra({})));
+  EXPECT_NO_THROW(
+      RequireDeviceMemory(TrainingRows(features, Rows::kTrain), 2, *MakeTorchAlgebra({})));
 }
 
 }  // namespace

@@ -29,7 +29,8 @@ class TransformTest : public store::StoreTest {
     StoreTest::TearDown();
   }
 
-  TransformConfig Config(const std::string& from, const std::string& to, bool inverse = false) const {
+  TransformConfig Config(const std::string& from, const std::string& to,
+                         bool inverse = false) const {
     TransformConfig config;
     config.features = folder_ / from;
     config.model = folder_ / "pca.h5";
@@ -75,7 +76,8 @@ TEST_F(TransformTest, EverythingTravelsAlong) {
     EXPECT_EQ(a.label, b.label);
     EXPECT_EQ(a.split, b.split);
     EXPECT_EQ(a.extra, b.extra);
-    EXPECT_EQ(in.manifest().PathOf(a).lexically_normal(), out.manifest().PathOf(b).lexically_normal());
+    EXPECT_EQ(in.manifest().PathOf(a).lexically_normal(),
+              out.manifest().PathOf(b).lexically_normal());
   }
   ASSERT_EQ(out.skipped().size(), in.skipped().size());
   ASSERT_FALSE(in.skipped().empty());
@@ -84,7 +86,8 @@ TEST_F(TransformTest, EverythingTravelsAlong) {
     EXPECT_EQ(out.skipped()[i].path, in.skipped()[i].path);
     EXPECT_EQ(out.skipped()[i].reason, in.skipped()[i].reason);
   }
-  const Matrix<float> scores = model::Transform(model::ReadModel(folder_ / "pca.h5"), in.ReadAll().View());
+  const Matrix<float> scores =
+      model::Transform(model::ReadModel(folder_ / "pca.h5"), in.ReadAll().View());
   const Matrix<float> found = out.ReadAll();
   EXPECT_TRUE(std::equal(scores.data(), scores.data() + scores.rows() * 3, found.data()));
 }
@@ -97,7 +100,8 @@ TEST_F(TransformTest, ThereAndBack) {
   const store::FeatureStore store(folder_ / "back");
   const Matrix<float> after = store.ReadAll();
   ASSERT_EQ(after.columns(), 6u);
-  for (size_t i = 0; i < before.rows() * 6; ++i) EXPECT_NEAR(after.data()[i], before.data()[i], 1e-5);
+  for (size_t i = 0; i < before.rows() * 6; ++i)
+    EXPECT_NEAR(after.data()[i], before.data()[i], 1e-5);
   EXPECT_EQ(store.info().extractor, "test/pca/inverse");
   EXPECT_NE(store.info().fingerprint, store::FeatureStore(folder_ / "in/s").info().fingerprint);
 }

@@ -91,15 +91,17 @@ class Run : public testing::Test {
 };
 
 TEST_F(Run, ExitCodesTellWhatWentWrong) {
-  const std::pair<const char*, int> cases[] = {{"well", 0},   {"input", 3},  {"disk", 4}, {"stop", 130},
-                                               {"memory", 4}, {"folder", 4}, {"bug", 1},  {"other", 1}};
+  const std::pair<const char*, int> cases[] = {{"well", 0},   {"input", 3},  {"disk", 4},
+                                               {"stop", 130}, {"memory", 4}, {"folder", 4},
+                                               {"bug", 1},    {"other", 1}};
   for (const auto& [what, code] : cases) EXPECT_EQ(RunDemoApp({"do", what}).code, code) << what;
   EXPECT_THAT(RunDemoApp({"do", "input"}).err, HasSubstr("demo: a.jpg: broken"));
   EXPECT_THAT(RunDemoApp({"do", "bug"}).err, HasSubstr("a bug of ours"));
 }
 
 TEST_F(Run, WhoStartsOverIsToldSo) {
-  EXPECT_THAT(RunDemoApp({"do", "stop", "--fresh"}).err, HasSubstr("stopped; with --fresh it starts over"));
+  EXPECT_THAT(RunDemoApp({"do", "stop", "--fresh"}).err,
+              HasSubstr("stopped; with --fresh it starts over"));
   EXPECT_THAT(RunDemoApp({"do", "stop"}).err, Not(HasSubstr("--fresh")));
   EXPECT_THAT(RunDemoApp({"do", "input", "--fresh"}).err, Not(HasSubstr("--fresh")));
 }
@@ -124,9 +126,11 @@ TEST_F(Run, WrongUseEndsWithTwo) {
 }
 
 TEST_F(Run, GeneralAnswersGoToStandardOutput) {
-  EXPECT_THAT(RunDemoApp({"--help"}).out, AllOf(HasSubstr("Splits it."), HasSubstr("usage: demo COMMAND")));
-  EXPECT_THAT(RunDemoApp({"do", "--help"}).out,
-              AllOf(HasSubstr("demo do what"), HasSubstr("Upper end. [default 1]"), HasSubstr("--seed")));
+  EXPECT_THAT(RunDemoApp({"--help"}).out,
+              AllOf(HasSubstr("Splits it."), HasSubstr("usage: demo COMMAND")));
+  EXPECT_THAT(
+      RunDemoApp({"do", "--help"}).out,
+      AllOf(HasSubstr("demo do what"), HasSubstr("Upper end. [default 1]"), HasSubstr("--seed")));
   EXPECT_THAT(RunDemoApp({"--version"}).out, HasSubstr("commit"));
   EXPECT_THAT(RunDemoApp({"do", "--version"}).out, HasSubstr("commit"));
   EXPECT_EQ(RunDemoApp({"do", "--help", "--nonsense"}).code, 0);
@@ -135,7 +139,8 @@ TEST_F(Run, GeneralAnswersGoToStandardOutput) {
 TEST_F(Run, APrintedConfigIsAConfig) {
   const Outcome printed = RunDemoApp({"do", "x", "--print-config", "--seed", "5", "--low=-2"});
   EXPECT_EQ(printed.code, 0) << printed.err;
-  EXPECT_THAT(printed.out, AllOf(HasSubstr("low: -2 "), HasSubstr("# flag"), HasSubstr("# default")));
+  EXPECT_THAT(printed.out,
+              AllOf(HasSubstr("low: -2 "), HasSubstr("# flag"), HasSubstr("# default")));
   const fs::path file = fs::path(testing::TempDir()) / "kallos_run_test" / "c.yaml";
   PublishBytes(file, printed.out);
   seed_seen = 0;
@@ -160,7 +165,8 @@ TEST_F(Run, QuietIsQuiet) {
 TEST_F(Run, TheRecordHoldsWhatMadeTheOutput) {
   const fs::path folder = fs::path(testing::TempDir()) / "kallos_run_test" / "the 'out";
   fs::remove_all(folder);
-  const Outcome outcome = RunDemoApp({"do", "record", "--out", folder.string(), "--seed", "9", "--threads", "2"});
+  const Outcome outcome =
+      RunDemoApp({"do", "record", "--out", folder.string(), "--seed", "9", "--threads", "2"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   const YAML::Node record = YAML::Load(ReadFile(folder / "run.yaml"));
   EXPECT_EQ(record["format_version"].as<int>(), 1);

@@ -16,13 +16,15 @@ class StoreTest : public testing::Test {
  protected:
   void SetUp() override {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = fs::path(testing::TempDir()) / fmt::format("kallos_store_{}_{}", test->name(), getpid());
+    folder_ =
+        fs::path(testing::TempDir()) / fmt::format("kallos_store_{}_{}", test->name(), getpid());
     fs::remove_all(folder_);
     fs::create_directories(folder_);
   }
   void TearDown() override { fs::remove_all(folder_); }
 
-  static StoreInfo MakeInfo(int64_t dimension, bool half = false, const std::string& name = "test") {
+  static StoreInfo MakeInfo(int64_t dimension, bool half = false,
+                            const std::string& name = "test") {
     StoreInfo info;
     info.extractor = name;
     info.description = fmt::format(R"({{"half":{},"name":"{}"}})", half, name);
@@ -52,7 +54,8 @@ class StoreTest : public testing::Test {
   }
 
   // Every seventh row failed.
-  static Shard MakeShard(const Manifest& manifest, std::pair<int64_t, int64_t> rows, int64_t dimension) {
+  static Shard MakeShard(const Manifest& manifest, std::pair<int64_t, int64_t> rows,
+                         int64_t dimension) {
     Shard shard;
     std::vector<size_t> kept;
     for (auto i = static_cast<size_t>(rows.first); i < static_cast<size_t>(rows.second); ++i) {
@@ -67,25 +70,29 @@ class StoreTest : public testing::Test {
     }
     shard.features = Matrix<float>(kept.size(), static_cast<size_t>(dimension));
     for (size_t k = 0; k < kept.size(); ++k) {
-      for (int64_t j = 0; j < dimension; ++j) shard.features(k, static_cast<size_t>(j)) = Value(kept[k], j);
+      for (int64_t j = 0; j < dimension; ++j)
+        shard.features(k, static_cast<size_t>(j)) = Value(kept[k], j);
     }
     return shard;
   }
 
-  // Writes shards in the given order; all of them when `order` is empty. Returns whether the store is finished.
-  bool Write(const fs::path& folder, const Manifest& manifest, const StoreInfo& info, int64_t rows_per_shard,
-             std::vector<int64_t> order = {}) const {
+  // Writes shards in the given order; all of them when `order` is empty. Returns whether the store
+  // is finished.
+  bool Write(const fs::path& folder, const Manifest& manifest, const StoreInfo& info,
+             int64_t rows_per_shard, std::vector<int64_t> order = {}) const {
     const StoreWriter writer(folder, info, manifest, rows_per_shard);
     if (order.empty()) {
       for (int64_t k = 0; k < writer.shard_count(); ++k) order.push_back(k);
     }
     for (const int64_t k : order) {
-      if (!writer.HasShard(k)) writer.WriteShard(k, MakeShard(manifest, writer.RowsOfShard(k), info.dimension));
+      if (!writer.HasShard(k))
+        writer.WriteShard(k, MakeShard(manifest, writer.RowsOfShard(k), info.dimension));
     }
     return writer.FinishIfComplete();
   }
 
-  static std::string MessageOf(const std::function<void()>& action, ErrorKind kind = ErrorKind::kInput) {
+  static std::string MessageOf(const std::function<void()>& action,
+                               ErrorKind kind = ErrorKind::kInput) {
     try {
       action();
     } catch (const Error& error) {
@@ -97,7 +104,8 @@ class StoreTest : public testing::Test {
 
   static std::map<std::string, std::string> FilesOf(const fs::path& folder) {
     std::map<std::string, std::string> files;
-    for (const auto& entry : fs::directory_iterator(folder)) files[entry.path().filename()] = ReadFile(entry.path());
+    for (const auto& entry : fs::directory_iterator(folder))
+      files[entry.path().filename()] = ReadFile(entry.path());
     return files;
   }
 

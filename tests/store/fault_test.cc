@@ -45,7 +45,8 @@ TEST_F(StoreFaultTest, ATruncatedShardIsRefusedAndAloneMadeAgain) {
   const auto whole = FilesOf(store_);
   const fs::path shard = store_ / "shard-00002.h5";
   const std::string bytes = ReadFile(shard);
-  for (const size_t size : {size_t{0}, size_t{8}, bytes.size() / 100, bytes.size() / 2, bytes.size() - 1}) {
+  for (const size_t size :
+       {size_t{0}, size_t{8}, bytes.size() / 100, bytes.size() / 2, bytes.size() - 1}) {
     Overwrite(shard, bytes.substr(0, size));
     EXPECT_THAT(Use(), HasSubstr("shard-00002.h5"));
     const auto untouched = fs::last_write_time(store_ / "shard-00001.h5");
@@ -90,7 +91,8 @@ TEST_F(StoreFaultTest, AFlippedPlanIsRefused) {
     std::string flipped = plan;
     flipped[random.Below(plan.size())] ^= static_cast<char>(1 << random.Below(8));
     Overwrite(store_ / "plan.json", flipped);
-    EXPECT_THAT(MessageOf([&] { StoreWriter(store_, info_, manifest_, 10); }), HasSubstr("plan.json"));
+    EXPECT_THAT(MessageOf([&] { StoreWriter(store_, info_, manifest_, 10); }),
+                HasSubstr("plan.json"));
   }
 }
 
@@ -98,7 +100,8 @@ TEST_F(StoreFaultTest, SwappedAndForeignShardsAreRefused) {
   const auto whole = FilesOf(store_);
   Overwrite(store_ / "shard-00000.h5", whole.at("shard-00001.h5"));
   EXPECT_THAT(Use(), AnyOf(HasSubstr("not of this store"), HasSubstr("bytes, expected")));
-  EXPECT_THAT(MessageOf([&] { Write(store_, manifest_, info_, 10); }), HasSubstr("is shard 1 under another name"));
+  EXPECT_THAT(MessageOf([&] { Write(store_, manifest_, info_, 10); }),
+              HasSubstr("is shard 1 under another name"));
   const StoreInfo other = MakeInfo(6, false, "other");
   ASSERT_TRUE(Write(folder_ / "other", manifest_, other, 10));
   Overwrite(store_ / "shard-00000.h5", ReadFile(folder_ / "other/shard-00000.h5"));
@@ -112,7 +115,8 @@ TEST_F(StoreFaultTest, ShardsThatChangedPlacesAreRefused) {
   fs::rename(store_ / "shard-00001.h5", store_ / "shard-00000.h5");
   fs::rename(folder_ / "aside", store_ / "shard-00001.h5");
   EXPECT_THAT(Use(), HasSubstr("shard-0000"));
-  EXPECT_THAT(MessageOf([&] { Write(store_, manifest_, info_, 10); }), HasSubstr("under another name"));
+  EXPECT_THAT(MessageOf([&] { Write(store_, manifest_, info_, 10); }),
+              HasSubstr("under another name"));
 }
 
 // The same extractor, the same number of rows, other photographs.
@@ -121,10 +125,12 @@ TEST_F(StoreFaultTest, AShardOfAnotherRunIsRefused) {
   for (ManifestRow& row : others.rows) row.id += "-other";
   ASSERT_TRUE(Write(folder_ / "other", others, info_, 10));
   Overwrite(store_ / "shard-00002.h5", ReadFile(folder_ / "other/shard-00002.h5"));
-  EXPECT_THAT(Use(), AllOf(HasSubstr("shard-00002.h5"), AnyOf(HasSubstr("not of this store"), HasSubstr("expected"))));
+  EXPECT_THAT(Use(), AllOf(HasSubstr("shard-00002.h5"),
+                           AnyOf(HasSubstr("not of this store"), HasSubstr("expected"))));
   fs::remove(store_ / "store.json");
   EXPECT_THAT(MessageOf([&] { Write(store_, manifest_, info_, 10); }),
-              AllOf(HasSubstr("shard-00002.h5"), HasSubstr("lacks row 'photo020'"), HasSubstr("remove the shard")));
+              AllOf(HasSubstr("shard-00002.h5"), HasSubstr("lacks row 'photo020'"),
+                    HasSubstr("remove the shard")));
 }
 
 // Shards that are sealed rightly and say the wrong things.
@@ -161,32 +167,53 @@ TEST_F(ShardSchemaTest, EveryPartIsNeeded) {
   const Fill nothing = [](Hdf5Builder&) {};
   EXPECT_EQ(MessageFor({}, nothing), "no error");
   for (const char* name : {"fingerprint", "format_version", "shard"})
-    EXPECT_THAT(MessageFor({name}, nothing), AllOf(HasSubstr("s.h5"), HasSubstr(name), HasSubstr("is missing")));
-  for (const char* name : {"features", "id", "label", "skipped_id", "skipped_path", "skipped_reason"})
-    EXPECT_THAT(MessageFor({name}, nothing), AllOf(HasSubstr("s.h5"), HasSubstr(name), HasSubstr("is missing")));
+    EXPECT_THAT(MessageFor({name}, nothing),
+                AllOf(HasSubstr("s.h5"), HasSubstr(name), HasSubstr("is missing")));
+  for (const char* name :
+       {"features", "id", "label", "skipped_id", "skipped_path", "skipped_reason"})
+    EXPECT_THAT(MessageFor({name}, nothing),
+                AllOf(HasSubstr("s.h5"), HasSubstr(name), HasSubstr("is missing")));
 }
 
 TEST_F(ShardSchemaTest, EveryPartHasItsTypeAndSize) {
-  const auto with = [&](const std::string& name, const Fill& instead) { return MessageFor({name}, instead); };
-  EXPECT_THAT(with("format_version", [](Hdf5Builder& f) { f.SetAttribute("format_version", int64_t{2}); }),
-              HasSubstr("format version 2; this program reads 1"));
-  EXPECT_THAT(with("shard", [](Hdf5Builder& f) { f.SetAttribute("shard", "0"); }), HasSubstr("not one integer"));
-  EXPECT_THAT(with("fingerprint", [](Hdf5Builder& f) { f.SetAttribute("fingerprint", int64_t{7}); }),
-              HasSubstr("not a text"));
+  const auto with = [&](const std::string& name, const Fill& instead) {
+    return MessageFor({name}, instead);
+  };
+  EXPECT_THAT(
+      with("format_version", [](Hdf5Builder& f) { f.SetAttribute("format_version", int64_t{2}); }),
+      HasSubstr("format version 2; this program reads 1"));
+  EXPECT_THAT(with("shard", [](Hdf5Builder& f) { f.SetAttribute("shard", "0"); }),
+              HasSubstr("not one integer"));
+  EXPECT_THAT(
+      with("fingerprint", [](Hdf5Builder& f) { f.SetAttribute("fingerprint", int64_t{7}); }),
+      HasSubstr("not a text"));
   EXPECT_THAT(with("id", [](Hdf5Builder& f) { f.AddStrings("id", {"a"}); }), HasSubstr("1 ids"));
-  EXPECT_THAT(with("label", [](Hdf5Builder& f) { f.AddInt8("label", {0}); }), HasSubstr("1 labels"));
-  EXPECT_THAT(with("label", [](Hdf5Builder& f) { f.AddStrings("label", {"0", "1"}); }), HasSubstr("8-bit integers"));
-  EXPECT_THAT(with("id", [](Hdf5Builder& f) { f.AddInt8("id", {0, 1}); }), HasSubstr("expected strings"));
+  EXPECT_THAT(with("label", [](Hdf5Builder& f) { f.AddInt8("label", {0}); }),
+              HasSubstr("1 labels"));
+  EXPECT_THAT(with("label",
+                   [](Hdf5Builder& f) {
+                     f.AddStrings("label", {"0", "1"});
+                   }),
+              HasSubstr("8-bit integers"));
+  EXPECT_THAT(with("id",
+                   [](Hdf5Builder& f) {
+                     f.AddInt8("id", {0, 1});
+                   }),
+              HasSubstr("expected strings"));
   EXPECT_THAT(with("features",
                    [](Hdf5Builder& f) {
                      f.AddStrings("features", {"0", "1"});
                    }),
               HasSubstr("expected 2 dimensions, found 1"));
-  EXPECT_THAT(with("features", [](Hdf5Builder& f) { f.AddFloats("features", Matrix<float>(2, 4).View(), false); }),
-              HasSubstr("2 x 4"));
-  EXPECT_THAT(with("skipped_path", [](Hdf5Builder& f) { f.AddStrings("skipped_path", {"x"}); }), HasSubstr("expected"));
+  EXPECT_THAT(
+      with("features",
+           [](Hdf5Builder& f) { f.AddFloats("features", Matrix<float>(2, 4).View(), false); }),
+      HasSubstr("2 x 4"));
+  EXPECT_THAT(with("skipped_path", [](Hdf5Builder& f) { f.AddStrings("skipped_path", {"x"}); }),
+              HasSubstr("expected"));
   values_(1, 2) = NAN;
-  EXPECT_THAT(MessageFor({}, [](Hdf5Builder&) {}), HasSubstr("row 'b', column 2: the feature is nan"));
+  EXPECT_THAT(MessageFor({}, [](Hdf5Builder&) {}),
+              HasSubstr("row 'b', column 2: the feature is nan"));
 }
 
 TEST_F(StoreFaultTest, AnotherFormatVersionIsNamed) {
@@ -200,7 +227,8 @@ TEST_F(StoreFaultTest, AnotherFormatVersionIsNamed) {
 class Hdf5FaultTest : public StoreTest {
  protected:
   // Makes an HDF5 file with the C API and reads its dataset /x as features made elsewhere.
-  std::string MessageFor(const std::function<void(hid_t file)>& fill, const std::string& dataset = "/x") {
+  std::string MessageFor(const std::function<void(hid_t file)>& fill,
+                         const std::string& dataset = "/x") {
     const std::string path = folder_ / "x.h5";
     const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     fill(file);
@@ -208,7 +236,8 @@ class Hdf5FaultTest : public StoreTest {
     return MessageOf([&] { ReadMatrixFile(path + ":" + dataset); });
   }
 
-  static void MakeDataset(hid_t file, const char* name, hid_t type, std::vector<hsize_t> shape, bool chunked) {
+  static void MakeDataset(hid_t file, const char* name, hid_t type, std::vector<hsize_t> shape,
+                          bool chunked) {
     const hid_t space = H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr);
     const hid_t layout = H5Pcreate(H5P_DATASET_CREATE);
     const std::vector<hsize_t> chunk(shape.size(), 2);
@@ -223,8 +252,14 @@ class Hdf5FaultTest : public StoreTest {
 };
 
 TEST_F(Hdf5FaultTest, ASoundDatasetIsRead) {
-  EXPECT_EQ(MessageFor([](hid_t file) { MakeDataset(file, "x", H5T_IEEE_F32LE, {2, 2}, true); }), "no error");
-  EXPECT_EQ(MessageFor([](hid_t file) { MakeDataset(file, "x", H5T_IEEE_F64BE, {2, 2}, false); }), "no error");
+  EXPECT_EQ(MessageFor([](hid_t file) {
+              MakeDataset(file, "x", H5T_IEEE_F32LE, {2, 2}, true);
+            }),
+            "no error");
+  EXPECT_EQ(MessageFor([](hid_t file) {
+              MakeDataset(file, "x", H5T_IEEE_F64BE, {2, 2}, false);
+            }),
+            "no error");
   const auto nested = [](hid_t file) {
     H5Gclose(H5Gcreate2(file, "g", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
     MakeDataset(file, "g/x", H5T_IEEE_F64LE, {2, 2}, false);
@@ -239,12 +274,16 @@ TEST_F(Hdf5FaultTest, OtherSchemasAreRefused) {
   EXPECT_THAT(MessageFor([](hid_t) {}), HasSubstr("there is no '/x'"));
   EXPECT_THAT(with(H5T_STD_I32LE, {2, 2}), HasSubstr("expected floating point"));
   EXPECT_THAT(with(H5T_IEEE_F32LE, {2}), HasSubstr("expected 2 dimensions, found 1"));
-  EXPECT_THAT(MessageFor([](hid_t file) { H5Gclose(H5Gcreate2(file, "x", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT)); }),
+  EXPECT_THAT(MessageFor([](hid_t file) {
+                H5Gclose(H5Gcreate2(file, "x", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+              }),
               HasSubstr("not a readable dataset"));
 }
 
 TEST_F(Hdf5FaultTest, DeclaredSizesAreNotTrusted) {
-  const auto huge = [](hid_t file) { MakeDataset(file, "x", H5T_IEEE_F32LE, {1'000'000'000, 1'000'000}, true); };
+  const auto huge = [](hid_t file) {
+    MakeDataset(file, "x", H5T_IEEE_F32LE, {1'000'000'000, 1'000'000}, true);
+  };
   EXPECT_THAT(MessageFor(huge), HasSubstr("declares 1000000000 x 1000000"));
 }
 
@@ -254,7 +293,8 @@ size_t Unchanged(unsigned, size_t, const unsigned*, size_t bytes, size_t*, void*
 
 TEST_F(Hdf5FaultTest, AnUnknownFilterIsRefused) {
   constexpr H5Z_filter_t kFilter = 300;  // of the range that HDF5 keeps for tests
-  const H5Z_class2_t filter = {H5Z_CLASS_T_VERS, kFilter, 1, 1, "unknown", nullptr, nullptr, Unchanged};
+  const H5Z_class2_t filter = {H5Z_CLASS_T_VERS, kFilter, 1,       1,
+                               "unknown",        nullptr, nullptr, Unchanged};
   const auto filtered = [&](hid_t file) {
     H5Zregister(&filter);
     const hsize_t shape[] = {2, 2};
@@ -262,7 +302,8 @@ TEST_F(Hdf5FaultTest, AnUnknownFilterIsRefused) {
     const hid_t layout = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_chunk(layout, 2, shape);
     H5Pset_filter(layout, kFilter, H5Z_FLAG_MANDATORY, 0, nullptr);
-    const hid_t dataset = H5Dcreate2(file, "x", H5T_IEEE_F32LE, space, H5P_DEFAULT, layout, H5P_DEFAULT);
+    const hid_t dataset =
+        H5Dcreate2(file, "x", H5T_IEEE_F32LE, space, H5P_DEFAULT, layout, H5P_DEFAULT);
     const float values[4] = {};
     H5Dwrite(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
     H5Dclose(dataset);
@@ -299,9 +340,11 @@ TEST_F(Hdf5FaultTest, LinksAreNotFollowed) {
 
 TEST_F(Hdf5FaultTest, WhatIsNoHdf5IsRefused) {
   const std::string path = folder_ / "x.h5";
-  for (const std::string& bytes : {std::string(), std::string("text"), std::string("\x89HDF\r\n\x1a\n")}) {
+  for (const std::string& bytes :
+       {std::string(), std::string("text"), std::string("\x89HDF\r\n\x1a\n")}) {
     PublishBytes(path, bytes);
-    EXPECT_THAT(MessageOf([&] { ReadMatrixFile(path + ":/x"); }), HasSubstr("not a readable HDF5 file"));
+    EXPECT_THAT(MessageOf([&] { ReadMatrixFile(path + ":/x"); }),
+                HasSubstr("not a readable HDF5 file"));
   }
 }
 
@@ -339,16 +382,22 @@ TEST_F(Hdf5FaultTest, DoublesReadBackExactlyAndAreChecked) {
     EXPECT_TRUE(image.HasDataset("x") && image.HasAttribute("a"));
     EXPECT_FALSE(image.HasDataset("y") || image.HasAttribute("b"));
     EXPECT_THAT(MessageOf([&] { image.Doubles("y"); }), HasSubstr("file: dataset 'y' is missing"));
-    EXPECT_THAT(MessageOf([&] { image.Doubles("matrix"); }), HasSubstr("expected 1 dimensions, found 2"));
+    EXPECT_THAT(MessageOf([&] { image.Doubles("matrix"); }),
+                HasSubstr("expected 1 dimensions, found 2"));
     EXPECT_THAT(MessageOf([&] { image.Doubles("bytes"); }), HasSubstr("expected floating point"));
-    EXPECT_THAT(MessageOf([&] { image.DoubleAttribute("n"); }), HasSubstr("attribute 'n' is not one number"));
-    EXPECT_THAT(MessageOf([&] { image.IntAttribute("a"); }), HasSubstr("attribute 'a' is not one integer"));
+    EXPECT_THAT(MessageOf([&] { image.DoubleAttribute("n"); }),
+                HasSubstr("attribute 'n' is not one number"));
+    EXPECT_THAT(MessageOf([&] { image.IntAttribute("a"); }),
+                HasSubstr("attribute 'a' is not one integer"));
     EXPECT_THAT(MessageOf([&] { image.StringAttribute("a"); }), HasSubstr("not a text"));
-    EXPECT_THAT(MessageOf([&] { image.DoubleAttribute("b"); }), HasSubstr("attribute 'b' is missing"));
+    EXPECT_THAT(MessageOf([&] { image.DoubleAttribute("b"); }),
+                HasSubstr("attribute 'b' is missing"));
   }
-  const std::string stored(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(double));
+  const std::string stored(reinterpret_cast<const char*>(values.data()),
+                           values.size() * sizeof(double));
   bytes[bytes.find(stored) + 3] ^= 4;
-  EXPECT_THAT(MessageOf([&] { Hdf5Image(bytes, "file").Doubles("x"); }), HasSubstr("dataset 'x' cannot be read"));
+  EXPECT_THAT(MessageOf([&] { Hdf5Image(bytes, "file").Doubles("x"); }),
+              HasSubstr("dataset 'x' cannot be read"));
 }
 
 TEST_F(Hdf5FaultTest, VectorsOfOtherPrecisionAreReadAndHugeOnesRefused) {
@@ -358,7 +407,9 @@ TEST_F(Hdf5FaultTest, VectorsOfOtherPrecisionAreReadAndHugeOnesRefused) {
     MakeDataset(file, "x", type, {count}, chunked);
     H5Fclose(file);
     const std::string bytes = ReadFile(path);
-    return MessageOf([&] { EXPECT_EQ(Hdf5Image(bytes, "v.h5").Doubles("x"), (std::vector<double>{0, 0})); });
+    return MessageOf([&] {
+      EXPECT_EQ(Hdf5Image(bytes, "v.h5").Doubles("x"), (std::vector<double>{0, 0}));
+    });
   };
   EXPECT_EQ(error_of(H5T_IEEE_F32LE, 2, false), "no error");
   EXPECT_EQ(error_of(H5T_IEEE_F32BE, 2, true), "no error");

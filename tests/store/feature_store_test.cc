@@ -52,7 +52,8 @@ TEST_F(StoreTest, OrderInterruptionAndThreadsLeaveNoTrace) {
   const Matrix<float> three = store.ReadAll();
   for (int again = 0; again < 20; ++again) {
     const Matrix<float> more = store.ReadAll();
-    EXPECT_TRUE(std::equal(three.data(), three.data() + three.rows() * three.columns(), more.data()));
+    EXPECT_TRUE(
+        std::equal(three.data(), three.data() + three.rows() * three.columns(), more.data()));
   }
   EXPECT_TRUE(std::equal(one.data(), one.data() + one.rows() * one.columns(), three.data()));
 }
@@ -64,9 +65,11 @@ TEST_F(StoreTest, PartsTogetherMakeTheSameStore) {
   {
     const StoreWriter first(folder_ / "b", info, manifest, 10, ".lock-part-1-of-2");
     const StoreWriter second(folder_ / "b", info, manifest, 10, ".lock-part-2-of-2");
-    for (const int64_t k : {0, 2}) first.WriteShard(k, MakeShard(manifest, first.RowsOfShard(k), 4));
+    for (const int64_t k : {0, 2})
+      first.WriteShard(k, MakeShard(manifest, first.RowsOfShard(k), 4));
     EXPECT_FALSE(first.FinishIfComplete());
-    for (const int64_t k : {1, 3}) second.WriteShard(k, MakeShard(manifest, second.RowsOfShard(k), 4));
+    for (const int64_t k : {1, 3})
+      second.WriteShard(k, MakeShard(manifest, second.RowsOfShard(k), 4));
     EXPECT_TRUE(second.FinishIfComplete());
   }
   EXPECT_EQ(FilesOf(folder_ / "a"), FilesOf(folder_ / "b"));
@@ -75,7 +78,8 @@ TEST_F(StoreTest, PartsTogetherMakeTheSameStore) {
 TEST_F(StoreTest, AShardMayBeEmpty) {
   Manifest manifest = MakeManifest(4);
   const StoreWriter writer(folder_ / "s", MakeInfo(2), manifest, 1);
-  for (int64_t k = 0; k < 4; ++k) writer.WriteShard(k, MakeShard(manifest, writer.RowsOfShard(k), 2));
+  for (int64_t k = 0; k < 4; ++k)
+    writer.WriteShard(k, MakeShard(manifest, writer.RowsOfShard(k), 2));
   EXPECT_TRUE(writer.FinishIfComplete());
   EXPECT_EQ(FeatureStore(folder_ / "s").ReadAll().rows(), 3u);
 }
@@ -85,7 +89,8 @@ TEST_F(StoreTest, IncompleteSaysHowFar) {
   Write(folder_ / "s", manifest, MakeInfo(4), 10, {0, 2, 3});
   EXPECT_THAT(MessageOf([&] { FeatureStore store(folder_ / "s"); }),
               HasSubstr("incomplete: 3 of 4 shards; run the same command again"));
-  EXPECT_THAT(MessageOf([&] { FeatureStore store(folder_ / "none"); }), HasSubstr("no such folder"));
+  EXPECT_THAT(MessageOf([&] { FeatureStore store(folder_ / "none"); }),
+              HasSubstr("no such folder"));
   EXPECT_THAT(MessageOf([&] { FeatureStore store(folder_); }), HasSubstr("no feature store"));
 }
 
@@ -95,10 +100,12 @@ TEST_F(StoreTest, OtherSettingsAreRefusedByName) {
   const auto with = [&](const StoreInfo& info, const Manifest& rows, int64_t per_shard) {
     return MessageOf([&] { StoreWriter(folder_ / "s", info, rows, per_shard); });
   };
-  EXPECT_THAT(with(MakeInfo(4), manifest, 6), HasSubstr("rows per shard: 5 there, 6 now. Use --fresh"));
+  EXPECT_THAT(with(MakeInfo(4), manifest, 6),
+              HasSubstr("rows per shard: 5 there, 6 now. Use --fresh"));
   EXPECT_THAT(with(MakeInfo(5), manifest, 5), HasSubstr("dimension: 4 there, 5 now"));
   EXPECT_THAT(with(MakeInfo(4, true), manifest, 5), HasSubstr("description"));
-  EXPECT_THAT(with(MakeInfo(4, false, "other"), manifest, 5), HasSubstr("extractor: test there, other now"));
+  EXPECT_THAT(with(MakeInfo(4, false, "other"), manifest, 5),
+              HasSubstr("extractor: test there, other now"));
   EXPECT_THAT(with(MakeInfo(4), MakeManifest(13), 5), HasSubstr("manifest rows: 12 there, 13 now"));
   Manifest relabelled = manifest;
   relabelled.rows[3].label = 0;
@@ -110,11 +117,14 @@ TEST_F(StoreTest, OtherSettingsAreRefusedByName) {
 TEST_F(StoreTest, TheSamePartIsWrittenByOneProcessOnly) {
   const Manifest manifest = MakeManifest(12);
   const StoreWriter first(folder_ / "s", MakeInfo(4), manifest, 5);
-  EXPECT_THAT(MessageOf([&] { StoreWriter(folder_ / "s", MakeInfo(4), manifest, 5); }, ErrorKind::kEnvironment),
+  EXPECT_THAT(MessageOf([&] { StoreWriter(folder_ / "s", MakeInfo(4), manifest, 5); },
+                        ErrorKind::kEnvironment),
               HasSubstr("pid"));
-  EXPECT_THAT(MessageOf([&] { StoreWriter(folder_ / "s", MakeInfo(4), manifest, 5, ".lock-part-1-of-2", true); },
-                        ErrorKind::kUsage),
-              HasSubstr("--fresh"));
+  EXPECT_THAT(
+      MessageOf(
+          [&] { StoreWriter(folder_ / "s", MakeInfo(4), manifest, 5, ".lock-part-1-of-2", true); },
+          ErrorKind::kUsage),
+      HasSubstr("--fresh"));
 }
 
 TEST_F(StoreTest, NotANumberIsRefusedNamingRowAndColumn) {
@@ -123,7 +133,8 @@ TEST_F(StoreTest, NotANumberIsRefusedNamingRowAndColumn) {
     const StoreWriter writer(folder_ / (half ? "h" : "f"), MakeInfo(4, half), manifest, 5);
     Shard shard = MakeShard(manifest, {0, 3}, 4);
     shard.features(1, 2) = half ? 70000.0f : NAN;
-    EXPECT_THAT(MessageOf([&] { writer.WriteShard(0, shard); }), HasSubstr("row 'photo001', column 2"));
+    EXPECT_THAT(MessageOf([&] { writer.WriteShard(0, shard); }),
+                HasSubstr("row 'photo001', column 2"));
     EXPECT_FALSE(writer.HasShard(0));
   }
 }

@@ -36,7 +36,8 @@ TEST(Half, EveryHalfSurvivesTheWayThere) {
 TEST(Half, RoundsToTheNearest) {
   Stream random(1, "test/half");
   for (int trial = 0; trial < 20000; ++trial) {
-    const auto value = static_cast<float>(std::ldexp(random.Uniform(-1, 1), static_cast<int>(random.Below(40)) - 24));
+    const auto value = static_cast<float>(
+        std::ldexp(random.Uniform(-1, 1), static_cast<int>(random.Below(40)) - 24));
     const uint16_t half = FloatToHalf(value);
     const float error = std::abs(HalfToFloat(half) - value);
     for (const int step : {-1, 1}) {

@@ -30,7 +30,8 @@ std::vector<size_t> Sorted(std::vector<size_t> rows) {
 }
 
 size_t Good(const Rows& data, const std::vector<size_t>& rows) {
-  return static_cast<size_t>(std::count_if(rows.begin(), rows.end(), [&](size_t r) { return data.labels[r] == 1; }));
+  return static_cast<size_t>(
+      std::count_if(rows.begin(), rows.end(), [&](size_t r) { return data.labels[r] == 1; }));
 }
 
 TEST(Balance, WeightsMakeTheClassesEqual) {

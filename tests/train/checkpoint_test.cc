@@ -30,7 +30,8 @@ class CheckpointTest : public testing::Test {
     return "no error";
   }
 
-  const fs::path path_ = fs::temp_directory_path() / fmt::format("kallos_checkpoint_{}.safetensors", getpid());
+  const fs::path path_ =
+      fs::temp_directory_path() / fmt::format("kallos_checkpoint_{}.safetensors", getpid());
   const TrainingState state_ = {{{"b", "", "F32", {2, 1}, {1.5f, -2}}, {"a", "", "F32", {1}, {3}}},
                                 {{"history", "epoch\n1\n"}, {"step", "7"}}};
 };
@@ -51,21 +52,24 @@ TEST_F(CheckpointTest, NoneIsNoFault) {
 }
 
 TEST_F(CheckpointTest, AnotherTrainingsIsRefused) {
-  EXPECT_THAT(Fault("other"), AllOf(HasSubstr(PathText(path_)), HasSubstr("other settings or inputs"),
-                                    HasSubstr("--fresh"), HasSubstr("--out")));
+  EXPECT_THAT(Fault("other"),
+              AllOf(HasSubstr(PathText(path_)), HasSubstr("other settings or inputs"),
+                    HasSubstr("--fresh"), HasSubstr("--out")));
 }
 
 TEST_F(CheckpointTest, CutShortAnywhereItIsNamedWithWhatToDo) {
   const std::string bytes = ReadFile(path_);
   for (size_t size = 0; size < bytes.size(); ++size) {
     PublishBytes(path_, bytes.substr(0, size));
-    ASSERT_THAT(Fault(), AllOf(HasSubstr(PathText(path_)), HasSubstr("--fresh"))) << size << " bytes";
+    ASSERT_THAT(Fault(), AllOf(HasSubstr(PathText(path_)), HasSubstr("--fresh")))
+        << size << " bytes";
   }
 }
 
 TEST_F(CheckpointTest, WhateverChangedInItIsNoticed) {
   std::map<std::string, std::string> notes;
-  const std::vector<weights::Tensor> tensors = weights::ParseSafetensors(ReadFile(path_), "", true, &notes);
+  const std::vector<weights::Tensor> tensors =
+      weights::ParseSafetensors(ReadFile(path_), "", true, &notes);
   const auto expect_noticed = [&](const std::vector<weights::Tensor>& of,
                                   const std::map<std::string, std::string>& and_of) {
     weights::WriteSafetensors(path_, of, and_of);
@@ -90,9 +94,11 @@ TEST_F(CheckpointTest, WhateverChangedInItIsNoticed) {
 }
 
 TEST_F(CheckpointTest, NamesAreKnownAgain) {
-  const fs::path folder = fs::temp_directory_path() / fmt::format("kallos_checkpoints_{}", getpid());
+  const fs::path folder =
+      fs::temp_directory_path() / fmt::format("kallos_checkpoints_{}", getpid());
   std::set<fs::path> expected;
-  for (const std::string& name : {CheckpointName(), CheckpointName(0), CheckpointName(18446744073709551615u)}) {
+  for (const std::string& name :
+       {CheckpointName(), CheckpointName(0), CheckpointName(18446744073709551615u)}) {
     PublishBytes(folder / name, "x");
     expected.insert(folder / name);
   }

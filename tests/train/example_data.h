@@ -15,8 +15,10 @@
 
 namespace kallos::train {
 
-// The manifest of n photographs: every `good_every`-th is good; a quarter each of split val and test where `splits`.
-inline store::Manifest ExampleManifest(const fs::path& folder, int n, int good_every = 2, bool splits = true) {
+// The manifest of n photographs: every `good_every`-th is good; a quarter each of split val and
+// test where `splits`.
+inline store::Manifest ExampleManifest(const fs::path& folder, int n, int good_every = 2,
+                                       bool splits = true) {
   store::Manifest manifest;
   manifest.folder = folder;
   for (int i = 0; i < n; ++i) {
@@ -31,7 +33,8 @@ inline store::Manifest ExampleManifest(const fs::path& folder, int n, int good_e
   return manifest;
 }
 
-// The feature of a row and column: noise, and in the first three columns a shift of `signal` for good rows.
+// The feature of a row and column: noise, and in the first three columns a shift of `signal` for
+// good rows.
 inline float ExampleFeature(const store::ManifestRow& row, int64_t column, double signal) {
   Stream stream(11, "test/feature/" + row.id, static_cast<uint64_t>(column));
   const bool planted = column < 3 && row.label == 1;
@@ -39,8 +42,9 @@ inline float ExampleFeature(const store::ManifestRow& row, int64_t column, doubl
 }
 
 // `change` may alter the features before they are written.
-inline void WriteExampleStore(const fs::path& folder, const store::Manifest& manifest, int64_t dimension,
-                              double signal = 3, const std::string& name = "test",
+inline void WriteExampleStore(const fs::path& folder, const store::Manifest& manifest,
+                              int64_t dimension, double signal = 3,
+                              const std::string& name = "test",
                               const std::function<void(store::Shard&)>& change = {}) {
   store::StoreInfo info;
   info.extractor = name;
@@ -66,7 +70,8 @@ class TrainTest : public testing::Test {
  protected:
   void SetUp() override {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = fs::path(testing::TempDir()) / fmt::format("kallos_train_{}_{}", test->name(), getpid());
+    folder_ =
+        fs::path(testing::TempDir()) / fmt::format("kallos_train_{}_{}", test->name(), getpid());
     fs::remove_all(folder_);
     fs::create_directories(folder_);
   }
@@ -91,7 +96,8 @@ class TrainTest : public testing::Test {
     RunHead(config, context);
   }
 
-  static std::string MessageOf(const std::function<void()>& action, ErrorKind kind = ErrorKind::kInput) {
+  static std::string MessageOf(const std::function<void()>& action,
+                               ErrorKind kind = ErrorKind::kInput) {
     try {
       action();
     } catch (const Error& error) {

@@ -31,8 +31,9 @@ TEST(HeadConfig, EverySettingWithoutEffectIsReportedAtOnce) {
   config.initial = "other/../run/bundle";
   EXPECT_THAT(ViolationsOf(config),
               testing::ElementsAre(HasSubstr("--hidden has 1 layers, --dropout 3"),
-                                   HasSubstr("--scheduler cosine has no --decay"), HasSubstr("--chunk-order id"),
-                                   HasSubstr("--checkpoint per-fit"), HasSubstr("--initial")));
+                                   HasSubstr("--scheduler cosine has no --decay"),
+                                   HasSubstr("--chunk-order id"), HasSubstr("--checkpoint per-fit"),
+                                   HasSubstr("--initial")));
   config.balance = Balance::kChunks;
   EXPECT_EQ(ViolationsOf(config).size(), 3u);
 }

@@ -13,7 +13,9 @@ using testing::HasSubstr;
 
 class HeadDataTest : public TrainTest {
  protected:
-  HeadData Load(const HeadConfig& config, uint64_t seed = 1) const { return LoadHeadData(config, seed); }
+  HeadData Load(const HeadConfig& config, uint64_t seed = 1) const {
+    return LoadHeadData(config, seed);
+  }
   std::string LoadMessage() const {
     return MessageOf([&] { Load(Config()); });
   }
@@ -58,7 +60,9 @@ TEST_F(HeadDataTest, InnerValidationIsStratifiedAndKeepsGroupsTogether) {
     const HeadData data = Load(config, seed);
     EXPECT_EQ(data.train_rows.size() + data.validation_rows.size(), 400u);
     std::set<std::string> train_groups;
-    const auto group = [&](size_t row) { return manifest.rows[std::stoul(data.ids[row].substr(5))].group; };
+    const auto group = [&](size_t row) {
+      return manifest.rows[std::stoul(data.ids[row].substr(5))].group;
+    };
     for (const size_t row : data.train_rows) train_groups.insert(group(row));
     size_t good = 0;
     for (const size_t row : data.validation_rows) {
@@ -67,7 +71,8 @@ TEST_F(HeadDataTest, InnerValidationIsStratifiedAndKeepsGroupsTogether) {
     }
     EXPECT_NEAR(static_cast<double>(good), 20, 3);  // groups hold 3 good and 9 bad rows
     EXPECT_NEAR(static_cast<double>(data.validation_rows.size() - good), 60, 9);
-    EXPECT_NE(Ids(data, data.validation_rows), Ids(Load(config, seed + 10), Load(config, seed + 10).validation_rows));
+    EXPECT_NE(Ids(data, data.validation_rows),
+              Ids(Load(config, seed + 10), Load(config, seed + 10).validation_rows));
   }
 }
 
@@ -91,8 +96,9 @@ TEST_F(HeadDataTest, NotANumberIsNamedByStoreIdAndColumn) {
   const store::Manifest manifest = ExampleManifest(folder_, 40);
   for (const float value : {NAN, INFINITY}) {
     const auto plant = [&](store::Shard& shard) { shard.features(7, 2) = value; };
-    const std::string message =
-        MessageOf([&] { WriteExampleStore(folder_ / "s", manifest, 5, 3, "test", plant); });  // no writer lets it pass
+    const std::string message = MessageOf([&] {
+      WriteExampleStore(folder_ / "s", manifest, 5, 3, "test", plant);
+    });  // no writer lets it pass
     EXPECT_THAT(message, HasSubstr("row 'photo0007', column 2"));
     EXPECT_THAT(message, HasSubstr("shard-00000.h5"));
   }
@@ -143,7 +149,8 @@ TEST_F(HeadDataTest, StoresAreJoinedByIdAndMissingIdsListed) {
   const HeadData joined = Load(config);
   EXPECT_EQ(straight.ids, joined.ids);
   const size_t n = straight.features.rows() * straight.features.columns();
-  EXPECT_TRUE(std::equal(straight.features.data(), straight.features.data() + n, joined.features.data()));
+  EXPECT_TRUE(
+      std::equal(straight.features.data(), straight.features.data() + n, joined.features.data()));
 
   permuted.rows.resize(40);
   WriteExampleStore(folder_ / "dropped", permuted, 3, 3, "other");

@@ -4,10 +4,10 @@
 #include <set>
 
 #include "lib/core/csv.h"
+#include "lib/model/bundle.h"
 #include "lib/parallel/parallel.h"
 #include "lib/store/joined.h"
 #include "tests/train/example_data.h"
-#include "lib/model/bundle.h"
 
 namespace kallos::train {
 namespace {
@@ -16,7 +16,9 @@ using testing::HasSubstr;
 
 class HeadRunTest : public TrainTest {
  protected:
-  Bundle Result(const std::string& out = "out") const { return model::LoadBundle(folder_ / out / "bundle"); }
+  Bundle Result(const std::string& out = "out") const {
+    return model::LoadBundle(folder_ / out / "bundle");
+  }
 
   // Part of the rows of split test that the bundle judges right.
   double TestAccuracy(const std::string& out = "out") const {
@@ -41,7 +43,8 @@ TEST_F(HeadRunTest, LearnsAPlantedProblemWithEveryBalance) {
     EXPECT_GE(TestAccuracy(name), 0.95) << name;
     const model::Bundle bundle = Result(name);
     EXPECT_EQ(bundle.validation.at("n"), 80);
-    EXPECT_LE(bundle.validation.at("log_loss"), bundle.validation.at("log_loss_uncalibrated") + 1e-12);
+    EXPECT_LE(bundle.validation.at("log_loss"),
+              bundle.validation.at("log_loss_uncalibrated") + 1e-12);
     EXPECT_FALSE(fs::exists(config.out / "checkpoint-1.safetensors"));
     EXPECT_TRUE(fs::exists(config.out / "run.yaml"));
   }
@@ -125,7 +128,8 @@ TEST_F(HeadRunTest, AWarmStartIsNeverWorseThanWhatItStartsFrom) {
   const model::Bundle ruined = Result("ruined");
   EXPECT_EQ(ruined.validation.at("best_epoch"), -1);
   EXPECT_EQ(ruined.validation.at("log_loss_uncalibrated"), first);
-  EXPECT_EQ(ReadFile(folder_ / "ruined/bundle/head.safetensors"), ReadFile(folder_ / "first/bundle/head.safetensors"));
+  EXPECT_EQ(ReadFile(folder_ / "ruined/bundle/head.safetensors"),
+            ReadFile(folder_ / "first/bundle/head.safetensors"));
 }
 
 TEST_F(HeadRunTest, AnInitialBundleThatDoesNotFitIsRefused) {
@@ -139,12 +143,18 @@ TEST_F(HeadRunTest, AnInitialBundleThatDoesNotFitIsRefused) {
     change(changed);
     return MessageOf([&] { Run(changed); });
   };
-  EXPECT_THAT(message([](HeadConfig& c) { c.hidden = {12, 7}; }), HasSubstr("has --hidden 12,6, --hidden is 12,7"));
+  EXPECT_THAT(message([](HeadConfig& c) {
+                c.hidden = {12, 7};
+              }),
+              HasSubstr("has --hidden 12,6, --hidden is 12,7"));
   EXPECT_THAT(message([](HeadConfig& c) { c.standardize = true; }), HasSubstr("--no-standardize"));
-  EXPECT_THAT(message([&](HeadConfig& c) { c.features = {folder_ / "t"}; }), HasSubstr("made otherwise"));
+  EXPECT_THAT(message([&](HeadConfig& c) { c.features = {folder_ / "t"}; }),
+              HasSubstr("made otherwise"));
   PublishBytes(folder_ / "columns.csv", "index\n0\n3\n");
-  EXPECT_THAT(message([&](HeadConfig& c) { c.selection = folder_ / "columns.csv"; }), HasSubstr("--selection"));
-  EXPECT_THAT(message([&](HeadConfig& c) { c.initial = folder_ / "none"; }), HasSubstr("bundle.yaml"));
+  EXPECT_THAT(message([&](HeadConfig& c) { c.selection = folder_ / "columns.csv"; }),
+              HasSubstr("--selection"));
+  EXPECT_THAT(message([&](HeadConfig& c) { c.initial = folder_ / "none"; }),
+              HasSubstr("bundle.yaml"));
 }
 
 TEST_F(HeadRunTest, ASelectionTrainsOnItsColumns) {

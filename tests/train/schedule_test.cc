@@ -14,12 +14,14 @@ std::vector<double> Rates(Schedule schedule, double lr = 0.003, int64_t epochs =
 }
 
 TEST(Schedule, ExpCompoundGivesThePublishedLog) {
-  const std::vector<double> logged = {0.003,    0.00286,  0.00260,  0.00225,  0.00186,  0.00146,  0.00110, 7.824e-4,
-                                      5.329e-4, 3.460e-4, 2.141e-4, 1.263e-4, 7.098e-5, 3.803e-5, 1.942e-5};
+  const std::vector<double> logged = {0.003,    0.00286,  0.00260,  0.00225,  0.00186,
+                                      0.00146,  0.00110,  7.824e-4, 5.329e-4, 3.460e-4,
+                                      2.141e-4, 1.263e-4, 7.098e-5, 3.803e-5, 1.942e-5};
   const std::vector<double> rates = Rates(Schedule::kExpCompound);
   ASSERT_EQ(rates.size(), logged.size());
   for (size_t e = 0; e < logged.size(); ++e) {
-    EXPECT_NEAR(rates[e], logged[e], e < 7 ? 1e-5 : 6e-4 * logged[e]) << e;  // one of the last logged digit
+    EXPECT_NEAR(rates[e], logged[e], e < 7 ? 1e-5 : 6e-4 * logged[e])
+        << e;  // one of the last logged digit
     EXPECT_NEAR(rates[e], 0.003 * std::exp(-0.048 * static_cast<double>(e * (e + 1)) / 2), 1e-15);
   }
 }
@@ -45,8 +47,10 @@ TEST(Schedule, FloorFallsFromTheFirstEpochOnAndStaysAtItsFloor) {
   const std::vector<double> rates = Rates(Schedule::kFloor);
   EXPECT_DOUBLE_EQ(rates[0], 0.003 * 0.76125);
   EXPECT_DOUBLE_EQ(rates[4], 0.003 * std::pow(0.76125, 5));  // 0.00077
-  EXPECT_DOUBLE_EQ(rates[5], 0.003 * std::pow(0.76125, 6));  // 0.00077 * 0.725 = 0.00056 is above the floor
-  for (size_t e = 6; e < rates.size(); ++e) EXPECT_DOUBLE_EQ(rates[e], 0.0005) << e;  // 0.00058 * 0.725 is not
+  EXPECT_DOUBLE_EQ(rates[5],
+                   0.003 * std::pow(0.76125, 6));  // 0.00077 * 0.725 = 0.00056 is above the floor
+  for (size_t e = 6; e < rates.size(); ++e)
+    EXPECT_DOUBLE_EQ(rates[e], 0.0005) << e;  // 0.00058 * 0.725 is not
 }
 
 TEST(Schedule, WarmRestartJumpsEveryEleventhEpoch) {
@@ -66,7 +70,8 @@ TEST(Schedule, StepDividesByTenEveryFiveEpochs) {
 }
 
 TEST(Schedule, NamesGoBothWays) {
-  for (const auto& [schedule, name] : EnumNames<Schedule>::Table()) EXPECT_EQ(EnumName(schedule), name);
+  for (const auto& [schedule, name] : EnumNames<Schedule>::Table())
+    EXPECT_EQ(EnumName(schedule), name);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Training of a head as its definition reads, in double precision and without dropout: gradients are central
-// differences of the loss. For tiny heads.
+// Training of a head as its definition reads, in double precision and without dropout: gradients
+// are central differences of the loss. For tiny heads.
 #pragma once
 
 #include <algorithm>
@@ -18,11 +18,14 @@ class SlowTrainer {
   };
 
   SlowTrainer(const model::Head& head, MovingStatistics moving) : moving_(moving) {
-    const auto doubles = [](const std::vector<float>& v) { return std::vector<double>(v.begin(), v.end()); };
+    const auto doubles = [](const std::vector<float>& v) {
+      return std::vector<double>(v.begin(), v.end());
+    };
     for (const model::HeadLayer& l : head) {
       const size_t in = l.kernel.rows(), out = l.kernel.columns();
-      layers_.push_back({in, out, std::vector<double>(l.kernel.data(), l.kernel.data() + in * out), doubles(l.bias),
-                         doubles(l.gamma), doubles(l.beta), doubles(l.mean), doubles(l.variance)});
+      layers_.push_back({in, out, std::vector<double>(l.kernel.data(), l.kernel.data() + in * out),
+                         doubles(l.bias), doubles(l.gamma), doubles(l.beta), doubles(l.mean),
+                         doubles(l.variance)});
     }
     m_.resize(Parameters().size());
     v_.resize(m_.size());
@@ -38,12 +41,13 @@ class SlowTrainer {
     return all;
   }
 
-  // Mean weighted cross-entropy of the rows, normalised by their own statistics, which go to `statistics` (mean and
-  // variance of every column of every layer).
+  // Mean weighted cross-entropy of the rows, normalised by their own statistics, which go to
+  // `statistics` (mean and variance of every column of every layer).
   double Loss(const TrainingData& data, const std::vector<size_t>& rows,
               std::vector<std::pair<double, double>>* statistics = nullptr) const {
     std::vector<std::vector<double>> x;
-    for (const size_t row : rows) x.emplace_back(data.features.Row(row).begin(), data.features.Row(row).end());
+    for (const size_t row : rows)
+      x.emplace_back(data.features.Row(row).begin(), data.features.Row(row).end());
     for (const Layer& l : layers_) {
       std::vector<std::vector<double>> y(rows.size(), l.bias);
       for (size_t r = 0; r < rows.size(); ++r) {
@@ -58,7 +62,8 @@ class SlowTrainer {
     for (size_t r = 0; r < rows.size(); ++r) {
       const int label = data.labels[rows[r]];
       const double log_sum = std::log(std::exp(x[r][0]) + std::exp(x[r][1]));
-      loss += data.class_weight[static_cast<size_t>(label)] * (log_sum - x[r][static_cast<size_t>(label)]);
+      loss += data.class_weight[static_cast<size_t>(label)] *
+              (log_sum - x[r][static_cast<size_t>(label)]);
     }
     return loss / static_cast<double>(rows.size());
   }
@@ -102,13 +107,15 @@ class SlowTrainer {
       double mean = 0, variance = 0;
       for (auto& row : y) mean += (row[j] = std::max(row[j], 0.0)) / n;
       for (const auto& row : y) variance += (row[j] - mean) * (row[j] - mean) / n;
-      for (auto& row : y) row[j] = (row[j] - mean) / std::sqrt(variance + 1e-3) * l.gamma[j] + l.beta[j];
+      for (auto& row : y)
+        row[j] = (row[j] - mean) / std::sqrt(variance + 1e-3) * l.gamma[j] + l.beta[j];
       if (statistics != nullptr) statistics->emplace_back(mean, variance);
     }
   }
 
   void MoveStatistics(const std::vector<std::pair<double, double>>& statistics) {
-    const double rate = 0.01 / (moving_ == MovingStatistics::kDebiased ? 1 - std::pow(0.99, step_) : 1);
+    const double rate =
+        0.01 / (moving_ == MovingStatistics::kDebiased ? 1 - std::pow(0.99, step_) : 1);
     size_t k = 0;
     for (Layer& l : layers_) {
       for (size_t j = 0; j < l.mean.size(); ++j, ++k) {

@@ -14,9 +14,11 @@ namespace {
 
 // Random features and labels, and a head in which nothing has its initial value.
 struct Problem {
-  Problem(size_t rows, size_t inputs, std::vector<int64_t> hidden, uint64_t seed) : features(rows, inputs) {
+  Problem(size_t rows, size_t inputs, std::vector<int64_t> hidden, uint64_t seed)
+      : features(rows, inputs) {
     Stream stream(seed, "test/problem");
-    for (size_t i = 0; i < rows * inputs; ++i) features.data()[i] = static_cast<float>(stream.Normal());
+    for (size_t i = 0; i < rows * inputs; ++i)
+      features.data()[i] = static_cast<float>(stream.Normal());
     for (size_t i = 0; i < rows; ++i) labels.push_back(static_cast<int>(stream.Below(2)));
     const std::vector<double> none(hidden.size());
     head = model::InitHead({inputs, std::move(hidden), none}, seed);
@@ -49,13 +51,15 @@ std::vector<float> StateTensor(const Trainer& trainer, const std::string& name) 
   return {};
 }
 
-// The first moments after a single step are a tenth of its gradient. In the order of SlowTrainer::Parameters.
+// The first moments after a single step are a tenth of its gradient. In the order of
+// SlowTrainer::Parameters.
 std::vector<double> GradientOf(const Trainer& trainer, size_t layers) {
   std::vector<double> gradient;
   for (size_t i = 0; i < layers; ++i) {
     for (const char* name : {"kernel", "bias", "gamma", "beta"}) {
       if (i + 1 == layers && (name[0] == 'g' || std::string(name) == "beta")) continue;
-      for (const float m : StateTensor(trainer, fmt::format("adam/{}/{}/m", i, name))) gradient.push_back(m / 0.1);
+      for (const float m : StateTensor(trainer, fmt::format("adam/{}/{}/m", i, name)))
+        gradient.push_back(m / 0.1);
     }
   }
   return gradient;
@@ -75,11 +79,13 @@ TEST(Trainer, GradientsAreThoseOfTheLoss) {
     ASSERT_EQ(found.size(), expected.size());
     double largest = 0;
     for (const double g : expected) largest = std::max(largest, std::abs(g));
-    for (size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(found[i], expected[i], 3e-6 * (1 + largest)) << seed;
+    for (size_t i = 0; i < expected.size(); ++i)
+      EXPECT_NEAR(found[i], expected[i], 3e-6 * (1 + largest)) << seed;
   }
 }
 
-// A loss that is linear in the logits, so that its slope along an input is exact up to the network's curvature.
+// A loss that is linear in the logits, so that its slope along an input is exact up to the
+// network's curvature.
 TEST(Trainer, TheGradientByTheInputsIsTheSlope) {
   const Problem problem(6, 5, {7, 4}, 3);
   const auto loss = [](Matrix<float>& logits) {
@@ -94,7 +100,8 @@ TEST(Trainer, TheGradientByTheInputsIsTheSlope) {
     return sum;
   };
   const auto loss_at = [&](const Matrix<float>& inputs, Matrix<float>* gradient) {
-    return Trainer(problem.head, {.dropout = problem.no_dropout()}).StepOn(inputs, loss, 1e-3, gradient);
+    return Trainer(problem.head, {.dropout = problem.no_dropout()})
+        .StepOn(inputs, loss, 1e-3, gradient);
   };
   Matrix<float> gradient;
   loss_at(problem.features, &gradient);
@@ -104,7 +111,8 @@ TEST(Trainer, TheGradientByTheInputsIsTheSlope) {
     Matrix<float> up = problem.features, down = problem.features;
     up.data()[i] += 1e-3f;
     down.data()[i] -= 1e-3f;
-    EXPECT_NEAR(gradient.data()[i], (loss_at(up, nullptr) - loss_at(down, nullptr)) / 2e-3, 2e-2) << i;
+    EXPECT_NEAR(gradient.data()[i], (loss_at(up, nullptr) - loss_at(down, nullptr)) / 2e-3, 2e-2)
+        << i;
   }
 }
 
@@ -117,11 +125,13 @@ TEST(Trainer, GradientsOfBf16AreNear) {
       trainer.Step(problem.data(), rows, 1e-3);
       return GradientOf(trainer, problem.head.size());
     };
-    const std::vector<double> exact = gradient(Precision::kFp32), rounded = gradient(Precision::kBf16);
+    const std::vector<double> exact = gradient(Precision::kFp32),
+                              rounded = gradient(Precision::kBf16);
     double error = 0, norm = 0;
     for (size_t i = 0; i < exact.size(); ++i)
       error += std::pow(rounded[i] - exact[i], 2), norm += std::pow(exact[i], 2);
-    EXPECT_LT(std::sqrt(error / norm), 0.1) << "8 bits of mantissa, and a few units on the other side of 0";
+    EXPECT_LT(std::sqrt(error / norm), 0.1)
+        << "8 bits of mantissa, and a few units on the other side of 0";
     EXPECT_GT(std::sqrt(error / norm), 1e-4) << "they are rounded";
   }
 }
@@ -135,8 +145,10 @@ TEST(Trainer, ThreeStepsAgreeWithTheDefinition) {
       const double rate = 0.01 / static_cast<double>(1 + step);
       trainer.Step(problem.data(), problem.Rows(13 * step, 12 + step), rate);
       slow.Step(problem.data(), problem.Rows(13 * step, 12 + step), rate);
-      const auto expect_near = [&](const float* found, const std::vector<double>& expected, const char* what) {
-        for (size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(found[i], expected[i], 2e-5) << what << " " << step;
+      const auto expect_near = [&](const float* found, const std::vector<double>& expected,
+                                   const char* what) {
+        for (size_t i = 0; i < expected.size(); ++i)
+          EXPECT_NEAR(found[i], expected[i], 2e-5) << what << " " << step;
       };
       for (size_t i = 0; i < problem.head.size(); ++i) {
         const model::HeadLayer& layer = trainer.head()[i];
@@ -156,7 +168,8 @@ TEST(Trainer, DebiasedStatisticsAreTheAverageOfTheBatches) {
   const Problem problem(30, 4, {6}, 3);
   const std::vector<size_t> rows = problem.Rows(0, 30);
   const auto after = [&](MovingStatistics moving, bool trained, int steps) {
-    Trainer trainer(problem.head, {.dropout = {0}, .moving_statistics = moving, .trained = trained});
+    Trainer trainer(problem.head,
+                    {.dropout = {0}, .moving_statistics = moving, .trained = trained});
     for (int i = 0; i < steps; ++i) trainer.Step(problem.data(), rows, 1e-9);
     return trainer.head()[0];
   };
@@ -174,8 +187,8 @@ TEST(Trainer, DebiasedStatisticsAreTheAverageOfTheBatches) {
   }
 }
 
-// With gamma 0 and beta 1 a hidden unit is 0 or 1 / (1 - p); with a last kernel of 0 both rows have the same gradient
-// g, and that of unit j is g times the sum of its two outputs.
+// With gamma 0 and beta 1 a hidden unit is 0 or 1 / (1 - p); with a last kernel of 0 both rows have
+// the same gradient g, and that of unit j is g times the sum of its two outputs.
 TEST(Trainer, DropoutZeroesItsPartAndScalesTheRest) {
   constexpr size_t kUnits = 2000;
   constexpr double kRate = 0.25;
@@ -227,7 +240,9 @@ TEST(Trainer, GoesOnFromItsStateByteForByte) {
     const TrainerOptions options{.dropout = {0.25, 0.5}, .seed = 9, .precision = precision};
     Trainer whole(problem.head, options);
     Trainer first(problem.head, options);
-    const auto step = [&](Trainer& trainer, size_t i) { trainer.Step(problem.data(), problem.Rows(i, 20), 0.01); };
+    const auto step = [&](Trainer& trainer, size_t i) {
+      trainer.Step(problem.data(), problem.Rows(i, 20), 0.01);
+    };
     for (size_t i = 0; i < 6; ++i) {
       if (i == 2) whole.StartFit(whole.head());
       step(whole, i);

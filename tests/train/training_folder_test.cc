@@ -26,8 +26,9 @@ class TrainingFolderTest : public testing::Test {
     TrainingFolder folder(path_, false);
     ASSERT_TRUE(folder.Begin(key));
     folder.Clear();
-    for (const char* name : {"checkpoint.safetensors", "bundle/head.safetensors", "bundle/pca_mg.h5",
-                             "bundle/selection.csv", "bundle/student.safetensors", "bundle/bundle.yaml"})
+    for (const char* name :
+         {"checkpoint.safetensors", "bundle/head.safetensors", "bundle/pca_mg.h5",
+          "bundle/selection.csv", "bundle/student.safetensors", "bundle/bundle.yaml"})
       Put(name);
     RunRecord record("command", "settings");
     folder.Report({{0, 0, 0.1, 1, 2, 0.5}}, record);
@@ -47,21 +48,25 @@ class TrainingFolderTest : public testing::Test {
   }
 
   static void ExpectRefused(TrainingFolder& folder, const std::string& key) {
-    EXPECT_THAT(Fault([&] { folder.Begin(key); }),
-                AllOf(HasSubstr("other settings or inputs"), HasSubstr("--fresh"), HasSubstr("--out")));
+    EXPECT_THAT(Fault([&] { folder.Begin(key); }), AllOf(HasSubstr("other settings or inputs"),
+                                                         HasSubstr("--fresh"), HasSubstr("--out")));
   }
 
   const std::string kKey = std::string(64, 'a'), kOther = std::string(64, 'b');
-  const fs::path path_ = fs::temp_directory_path() / fmt::format("kallos_training_folder_{}", getpid());
+  const fs::path path_ =
+      fs::temp_directory_path() / fmt::format("kallos_training_folder_{}", getpid());
 };
 
 TEST_F(TrainingFolderTest, AFolderOfOtherThingsIsRefusedAndKept) {
-  for (const std::string name : {"bundle/notes.txt", "bundle/bundle.yaml", "history.csv", "checkpoint.safetensors",
-                                 "checkpoint-500/model.bin", "done.txt", "begun.txt"}) {
+  for (const std::string name :
+       {"bundle/notes.txt", "bundle/bundle.yaml", "history.csv", "checkpoint.safetensors",
+        "checkpoint-500/model.bin", "done.txt", "begun.txt"}) {
     fs::remove_all(path_);
     Put(name);
     for (const bool fresh : {false, true})
-      EXPECT_THAT(Fault([&] { TrainingFolder(path_, fresh); }), HasSubstr("is no folder of a training")) << name;
+      EXPECT_THAT(Fault([&] { TrainingFolder(path_, fresh); }),
+                  HasSubstr("is no folder of a training"))
+          << name;
     EXPECT_EQ(ReadFile(path_ / name), "x");
   }
 }
@@ -76,7 +81,8 @@ TEST_F(TrainingFolderTest, WhatIsDoneIsDoneOnce) {
   Put("history.csv.tmp.4711");
   TrainingFolder folder(path_, false);
   EXPECT_FALSE(folder.Begin(kKey));
-  for (const char* name : {"checkpoint.safetensors", "begun.txt", "history.csv.tmp.4711"}) EXPECT_FALSE(Has(name));
+  for (const char* name : {"checkpoint.safetensors", "begun.txt", "history.csv.tmp.4711"})
+    EXPECT_FALSE(Has(name));
   ExpectRefused(folder, kOther);
   EXPECT_TRUE(Has("bundle/bundle.yaml"));
 }
@@ -99,8 +105,9 @@ TEST_F(TrainingFolderTest, WhatIsBegunIsGoneOnWith) {
 TEST_F(TrainingFolderTest, AnewRemovesItsOwnFilesOnlyAndNotBeforeItIsTold) {
   Finish(kKey);
   Put("checkpoint-2.safetensors");
-  const std::vector<std::string> foreign = {"bundle/notes.txt", "bundle/mine.safetensors", "checkpoints.txt",
-                                            "checkpoint-500/model.bin", "checkpoint-a.safetensors"};
+  const std::vector<std::string> foreign = {"bundle/notes.txt", "bundle/mine.safetensors",
+                                            "checkpoints.txt", "checkpoint-500/model.bin",
+                                            "checkpoint-a.safetensors"};
   for (const std::string& name : foreign) Put(name);
   TrainingFolder folder(path_, true);
   EXPECT_TRUE(folder.Begin(kOther));
@@ -108,7 +115,8 @@ TEST_F(TrainingFolderTest, AnewRemovesItsOwnFilesOnlyAndNotBeforeItIsTold) {
   folder.Clear();
   for (const std::string& name : foreign) EXPECT_TRUE(Has(name)) << name;
   size_t left = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(path_)) left += entry.is_regular_file() ? 1 : 0;
+  for (const auto& entry : fs::recursive_directory_iterator(path_))
+    left += entry.is_regular_file() ? 1 : 0;
   EXPECT_EQ(left, foreign.size() + 2) << "with the lock and begun.txt";
 }
 

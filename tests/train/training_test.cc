@@ -127,7 +127,9 @@ TEST_F(TrainingTest, ForeignAndDamagedCheckpointsAreRefused) {
   ASSERT_TRUE(Training(config, data, 1).RunEpoch());
   const fs::path checkpoint = config.out / "checkpoint-1.safetensors";
   const std::string bytes = ReadFile(checkpoint);
-  const auto message = [&](const HeadData& with) { return MessageOf([&] { Training(config, with, 1); }); };
+  const auto message = [&](const HeadData& with) {
+    return MessageOf([&] { Training(config, with, 1); });
+  };
   HeadData other = data;
   other.key = "other";
   EXPECT_THAT(message(other), HasSubstr("--fresh"));

@@ -1,5 +1,6 @@
-// Damaged files: whatever the bytes, the readers return or throw InputError. KALLOS_FUZZ_RUNS sets the number of files
-// of each kind (a thousand times as many as here make a night's run under the sanitizers).
+// Damaged files: whatever the bytes, the readers return or throw InputError. KALLOS_FUZZ_RUNS sets
+// the number of files of each kind (a thousand times as many as here make a night's run under the
+// sanitizers).
 #include <gmock/gmock.h>
 
 #include <cstdlib>
@@ -21,7 +22,8 @@ int64_t Runs() {
   return text == nullptr ? kDefault : ParseInt(text).value_or(kDefault);
 }
 
-// Bits, bytes and pieces of `bytes` changed in one to four places: few, so that many files get past the surface.
+// Bits, bytes and pieces of `bytes` changed in one to four places: few, so that many files get past
+// the surface.
 void Mutate(std::string& bytes, const std::vector<std::string>& words, Stream& stream) {
   for (uint64_t n = 1 + stream.Below(4); n > 0 && !bytes.empty(); --n) {
     const size_t at = stream.Below(bytes.size());
@@ -79,10 +81,11 @@ TEST(Fuzz, SafetensorsHeaders) {
       R"({"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},)"
       R"("b":{"dtype":"BF16","shape":[],"data_offsets":[24,26]},)"
       R"("c":{"dtype":"I64","shape":[0,9],"data_offsets":[26,26]}})";
-  const std::vector<std::string> words = {"{",          "}",     "[",     "]",    ",",     ":",
-                                          "\"",         "\\u",   "F64",   "U8",   "shape", "data_offsets",
-                                          "-1",         "0",     "1e400", "null", "1.5",   "18446744073709551616",
-                                          "4294967296", "\"a\":"};
+  const std::vector<std::string> words = {
+      "{",          "}",     "[",     "]",    ",",     ":",
+      "\"",         "\\u",   "F64",   "U8",   "shape", "data_offsets",
+      "-1",         "0",     "1e400", "null", "1.5",   "18446744073709551616",
+      "4294967296", "\"a\":"};
   const auto make = [&](Stream& stream) {
     std::string changed = header;
     Mutate(changed, words, stream);
@@ -129,8 +132,10 @@ TEST(Fuzz, PicklesOfStateDicts) {
 }
 
 TEST(Fuzz, ZipArchives) {
-  const std::string file = Zip({{"a/data.pkl", "N."}, {"a/data/0", "0123456789"}, {"a/version", "3"}});
-  const std::vector<std::string> words = {"PK\1\2", "PK\3\4", "PK\5\6", "\xff\xff", "\xff\xff\xff\xff", "\x01"};
+  const std::string file =
+      Zip({{"a/data.pkl", "N."}, {"a/data/0", "0123456789"}, {"a/version", "3"}});
+  const std::vector<std::string> words = {"PK\1\2",   "PK\3\4",           "PK\5\6",
+                                          "\xff\xff", "\xff\xff\xff\xff", "\x01"};
   const auto make = [&](Stream& stream) {
     std::string changed = file;
     Mutate(changed, words, stream);

@@ -34,7 +34,8 @@ void WriteNames(hid_t object, const std::string& attribute, const Names& names, 
   H5Tset_size(type, kind == Strings::kFixed ? width : H5T_VARIABLE);
   H5Tset_strpad(type, kind == Strings::kFixed ? H5T_STR_NULLPAD : H5T_STR_NULLTERM);
   const hid_t id = H5Acreate2(object, attribute.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT);
-  const void* data = kind == Strings::kFixed ? static_cast<const void*>(fixed.data()) : pointers.data();
+  const void* data =
+      kind == Strings::kFixed ? static_cast<const void*>(fixed.data()) : pointers.data();
   ASSERT_GE(H5Awrite(id, type, data), 0);
   H5Aclose(id);
   H5Tclose(type);
@@ -53,8 +54,8 @@ hid_t MakeGroup(hid_t parent, const std::string& name) {
   return H5Gcreate2(parent, name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
 }
 
-void WriteNumbers(hid_t group, const std::string& name, const std::vector<hsize_t>& shape, hid_t type,
-                  const std::vector<float>& values) {
+void WriteNumbers(hid_t group, const std::string& name, const std::vector<hsize_t>& shape,
+                  hid_t type, const std::vector<float>& values) {
   const hid_t links = H5Pcreate(H5P_LINK_CREATE);
   H5Pset_create_intermediate_group(links, 1);
   const hid_t space = H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr);
@@ -65,7 +66,8 @@ void WriteNumbers(hid_t group, const std::string& name, const std::vector<hsize_
   H5Pclose(links);
 }
 
-// Two layers with weights around one without: "dense" kernel [2, 3] and bias [3], "norm" gamma [3] in float64.
+// Two layers with weights around one without: "dense" kernel [2, 3] and bias [3], "norm" gamma [3]
+// in float64.
 void WriteLayers(hid_t root, Strings kind) {
   const hid_t input = MakeGroup(root, "input_1");
   WriteNoNames(input, "weight_names");
@@ -106,8 +108,8 @@ void ExpectTheLayers(const std::vector<Tensor>& tensors) {
 }
 
 void ExpectRefused(const fs::path& path, const std::string& message) {
-  EXPECT_THAT([&] { Read(path); },
-              testing::ThrowsMessage<Error>(testing::AllOf(HasSubstr("keras_test.h5"), HasSubstr(message))));
+  EXPECT_THAT([&] { Read(path); }, testing::ThrowsMessage<Error>(testing::AllOf(
+                                       HasSubstr("keras_test.h5"), HasSubstr(message))));
 }
 
 TEST(KerasHdf5, NamesOfFixedLength) {
@@ -122,7 +124,8 @@ TEST(KerasHdf5, NamesOfVariableLength) {
     WriteLayers(file, Strings::kVariable);
     WriteNames(file, "layer_names", kLayers, Strings::kVariable);
     WriteNames(file, "keras_version", {"2.9.0"}, Strings::kVariable);
-    const hid_t group = MakeGroup(file, "top_level_model_weights");  // Keras >= 2.7, not in layer_names
+    const hid_t group =
+        MakeGroup(file, "top_level_model_weights");  // Keras >= 2.7, not in layer_names
     WriteNoNames(group, "weight_names");
     H5Gclose(group);
   });
@@ -196,19 +199,22 @@ TEST(KerasHdf5, NamesThatLeadNowhere) {
   ExpectRefused(Spoiled([](hid_t) {}, {"dense", "other"}), "'other'");
   ExpectRefused(Spoiled([](hid_t) {}, {"dense", "dense"}), "names 'dense' twice");
   ExpectRefused(Spoiled([](hid_t file) { ReplaceNames(file, {}); }), "no attribute 'weight_names'");
-  ExpectRefused(Spoiled([](hid_t file) { ReplaceNames(file, {"model/other:0"}); }), "missing, or a link");
+  ExpectRefused(Spoiled([](hid_t file) { ReplaceNames(file, {"model/other:0"}); }),
+                "missing, or a link");
   ExpectRefused(Spoiled([](hid_t file) { ReplaceNames(file, {"model"}); }), "not a dataset");
 }
 
 TEST(KerasHdf5, LinksAreNotFollowed) {
   ExpectRefused(Spoiled([](hid_t file) {
                   ReplaceNames(file, {"out"});
-                  H5Lcreate_external("/etc/hostname", "/x", file, "dense/out", H5P_DEFAULT, H5P_DEFAULT);
+                  H5Lcreate_external("/etc/hostname", "/x", file, "dense/out", H5P_DEFAULT,
+                                     H5P_DEFAULT);
                 }),
                 "link to elsewhere");
   ExpectRefused(Spoiled([](hid_t file) {
                   ReplaceNames(file, {"soft"});
-                  H5Lcreate_soft("/a_norm/a_norm/gamma:0", file, "dense/soft", H5P_DEFAULT, H5P_DEFAULT);
+                  H5Lcreate_soft("/a_norm/a_norm/gamma:0", file, "dense/soft", H5P_DEFAULT,
+                                 H5P_DEFAULT);
                 }),
                 "link to elsewhere");
 }
@@ -217,7 +223,8 @@ TEST(KerasHdf5, ShapesLargerThanTheFile) {
   ExpectRefused(Spoiled([](hid_t file) {
                   ReplaceNames(file, {"huge"});
                   const hid_t dense = H5Gopen2(file, "dense", H5P_DEFAULT);
-                  WriteNumbers(dense, "huge", {1000000, 1000000}, H5T_IEEE_F32LE, {});  // no storage is allocated
+                  WriteNumbers(dense, "huge", {1000000, 1000000}, H5T_IEEE_F32LE,
+                               {});  // no storage is allocated
                   H5Gclose(dense);
                 }),
                 "more numbers than the file");

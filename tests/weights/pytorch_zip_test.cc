@@ -40,8 +40,9 @@ TEST(PytorchZip, ReadsViews) {
   transposed.strides = {1, 3};
   const View last = {"last", "FloatStorage", 0, 6, 5, {}, {}};
   const View half = {"half", "HalfStorage", 1, 2, 0, {2}, {1}};
-  const auto tensors = ParsePytorchZip(
-      StateDict(PickleDict({kMatrix, transposed, last, half}), {kSix, std::string("\x00\x3c\x00\xc0", 4)}), "x", true);
+  const auto tensors = ParsePytorchZip(StateDict(PickleDict({kMatrix, transposed, last, half}),
+                                                 {kSix, std::string("\x00\x3c\x00\xc0", 4)}),
+                                       "x", true);
   ASSERT_EQ(tensors.size(), 4u);
   EXPECT_EQ(tensors[0].name, "fc.weight");
   EXPECT_EQ(tensors[0].shape, (std::vector<int64_t>{2, 3}));
@@ -94,7 +95,9 @@ TEST(PytorchZip, OnlyStateDicts) {
   ExpectRefused(StateDict("\x80\2}(K\1K\2u.", {}), "no text");
   ExpectRefused(StateDict("\x80\2}(" + PickleText("a") + "K\2u.", {}), "is no tensor");
   ExpectRefused(StateDict(PickleDict({kMatrix, kMatrix}), {kSix}), "appears twice");
-  ExpectRefused(Zip({{"a/data.pkl", PickleDict({kMatrix})}, {"a/data/0", kSix}, {"a/byteorder", "big"}}), "big-endian");
+  ExpectRefused(
+      Zip({{"a/data.pkl", PickleDict({kMatrix})}, {"a/data/0", kSix}, {"a/byteorder", "big"}}),
+      "big-endian");
 }
 
 TEST(Pickle, RunsNothing) {

@@ -25,9 +25,10 @@ std::string FileOf(const std::string& header, const std::string& data = "") {
   return FileOf(header, data, header.size());
 }
 
-std::string Entry(const std::string& name, const std::string& dtype, const std::string& shape, uint64_t begin,
-                  uint64_t end) {
-  return fmt::format(R"("{}":{{"dtype":"{}","shape":{},"data_offsets":[{},{}]}})", name, dtype, shape, begin, end);
+std::string Entry(const std::string& name, const std::string& dtype, const std::string& shape,
+                  uint64_t begin, uint64_t end) {
+  return fmt::format(R"("{}":{{"dtype":"{}","shape":{},"data_offsets":[{},{}]}})", name, dtype,
+                     shape, begin, end);
 }
 
 std::string OneTensor(const std::string& entry, size_t data) {
@@ -46,12 +47,14 @@ void ExpectRefused(const std::string& bytes, const std::string& message) {
 
 TEST(Safetensors, ReadsEveryDtype) {
   const std::string two(8, '\x40');
-  const std::vector<std::pair<std::string, float>> cases = {{"F32", 3.00294f}, {"F16", 2.125f}, {"BF16", 3.00294f},
-                                                            {"I8", 64.f},      {"U8", 64.f},    {"I16", 16448.f}};
+  const std::vector<std::pair<std::string, float>> cases = {{"F32", 3.00294f},  {"F16", 2.125f},
+                                                            {"BF16", 3.00294f}, {"I8", 64.f},
+                                                            {"U8", 64.f},       {"I16", 16448.f}};
   for (const auto& [dtype, value] : cases) {
     const size_t item = dtype == "F32" ? 4 : dtype.ends_with("8") ? 1 : 2;
-    const auto tensors =
-        ParseSafetensors(FileOf("{" + Entry("a", dtype, "[2]", 0, 2 * item) + "}", two.substr(0, 2 * item)), "x", true);
+    const auto tensors = ParseSafetensors(
+        FileOf("{" + Entry("a", dtype, "[2]", 0, 2 * item) + "}", two.substr(0, 2 * item)), "x",
+        true);
     ASSERT_EQ(tensors.size(), 1u);
     EXPECT_NEAR(tensors[0].values[1], value, value * 1e-2) << dtype;
   }
@@ -102,19 +105,24 @@ TEST(SafetensorsRules, HeaderIsJson) {
 TEST(SafetensorsRules, DuplicateKey) {
   const std::string entry = Entry("a", "F32", "[1]", 0, 4);
   ExpectRefused(FileOf("{" + entry + "," + entry + "}", "0000"), "'a' of the header appears twice");
-  ExpectRefused(FileOf(R"({"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}})", "0000"), "twice");
+  ExpectRefused(
+      FileOf(R"({"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}})", "0000"),
+      "twice");
 }
 
 TEST(SafetensorsRules, FieldsOfATensor) {
   ExpectRefused(FileOf(R"({"a":1})"), "exactly dtype, shape and data_offsets");
   ExpectRefused(FileOf(R"({"a":{"dtype":"F32","shape":[1]}})"), "exactly");
-  ExpectRefused(FileOf(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1}})", "0000"), "exactly");
+  ExpectRefused(FileOf(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1}})", "0000"),
+                "exactly");
   ExpectRefused(OneTensor(Entry("a", "F33", "[1]", 0, 4), 4), "unknown dtype");
   ExpectRefused(OneTensor(Entry("a", "F32", "[1.0]", 0, 4), 4), "whole number");
   ExpectRefused(OneTensor(Entry("a", "F32", "[-1]", 0, 4), 4), "whole number");
   ExpectRefused(OneTensor(Entry("a", "F32", "[1,1,1,1,1,1,1,1,1]", 0, 4), 4), "at most 8");
-  ExpectRefused(FileOf(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}})", "0000"), "no pair");
-  ExpectRefused(FileOf(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,-4]}})", "0000"), "whole number");
+  ExpectRefused(FileOf(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}})", "0000"),
+                "no pair");
+  ExpectRefused(FileOf(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,-4]}})", "0000"),
+                "whole number");
 }
 
 TEST(SafetensorsRules, SizeMatchesShapeAndDtype) {
@@ -126,13 +134,15 @@ TEST(SafetensorsRules, SizeMatchesShapeAndDtype) {
 TEST(SafetensorsRules, ShapeThatOverflows) {
   ExpectRefused(OneTensor(Entry("a", "U8", "[4294967296,4294967296]", 0, 0), 0), "overflows");
   ExpectRefused(OneTensor(Entry("a", "U8", "[18446744073709551615]", 0, 0), 0), "overflows");
-  ExpectRefused(OneTensor(Entry("a", "F64", "[4611686018427387904]", 0, 0), 0), "data_offsets");  // bytes overflow
+  ExpectRefused(OneTensor(Entry("a", "F64", "[4611686018427387904]", 0, 0), 0),
+                "data_offsets");  // bytes overflow
 }
 
 TEST(SafetensorsRules, NoHoleNoOverlapNoTail) {
   const auto two = [](uint64_t begin, uint64_t end, size_t data) {
-    return FileOf("{" + Entry("a", "U8", "[4]", 0, 4) + "," + Entry("b", "U8", "[4]", begin, end) + "}",
-                  std::string(data, '\0'));
+    return FileOf(
+        "{" + Entry("a", "U8", "[4]", 0, 4) + "," + Entry("b", "U8", "[4]", begin, end) + "}",
+        std::string(data, '\0'));
   };
   EXPECT_EQ(ParseSafetensors(two(4, 8, 8), "x", true).size(), 2u);
   ExpectRefused(two(5, 9, 9), "hole");

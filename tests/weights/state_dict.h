@@ -1,5 +1,5 @@
-// PyTorch state dicts written byte by byte, as torch.save lays them out: a zip of stored members with the pickle of an
-// ordered dict in protocol 2.
+// PyTorch state dicts written byte by byte, as torch.save lays them out: a zip of stored members
+// with the pickle of an ordered dict in protocol 2.
 #pragma once
 
 #include <cstdint>
@@ -26,9 +26,10 @@ inline std::string Zip(const Members& members, uint64_t method = 0) {
   for (const auto& [name, content] : members) {
     const std::string common = LittleEndian(0, 2) + LittleEndian(method, 2) + LittleEndian(0, 4) +
                                LittleEndian(Crc32(content), 4) + LittleEndian(content.size(), 4) +
-                               LittleEndian(content.size(), 4) + LittleEndian(name.size(), 2) + LittleEndian(0, 2);
-    directory += "PK\1\2" + LittleEndian(20, 2) + LittleEndian(20, 2) + common + LittleEndian(0, 8) +
-                 LittleEndian(0, 2) + LittleEndian(file.size(), 4) + name;
+                               LittleEndian(content.size(), 4) + LittleEndian(name.size(), 2) +
+                               LittleEndian(0, 2);
+    directory += "PK\1\2" + LittleEndian(20, 2) + LittleEndian(20, 2) + common +
+                 LittleEndian(0, 8) + LittleEndian(0, 2) + LittleEndian(file.size(), 4) + name;
     file += "PK\3\4" + LittleEndian(20, 2) + common + name + content;
   }
   const std::string end = "PK\5\6" + LittleEndian(0, 4) + LittleEndian(members.size(), 2) +
@@ -63,9 +64,10 @@ struct View {
 };
 
 inline std::string PickleTensor(const View& view) {
-  return "ctorch._utils\n_rebuild_tensor_v2\n((" + PickleText("storage") + "ctorch\n" + view.storage + "\n" +
-         PickleText(std::to_string(view.key)) + PickleText("cpu") + PickleInt(view.items) + "tQ" +
-         PickleInt(view.offset) + PickleTuple(view.sizes) + PickleTuple(view.strides) +
+  return "ctorch._utils\n_rebuild_tensor_v2\n((" + PickleText("storage") + "ctorch\n" +
+         view.storage + "\n" + PickleText(std::to_string(view.key)) + PickleText("cpu") +
+         PickleInt(view.items) + "tQ" + PickleInt(view.offset) + PickleTuple(view.sizes) +
+         PickleTuple(view.strides) +
          "\x89"
          "ccollections\nOrderedDict\n)RtR";
 }
@@ -78,7 +80,8 @@ inline std::string PickleDict(const std::vector<View>& views) {
 
 inline std::string StateDict(const std::string& pickle, const std::vector<std::string>& storages) {
   Members members = {{"archive/data.pkl", pickle}, {"archive/version", "3\n"}};
-  for (size_t i = 0; i < storages.size(); ++i) members.push_back({"archive/data/" + std::to_string(i), storages[i]});
+  for (size_t i = 0; i < storages.size(); ++i)
+    members.push_back({"archive/data/" + std::to_string(i), storages[i]});
   return Zip(members);
 }
 

@@ -2,12 +2,12 @@
 
 #include <cmath>
 
-#include "lib/model/extractor.h"
-#include "lib/model/extractor_names.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/log.h"
 #include "lib/core/text.h"
+#include "lib/model/extractor.h"
+#include "lib/model/extractor_names.h"
 #include "lib/nn/torchscript.h"
 #include "lib/weights/safetensors.h"
 #include "train/network/network_bundle.h"
@@ -35,9 +35,11 @@ nn::ScriptHead ScriptHeadOf(const model::Bundle& bundle) {
   return head;
 }
 
-void WriteAllWeights(const fs::path& to, const model::Bundle& bundle, const model::ExtractorSpec& network) {
+void WriteAllWeights(const fs::path& to, const model::Bundle& bundle,
+                     const model::ExtractorSpec& network) {
   std::vector<weights::Tensor> tensors = weights::ReadTensorFile(bundle.weights[0]).tensors;
-  for (weights::Tensor& tensor : HeadTensors(bundle.head, "head/")) tensors.push_back(std::move(tensor));
+  for (weights::Tensor& tensor : HeadTensors(bundle.head, "head/"))
+    tensors.push_back(std::move(tensor));
   weights::WriteSafetensors(to, tensors,
                             {{"format", "kallos-student"},
                              {"network", network.backbone},
@@ -48,19 +50,22 @@ void WriteAllWeights(const fs::path& to, const model::Bundle& bundle, const mode
 }
 
 void RequireOutside(const ExportConfig& config) {
-  const fs::path inside = fs::weakly_canonical(config.to).lexically_relative(fs::weakly_canonical(config.bundle));
+  const fs::path inside =
+      fs::weakly_canonical(config.to).lexically_relative(fs::weakly_canonical(config.bundle));
   if (inside.empty() || *inside.begin() == "..") return;
-  throw UsageError("--to {}: lies in --bundle, whose files it could replace; give another place", PathText(config.to));
+  throw UsageError("--to {}: lies in --bundle, whose files it could replace; give another place",
+                   PathText(config.to));
 }
 
 }  // namespace
 
 void Validate(const ExportConfig& config, Violations& violations) {
   if (!IsTorchScript(config.to) && ToLower(config.to.extension().string()) != ".safetensors")
-    violations.push_back(
-        fmt::format("--to {}: expected a name that ends with .pt or .safetensors", PathText(config.to)));
+    violations.push_back(fmt::format("--to {}: expected a name that ends with .pt or .safetensors",
+                                     PathText(config.to)));
   if (fs::is_directory(config.to))
-    violations.push_back(fmt::format("--to {}: is a folder; expected the name of a file", PathText(config.to)));
+    violations.push_back(
+        fmt::format("--to {}: is a folder; expected the name of a file", PathText(config.to)));
 }
 
 void RunExport(const ExportConfig& config, RunContext&) {
@@ -68,13 +73,15 @@ void RunExport(const ExportConfig& config, RunContext&) {
   const model::Bundle bundle = LoadNetworkBundle(config.bundle);
   const model::ExtractorSpec network = model::ParseDescription(bundle.parts[0].description);
   if (IsTorchScript(config.to)) {
-    nn::WriteTorchScript(config.to, network.backbone, weights::ReadTensorFile(bundle.weights[0]), network.taps,
-                         network.scaling.value(), network.outputs, ScriptHeadOf(bundle));
+    nn::WriteTorchScript(config.to, network.backbone, weights::ReadTensorFile(bundle.weights[0]),
+                         network.taps, network.scaling.value(), network.outputs,
+                         ScriptHeadOf(bundle));
   } else {
     WriteAllWeights(config.to, bundle, network);
   }
   LogInfo("{}: {}; photographs of {} after --resize {}", PathText(config.to),
-          FormatBytes(static_cast<uint64_t>(fs::file_size(config.to))), network.backbone, network.resize.Name());
+          FormatBytes(static_cast<uint64_t>(fs::file_size(config.to))), network.backbone,
+          network.resize.Name());
 }
 
 }  // namespace kallos::train

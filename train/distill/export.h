@@ -16,7 +16,8 @@ struct ExportConfig {
 template <class V>
 void Describe(V& v, ExportConfig& c) {
   v("bundle", c.bundle, Required(), "Bundle of kallos-distill or kallos-train joint.");
-  v("to", c.to, Required(), "FILE.pt: TorchScript, photograph to probability; FILE.safetensors: all weights by name.");
+  v("to", c.to, Required(),
+    "FILE.pt: TorchScript, photograph to probability; FILE.safetensors: all weights by name.");
 }
 
 void Validate(const ExportConfig& config, Violations& violations);

@@ -42,7 +42,8 @@ nn::TrainableNetwork NetworkOf(const FeatureConfig& config, size_t outputs, uint
   return network;
 }
 
-// What the student learns to give: standardised targets with that loss, else the targets as they are.
+// What the student learns to give: standardised targets with that loss, else the targets as they
+// are.
 struct Lesson {
   Matrix<float> targets;
   ColumnScale scale;
@@ -58,11 +59,12 @@ Lesson LessonOf(const FeatureConfig& config, const Teaching& teaching) {
   return lesson;
 }
 
-// A network that learns the teacher's numbers. Its verdicts are those of the teacher's head on what it gives.
+// A network that learns the teacher's numbers. Its verdicts are those of the teacher's head on what
+// it gives.
 class FeatureLearner : public Learner {
  public:
-  FeatureLearner(const FeatureConfig& config, const Teaching& teaching, nn::TrainableNetwork network,
-                 PhotoFrames& frames, uint64_t seed)
+  FeatureLearner(const FeatureConfig& config, const Teaching& teaching,
+                 nn::TrainableNetwork network, PhotoFrames& frames, uint64_t seed)
       : config_(config),
         teaching_(teaching),
         frames_(frames),
@@ -77,7 +79,8 @@ class FeatureLearner : public Learner {
                   [&](MatrixView<const float> outputs, MatrixView<float> gradient) {
                     const LossAndGradient found = Compare(config_.loss, outputs, targets.View());
                     loss = found.loss;
-                    std::copy_n(found.gradient.data(), outputs.rows * outputs.columns, gradient.data);
+                    std::copy_n(found.gradient.data(), outputs.rows * outputs.columns,
+                                gradient.data);
                   });
     return loss;
   }
@@ -92,18 +95,24 @@ class FeatureLearner : public Learner {
     if (config_.loss == FeatureLoss::kCosine) FitLength(outputs, targets);
     const auto [factor, shift] = ScaleToTeacher();
     for (size_t i = 0; i < outputs.rows(); ++i) {
-      for (size_t j = 0; j < outputs.columns(); ++j) outputs(i, j) = outputs(i, j) * factor[j] + shift[j];
+      for (size_t j = 0; j < outputs.columns(); ++j)
+        outputs(i, j) = outputs(i, j) * factor[j] + shift[j];
     }
-    const Matrix<float> logits = model::HeadLogits(teaching_.teacher.head, std::as_const(outputs).View());
+    const Matrix<float> logits =
+        model::HeadLogits(teaching_.teacher.head, std::as_const(outputs).View());
     size_t same = 0;
     for (size_t i = 0; i < logits.rows(); ++i) {
       const size_t row = teaching_.validation_rows[i];
-      same += (logits(i, 1) > logits(i, 0)) == (teaching_.logits(row, 1) > teaching_.logits(row, 0)) ? 1 : 0;
+      same += (logits(i, 1) > logits(i, 0)) == (teaching_.logits(row, 1) > teaching_.logits(row, 0))
+                  ? 1
+                  : 0;
     }
     return {loss, static_cast<double>(same) / static_cast<double>(logits.rows())};
   }
   std::string accuracy_name() const override { return "verdicts as the teacher's"; }
-  std::string rate_flags() const override { return fmt::format("--lr (now {})", config_.network.lr); }
+  std::string rate_flags() const override {
+    return fmt::format("--lr (now {})", config_.network.lr);
+  }
 
   std::vector<Tensor> result() const override {
     std::vector<Tensor> parameters = averaged() ? network_.average() : network_.parameters();
@@ -121,8 +130,9 @@ class FeatureLearner : public Learner {
   bool averaged() const { return config_.network.average > 0; }
 
   Matrix<float> Outputs(const std::vector<size_t>& rows) const {
-    return InferRows(frames_, rows,
-                     [&](std::span<const PictureF> pictures) { return network_.Infer(pictures, averaged()); });
+    return InferRows(frames_, rows, [&](std::span<const PictureF> pictures) {
+      return network_.Infer(pictures, averaged());
+    });
   }
 
   // Least squares of length * outputs against the targets.
@@ -138,7 +148,8 @@ class FeatureLearner : public Learner {
   // What turns the network's outputs into the teacher's numbers.
   std::pair<std::vector<float>, std::vector<float>> ScaleToTeacher() const {
     const size_t columns = lesson_.targets.columns();
-    if (config_.loss == FeatureLoss::kStandardizedMse) return {lesson_.scale.sd, lesson_.scale.mean};
+    if (config_.loss == FeatureLoss::kStandardizedMse)
+      return {lesson_.scale.sd, lesson_.scale.mean};
     std::vector<float> factor(columns, 1), shift(columns, 0);
     if (config_.loss == FeatureLoss::kCosine) std::ranges::fill(factor, length_);
     return {factor, shift};
@@ -155,9 +166,11 @@ class FeatureLearner : public Learner {
 
 std::string KeyOf(FeatureConfig config, const Teaching& teaching, uint64_t seed) {
   config.dropout = config.dropout.value_or(nn::FindArchitecture(config.student, 1).dropout);
-  const std::string initial = config.initial ? weights::ReadTensorIndex(*config.initial).sha256 : "";
-  return Sha256Hex(fmt::format("{}|{}|{}|{}", DecidingSettings(config, {"teacher", "features", "manifest", "initial"}),
-                               seed, teaching.content_hash, initial));
+  const std::string initial =
+      config.initial ? weights::ReadTensorIndex(*config.initial).sha256 : "";
+  return Sha256Hex(fmt::format(
+      "{}|{}|{}|{}", DecidingSettings(config, {"teacher", "features", "manifest", "initial"}), seed,
+      teaching.content_hash, initial));
 }
 
 std::vector<bool> GoodOnes(const store::Manifest& photographs) {
@@ -194,12 +207,16 @@ model::Bundle BundleOf(const Teaching& teaching, const BestResult& best) {
 void RunFeatures(const FeatureConfig& config, RunContext& context) {
   TrainingFolder folder(config.network.out, config.network.fresh);
   const Teaching teaching = AskTeacher(
-      {config.teacher, config.features, config.manifest, config.network.inner_validation, false}, context.seed);
+      {config.teacher, config.features, config.manifest, config.network.inner_validation, false},
+      context.seed);
   const std::vector<bool> good = GoodOnes(teaching.photographs);
-  if (config.pool.repeat_good > 1 && std::ranges::none_of(teaching.train_rows, [&](size_t row) { return good[row]; }))
-    throw UsageError("--repeat-good {}: no training photograph has the label good", config.pool.repeat_good);
-  const TrainingSchedule schedule = ScheduleOf(config.network, config.pool, teaching.train_rows, good, context.seed,
-                                               KeyOf(config, teaching, context.seed));
+  if (config.pool.repeat_good > 1 &&
+      std::ranges::none_of(teaching.train_rows, [&](size_t row) { return good[row]; }))
+    throw UsageError("--repeat-good {}: no training photograph has the label good",
+                     config.pool.repeat_good);
+  const TrainingSchedule schedule =
+      ScheduleOf(config.network, config.pool, teaching.train_rows, good, context.seed,
+                 KeyOf(config, teaching, context.seed));
   RequireLargeEnough(config.student, config.network);
   if (!folder.Begin(schedule.key)) return;
   nn::TrainableNetwork network = NetworkOf(config, teaching.targets.columns(), context.seed);
@@ -208,12 +225,14 @@ void RunFeatures(const FeatureConfig& config, RunContext& context) {
   folder.Clear();
   PhotoTraining training(config.network, schedule, frames, learner);
   context.record.AddInput(PathText(config.teacher), Sha256OfFile(config.teacher / "bundle.yaml"));
-  for (const model::BundlePart& part : teaching.teacher.parts) context.record.AddInput(part.extractor, part.fingerprint);
+  for (const model::BundlePart& part : teaching.teacher.parts)
+    context.record.AddInput(part.extractor, part.fingerprint);
   context.record.AddCount("training_rows", static_cast<int64_t>(teaching.train_rows.size()));
   context.record.AddCount("validation_rows", static_cast<int64_t>(teaching.validation_rows.size()));
   context.record.AddCount("targets", static_cast<int64_t>(teaching.targets.columns()));
   const auto save = [&](const BestResult& best) {
-    SaveNetworkBundle(folder.bundle(), StudentOf(config, teaching), best.tensors, BundleOf(teaching, best));
+    SaveNetworkBundle(folder.bundle(), StudentOf(config, teaching), best.tensors,
+                      BundleOf(teaching, best));
   };
   TrainToBundle(folder, training, save, context.record);
 }

@@ -26,12 +26,15 @@ struct FinetuneConfig {
 
 template <class V>
 void Describe(V& v, FinetuneConfig& c) {
-  v("student", c.student, Required(), "Bundle of kallos-distill features or kallos-train joint to go on from.");
+  v("student", c.student, Required(),
+    "Bundle of kallos-distill features or kallos-train joint to go on from.");
   v("manifest", c.manifest, "The photographs and their labels; those of --features unless given.");
   v("teacher", c.teacher, "Model bundle whose verdicts are soft targets.");
   v("features", c.features, "The feature stores that the teacher was trained on, in its order.");
-  v("soft-weight", c.soft_weight, InRange(0, 1), "Share of the teacher's verdicts in the loss; 0.5 with --teacher.");
-  v("temperature", c.temperature, InRange(0.1, 100), "At which the teacher's verdicts are softened; 2 with --teacher.");
+  v("soft-weight", c.soft_weight, InRange(0, 1),
+    "Share of the teacher's verdicts in the loss; 0.5 with --teacher.");
+  v("temperature", c.temperature, InRange(0.1, 100),
+    "At which the teacher's verdicts are softened; 2 with --teacher.");
   v("hint-weight", c.hint_weight, AtLeast(0),
     "With --teacher: weight of the squared error of the student's numbers against the teacher's.");
   v("dropout", c.dropout, InRange(0, 0.99),

@@ -27,11 +27,14 @@ void TakePhotographs(const FinetuneConfig& config, uint64_t seed, VerdictTask& t
 }
 
 void TakeTeaching(const FinetuneConfig& config, uint64_t seed, VerdictTask& task) {
-  Teaching teaching =
-      AskTeacher({*config.teacher, config.features, config.manifest, config.network.inner_validation, true}, seed);
+  Teaching teaching = AskTeacher(
+      {*config.teacher, config.features, config.manifest, config.network.inner_validation, true},
+      seed);
   if (config.hint_weight > 0 && teaching.targets.columns() != task.head[0].kernel.rows()) {
-    throw InputError("--hint-weight: the student gives {} numbers, the teacher's head takes {}; they must be the same",
-                     task.head[0].kernel.rows(), teaching.targets.columns());
+    throw InputError(
+        "--hint-weight: the student gives {} numbers, the teacher's head takes {}; they must be "
+        "the same",
+        task.head[0].kernel.rows(), teaching.targets.columns());
   }
   task.photographs = std::move(teaching.photographs);
   task.split = {std::move(teaching.train_rows), std::move(teaching.validation_rows)};
@@ -53,12 +56,14 @@ VerdictTask TaskOf(const FinetuneConfig& given, uint64_t seed) {
   task.head = student.head;
   task.dropout = config.dropout;
   if (task.dropout.size() + 1 != task.head.size())
-    throw UsageError("--dropout: {} values for a head of {} hidden layers; give one for each, or none",
-                     task.dropout.size(), task.head.size() - 1);
+    throw UsageError(
+        "--dropout: {} values for a head of {} hidden layers; give one for each, or none",
+        task.dropout.size(), task.head.size() - 1);
   task.pool = config.pool;
   task.hint_weight = config.hint_weight;
-  task.key = fmt::format("{}|{}|{}|", DecidingSettings(config, {"student", "manifest", "teacher", "features"}), seed,
-                         Sha256OfFile(config.student / "bundle.yaml"));
+  task.key = fmt::format("{}|{}|{}|",
+                         DecidingSettings(config, {"student", "manifest", "teacher", "features"}),
+                         seed, Sha256OfFile(config.student / "bundle.yaml"));
   config.teacher ? TakeTeaching(config, seed, task) : TakePhotographs(config, seed, task);
   task.key = Sha256Hex(task.key);
   return task;
@@ -70,8 +75,11 @@ void RunFinetune(const FinetuneConfig& config, RunContext& context) {
   TrainingFolder folder(config.network.out, config.network.fresh);
   const VerdictTask task = TaskOf(config, context.seed);
   context.record.AddInput(PathText(config.student), Sha256OfFile(config.student / "bundle.yaml"));
-  if (config.teacher) context.record.AddInput(PathText(*config.teacher), Sha256OfFile(*config.teacher / "bundle.yaml"));
-  if (config.manifest) context.record.AddInput(PathText(*config.manifest), Sha256OfFile(*config.manifest));
+  if (config.teacher)
+    context.record.AddInput(PathText(*config.teacher),
+                            Sha256OfFile(*config.teacher / "bundle.yaml"));
+  if (config.manifest)
+    context.record.AddInput(PathText(*config.manifest), Sha256OfFile(*config.manifest));
   NetworkConfig network = config.network;  // the bundle says what the student sees
   network.resize = task.network.resize.Name();
   network.exif = task.network.apply_orientation;

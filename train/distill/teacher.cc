@@ -25,8 +25,9 @@ void RequireSamePhotographs(const TeacherSource& source, store::Manifest& photog
   std::vector<std::string> other;
   for (ManifestRow& row : photographs.rows) {
     if (row.path.empty())
-      throw InputError("{}: row '{}' has no path, so there is no photograph for the student to look at",
-                       PathText(source.manifest.value_or(source.features[0])), row.id);
+      throw InputError(
+          "{}: row '{}' has no path, so there is no photograph for the student to look at",
+          PathText(source.manifest.value_or(source.features[0])), row.id);
     const std::string& sha256 = known[row.id];
     if (row.sha256.empty()) row.sha256 = sha256;
     if (!sha256.empty() && !row.sha256.empty() && sha256 != row.sha256) other.push_back(row.id);
@@ -35,9 +36,11 @@ void RequireSamePhotographs(const TeacherSource& source, store::Manifest& photog
   const size_t count = other.size();
   other.resize(std::min<size_t>(count, 10));
   throw InputError(
-      "{}: {} photographs are not those that the features in {} were made of (their SHA-256 differs): {}{}. Extract "
+      "{}: {} photographs are not those that the features in {} were made of (their SHA-256 "
+      "differs): {}{}. Extract "
       "their features again",
-      PathText(*source.manifest), count, PathText(source.features[0]), Join(other, ", "), count > 10 ? ", ..." : "");
+      PathText(*source.manifest), count, PathText(source.features[0]), Join(other, ", "),
+      count > 10 ? ", ..." : "");
 }
 
 }  // namespace
@@ -59,12 +62,14 @@ Teaching AskTeacher(const TeacherSource& source, uint64_t seed) {
   teaching.validation_rows = split.validation_rows;
   RequireSamePhotographs(source, teaching.photographs);
   teaching.targets = model::HeadInputs(teaching.teacher, RowsOf(joined.features, used));
-  teaching.logits = model::HeadLogits(teaching.teacher.head, std::as_const(teaching.targets).View());
+  teaching.logits =
+      model::HeadLogits(teaching.teacher.head, std::as_const(teaching.targets).View());
   FillHashes(teaching.photographs);
   Sha256 targets;
-  targets.Update(teaching.targets.data(), sizeof(float) * teaching.targets.rows() * teaching.targets.columns());
-  teaching.content_hash =
-      Sha256Hex(targets.Hex() + ContentOf(teaching.photographs) + Sha256OfFile(source.bundle / "bundle.yaml"));
+  targets.Update(teaching.targets.data(),
+                 sizeof(float) * teaching.targets.rows() * teaching.targets.columns());
+  teaching.content_hash = Sha256Hex(targets.Hex() + ContentOf(teaching.photographs) +
+                                    Sha256OfFile(source.bundle / "bundle.yaml"));
   LogInfo("{} training and {} validation photographs, {} targets each", teaching.train_rows.size(),
           teaching.validation_rows.size(), teaching.targets.columns());
   return teaching;

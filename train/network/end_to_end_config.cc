@@ -14,19 +14,23 @@ std::optional<std::pair<std::string, double>> ParseRate(const std::string& text)
   return std::pair(prefix, *factor);
 }
 
-void ValidateEndToEnd(const EndToEndConfig& config, const PoolConfig& pool, Violations& violations) {
+void ValidateEndToEnd(const EndToEndConfig& config, const PoolConfig& pool,
+                      Violations& violations) {
   for (const std::string& rate : config.rates) {
     if (!ParseRate(rate))
-      violations.push_back(
-          fmt::format("--rates {}: expected PREFIX=FACTOR, as block1/=0.1, with a factor of 0 or more", rate));
+      violations.push_back(fmt::format(
+          "--rates {}: expected PREFIX=FACTOR, as block1/=0.1, with a factor of 0 or more", rate));
   }
   if (config.balance == Balance::kChunks)
-    violations.push_back("--balance chunks: goes with kallos-train head only; use weights, sampler or none");
+    violations.push_back(
+        "--balance chunks: goes with kallos-train head only; use weights, sampler or none");
   if (config.balance == Balance::kSampler && (pool.pool > 0 || pool.load > 0))
-    violations.push_back("--balance sampler: a --pool or --load may hold one class only; use weights or none");
+    violations.push_back(
+        "--balance sampler: a --pool or --load may hold one class only; use weights or none");
   if (config.balance == Balance::kWeights && pool.repeat_good > 1)
     violations.push_back(
-        "--repeat-good with --balance weights would count good photographs twice; give --balance none");
+        "--repeat-good with --balance weights would count good photographs twice; give --balance "
+        "none");
   ValidatePool(pool, violations);
 }
 

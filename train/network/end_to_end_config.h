@@ -21,11 +21,14 @@ struct EndToEndConfig {
 
 template <class V>
 void DescribeEndToEnd(V& v, EndToEndConfig& c) {
-  v("head-lr", c.head_lr, Above(0), "Learning rate of the head before the first epoch; --lr unless given.");
+  v("head-lr", c.head_lr, Above(0),
+    "Learning rate of the head before the first epoch; --lr unless given.");
   v("rates", c.rates,
-    "PREFIX=FACTOR: learning rate of the network's parameters whose names begin so: block1/=0.1; give it again for "
+    "PREFIX=FACTOR: learning rate of the network's parameters whose names begin so: block1/=0.1; "
+    "give it again for "
     "more, the first that fits counts.");
-  v("freeze", c.freeze, "Layers of the network up to this one stay as they are; a typo lists them all.");
+  v("freeze", c.freeze,
+    "Layers of the network up to this one stay as they are; a typo lists them all.");
   v("balance", c.balance, "Unequal classes: weights in the loss, none, or a balanced sampler.");
 }
 

@@ -8,7 +8,8 @@
 namespace kallos::train {
 namespace {
 
-double SquaredError(std::span<const float> y, std::span<const float> t, double weight, std::span<float> gradient) {
+double SquaredError(std::span<const float> y, std::span<const float> t, double weight,
+                    std::span<float> gradient) {
   double sum = 0;
   for (size_t j = 0; j < y.size(); ++j) {
     const double difference = double{y[j]} - t[j];
@@ -25,7 +26,8 @@ double Dot(std::span<const float> a, std::span<const float> b) {
 }
 
 // d(1 - cos)/dy = (cos y / |y| - t / |t|) / |y|.
-double OneMinusCosine(std::span<const float> y, std::span<const float> t, double weight, std::span<float> gradient) {
+double OneMinusCosine(std::span<const float> y, std::span<const float> t, double weight,
+                      std::span<float> gradient) {
   const double length = std::sqrt(Dot(y, y)), target = std::sqrt(Dot(t, t));
   if (length == 0 || target == 0) return weight;
   const double cosine = Dot(y, t) / (length * target);
@@ -36,15 +38,18 @@ double OneMinusCosine(std::span<const float> y, std::span<const float> t, double
 
 }  // namespace
 
-LossAndGradient Compare(FeatureLoss loss, MatrixView<const float> outputs, MatrixView<const float> targets) {
-  KALLOS_CHECK(outputs.rows == targets.rows && outputs.columns == targets.columns && outputs.rows > 0);
+LossAndGradient Compare(FeatureLoss loss, MatrixView<const float> outputs,
+                        MatrixView<const float> targets) {
+  KALLOS_CHECK(outputs.rows == targets.rows && outputs.columns == targets.columns &&
+               outputs.rows > 0);
   LossAndGradient result{0, Matrix<float>(outputs.rows, outputs.columns)};
   const double per_row = 1 / static_cast<double>(outputs.rows);
   const double per_value = per_row / static_cast<double>(outputs.columns);
   for (size_t i = 0; i < outputs.rows; ++i) {
     const std::span<float> gradient = result.gradient.Row(i);
-    result.loss += loss == FeatureLoss::kCosine ? OneMinusCosine(outputs.Row(i), targets.Row(i), per_row, gradient)
-                                                : SquaredError(outputs.Row(i), targets.Row(i), per_value, gradient);
+    result.loss += loss == FeatureLoss::kCosine
+                       ? OneMinusCosine(outputs.Row(i), targets.Row(i), per_row, gradient)
+                       : SquaredError(outputs.Row(i), targets.Row(i), per_value, gradient);
   }
   return result;
 }
@@ -57,7 +62,8 @@ ColumnScale ScaleOf(const Matrix<float>& values, const std::vector<size_t>& rows
     for (size_t j = 0; j < columns; ++j) mean[j] += values(row, j) / n;
   }
   for (const size_t row : rows) {
-    for (size_t j = 0; j < columns; ++j) square[j] += (values(row, j) - mean[j]) * (values(row, j) - mean[j]) / n;
+    for (size_t j = 0; j < columns; ++j)
+      square[j] += (values(row, j) - mean[j]) * (values(row, j) - mean[j]) / n;
   }
   ColumnScale scale;
   for (size_t j = 0; j < columns; ++j) {

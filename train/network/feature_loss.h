@@ -8,10 +8,13 @@
 
 namespace kallos::train {
 
-//   standardized-mse  mean over rows and columns of ((y - t) / s)^2, s the standard deviation of the column over the
-//                     training rows: every column counts the same. A raw error lets a few large columns dominate
+//   standardized-mse  mean over rows and columns of ((y - t) / s)^2, s the standard deviation of
+//   the column over the
+//                     training rows: every column counts the same. A raw error lets a few large
+//                     columns dominate
 //   mse               mean over rows and columns of (y - t)^2, as published
-//   cosine            mean over rows of 1 - <y, t> / (|y| |t|). It says nothing about the length: one factor for all
+//   cosine            mean over rows of 1 - <y, t> / (|y| |t|). It says nothing about the length:
+//   one factor for all
 //                     numbers is fitted on the validation photographs
 enum class FeatureLoss { kStandardizedMse, kMse, kCosine };
 
@@ -20,9 +23,10 @@ struct LossAndGradient {
   Matrix<float> gradient;  // of the loss by the student's numbers
 };
 
-// By the definitions above; for standardized-mse, `outputs` and `targets` are standardised already. A row of zeros has
-// the cosine 0 and no gradient.
-LossAndGradient Compare(FeatureLoss loss, MatrixView<const float> outputs, MatrixView<const float> targets);
+// By the definitions above; for standardized-mse, `outputs` and `targets` are standardised already.
+// A row of zeros has the cosine 0 and no gradient.
+LossAndGradient Compare(FeatureLoss loss, MatrixView<const float> outputs,
+                        MatrixView<const float> targets);
 
 // Mean and standard deviation of each column over the rows; a constant column has the deviation 1.
 struct ColumnScale {

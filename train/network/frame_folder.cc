@@ -29,9 +29,11 @@ std::optional<Picture8> Parse(std::string_view bytes, const std::string& descrip
   const int64_t height = ParseInt(words[3]).value_or(0), width = ParseInt(words[4]).value_or(0);
   constexpr int64_t kMostSide = 1 << 30;
   if (height < 1 || width < 1 || height > kMostSide || width > kMostSide) return std::nullopt;
-  if (pixels.size() != static_cast<uint64_t>(height) * static_cast<uint64_t>(width) * 3) return std::nullopt;
+  if (pixels.size() != static_cast<uint64_t>(height) * static_cast<uint64_t>(width) * 3)
+    return std::nullopt;
   Picture8 picture{static_cast<int>(height), static_cast<int>(width), {}};
-  if (content->substr(0, line + 1) != FirstLine(description, picture.height, picture.width)) return std::nullopt;
+  if (content->substr(0, line + 1) != FirstLine(description, picture.height, picture.width))
+    return std::nullopt;
   picture.rgb.assign(pixels.begin(), pixels.end());
   return picture;
 }

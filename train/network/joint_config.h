@@ -24,8 +24,10 @@ template <class V>
 void Describe(V& v, JointConfig& c) {
   v("manifest", c.manifest, Required(), "The photographs and their labels.");
   v("backbone", c.backbone, Required(), "Network; kallos-extract --backbone lists them.");
-  v("taps", c.taps, "pooled = the network's last feature vector; multigap = averages after every block.");
-  v("weights", c.weights, "Weight file that the network begins with; drawn from the seed without it.");
+  v("taps", c.taps,
+    "pooled = the network's last feature vector; multigap = averages after every block.");
+  v("weights", c.weights,
+    "Weight file that the network begins with; drawn from the seed without it.");
   v("hidden", c.hidden, AtLeast(1), "Units of each hidden layer of the head.");
   v("dropout", c.dropout, InRange(0, 0.99), "Dropout after each hidden layer of the head.");
   v("loss", c.loss, "Of the verdicts; broadcast-mse is the published one, kept for comparison.");

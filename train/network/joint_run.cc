@@ -9,9 +9,10 @@ namespace {
 
 std::string KeyOf(JointConfig config, const store::Manifest& photographs, uint64_t seed) {
   config.end_to_end.head_lr = config.end_to_end.head_lr.value_or(config.network.lr);
-  const std::string weights = config.weights ? weights::ReadTensorIndex(*config.weights).sha256 : "";
-  return Sha256Hex(fmt::format("{}|{}|{}|{}", DecidingSettings(config, {"manifest", "weights"}), seed,
-                               ContentOf(photographs), weights));
+  const std::string weights =
+      config.weights ? weights::ReadTensorIndex(*config.weights).sha256 : "";
+  return Sha256Hex(fmt::format("{}|{}|{}|{}", DecidingSettings(config, {"manifest", "weights"}),
+                               seed, ContentOf(photographs), weights));
 }
 
 VerdictTask TaskOf(const JointConfig& config, uint64_t seed) {
@@ -40,7 +41,8 @@ void RunJoint(const JointConfig& config, RunContext& context) {
   TrainingFolder folder(config.network.out, config.network.fresh);
   const VerdictTask task = TaskOf(config, context.seed);
   context.record.AddInput(PathText(config.manifest), Sha256OfFile(config.manifest));
-  if (config.weights) context.record.AddInput(PathText(*config.weights), Sha256OfFile(*config.weights));
+  if (config.weights)
+    context.record.AddInput(PathText(*config.weights), Sha256OfFile(*config.weights));
   TrainVerdicts(task, config.network, context.seed, folder, context.record);
 }
 

@@ -34,22 +34,24 @@ void SaveNetworkBundle(const fs::path& folder, const model::ExtractorSpec& netwo
 
 model::Bundle LoadNetworkBundle(const fs::path& folder) {
   model::Bundle bundle = model::LoadBundle(folder);
-  const bool plain = bundle.parts.size() == 1 && !bundle.parts[0].reduction && bundle.selection.empty() &&
-                     bundle.mean.empty() && bundle.weights.size() == 1;
+  const bool plain = bundle.parts.size() == 1 && !bundle.parts[0].reduction &&
+                     bundle.selection.empty() && bundle.mean.empty() && bundle.weights.size() == 1;
   if (plain) return bundle;
   throw InputError(
-      "{}: expected a bundle of kallos-distill or kallos-train joint: one network with its weights inside, and a head "
+      "{}: expected a bundle of kallos-distill or kallos-train joint: one network with its weights "
+      "inside, and a head "
       "on its numbers as they are",
       PathText(folder));
 }
 
-void ScaleOutputs(const std::string& network, const std::vector<float>& factor, const std::vector<float>& shift,
-                  std::vector<weights::Tensor>& parameters) {
+void ScaleOutputs(const std::string& network, const std::vector<float>& factor,
+                  const std::vector<float>& shift, std::vector<weights::Tensor>& parameters) {
   const std::string top = nn::TopLayer(network);
   std::vector<float>& kernel = Named(top + "/kernel", parameters).values;
   std::vector<float>& bias = Named(top + "/bias", parameters).values;
   KALLOS_CHECK(bias.size() == factor.size() && bias.size() == shift.size());
-  for (size_t i = 0; i < kernel.size(); ++i) kernel[i] *= factor[i % factor.size()];  // [inputs, outputs]
+  for (size_t i = 0; i < kernel.size(); ++i)
+    kernel[i] *= factor[i % factor.size()];  // [inputs, outputs]
   for (size_t j = 0; j < bias.size(); ++j) bias[j] = bias[j] * factor[j] + shift[j];
 }
 

@@ -14,32 +14,40 @@ void ValidateView(const NetworkConfig& config, Violations& violations) {
   } catch (const Error&) {
     // The message below says all that a reader of the rule could.
   }
-  violations.push_back(fmt::format(
-      "--resize {}: expected border:600 or border:400x600 (height x width): photographs of a batch must have "
-      "one size, whatever their shape",
-      config.resize));
+  violations.push_back(
+      fmt::format("--resize {}: expected border:600 or border:400x600 (height x width): "
+                  "photographs of a batch must have "
+                  "one size, whatever their shape",
+                  config.resize));
 }
 
 void ValidateNetwork(const NetworkConfig& config, Violations& violations) {
   if (config.cache) ValidateOutside("cache", *config.cache, config, violations);
   if (config.decay && !UsesDecay(config.scheduler))
-    violations.push_back(fmt::format("--decay: the scheduler {} has none", EnumName(config.scheduler)));
+    violations.push_back(
+        fmt::format("--decay: the scheduler {} has none", EnumName(config.scheduler)));
   if (config.warm_up > static_cast<double>(config.epochs))
-    violations.push_back(fmt::format("--warm-up {}: longer than --epochs {}, so --lr would never be reached",
-                                     config.warm_up, config.epochs));
+    violations.push_back(
+        fmt::format("--warm-up {}: longer than --epochs {}, so --lr would never be reached",
+                    config.warm_up, config.epochs));
 }
 
 void ValidatePool(const PoolConfig& config, Violations& violations) {
-  if (config.pool == 1) violations.push_back("--pool 1: batch norm needs two photographs; give 0, or 2 or more");
-  if (config.load == 1) violations.push_back("--load 1: batch norm needs two photographs; give 0, or 2 or more");
-  if (config.new_optimizer && config.load == 0) violations.push_back("--new-optimizer goes with --load only");
+  if (config.pool == 1)
+    violations.push_back("--pool 1: batch norm needs two photographs; give 0, or 2 or more");
+  if (config.load == 1)
+    violations.push_back("--load 1: batch norm needs two photographs; give 0, or 2 or more");
+  if (config.new_optimizer && config.load == 0)
+    violations.push_back("--new-optimizer goes with --load only");
 }
 
-void ValidateOutside(const char* flag, const fs::path& input, const NetworkConfig& config, Violations& violations) {
-  const fs::path from_out = fs::weakly_canonical(input).lexically_relative(fs::weakly_canonical(config.out));
+void ValidateOutside(const char* flag, const fs::path& input, const NetworkConfig& config,
+                     Violations& violations) {
+  const fs::path from_out =
+      fs::weakly_canonical(input).lexically_relative(fs::weakly_canonical(config.out));
   if (config.out.empty() || from_out.empty() || *from_out.begin() == "..") return;
-  violations.push_back(
-      fmt::format("--{} {}: lies in --out, which is written anew; give another --out", flag, PathText(input)));
+  violations.push_back(fmt::format(
+      "--{} {}: lies in --out, which is written anew; give another --out", flag, PathText(input)));
 }
 
 NetworkConfig WrittenOut(NetworkConfig config) {
@@ -52,7 +60,8 @@ void RequireLargeEnough(const std::string& backbone, const NetworkConfig& config
   const image::ResizeRule rule = image::ParseResizeRule(config.resize);
   const int least = nn::MakeBackbone(backbone, nn::Taps::kPooled)->minimum_size();
   if (std::min(rule.height, rule.width) >= least) return;
-  throw UsageError("--resize {}: {} takes at least {} x {} pixels", config.resize, backbone, least, least);
+  throw UsageError("--resize {}: {} takes at least {} x {} pixels", config.resize, backbone, least,
+                   least);
 }
 
 FrameSettings FramesOf(const NetworkConfig& config) {

@@ -17,12 +17,14 @@ Matrix<float> InferRows(PhotoFrames& frames, const std::vector<size_t>& rows,
     ThrowIfStopRequested();
     std::vector<PictureF> pictures(std::min(kAtOnce, rows.size() - first));
     ParallelFor(pictures.size(), [&](size_t i) {
-      pictures[i] = image::ToFloat(image::AddBorder(*frames.Get(rows[first + i]), frames.settings().resize));
+      pictures[i] =
+          image::ToFloat(image::AddBorder(*frames.Get(rows[first + i]), frames.settings().resize));
     });
     const Matrix<float> some = infer(pictures);
     KALLOS_CHECK(some.rows() == pictures.size());
     if (first == 0) all = Matrix<float>(rows.size(), some.columns());
-    for (size_t i = 0; i < some.rows(); ++i) std::ranges::copy(some.Row(i), all.Row(first + i).begin());
+    for (size_t i = 0; i < some.rows(); ++i)
+      std::ranges::copy(some.Row(i), all.Row(first + i).begin());
   }
   return all;
 }

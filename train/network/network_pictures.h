@@ -11,8 +11,8 @@
 
 namespace kallos::train {
 
-// infer(pictures of one size) gives a row for each, and is given few at once: the rows of all, in order. Throws
-// InterruptedError when a stop is requested.
+// infer(pictures of one size) gives a row for each, and is given few at once: the rows of all, in
+// order. Throws InterruptedError when a stop is requested.
 Matrix<float> InferRows(PhotoFrames& frames, const std::vector<size_t>& rows,
                         const std::function<Matrix<float>(std::span<const PictureF>)>& infer);
 

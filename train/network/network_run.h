@@ -10,8 +10,9 @@
 
 namespace kallos::train {
 
-// Trains to the last epoch; save(best) then writes the bundle of the best one, and with its report the folder is done.
-// A training that diverges leaves bundle and report of its best epoch before, if it had one, and throws DivergedError.
+// Trains to the last epoch; save(best) then writes the bundle of the best one, and with its report
+// the folder is done. A training that diverges leaves bundle and report of its best epoch before,
+// if it had one, and throws DivergedError.
 void TrainToBundle(const TrainingFolder& folder, PhotoTraining& training,
                    const std::function<void(const BestResult&)>& save, RunRecord& record);
 

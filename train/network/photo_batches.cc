@@ -16,14 +16,17 @@ double Now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-std::vector<std::vector<size_t>> Shuffled(std::vector<size_t> rows, const BatchSettings& settings, int64_t epoch) {
+std::vector<std::vector<size_t>> Shuffled(std::vector<size_t> rows, const BatchSettings& settings,
+                                          int64_t epoch) {
   KALLOS_CHECK(!rows.empty());
-  if (settings.shuffle) Stream(settings.seed, "distill/order", static_cast<uint64_t>(epoch)).Shuffle(rows);
+  if (settings.shuffle)
+    Stream(settings.seed, "distill/order", static_cast<uint64_t>(epoch)).Shuffle(rows);
   const auto batch = static_cast<size_t>(settings.batch);
   std::vector<std::vector<size_t>> batches;
   for (size_t first = 0; first < rows.size(); first += batch) {
-    batches.emplace_back(rows.begin() + static_cast<ptrdiff_t>(first),
-                         rows.begin() + static_cast<ptrdiff_t>(std::min(first + batch, rows.size())));
+    batches.emplace_back(
+        rows.begin() + static_cast<ptrdiff_t>(first),
+        rows.begin() + static_cast<ptrdiff_t>(std::min(first + batch, rows.size())));
   }
   return batches;
 }
@@ -47,9 +50,13 @@ PhotoBatches::PhotoBatches(PhotoFrames& frames, EpochPlan plan, const BatchSetti
   Announce(most_ahead_);
 }
 
-PhotoBatches::PhotoBatches(PhotoFrames& frames, std::vector<size_t> rows, const BatchSettings& settings)
+PhotoBatches::PhotoBatches(PhotoFrames& frames, std::vector<size_t> rows,
+                           const BatchSettings& settings)
     : PhotoBatches(
-          frames, [rows = std::move(rows), settings](int64_t epoch) { return Shuffled(rows, settings, epoch); },
+          frames,
+          [rows = std::move(rows), settings](int64_t epoch) {
+            return Shuffled(rows, settings, epoch);
+          },
           settings) {}
 
 size_t PhotoBatches::MostAhead() const {
@@ -62,9 +69,11 @@ size_t PhotoBatches::MostAhead() const {
 bool PhotoBatches::PlanEpoch() {
   if (next_epoch_ == settings_.end_epoch) return false;
   const std::vector<std::vector<size_t>> batches = plan_(next_epoch_);
-  const size_t first = next_epoch_ == settings_.first_epoch ? static_cast<size_t>(settings_.first_step) : 0;
+  const size_t first =
+      next_epoch_ == settings_.first_epoch ? static_cast<size_t>(settings_.first_step) : 0;
   for (size_t step = first; step < batches.size(); ++step) {
-    KALLOS_CHECK(!batches[step].empty() && batches[step].size() <= static_cast<size_t>(settings_.batch) + 1);
+    KALLOS_CHECK(!batches[step].empty() &&
+                 batches[step].size() <= static_cast<size_t>(settings_.batch) + 1);
     batches_.push_back({next_epoch_, static_cast<int64_t>(step), batches[step].size()});
     for (const size_t row : batches[step]) planned_.push_back({next_epoch_, row, {}});
   }
@@ -83,7 +92,8 @@ void PhotoBatches::Announce(size_t end) {
 }
 
 PictureF PhotoBatches::MakePicture(const Item& item) const {
-  const Stream stream(settings_.seed, "distill/augment", static_cast<uint64_t>(item.epoch), item.row);
+  const Stream stream(settings_.seed, "distill/augment", static_cast<uint64_t>(item.epoch),
+                      item.row);
   const auto frame = frames_.Get(item.row);
   Picture8 picture = image::Augment(*frame, settings_.augmentation, stream);
   return image::ToFloat(image::AddBorder(std::move(picture), frames_.settings().resize));

@@ -1,4 +1,5 @@
-// Photographs as training wants them: in batches of a seeded order, augmented, made while the network learns.
+// Photographs as training wants them: in batches of a seeded order, augmented, made while the
+// network learns.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,8 @@ struct BatchSettings {
   int64_t first_epoch = 0;  // where a training goes on
   int64_t first_step = 0;   // within that epoch
   int64_t end_epoch = 1;    // the first that there is not
-  int64_t ahead = 4;        // batches that are made ahead; fewer where an eighth of the available memory holds fewer
+  int64_t ahead =
+      4;  // batches that are made ahead; fewer where an eighth of the available memory holds fewer
 };
 
 struct PhotoBatch {
@@ -35,14 +37,16 @@ struct PhotoBatch {
   std::vector<PictureF> pictures;  // the network's inputs, whole numbers 0..255, border included
 };
 
-// The same bytes at any number of threads, whatever is made ahead, and wherever the frames come from: a picture depends
-// on the photograph, the settings, its epoch and its row only. Workers that the training leaves idle make pictures
-// ahead; one thread may use an object, and SetThreads must not be called while it lives.
+// The same bytes at any number of threads, whatever is made ahead, and wherever the frames come
+// from: a picture depends on the photograph, the settings, its epoch and its row only. Workers that
+// the training leaves idle make pictures ahead; one thread may use an object, and SetThreads must
+// not be called while it lives.
 class PhotoBatches {
  public:
   // `frames` must outlive this. Throws UsageError for an augmentation out of its range.
   PhotoBatches(PhotoFrames& frames, EpochPlan plan, const BatchSettings& settings);
-  // Of these rows of the manifest, in every epoch each once, the last batch of an epoch possibly smaller.
+  // Of these rows of the manifest, in every epoch each once, the last batch of an epoch possibly
+  // smaller.
   PhotoBatches(PhotoFrames& frames, std::vector<size_t> rows, const BatchSettings& settings);
 
   // The next batch; nothing after the last epoch. Works with the others until it

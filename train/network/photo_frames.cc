@@ -18,7 +18,8 @@ namespace {
 
 constexpr size_t kFaultsShown = 10;
 constexpr const char* kRemedy =
-    "kallos-data clean leaves out photographs that are missing or broken, kallos-data import takes in those that "
+    "kallos-data clean leaves out photographs that are missing or broken, kallos-data import takes "
+    "in those that "
     "changed";
 
 int64_t ValuesOf(const Picture8& frame, const image::ResizeRule& rule) {
@@ -86,14 +87,16 @@ void PhotoFrames::RequireNone(const Faults& faults) const {
   }
   if (count == 0) return;
   if (count > kFaultsShown) lines += fmt::format("\n  and {} more", count - kFaultsShown);
-  throw InputError("{} of {} photographs cannot be trained on; {}:{}", FormatCount(static_cast<int64_t>(count)),
+  throw InputError("{} of {} photographs cannot be trained on; {}:{}",
+                   FormatCount(static_cast<int64_t>(count)),
                    FormatCount(static_cast<int64_t>(faults.size())), kRemedy, lines);
 }
 
 std::shared_ptr<const Picture8> PhotoFrames::Get(size_t row) {
   auto picture = GetFrame(*frame_of_row_.at(row));
   if (picture.ok()) return picture.value();
-  throw InputError("{}; {}, and the same command again goes on with them", picture.reason(), kRemedy);
+  throw InputError("{}; {}, and the same command again goes on with them", picture.reason(),
+                   kRemedy);
 }
 
 Result<std::shared_ptr<const Picture8>> PhotoFrames::GetFrame(Frame& frame) {
@@ -121,8 +124,10 @@ Result<Picture8> PhotoFrames::Decode(const store::ManifestRow& row) {
     const std::string bytes = ReadFile(manifest_.PathOf(row));
     const std::string found = Sha256Hex(bytes);
     if (found != row.sha256)
-      return Failure{fmt::format("{}: changed since import: SHA-256 {} expected, {} found", name, row.sha256, found)};
-    const Result<Picture8> picture = image::Decode(bytes, {settings_.apply_orientation, settings_.max_pixels});
+      return Failure{fmt::format("{}: changed since import: SHA-256 {} expected, {} found", name,
+                                 row.sha256, found)};
+    const Result<Picture8> picture =
+        image::Decode(bytes, {settings_.apply_orientation, settings_.max_pixels});
     if (!picture.ok()) return Failure{fmt::format("{}: {}", name, picture.reason())};
     ++decoded_;
     return image::ResizeInside(picture.value(), settings_.resize);

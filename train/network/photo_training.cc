@@ -43,14 +43,15 @@ std::vector<Tensor> Under(const std::string& prefix, const std::vector<Tensor>& 
   return some;
 }
 
-PhotoTraining::PhotoTraining(const NetworkConfig& config, TrainingSchedule schedule, PhotoFrames& frames,
-                             Learner& learner)
+PhotoTraining::PhotoTraining(const NetworkConfig& config, TrainingSchedule schedule,
+                             PhotoFrames& frames, Learner& learner)
     : config_(config),
       schedule_(std::move(schedule)),
       frames_(frames),
       learner_(learner),
       checkpoint_(config.out / CheckpointName()),
-      rates_(LearningRates(config.scheduler, config.lr, config.decay.value_or(kPublishedDecay), config.epochs)),
+      rates_(LearningRates(config.scheduler, config.lr, config.decay.value_or(kPublishedDecay),
+                           config.epochs)),
       warm_up_steps_(config.warm_up * static_cast<double>(schedule_.plan(0).size())) {
   Resume();
 }
@@ -67,10 +68,13 @@ void PhotoTraining::Run() {
   settings.end_epoch = epochs;
   PhotoBatches batches(frames_, schedule_.plan, settings);
   std::vector<int64_t> steps;
-  for (int64_t epoch = 0; epoch < epochs; ++epoch) steps.push_back(static_cast<int64_t>(schedule_.plan(epoch).size()));
-  Progress progress("train", "steps", std::accumulate(steps.begin(), steps.end(), int64_t{0}), total_steps_);
+  for (int64_t epoch = 0; epoch < epochs; ++epoch)
+    steps.push_back(static_cast<int64_t>(schedule_.plan(epoch).size()));
+  Progress progress("train", "steps", std::accumulate(steps.begin(), steps.end(), int64_t{0}),
+                    total_steps_);
   try {
-    for (int64_t epoch = done; epoch < epochs; ++epoch) RunEpoch(batches, steps[static_cast<size_t>(epoch)], progress);
+    for (int64_t epoch = done; epoch < epochs; ++epoch)
+      RunEpoch(batches, steps[static_cast<size_t>(epoch)], progress);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kInterrupted) Save();
     throw;
@@ -80,7 +84,8 @@ void PhotoTraining::Run() {
 
 void PhotoTraining::RunEpoch(PhotoBatches& batches, int64_t steps, Progress& progress) {
   const auto epoch = static_cast<int64_t>(history_.size());
-  if (step_ == 0 && epoch > 0 && epoch % config_.epochs == 0 && schedule_.new_optimizer) learner_.ForgetMoments();
+  if (step_ == 0 && epoch > 0 && epoch % config_.epochs == 0 && schedule_.new_optimizer)
+    learner_.ForgetMoments();
   double saved = Now();
   while (step_ < steps) {
     const double start = Now();
@@ -93,11 +98,13 @@ void PhotoTraining::RunEpoch(PhotoBatches& batches, int64_t steps, Progress& pro
     if (std::isnan(first_loss_)) first_loss_ = loss;
     if (!std::isfinite(loss)) ThrowDiverged(Place() + ": the loss is no longer finite");
     if (loss > kExplosion * std::max(first_loss_, 1.0))
-      ThrowDiverged(fmt::format("{}: the loss has grown from {:.3g} at first to {:.3g}", Place(), first_loss_, loss));
+      ThrowDiverged(fmt::format("{}: the loss has grown from {:.3g} at first to {:.3g}", Place(),
+                                first_loss_, loss));
     ++step_, ++total_steps_;
     rows_ += count;
     loss_sum_ += loss * static_cast<double>(count);
-    progress.Add(1, fmt::format("epoch {}  loss {:.4f}", epoch, loss_sum_ / static_cast<double>(rows_)));
+    progress.Add(
+        1, fmt::format("epoch {}  loss {:.4f}", epoch, loss_sum_ / static_cast<double>(rows_)));
     if (Now() - saved < kSecondsBetweenCheckpoints || step_ == steps) continue;
     Save();
     saved = Now();
@@ -109,7 +116,8 @@ double PhotoTraining::Step(const PhotoBatch& batch) {
   try {
     return learner_.Step(batch, Rate());
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::kInput) ThrowDiverged(fmt::format("{}: {}", Place(), error.what()));
+    if (error.kind() == ErrorKind::kInput)
+      ThrowDiverged(fmt::format("{}: {}", Place(), error.what()));
     throw;
   }
 }
@@ -124,12 +132,14 @@ void PhotoTraining::EndEpoch() {
   const auto epoch = static_cast<int64_t>(history_.size());
   const model::Quality quality = learner_.Validate();
   if (!std::isfinite(quality.loss))
-    ThrowDiverged(fmt::format("after epoch {}: the loss on the validation photographs is no longer finite", epoch));
+    ThrowDiverged(fmt::format(
+        "after epoch {}: the loss on the validation photographs is no longer finite", epoch));
   const auto in_fit = static_cast<size_t>(epoch % config_.epochs);
-  history_.push_back({epoch, epoch / config_.epochs, rates_[in_fit], loss_sum_ / static_cast<double>(rows_),
-                      quality.loss, quality.accuracy});
-  LogInfo("epoch {}: loss {:.4f}, validation loss {:.4f}, {} {:.2f}%", epoch, history_.back().train_loss, quality.loss,
-          learner_.accuracy_name(), 100 * quality.accuracy);
+  history_.push_back({epoch, epoch / config_.epochs, rates_[in_fit],
+                      loss_sum_ / static_cast<double>(rows_), quality.loss, quality.accuracy});
+  LogInfo("epoch {}: loss {:.4f}, validation loss {:.4f}, {} {:.2f}%", epoch,
+          history_.back().train_loss, quality.loss, learner_.accuracy_name(),
+          100 * quality.accuracy);
   if (quality.loss < best_.loss) best_ = {learner_.result(), quality.loss, quality.accuracy, epoch};
   step_ = 0;
   loss_sum_ = 0;
@@ -142,7 +152,8 @@ std::string PhotoTraining::Place() const {
 }
 
 void PhotoTraining::ThrowDiverged(const std::string& what) const {
-  throw DivergedError(fmt::format("{}; lower {}, or give {}{}, with --fresh", what, learner_.rate_flags(),
+  throw DivergedError(fmt::format("{}; lower {}, or give {}{}, with --fresh", what,
+                                  learner_.rate_flags(),
                                   config_.clip > 0 ? "a smaller --clip" : "--clip 1",
                                   config_.warm_up > 0 ? "" : " or --warm-up 1"));
 }
@@ -174,7 +185,8 @@ void PhotoTraining::Resume() {
   loss_sum_ = number("loss_sum");
   first_loss_ = number("first_loss");
   for (const EpochRow& row : history_) {
-    if (row.validation_loss < best_.loss) best_ = {{}, row.validation_loss, row.validation_accuracy, row.epoch};
+    if (row.validation_loss < best_.loss)
+      best_ = {{}, row.validation_loss, row.validation_accuracy, row.epoch};
   }
   best_.tensors = Under(kBest, state->tensors);
   learner_.set_state(Under(kState, state->tensors), file);

@@ -19,10 +19,13 @@ bool MayLearnFrom(const store::ManifestRow& row, bool label_required) {
 store::Manifest LabelledPhotographs(const fs::path& path) {
   store::Manifest manifest = store::ReadManifest(path);
   const size_t rows = manifest.rows.size();
-  std::erase_if(manifest.rows, [](const store::ManifestRow& row) { return !MayLearnFrom(row, true); });
+  std::erase_if(manifest.rows,
+                [](const store::ManifestRow& row) { return !MayLearnFrom(row, true); });
   if (manifest.rows.empty())
-    throw InputError("{}: none of its {} rows has a label and may be learnt from (split 'train' or 'val', or none)",
-                     PathText(path), rows);
+    throw InputError(
+        "{}: none of its {} rows has a label and may be learnt from (split 'train' or 'val', or "
+        "none)",
+        PathText(path), rows);
   std::ranges::sort(manifest.rows, {}, &store::ManifestRow::id);
   FillHashes(manifest);
   return manifest;
@@ -33,14 +36,16 @@ void FillHashes(store::Manifest& photographs) {
     store::ManifestRow& row = photographs.rows[i];
     const fs::path path = photographs.PathOf(row);
     std::error_code unreadable;
-    if (row.sha256.empty() && fs::is_regular_file(path, unreadable)) row.sha256 = Sha256OfFile(path);
+    if (row.sha256.empty() && fs::is_regular_file(path, unreadable))
+      row.sha256 = Sha256OfFile(path);
   });
 }
 
 std::string ContentOf(const store::Manifest& photographs) {
   Sha256 hash;
   for (const store::ManifestRow& row : photographs.rows)
-    hash.Update(fmt::format("{}\n{}\n{}\n{}\n", row.id, row.label.value_or(-1), row.split, row.sha256));
+    hash.Update(
+        fmt::format("{}\n{}\n{}\n{}\n", row.id, row.label.value_or(-1), row.split, row.sha256));
   return hash.Hex();
 }
 
@@ -56,11 +61,14 @@ PhotographSplit Divide(const store::Manifest& photographs, double inner_validati
     LogInfo("no row of split 'val': {:.0f} % of the training rows validate (--inner-validation)",
             100 * inner_validation);
     split.validation_rows = InnerValidation(training, inner_validation, seed);
-    std::erase_if(split.train_rows, [&](size_t row) { return std::ranges::binary_search(split.validation_rows, row); });
+    std::erase_if(split.train_rows, [&](size_t row) {
+      return std::ranges::binary_search(split.validation_rows, row);
+    });
   }
   if (split.train_rows.size() >= 2 && !split.validation_rows.empty()) return split;
   throw InputError(
-      "{} photographs train and {} validate; expected at least 2 and 1. See the columns split and label of the "
+      "{} photographs train and {} validate; expected at least 2 and 1. See the columns split and "
+      "label of the "
       "manifest",
       split.train_rows.size(), split.validation_rows.size());
 }

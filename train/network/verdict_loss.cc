@@ -44,7 +44,8 @@ double SoftTargets(const Pair& logits, const double* teacher, double temperature
 
 }  // namespace
 
-double ToGradient(const VerdictLoss& loss, const std::vector<VerdictTarget>& targets, Matrix<float>& logits) {
+double ToGradient(const VerdictLoss& loss, const std::vector<VerdictTarget>& targets,
+                  Matrix<float>& logits) {
   KALLOS_CHECK(targets.size() == logits.rows() && logits.columns() == 2);
   const double share = 1 / static_cast<double>(targets.size());
   double total = 0;
@@ -53,12 +54,16 @@ double ToGradient(const VerdictLoss& loss, const std::vector<VerdictTarget>& tar
     const Pair z = {logits(i, 0), logits(i, 1)};
     Pair of_label{}, of_teacher{};
     const Pair log_p = LogSoftmax(z[0], z[1]);
-    const double by_label = loss.kind == LabelLoss::kCrossEntropy ? CrossEntropy(log_p, target.label, of_label)
-                                                                  : BroadcastMse(log_p, target.label, of_label);
-    const double hard = (1 - loss.soft_weight) * target.weight * share, soft = loss.soft_weight * share;
+    const double by_label = loss.kind == LabelLoss::kCrossEntropy
+                                ? CrossEntropy(log_p, target.label, of_label)
+                                : BroadcastMse(log_p, target.label, of_label);
+    const double hard = (1 - loss.soft_weight) * target.weight * share,
+                 soft = loss.soft_weight * share;
     total += hard * by_label;
-    if (soft > 0) total += soft * SoftTargets(z, target.teacher_logits, loss.temperature, of_teacher);
-    for (size_t c = 0; c < 2; ++c) logits(i, c) = static_cast<float>(hard * of_label.at(c) + soft * of_teacher.at(c));
+    if (soft > 0)
+      total += soft * SoftTargets(z, target.teacher_logits, loss.temperature, of_teacher);
+    for (size_t c = 0; c < 2; ++c)
+      logits(i, c) = static_cast<float>(hard * of_label.at(c) + soft * of_teacher.at(c));
   }
   return total;
 }

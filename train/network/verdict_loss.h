@@ -9,8 +9,10 @@
 namespace kallos::train {
 
 //   cross-entropy  -log of the label's probability
-//   broadcast-mse  ((p0 - label)^2 + (p1 - label)^2) / 2 of both probabilities against the label as a number: the
-//                  published joint training's loss, which pulls both outputs to the same side; kept for comparison
+//   broadcast-mse  ((p0 - label)^2 + (p1 - label)^2) / 2 of both probabilities against the label as
+//   a number: the
+//                  published joint training's loss, which pulls both outputs to the same side; kept
+//                  for comparison
 enum class LabelLoss { kCrossEntropy, kBroadcastMse };
 
 struct VerdictLoss {
@@ -26,10 +28,11 @@ struct VerdictTarget {
   double teacher_logits[2] = {0, 0};  // looked at where soft_weight is above 0
 };
 
-// Mean over the rows of (1 - a) weight L(label) + a T^2 KL(softmax(teacher / T) || softmax(logits / T)): Hinton et al.,
-// "Distilling the knowledge in a neural network", 2015, section 2. Turns the logits [rows x 2] into its gradient by
-// them, and returns it.
-double ToGradient(const VerdictLoss& loss, const std::vector<VerdictTarget>& targets, Matrix<float>& logits);
+// Mean over the rows of (1 - a) weight L(label) + a T^2 KL(softmax(teacher / T) || softmax(logits /
+// T)): Hinton et al., "Distilling the knowledge in a neural network", 2015, section 2. Turns the
+// logits [rows x 2] into its gradient by them, and returns it.
+double ToGradient(const VerdictLoss& loss, const std::vector<VerdictTarget>& targets,
+                  Matrix<float>& logits);
 
 }  // namespace kallos::train
 
@@ -39,7 +42,8 @@ template <>
 struct EnumNames<train::LabelLoss> {
   static std::vector<std::pair<train::LabelLoss, std::string>> Table() {
     using train::LabelLoss;
-    return {{train::LabelLoss::kCrossEntropy, "cross-entropy"}, {train::LabelLoss::kBroadcastMse, "broadcast-mse"}};
+    return {{train::LabelLoss::kCrossEntropy, "cross-entropy"},
+            {train::LabelLoss::kBroadcastMse, "broadcast-mse"}};
   }
 };
 

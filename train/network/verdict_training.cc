@@ -40,11 +40,13 @@ nn::TrainingOptions OptionsOf(const VerdictTask& task, const NetworkConfig& conf
   options.device = ResolveDevice(config.device);
   options.precision = config.precision;
   options.optimizer = OptimizerOf(config);
-  for (const std::string& rate : task.settings.rates) options.optimizer.rates.push_back(*ParseRate(rate));
+  for (const std::string& rate : task.settings.rates)
+    options.optimizer.rates.push_back(*ParseRate(rate));
   return options;
 }
 
-nn::TrainableNetwork NetworkOf(const VerdictTask& task, const NetworkConfig& config, uint64_t seed) {
+nn::TrainableNetwork NetworkOf(const VerdictTask& task, const NetworkConfig& config,
+                               uint64_t seed) {
   nn::TrainableNetwork network(OptionsOf(task, config));
   if (task.weights.empty()) {
     network.Initialize(seed);
@@ -91,7 +93,8 @@ class VerdictLearner : public Learner {
 
   double Step(const PhotoBatch& batch, double learning_rate) override {
     double loss = 0;
-    const double head_rate = task_.settings.head_lr.value_or(config_.lr) * learning_rate / config_.lr;
+    const double head_rate =
+        task_.settings.head_lr.value_or(config_.lr) * learning_rate / config_.lr;
     network_.Step(batch.pictures, learning_rate, seed_,
                   [&](MatrixView<const float> numbers, MatrixView<float> gradient) {
                     loss = StepOfHead(batch.rows, numbers, head_rate, gradient);
@@ -106,16 +109,17 @@ class VerdictLearner : public Learner {
   }
 
   model::Quality Validate() override {
-    const Matrix<float> numbers =
-        InferRows(frames_, task_.split.validation_rows,
-                  [&](std::span<const PictureF> pictures) { return network_.Infer(pictures, averaged()); });
+    const Matrix<float> numbers = InferRows(
+        frames_, task_.split.validation_rows,
+        [&](std::span<const PictureF> pictures) { return network_.Infer(pictures, averaged()); });
     logits_ = model::HeadLogits(head(), numbers.View());
     return model::Measure(logits_, ValidationLabels());
   }
   std::string accuracy_name() const override { return "accuracy"; }
   std::string rate_flags() const override {
     const std::optional<double> of_head = task_.settings.head_lr;
-    return fmt::format("--lr (now {})", config_.lr) + (of_head ? fmt::format(" or --head-lr (now {})", *of_head) : "");
+    return fmt::format("--lr (now {})", config_.lr) +
+           (of_head ? fmt::format(" or --head-lr (now {})", *of_head) : "");
   }
 
   std::vector<Tensor> result() const override {
@@ -155,7 +159,8 @@ class VerdictLearner : public Learner {
   const model::Head& head() const { return averaged() ? average_ : trainer_.head(); }
   // As that of the network's average; see nn::OptimizerOptions.
   float AverageShare() const {
-    return static_cast<float>(std::max(1 - config_.average, 9 / (10 + static_cast<double>(network_.steps()))));
+    return static_cast<float>(
+        std::max(1 - config_.average, 9 / (10 + static_cast<double>(network_.steps()))));
   }
 
   // The head's own step; turns the numbers of the batch into the loss's gradient by them.
@@ -164,8 +169,9 @@ class VerdictLearner : public Learner {
     Matrix<float> inputs(numbers.rows, numbers.columns), by_input;
     std::copy_n(numbers.data, numbers.rows * numbers.columns, inputs.data());
     double loss = trainer_.StepOn(
-        std::move(inputs), [&](Matrix<float>& logits) { return ToGradient(task_.loss, TargetsOf(rows), logits); }, rate,
-        &by_input);
+        std::move(inputs),
+        [&](Matrix<float>& logits) { return ToGradient(task_.loss, TargetsOf(rows), logits); },
+        rate, &by_input);
     std::copy_n(by_input.data(), numbers.rows * numbers.columns, gradient.data);
     if (task_.hint_weight == 0) return loss;
     const Matrix<float> hints = RowsOf(task_.hints, rows);
@@ -180,7 +186,8 @@ class VerdictLearner : public Learner {
     for (const size_t row : rows) {
       VerdictTarget target{labels_[row], class_weights_[static_cast<size_t>(labels_[row])], {}};
       if (task_.loss.soft_weight > 0) {
-        for (size_t c = 0; c < model::kClasses; ++c) target.teacher_logits[c] = task_.teacher_logits(row, c);
+        for (size_t c = 0; c < model::kClasses; ++c)
+          target.teacher_logits[c] = task_.teacher_logits(row, c);
       }
       targets.push_back(target);
     }
@@ -207,11 +214,12 @@ std::vector<bool> GoodOnes(const std::vector<int>& labels) {
 
 TrainingSchedule ScheduleOf(const VerdictTask& task, const NetworkConfig& config, uint64_t seed) {
   const std::vector<int> labels = LabelsOf(task.photographs);
-  const EpochOrder order = [labels, seed, balance = task.settings.balance](int64_t epoch,
-                                                                           const std::vector<size_t>& rows) {
+  const EpochOrder order = [labels, seed, balance = task.settings.balance](
+                               int64_t epoch, const std::vector<size_t>& rows) {
     return EpochRows(balance, labels, rows, seed, epoch);
   };
-  return ScheduleOf(config, task.pool, task.split.train_rows, GoodOnes(labels), seed, task.key, order);
+  return ScheduleOf(config, task.pool, task.split.train_rows, GoodOnes(labels), seed, task.key,
+                    order);
 }
 
 model::Bundle BundleOf(const BestResult& best, const std::vector<int>& labels) {
@@ -233,8 +241,8 @@ model::Bundle BundleOf(const BestResult& best, const std::vector<int>& labels) {
 
 }  // namespace
 
-void TrainVerdicts(const VerdictTask& task, const NetworkConfig& config, uint64_t seed, TrainingFolder& folder,
-                   RunRecord& record) {
+void TrainVerdicts(const VerdictTask& task, const NetworkConfig& config, uint64_t seed,
+                   TrainingFolder& folder, RunRecord& record) {
   RequireLargeEnough(task.network.backbone, config);
   if (!folder.Begin(task.key)) return;
   const std::vector<int> labels = LabelsOf(task.photographs);

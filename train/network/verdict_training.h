@@ -14,10 +14,10 @@
 namespace kallos::train {
 
 struct VerdictTask {
-  model::ExtractorSpec network;    // which one, and how it sees photographs
+  model::ExtractorSpec network;      // which one, and how it sees photographs
   std::filesystem::path weights;     // that it begins with; "" = drawn from the seed
   bool weights_without_top = false;  // the file has none: it is drawn from the seed
-  model::Head head;                         // on the network's numbers
+  model::Head head;                  // on the network's numbers
   std::vector<double> dropout;       // after each of its hidden layers
   EndToEndConfig settings;           // whose balance is not kChunks
 
@@ -31,9 +31,9 @@ struct VerdictTask {
   std::string key;               // of everything above, for resuming
 };
 
-// Trains, fits the temperature on the validation photographs, and writes the bundle and what else a finished training's
-// folder holds. Does nothing where it holds this training's result.
-void TrainVerdicts(const VerdictTask& task, const NetworkConfig& config, uint64_t seed, TrainingFolder& folder,
-                   RunRecord& record);
+// Trains, fits the temperature on the validation photographs, and writes the bundle and what else a
+// finished training's folder holds. Does nothing where it holds this training's result.
+void TrainVerdicts(const VerdictTask& task, const NetworkConfig& config, uint64_t seed,
+                   TrainingFolder& folder, RunRecord& record);
 
 }  // namespace kallos::train

@@ -20,7 +20,8 @@ constexpr int64_t kTiles = 64;  // tiles summed in float32 before they join the 
 
 // ---- arithmetic of one number ----
 
-// e^x to float32's accuracy, in a form that compilers vectorise: Cody and Waite's reduction, Taylor's polynomial.
+// e^x to float32's accuracy, in a form that compilers vectorise: Cody and Waite's reduction,
+// Taylor's polynomial.
 KALLOS_INLINE float Exp(float x) {
   constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
   x = x < -87.0f ? -87.0f : x;
@@ -82,9 +83,11 @@ struct Row {
 };
 
 template <Activation kKind>
-KALLOS_INLINE void ActivateAs(const float* x, const Row& row, const float* residual, int64_t n, float* y) {
+KALLOS_INLINE void ActivateAs(const float* x, const Row& row, const float* residual, int64_t n,
+                              float* y) {
   if (residual == nullptr) {
-    for (int64_t i = 0; i < n; ++i) y[i] = Activated<kKind>(row.factor[i] * (x[i] - row.mean[i]) + row.shift[i]);
+    for (int64_t i = 0; i < n; ++i)
+      y[i] = Activated<kKind>(row.factor[i] * (x[i] - row.mean[i]) + row.shift[i]);
   } else {
     for (int64_t i = 0; i < n; ++i)
       y[i] = Activated<kKind>(row.factor[i] * (x[i] - row.mean[i]) + row.shift[i] + residual[i]);
@@ -92,17 +95,19 @@ KALLOS_INLINE void ActivateAs(const float* x, const Row& row, const float* resid
 }
 
 template <Activation kKind>
-KALLOS_INLINE void SlopeAs(const float* x, const Row& row, const float* residual, int64_t n, float* g) {
+KALLOS_INLINE void SlopeAs(const float* x, const Row& row, const float* residual, int64_t n,
+                           float* g) {
   if (residual == nullptr) {
-    for (int64_t i = 0; i < n; ++i) g[i] *= Slope<kKind>(row.factor[i] * (x[i] - row.mean[i]) + row.shift[i]);
+    for (int64_t i = 0; i < n; ++i)
+      g[i] *= Slope<kKind>(row.factor[i] * (x[i] - row.mean[i]) + row.shift[i]);
   } else {
     for (int64_t i = 0; i < n; ++i)
       g[i] *= Slope<kKind>(row.factor[i] * (x[i] - row.mean[i]) + row.shift[i] + residual[i]);
   }
 }
 
-KALLOS_VECTORISED void Activate(Activation kind, const float* x, const Row& row, const float* residual, int64_t n,
-                                float* y) {
+KALLOS_VECTORISED void Activate(Activation kind, const float* x, const Row& row,
+                                const float* residual, int64_t n, float* y) {
   switch (kind) {
     case Activation::kNone:
       return ActivateAs<Activation::kNone>(x, row, residual, n, y);
@@ -117,8 +122,8 @@ KALLOS_VECTORISED void Activate(Activation kind, const float* x, const Row& row,
   }
 }
 
-KALLOS_VECTORISED void MultiplyBySlope(Activation kind, const float* x, const Row& row, const float* residual,
-                                       int64_t n, float* g) {
+KALLOS_VECTORISED void MultiplyBySlope(Activation kind, const float* x, const Row& row,
+                                       const float* residual, int64_t n, float* g) {
   switch (kind) {
     case Activation::kNone:
       return;
@@ -134,8 +139,8 @@ KALLOS_VECTORISED void MultiplyBySlope(Activation kind, const float* x, const Ro
 }
 
 // first += u, second += u * (x - mean), with u = gradient, or x - mean where `gradient` is null.
-KALLOS_VECTORISED void AddSums(const float* gradient, const float* x, const float* mean, int64_t n, float* first,
-                               float* second) {
+KALLOS_VECTORISED void AddSums(const float* gradient, const float* x, const float* mean, int64_t n,
+                               float* first, float* second) {
   if (gradient == nullptr) {
     for (int64_t i = 0; i < n; ++i) {
       const float d = x[i] - mean[i];
@@ -150,8 +155,8 @@ KALLOS_VECTORISED void AddSums(const float* gradient, const float* x, const floa
   }
 }
 
-KALLOS_VECTORISED void Combine(const float* g, const float* x, const float* mean, const float* a, const float* b,
-                               const float* c, int64_t n, float* out) {
+KALLOS_VECTORISED void Combine(const float* g, const float* x, const float* mean, const float* a,
+                               const float* b, const float* c, int64_t n, float* out) {
   for (int64_t i = 0; i < n; ++i) out[i] = a[i] * g[i] + b[i] * (x[i] - mean[i]) + c[i];
 }
 
@@ -167,7 +172,8 @@ std::vector<float> Tiled(const at::Tensor& vector) {
   const at::Tensor dense = vector.to(at::kFloat).contiguous();
   const int64_t channels = dense.numel();
   std::vector<float> tile(static_cast<size_t>(TileLength(channels)));
-  for (size_t i = 0; i < tile.size(); ++i) tile[i] = dense.data_ptr<float>()[i % static_cast<size_t>(channels)];
+  for (size_t i = 0; i < tile.size(); ++i)
+    tile[i] = dense.data_ptr<float>()[i % static_cast<size_t>(channels)];
   return tile;
 }
 
@@ -176,11 +182,13 @@ template <typename Work>
 void ForEachTile(const at::Tensor& x, const Work& work) {
   KALLOS_CHECK(x.is_contiguous(at::MemoryFormat::ChannelsLast));
   const int64_t length = TileLength(x.size(1));
-  for (int64_t start = 0; start < x.numel(); start += length) work(start, std::min(length, x.numel() - start));
+  for (int64_t start = 0; start < x.numel(); start += length)
+    work(start, std::min(length, x.numel() - start));
 }
 
 // The two sums of AddSums for each channel, one after the other.
-std::vector<double> SumsOfPart(const float* gradient, const at::Tensor& x, const std::vector<float>& mean) {
+std::vector<double> SumsOfPart(const float* gradient, const at::Tensor& x,
+                               const std::vector<float>& mean) {
   const auto channels = static_cast<size_t>(x.size(1));
   std::vector<double> sums(2 * channels);
   std::vector<float> first(mean.size()), second(mean.size());
@@ -193,8 +201,8 @@ std::vector<double> SumsOfPart(const float* gradient, const at::Tensor& x, const
   const auto* values = x.data_ptr<float>();
   int64_t tiles = 0;
   ForEachTile(x, [&](int64_t start, int64_t n) {
-    AddSums(gradient == nullptr ? nullptr : gradient + start, values + start, mean.data(), n, first.data(),
-            second.data());
+    AddSums(gradient == nullptr ? nullptr : gradient + start, values + start, mean.data(), n,
+            first.data(), second.data());
     if (++tiles % kTiles == 0) flush();
   });
   flush();
@@ -206,7 +214,8 @@ at::Tensor SumsOfParts(const Parts* gradient, const Parts& x, const at::Tensor& 
   const std::vector<float> tiled = Tiled(mean);
   std::vector<std::vector<double>> sums(x.size());
   ForEachPart(x.size(), [&](size_t i) {
-    sums[i] = SumsOfPart(gradient == nullptr ? nullptr : (*gradient)[i].data_ptr<float>(), x[i], tiled);
+    sums[i] =
+        SumsOfPart(gradient == nullptr ? nullptr : (*gradient)[i].data_ptr<float>(), x[i], tiled);
   });
   at::Tensor total = at::zeros({2, x[0].size(1)}, at::kDouble);
   for (const std::vector<double>& part : sums) {
@@ -226,7 +235,8 @@ const float* PartOf(const Parts* parts, size_t i) {
 // ---- on CUDA ----
 
 at::Tensor BeforeActivation(const AffineMap& map, const at::Tensor& x) {
-  at::Tensor z = (x - AsChannels(map.mean)).mul_(AsChannels(map.factor)).add_(AsChannels(map.shift));
+  at::Tensor z =
+      (x - AsChannels(map.mean)).mul_(AsChannels(map.factor)).add_(AsChannels(map.shift));
   if (map.residual != nullptr) z.add_((*map.residual)[0]);
   return z;
 }
@@ -280,7 +290,8 @@ Moments MomentsOf(const Parts& x) {
     const auto [variance, mean] = at::var_mean(x[0], at::IntArrayRef{0, 2, 3}, false);
     return {mean, variance, count};
   }
-  // About the first pixel rather than about 0, where a variance much smaller than the mean would be lost.
+  // About the first pixel rather than about 0, where a variance much smaller than the mean would be
+  // lost.
   const at::Tensor about = x[0].select(0, 0).select(1, 0).select(1, 0).contiguous();
   const at::Tensor sums = SumsOfParts(nullptr, x, about) / static_cast<double>(count);
   const at::Tensor variance = (sums[1] - sums[0].square()).clamp_min(0);
@@ -289,7 +300,8 @@ Moments MomentsOf(const Parts& x) {
 
 Parts Apply(const AffineMap& map, const Parts& x) {
   if (x[0].is_cuda()) return {ActivatedOnDevice(map.activation, BeforeActivation(map, x[0]))};
-  const std::vector<float> mean = Tiled(map.mean), factor = Tiled(map.factor), shift = Tiled(map.shift);
+  const std::vector<float> mean = Tiled(map.mean), factor = Tiled(map.factor),
+                           shift = Tiled(map.shift);
   Parts y(x.size());
   ForEachPart(x.size(), [&](size_t i) {
     y[i] = at::empty_like(x[i]);
@@ -309,7 +321,8 @@ void ToGradientOfZ(const AffineMap& map, const Parts& x, Parts& gradient) {
     gradient[0] = GradientOnDevice(map.activation, BeforeActivation(map, x[0]), gradient[0]);
     return;
   }
-  const std::vector<float> mean = Tiled(map.mean), factor = Tiled(map.factor), shift = Tiled(map.shift);
+  const std::vector<float> mean = Tiled(map.mean), factor = Tiled(map.factor),
+                           shift = Tiled(map.shift);
   ForEachPart(x.size(), [&](size_t i) {
     const float *in = x[i].data_ptr<float>(), *residual = PartOf(map.residual, i);
     float* out = gradient[i].data_ptr<float>();
@@ -321,27 +334,31 @@ void ToGradientOfZ(const AffineMap& map, const Parts& x, Parts& gradient) {
 }
 
 GradientSums SumsOf(const Parts& gradient, const Parts& x, const at::Tensor& mean) {
-  if (x[0].is_cuda()) return {gradient[0].sum({0, 2, 3}), ((x[0] - AsChannels(mean)).mul_(gradient[0])).sum({0, 2, 3})};
+  if (x[0].is_cuda())
+    return {gradient[0].sum({0, 2, 3}),
+            ((x[0] - AsChannels(mean)).mul_(gradient[0])).sum({0, 2, 3})};
   const at::Tensor sums = SumsOfParts(&gradient, x, mean).to(at::kFloat);
   return {sums[0], sums[1]};
 }
 
-Parts Combined(const Parts& gradient, const Parts& x, const at::Tensor& mean, const at::Tensor& a, const at::Tensor& b,
-               const at::Tensor& c) {
+Parts Combined(const Parts& gradient, const Parts& x, const at::Tensor& mean, const at::Tensor& a,
+               const at::Tensor& b, const at::Tensor& c) {
   if (x[0].is_cuda()) {
     return {(x[0] - AsChannels(mean))
                 .mul_(AsChannels(b))
                 .add_(AsChannels(c))
                 .addcmul_(gradient[0], AsChannels(a).expand_as(gradient[0]))};
   }
-  const std::vector<float> mean_tile = Tiled(mean), a_tile = Tiled(a), b_tile = Tiled(b), c_tile = Tiled(c);
+  const std::vector<float> mean_tile = Tiled(mean), a_tile = Tiled(a), b_tile = Tiled(b),
+                           c_tile = Tiled(c);
   Parts result(x.size());
   ForEachPart(x.size(), [&](size_t i) {
     result[i] = at::empty_like(x[i]);
     const float *g = gradient[i].data_ptr<float>(), *in = x[i].data_ptr<float>();
     float* out = result[i].data_ptr<float>();
     ForEachTile(x[i], [&](int64_t start, int64_t n) {
-      Combine(g + start, in + start, mean_tile.data(), a_tile.data(), b_tile.data(), c_tile.data(), n, out + start);
+      Combine(g + start, in + start, mean_tile.data(), a_tile.data(), b_tile.data(), c_tile.data(),
+              n, out + start);
     });
   });
   return result;

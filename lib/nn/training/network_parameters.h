@@ -1,4 +1,5 @@
-// The parameters of a network in training: tensors in the layout that it computes with, known by our names.
+// The parameters of a network in training: tensors in the layout that it computes with, known by
+// our names.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -11,8 +12,8 @@
 
 namespace kallos::nn {
 
-// Name ("block1/unit0/conv1/kernel") -> float32 tensor: kernels [out, in, height, width] channels last (depthwise
-// [channels, 1, height, width], dense [out, in, 1, 1]), everything else [n].
+// Name ("block1/unit0/conv1/kernel") -> float32 tensor: kernels [out, in, height, width] channels
+// last (depthwise [channels, 1, height, width], dense [out, in, 1, 1]), everything else [n].
 using NamedTensors = std::map<std::string, at::Tensor>;
 
 // From and to Keras's shapes, as lib/nn/layout.h describes them.

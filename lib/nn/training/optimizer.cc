@@ -17,18 +17,20 @@ namespace {
 
 constexpr int64_t kShare = 1 << 16;  // numbers that one task takes
 
-// parameter = keep * parameter - rate * first / (sqrt(second) * root + epsilon), of gradients times `gradient`.
+// parameter = keep * parameter - rate * first / (sqrt(second) * root + epsilon), of gradients times
+// `gradient`.
 struct AdamStep {
   float beta1 = 0, beta2 = 0, gradient = 1, keep = 1, rate = 0, root = 1, epsilon = 0;
 };
 
-KALLOS_VECTORISED void Adam(const AdamStep& s, const float* gradient, float* parameter, float* first, float* second,
-                            int64_t n) {
+KALLOS_VECTORISED void Adam(const AdamStep& s, const float* gradient, float* parameter,
+                            float* first, float* second, int64_t n) {
   for (int64_t i = 0; i < n; ++i) {
     const float g = s.gradient * gradient[i];
     first[i] = s.beta1 * first[i] + (1 - s.beta1) * g;
     second[i] = s.beta2 * second[i] + (1 - s.beta2) * g * g;
-    parameter[i] = s.keep * parameter[i] - s.rate * first[i] / (std::sqrt(second[i]) * s.root + s.epsilon);
+    parameter[i] =
+        s.keep * parameter[i] - s.rate * first[i] / (std::sqrt(second[i]) * s.root + s.epsilon);
   }
 }
 
@@ -36,8 +38,8 @@ KALLOS_VECTORISED void Approach(float share, const float* target, float* average
   for (int64_t i = 0; i < n; ++i) average[i] += share * (target[i] - average[i]);
 }
 
-void AdamOnDevice(const AdamStep& s, const at::Tensor& gradient, at::Tensor& parameter, at::Tensor& first,
-                  at::Tensor& second) {
+void AdamOnDevice(const AdamStep& s, const at::Tensor& gradient, at::Tensor& parameter,
+                  at::Tensor& first, at::Tensor& second) {
   const at::Tensor g = gradient * s.gradient;
   first.mul_(s.beta1).add_(g, 1 - s.beta1);
   second.mul_(s.beta2).addcmul_(g, g, 1 - s.beta2);
@@ -91,7 +93,8 @@ NamedTensors Copies(const NamedTensors& tensors) {
 
 }  // namespace
 
-Optimizer::Optimizer(const OptimizerOptions& options, const NamedTensors& parameters) : options_(options) {
+Optimizer::Optimizer(const OptimizerOptions& options, const NamedTensors& parameters)
+    : options_(options) {
   for (const auto& [name, parameter] : parameters) {
     if (IsMovingStatistic(name)) continue;
     first_[name] = at::zeros_like(parameter);
@@ -107,7 +110,8 @@ double Optimizer::RateOf(const std::string& name) const {
   return 1;
 }
 
-double Optimizer::Step(NamedTensors& parameters, const NamedTensors& gradients, double learning_rate) {
+double Optimizer::Step(NamedTensors& parameters, const NamedTensors& gradients,
+                       double learning_rate) {
   ++steps_;
   const double length = LengthOf(gradients);
   const auto steps = static_cast<double>(steps_ - forgotten_);
@@ -119,7 +123,8 @@ double Optimizer::Step(NamedTensors& parameters, const NamedTensors& gradients, 
   if (options_.largest_gradient > 0 && length > options_.largest_gradient)
     step.gradient = static_cast<float>(options_.largest_gradient / length);
   for (const auto& [name, gradient] : gradients) {
-    at::Tensor &parameter = parameters.at(name), &first = first_.at(name), &second = second_.at(name);
+    at::Tensor &parameter = parameters.at(name), &first = first_.at(name),
+               &second = second_.at(name);
     KALLOS_CHECK(gradient.sizes() == parameter.sizes(), "{}", name);
     const double rate = learning_rate * RateOf(name);
     step.rate = static_cast<float>(rate / (1 - std::pow(options_.beta1, steps)));
@@ -129,8 +134,10 @@ double Optimizer::Step(NamedTensors& parameters, const NamedTensors& gradients, 
       continue;
     }
     const float* g = gradient.data_ptr<float>();
-    float *p = parameter.data_ptr<float>(), *m = first.data_ptr<float>(), *v = second.data_ptr<float>();
-    ForEachShare(parameter.numel(), [&](int64_t i, int64_t n) { Adam(step, g + i, p + i, m + i, v + i, n); });
+    float *p = parameter.data_ptr<float>(), *m = first.data_ptr<float>(),
+          *v = second.data_ptr<float>();
+    ForEachShare(parameter.numel(),
+                 [&](int64_t i, int64_t n) { Adam(step, g + i, p + i, m + i, v + i, n); });
   }
   // At first quicker, so that the parameters that training began with are soon forgotten.
   const double share = std::max(1 - options_.average, 9 / (10 + static_cast<double>(steps_)));
@@ -142,7 +149,9 @@ double Optimizer::Step(NamedTensors& parameters, const NamedTensors& gradients, 
     }
     const float* t = target.data_ptr<float>();
     float* a = average.data_ptr<float>();
-    ForEachShare(target.numel(), [&](int64_t i, int64_t n) { Approach(static_cast<float>(share), t + i, a + i, n); });
+    ForEachShare(target.numel(), [&](int64_t i, int64_t n) {
+      Approach(static_cast<float>(share), t + i, a + i, n);
+    });
   }
   return length;
 }

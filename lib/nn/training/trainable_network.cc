@@ -48,12 +48,13 @@ size_t FrozenConvs(const Architecture& architecture, const std::string& layer) {
   if (point != found.points.end()) return point->second;
   std::vector<std::string> names;
   for (const auto& [name, convs] : found.points) names.push_back(name);
-  throw UsageError("{} has no layer '{}' to freeze{}; known: {}", architecture.name, layer, DidYouMean(layer, names),
-                   Join(names, ", "));
+  throw UsageError("{} has no layer '{}' to freeze{}; known: {}", architecture.name, layer,
+                   DidYouMean(layer, names), Join(names, ", "));
 }
 
 Architecture ArchitectureOf(const TrainingOptions& options) {
-  KALLOS_CHECK((options.taps == Taps::kOutputs) == (options.outputs > 0), "a top goes with Taps::kOutputs");
+  KALLOS_CHECK((options.taps == Taps::kOutputs) == (options.outputs > 0),
+               "a top goes with Taps::kOutputs");
   Architecture architecture = FindArchitecture(options.network, options.outputs);
   architecture.dropout = options.dropout.value_or(architecture.dropout);
   if (!(architecture.dropout >= 0 && architecture.dropout < 1))
@@ -70,7 +71,8 @@ void RequirePrecision(const TrainingOptions& options) {
 Matrix<float> MatrixOf(const at::Tensor& rows) {
   const at::Tensor dense = rows.to(at::kCPU).contiguous();
   Matrix<float> matrix(static_cast<size_t>(dense.size(0)), static_cast<size_t>(dense.size(1)));
-  std::memcpy(matrix.data(), dense.data_ptr<float>(), sizeof(float) * static_cast<size_t>(dense.numel()));
+  std::memcpy(matrix.data(), dense.data_ptr<float>(),
+              sizeof(float) * static_cast<size_t>(dense.numel()));
   return matrix;
 }
 
@@ -97,9 +99,11 @@ class StoredState {
   const std::vector<float>& Take(const std::string& name, const std::vector<int64_t>& shape) {
     const auto found = by_name_.find(name);
     if (found == by_name_.end() || found->second->shape != shape) {
-      throw InputError("{}: expected {} [{}], found {}; the state is of another network or other settings", origin_,
-                       name, fmt::join(shape, ", "),
-                       found == by_name_.end() ? "none" : fmt::format("[{}]", fmt::join(found->second->shape, ", ")));
+      throw InputError(
+          "{}: expected {} [{}], found {}; the state is of another network or other settings",
+          origin_, name, fmt::join(shape, ", "),
+          found == by_name_.end() ? "none"
+                                  : fmt::format("[{}]", fmt::join(found->second->shape, ", ")));
     }
     const Tensor* tensor = found->second;
     by_name_.erase(found);
@@ -108,8 +112,8 @@ class StoredState {
 
   void RequireNoMore() const {
     if (by_name_.empty()) return;
-    throw InputError("{}: unexpected {}; the state is of another network or other settings", origin_,
-                     by_name_.begin()->first);
+    throw InputError("{}: unexpected {}; the state is of another network or other settings",
+                     origin_, by_name_.begin()->first);
   }
 
  private:
@@ -123,8 +127,10 @@ auto WithMemoryFor(const Device& device, std::span<const PictureF> pictures, con
     return Guarded(device, work);
   } catch (const c10::OutOfMemoryError& error) {
     throw EnvironmentError(
-        "--device {}: {} pictures of {} x {} at once do not fit into its memory ({}); take fewer, a smaller batch",
-        device.Name(), pictures.size(), pictures[0].width, pictures[0].height, error.what_without_backtrace());
+        "--device {}: {} pictures of {} x {} at once do not fit into its memory ({}); take fewer, "
+        "a smaller batch",
+        device.Name(), pictures.size(), pictures[0].width, pictures[0].height,
+        error.what_without_backtrace());
   }
 }
 
@@ -145,13 +151,15 @@ class TrainableNetwork::Implementation {
     const nn::Tap& last = declaration.taps.at(options_.taps).back();
     dimension_ = last.offset + last.channels;
     for (const ParameterLayer& layer : layers_) {
-      for (size_t k = 0; k < layer.weights.size(); ++k) shapes_[layer.name + "/" + layer.weights[k]] = layer.shapes[k];
+      for (size_t k = 0; k < layer.weights.size(); ++k)
+        shapes_[layer.name + "/" + layer.weights[k]] = layer.shapes[k];
     }
     for (const auto& [prefix, factor] : options.optimizer.rates) {
       const auto found = shapes_.lower_bound(prefix);
       if (found != shapes_.end() && found->first.starts_with(prefix)) continue;
       throw UsageError(
-          "{} has no parameter whose name begins with '{}', for a learning rate of its own; the first is {}",
+          "{} has no parameter whose name begins with '{}', for a learning rate of its own; the "
+          "first is {}",
           architecture_.name, prefix, shapes_.begin()->first);
     }
   }
@@ -161,8 +169,9 @@ class TrainableNetwork::Implementation {
     const c10::InferenceMode inference;
     for (const auto& [name, tensor] : values) {
       if (shapes_.contains(name)) continue;
-      throw InputError("{}: training knows no {}, which these weights hold; use weights as Keras has them",
-                       architecture_.name, name);
+      throw InputError(
+          "{}: training knows no {}, which these weights hold; use weights as Keras has them",
+          architecture_.name, name);
     }
     parameters_ = TensorsOf(layers_, values, AtDevice(options_.device));
     optimizer_ = std::make_unique<Optimizer>(options_.optimizer, parameters_);
@@ -176,20 +185,22 @@ class TrainableNetwork::Implementation {
 
   ParameterValues LoadedBody(const weights::TensorFile& file, uint64_t seed) const {
     ParameterValues values = RandomParameters(layers_, seed);
-    for (auto& [name, tensor] : TakeParameters(KerasLayout(options_.network), file, options_.network).values)
+    for (auto& [name, tensor] :
+         TakeParameters(KerasLayout(options_.network), file, options_.network).values)
       values[name] = std::move(tensor);
     return values;
   }
 
-  TrainableNetwork::Taken Step(std::span<const PictureF> pictures, double learning_rate, uint64_t seed,
-                               const LossGradient& loss) {
+  TrainableNetwork::Taken Step(std::span<const PictureF> pictures, double learning_rate,
+                               uint64_t seed, const LossGradient& loss) {
     KALLOS_CHECK(optimizer_ != nullptr && !pictures.empty());
     const c10::InferenceMode inference;
     at::set_num_threads(1);  // lib/parallel owns the threads
     at::globalContext().setAllowTF32CuBLAS(options_.precision == Precision::kTf32);
     at::globalContext().setAllowTF32CuDNN(options_.precision == Precision::kTf32);
     ready_.reset();
-    return WithMemoryFor(options_.device, pictures, [&] { return TryStep(pictures, learning_rate, seed, loss); });
+    return WithMemoryFor(options_.device, pictures,
+                         [&] { return TryStep(pictures, learning_rate, seed, loss); });
   }
 
   Matrix<float> Infer(std::span<const PictureF> pictures, bool averaged) const {
@@ -201,7 +212,8 @@ class TrainableNetwork::Implementation {
         BuildNetwork(execution, architecture_);
         return execution.Features();
       });
-      std::memcpy(outputs.Row(first).data(), rows.data_ptr<float>(), sizeof(float) * count * outputs.columns());
+      std::memcpy(outputs.Row(first).data(), rows.data_ptr<float>(),
+                  sizeof(float) * count * outputs.columns());
     };
     if (options_.device.cuda) {
       WithMemoryFor(options_.device, pictures, [&] { infer(0, pictures.size()); });
@@ -228,7 +240,8 @@ class TrainableNetwork::Implementation {
     for (const ParameterLayer& layer : present) {
       for (size_t k = 0; k < layer.weights.size(); ++k) {
         const std::string name = layer.name + "/" + layer.weights[k];
-        named.push_back({prefix + name, "", "float32", layer.shapes[k], std::move(values.at(name))});
+        named.push_back(
+            {prefix + name, "", "float32", layer.shapes[k], std::move(values.at(name))});
       }
     }
     return named;
@@ -237,12 +250,12 @@ class TrainableNetwork::Implementation {
   std::vector<Tensor> StateTensors() const {
     KALLOS_CHECK(steps() < kMostSteps);
     const Optimizer::State state = optimizer_->state();
-    std::vector<Tensor> all = {
-        {kSteps,
-         "",
-         "float32",
-         {3},
-         {static_cast<float>(state.steps), static_cast<float>(state.forgotten), fresh_ ? 1.0f : 0.0f}}};
+    std::vector<Tensor> all = {{kSteps,
+                                "",
+                                "float32",
+                                {3},
+                                {static_cast<float>(state.steps),
+                                 static_cast<float>(state.forgotten), fresh_ ? 1.0f : 0.0f}}};
     const auto append = [&](const NamedTensors& tensors, const char* prefix) {
       for (Tensor& tensor : Named(tensors, prefix)) all.push_back(std::move(tensor));
     };
@@ -287,8 +300,8 @@ class TrainableNetwork::Implementation {
   int64_t outputs() const { return dimension_; }
 
  private:
-  TrainableNetwork::Taken TryStep(std::span<const PictureF> pictures, double learning_rate, uint64_t seed,
-                                  const LossGradient& loss) {
+  TrainableNetwork::Taken TryStep(std::span<const PictureF> pictures, double learning_rate,
+                                  uint64_t seed, const LossGradient& loss) {
     const at::Device device = AtDevice(options_.device);
     TrainingExecution execution(
         parameters_, InputTensor(pictures, scaling_).to(device),
@@ -299,16 +312,21 @@ class TrainableNetwork::Implementation {
     Matrix<float> gradient(taken.outputs.rows(), taken.outputs.columns());
     loss(taken.outputs.View(), gradient.View());
     if (!AllFinite(taken.outputs) || !AllFinite(gradient)) {
-      throw InputError("{}: outputs or loss are not finite after {} steps", architecture_.name, optimizer_->steps());
+      throw InputError("{}: outputs or loss are not finite after {} steps", architecture_.name,
+                       optimizer_->steps());
     }
     const at::Tensor rows = at::from_blob(
-        gradient.data(), {static_cast<int64_t>(gradient.rows()), static_cast<int64_t>(gradient.columns())}, at::kFloat);
-    taken.gradient_length = optimizer_->Step(parameters_, execution.Backward(rows.to(device)), learning_rate);
+        gradient.data(),
+        {static_cast<int64_t>(gradient.rows()), static_cast<int64_t>(gradient.columns())},
+        at::kFloat);
+    taken.gradient_length =
+        optimizer_->Step(parameters_, execution.Backward(rows.to(device)), learning_rate);
     return taken;
   }
 
   // The stored tensors of the names in `like`.
-  NamedTensors Stored(StoredState& stored, const std::string& prefix, const NamedTensors& like) const {
+  NamedTensors Stored(StoredState& stored, const std::string& prefix,
+                      const NamedTensors& like) const {
     ParameterValues values;
     std::vector<ParameterLayer> layers;
     for (const auto& [name, tensor] : like) {
@@ -323,7 +341,8 @@ class TrainableNetwork::Implementation {
     KALLOS_CHECK(optimizer_ != nullptr && (!averaged || options_.optimizer.average > 0));
     if (ready_ == nullptr || ready_averaged_ != averaged) {
       const c10::InferenceMode inference;
-      const ParameterValues values = ValuesOf(layers_, averaged ? optimizer_->average() : parameters_);
+      const ParameterValues values =
+          ValuesOf(layers_, averaged ? optimizer_->average() : parameters_);
       ready_ = std::make_unique<ReadyNetwork>(convs_, values, options_.device, at::kFloat);
       ready_averaged_ = averaged;
     }
@@ -383,7 +402,8 @@ std::vector<Tensor> TrainableNetwork::average() const {
   return implementation_->Average();
 }
 
-TrainableNetwork::Taken TrainableNetwork::Step(std::span<const PictureF> pictures, double learning_rate, uint64_t seed,
+TrainableNetwork::Taken TrainableNetwork::Step(std::span<const PictureF> pictures,
+                                               double learning_rate, uint64_t seed,
                                                const LossGradient& loss) {
   return implementation_->Step(pictures, learning_rate, seed, loss);
 }

@@ -1,5 +1,5 @@
-// A network that learns: pictures in, numbers out (of its dense top, or the averages of its taps), gradients of a loss
-// back. No LibTorch type in this header.
+// A network that learns: pictures in, numbers out (of its dense top, or the averages of its taps),
+// gradients of a loss back. No LibTorch type in this header.
 #pragma once
 
 #include <cstdint>
@@ -20,12 +20,13 @@
 namespace kallos::nn {
 
 struct TrainingOptions {
-  std::string network;                 // one of BackboneNames()
-  Taps taps = Taps::kOutputs;          // what the network gives
-  int64_t outputs = 0;                 // of the dense top, above 0 with Taps::kOutputs, else 0
-  std::optional<double> dropout = {};  // before the top, in training; the architecture's own where not given
-  // Layers up to this convolution or tap ("block2", "conv5", ...) stay as they are, with their batch norms in inference
-  // mode; "" freezes nothing.
+  std::string network;         // one of BackboneNames()
+  Taps taps = Taps::kOutputs;  // what the network gives
+  int64_t outputs = 0;         // of the dense top, above 0 with Taps::kOutputs, else 0
+  std::optional<double> dropout =
+      {};  // before the top, in training; the architecture's own where not given
+  // Layers up to this convolution or tap ("block2", "conv5", ...) stay as they are, with their
+  // batch norms in inference mode; "" freezes nothing.
   std::string freeze = "";
   std::optional<Scaling> scaling = {};  // the architecture's own where not given
   Device device = {};
@@ -36,8 +37,8 @@ struct TrainingOptions {
 
 class TrainableNetwork {
  public:
-  // Throws UsageError for an unknown network or layer to freeze, settings out of range, a precision that the device
-  // does not train in.
+  // Throws UsageError for an unknown network or layer to freeze, settings out of range, a precision
+  // that the device does not train in.
   explicit TrainableNetwork(const TrainingOptions& options);
   ~TrainableNetwork();
   TrainableNetwork(TrainableNetwork&&) noexcept;
@@ -47,7 +48,8 @@ class TrainableNetwork {
   void Initialize(uint64_t seed);
   // All parameters. Throws InputError that lists every missing, unexpected or mis-shaped tensor.
   void Load(const weights::TensorFile& file);
-  // All but the top, which begins as Initialize(seed) makes it; a classifier in the file is left out.
+  // All but the top, which begins as Initialize(seed) makes it; a classifier in the file is left
+  // out.
   void LoadBody(const weights::TensorFile& file, uint64_t seed);
 
   // The optimiser is new: moments of 0, steps counted anew for it; the moving average goes on.
@@ -60,22 +62,25 @@ class TrainableNetwork {
   std::vector<weights::Tensor> average() const;  // the moving average of them, if one is kept
 
   // Fills in the gradient of the loss by the outputs; both pictures.size() x outputs.
-  using LossGradient = std::function<void(MatrixView<const float> outputs, MatrixView<float> gradient)>;
+  using LossGradient =
+      std::function<void(MatrixView<const float> outputs, MatrixView<float> gradient)>;
   struct Taken {
     Matrix<float> outputs;       // in training mode, before the step
     double gradient_length = 0;  // over all parameters, before it was shortened
   };
-  // One step over one batch of pictures of equal size (0..255). Dropout draws from streams of `seed` and steps(). On
-  // the CPU byte-identical at any thread count. Throws InputError if outputs or gradient are not finite: nothing was
-  // learnt then but the moving statistics, EnvironmentError where the batch does not fit into the device's memory.
-  Taken Step(std::span<const PictureF> pictures, double learning_rate, uint64_t seed, const LossGradient& loss);
+  // One step over one batch of pictures of equal size (0..255). Dropout draws from streams of
+  // `seed` and steps(). On the CPU byte-identical at any thread count. Throws InputError if outputs
+  // or gradient are not finite: nothing was learnt then but the moving statistics, EnvironmentError
+  // where the batch does not fit into the device's memory.
+  Taken Step(std::span<const PictureF> pictures, double learning_rate, uint64_t seed,
+             const LossGradient& loss);
 
-  // Outputs in inference mode, pictures.size() x outputs; of the averaged weights if `averaged`. Each picture's result
-  // is independent of the others.
+  // Outputs in inference mode, pictures.size() x outputs; of the averaged weights if `averaged`.
+  // Each picture's result is independent of the others.
   Matrix<float> Infer(std::span<const PictureF> pictures, bool averaged = false) const;
 
-  // All that the next steps depend on besides the options: parameters, the optimiser's moments, the average, the count
-  // of steps. Training goes on from it to the same bytes.
+  // All that the next steps depend on besides the options: parameters, the optimiser's moments, the
+  // average, the count of steps. Training goes on from it to the same bytes.
   std::vector<weights::Tensor> state() const;
   // Throws InputError naming the first tensor that is missing, unexpected or of another shape.
   void set_state(const std::vector<weights::Tensor>& tensors, const std::string& origin);

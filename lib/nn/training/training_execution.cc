@@ -10,7 +10,8 @@ namespace kallos::nn {
 namespace {
 
 constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
-constexpr int64_t kDenseShare = 1024;  // outputs of a dense layer that one task computes, on the CPU
+constexpr int64_t kDenseShare =
+    1024;  // outputs of a dense layer that one task computes, on the CPU
 
 // A new map: work(i) for each part.
 template <typename Work>
@@ -23,7 +24,8 @@ Parts Mapped(const Parts& x, const Work& work) {
 Parts PartsOfBatch(const at::Tensor& batch) {
   if (batch.is_cuda()) return {batch.contiguous(kChannelsLast)};
   Parts parts;
-  for (int64_t i = 0; i < batch.size(0); ++i) parts.push_back(batch.narrow(0, i, 1).contiguous(kChannelsLast));
+  for (int64_t i = 0; i < batch.size(0); ++i)
+    parts.push_back(batch.narrow(0, i, 1).contiguous(kChannelsLast));
   return parts;
 }
 
@@ -37,13 +39,15 @@ Parts PartsOfRows(const at::Tensor& rows, const Parts& like) {
   Parts parts;
   int64_t first = 0;
   for (const at::Tensor& part : like) {
-    parts.push_back(rows.narrow(0, first, part.size(0)).unsqueeze(2).unsqueeze(3).contiguous(kChannelsLast));
+    parts.push_back(
+        rows.narrow(0, first, part.size(0)).unsqueeze(2).unsqueeze(3).contiguous(kChannelsLast));
     first += part.size(0);
   }
   return parts;
 }
 
-// What LibTorch's convolution wants to know; where the margins are not symmetric, zeros are put around x first.
+// What LibTorch's convolution wants to know; where the margins are not symmetric, zeros are put
+// around x first.
 struct Geometry {
   Margins margins;
   bool padded = false;
@@ -114,21 +118,25 @@ struct DropoutStreams {
   uint64_t step = 0;
   uint64_t first_row = 0;
 };
-// What x [N, C, 1, 1] is multiplied by: 0 for a share `rate` of its numbers, 1 / (1 - rate) for the others.
+// What x [N, C, 1, 1] is multiplied by: 0 for a share `rate` of its numbers, 1 / (1 - rate) for the
+// others.
 at::Tensor DropoutFactors(const at::Tensor& x, double rate, const DropoutStreams& streams) {
   const int64_t channels = x.numel() / x.size(0);
   const at::Tensor factors = at::empty(x.sizes(), at::kFloat);
   float* out = factors.data_ptr<float>();
   for (int64_t row = 0; row < x.size(0); ++row) {
-    Stream stream(streams.seed, streams.name, streams.step, streams.first_row + static_cast<uint64_t>(row));
-    for (int64_t i = 0; i < channels; ++i) *out++ = stream.Uniform() < rate ? 0.0f : static_cast<float>(1 / (1 - rate));
+    Stream stream(streams.seed, streams.name, streams.step,
+                  streams.first_row + static_cast<uint64_t>(row));
+    for (int64_t i = 0; i < channels; ++i)
+      *out++ = stream.Uniform() < rate ? 0.0f : static_cast<float>(1 / (1 - rate));
   }
   return factors.to(x.device()).contiguous(kChannelsLast);
 }
 
 }  // namespace
 
-TrainingExecution::TrainingExecution(NamedTensors& parameters, const at::Tensor& input, const TrainingMode& mode)
+TrainingExecution::TrainingExecution(NamedTensors& parameters, const at::Tensor& input,
+                                     const TrainingMode& mode)
     : parameters_(parameters), mode_(mode) {
   Add(PartsOfBatch(input), false);
 }
@@ -207,7 +215,8 @@ Value TrainingExecution::Conv(const Value& input, ConvSpec spec, const Around& a
 
 Value TrainingExecution::Gate(const Value& x, const Value& gate) {
   const Value y =
-      Add(Mapped(PartsOf(x), [&](size_t i) { return PartsOf(x)[i] * PartsOf(gate)[i]; }), Wanted(x) || Wanted(gate));
+      Add(Mapped(PartsOf(x), [&](size_t i) { return PartsOf(x)[i] * PartsOf(gate)[i]; }),
+          Wanted(x) || Wanted(gate));
   Remember(y, [this, x, gate, in = PartsOf(x), factor = PartsOf(gate)](Parts& gradient) {
     AddGradient(gate, Mapped(in, [&](size_t i) {
                   return (gradient[i] * in[i]).sum({2, 3}, true).contiguous(kChannelsLast);
@@ -217,18 +226,20 @@ Value TrainingExecution::Gate(const Value& x, const Value& gate) {
   return y;
 }
 
-// The bias of a convolution before a batch norm is left out here, for it belongs to the mean that is taken away.
+// The bias of a convolution before a batch norm is left out here, for it belongs to the mean that
+// is taken away.
 Value TrainingExecution::Convolve(const Value& x, const ConvSpec& spec, bool trained) {
   const at::Tensor weight = parameters_.at(KernelName(spec));
   const bool biased = spec.bias && spec.norm == Norm::kNone;
   const at::Tensor bias = biased ? parameters_.at(spec.layer + "/bias") : at::Tensor();
   const Parts& in = PartsOf(x);
   const Geometry geometry = GeometryOf(spec, in[0]);
-  const std::vector<int64_t> stride = {spec.stride, spec.stride}, dilation = {spec.dilation, spec.dilation};
+  const std::vector<int64_t> stride = {spec.stride, spec.stride},
+                             dilation = {spec.dilation, spec.dilation};
   const Value y = Add(Mapped(in,
                              [&](size_t i) {
-                               return at::conv2d(Padded(in[i], geometry), weight, bias, stride, geometry.padding,
-                                                 dilation, GroupsOf(spec))
+                               return at::conv2d(Padded(in[i], geometry), weight, bias, stride,
+                                                 geometry.padding, dilation, GroupsOf(spec))
                                    .contiguous(kChannelsLast);
                              }),
                       trained || Wanted(x));
@@ -236,8 +247,9 @@ Value TrainingExecution::Convolve(const Value& x, const ConvSpec& spec, bool tra
     Parts by_x(in.size()), by_weight(in.size()), by_bias(in.size());
     ForEachPart(in.size(), [&](size_t i) {
       const auto [dx, dw, db] = at::convolution_backward(
-          gradient[i], Padded(in[i], geometry), weight, at::IntArrayRef{spec.out}, stride, geometry.padding, dilation,
-          false, {0, 0}, GroupsOf(spec), {Wanted(x), trained, trained && biased});
+          gradient[i], Padded(in[i], geometry), weight, at::IntArrayRef{spec.out}, stride,
+          geometry.padding, dilation, false, {0, 0}, GroupsOf(spec),
+          {Wanted(x), trained, trained && biased});
       if (Wanted(x)) by_x[i] = WithoutPadding(dx, geometry, in[i]);
       by_weight[i] = dw;
       by_bias[i] = db;
@@ -260,7 +272,9 @@ Value TrainingExecution::Dense(const Value& x, const ConvSpec& spec, bool traine
     return t.narrow(axis, first, std::min(share, spec.out - first));
   };
   Parts products(shares);
-  ForEachPart(shares, [&](size_t k) { products[k] = at::addmm(of(bias, 0, k), rows, of(weight, 0, k).t()); });
+  ForEachPart(shares, [&](size_t k) {
+    products[k] = at::addmm(of(bias, 0, k), rows, of(weight, 0, k).t());
+  });
   const Value y = Add(PartsOfRows(at::cat(products, 1), PartsOf(x)), trained || Wanted(x));
   Remember(y, [=, this](Parts& gradient) {
     const at::Tensor by_y = Rows(gradient);
@@ -273,14 +287,16 @@ Value TrainingExecution::Dense(const Value& x, const ConvSpec& spec, bool traine
     });
     if (Wanted(x)) AddGradient(x, PartsOfRows(SumOf(by_x, rows), PartsOf(x)));
     if (!trained) return;
-    gradients_[spec.layer + "/kernel"] = by_weight.view(parameters_.at(spec.layer + "/kernel").sizes());
+    gradients_[spec.layer + "/kernel"] =
+        by_weight.view(parameters_.at(spec.layer + "/kernel").sizes());
     gradients_[spec.layer + "/bias"] = by_y.sum(0);
   });
   return y;
 }
 
 // Of Ioffe and Szegedy, "Batch Normalization", 2015; frozen ones go by their moving statistics.
-AffineMap TrainingExecution::MapOf(const Value& x, const ConvSpec& spec, bool trained, Moments& moments) {
+AffineMap TrainingExecution::MapOf(const Value& x, const ConvSpec& spec, bool trained,
+                                   Moments& moments) {
   AffineMap map;
   map.activation = spec.activation;
   const at::TensorOptions options = PartsOf(x)[0].options();
@@ -288,7 +304,9 @@ AffineMap TrainingExecution::MapOf(const Value& x, const ConvSpec& spec, bool tr
   map.shift = at::zeros({x.channels}, options);
   map.factor = at::full({x.channels}, spec.scale, options);
   if (spec.norm == Norm::kNone) return map;
-  const auto parameter = [&](const char* weight) { return parameters_.at(spec.norm_layer + "/" + weight); };
+  const auto parameter = [&](const char* weight) {
+    return parameters_.at(spec.norm_layer + "/" + weight);
+  };
   if (trained) {
     moments = MomentsOf(PartsOf(x));
     MoveStatistics(spec, moments);
@@ -304,18 +322,23 @@ AffineMap TrainingExecution::MapOf(const Value& x, const ConvSpec& spec, bool tr
 }
 
 void TrainingExecution::MoveStatistics(const ConvSpec& spec, const Moments& moments) {
-  const double initial = mode_.fresh_statistics ? std::pow(spec.norm_momentum, static_cast<double>(mode_.step + 1)) : 0;
+  const double initial = mode_.fresh_statistics
+                             ? std::pow(spec.norm_momentum, static_cast<double>(mode_.step + 1))
+                             : 0;
   const double rate = (1 - spec.norm_momentum) / (1 - initial);
   const auto move = [&](const char* weight, const at::Tensor& value) {
     parameters_.at(spec.norm_layer + "/" + weight).mul_(1 - rate).add_(value, rate);
   };
-  move("moving_mean", spec.bias ? moments.mean + parameters_.at(spec.layer + "/bias") : moments.mean);
+  move("moving_mean",
+       spec.bias ? moments.mean + parameters_.at(spec.layer + "/bias") : moments.mean);
   const auto n = static_cast<double>(moments.count);
   move("moving_variance", moments.count > 1 ? moments.variance * (n / (n - 1)) : moments.variance);
 }
 
-Value TrainingExecution::Finish(const Value& x, const ConvSpec& spec, const Value* residual, bool trained) {
-  const bool plain = spec.norm == Norm::kNone && spec.scale == 1 && spec.activation == Activation::kNone;
+Value TrainingExecution::Finish(const Value& x, const ConvSpec& spec, const Value* residual,
+                                bool trained) {
+  const bool plain =
+      spec.norm == Norm::kNone && spec.scale == 1 && spec.activation == Activation::kNone;
   if (plain && residual == nullptr) return x;
   Moments moments;
   AffineMap map = MapOf(x, spec, trained, moments);
@@ -324,7 +347,8 @@ Value TrainingExecution::Finish(const Value& x, const ConvSpec& spec, const Valu
     m.residual = residual_parts.empty() ? nullptr : &residual_parts;
     return m;
   };
-  const Value y = Add(Apply(with_residual(map), PartsOf(x)), Wanted(x) || (residual != nullptr && Wanted(*residual)));
+  const Value y = Add(Apply(with_residual(map), PartsOf(x)),
+                      Wanted(x) || (residual != nullptr && Wanted(*residual)));
   const Value added = residual != nullptr ? *residual : Value{};
   Remember(y, [=, this, in = PartsOf(x)](Parts& gradient) {
     ToGradientOfZ(with_residual(map), in, gradient);
@@ -337,7 +361,8 @@ Value TrainingExecution::Finish(const Value& x, const ConvSpec& spec, const Valu
       c = map.factor * sums.shift / -n;
       b = map.factor * inverse_sd.square() * sums.factor / -n;
       gradients_[spec.norm_layer + "/beta"] = sums.shift * spec.scale;
-      if (spec.norm == Norm::kWithGamma) gradients_[spec.norm_layer + "/gamma"] = sums.factor * inverse_sd * spec.scale;
+      if (spec.norm == Norm::kWithGamma)
+        gradients_[spec.norm_layer + "/gamma"] = sums.factor * inverse_sd * spec.scale;
       // Whatever the bias is, the mean takes it away again.
       if (spec.bias) gradients_[spec.layer + "/bias"] = at::zeros_like(map.mean);
     }
@@ -360,8 +385,9 @@ Value TrainingExecution::MaxPool(const Value& x, Padding padding) {
   const Value y = Add(std::move(largest), Wanted(x));
   Remember(y, [=, this, in = in](Parts& gradient) {
     AddGradient(x, Mapped(in, [&](size_t i) {
-                  return at::max_pool2d_with_indices_backward(gradient[i], in[i], {3, 3}, {2, 2}, window.padding,
-                                                              {1, 1}, window.ceiling, places[i]);
+                  return at::max_pool2d_with_indices_backward(gradient[i], in[i], {3, 3}, {2, 2},
+                                                              window.padding, {1, 1},
+                                                              window.ceiling, places[i]);
                 }));
   });
   return y;
@@ -376,7 +402,8 @@ Value TrainingExecution::AveragePool(const Value& x) {
                       Wanted(x));
   Remember(y, [=, this, in = in](Parts& gradient) {
     AddGradient(x, Mapped(in, [&](size_t i) {
-                  return at::avg_pool2d_backward(gradient[i], in[i], {3, 3}, {1, 1}, {1, 1}, false, false, {});
+                  return at::avg_pool2d_backward(gradient[i], in[i], {3, 3}, {1, 1}, {1, 1}, false,
+                                                 false, {});
                 }));
   });
   return y;
@@ -405,16 +432,21 @@ Value TrainingExecution::Concat(const std::vector<Value>& values) {
 
 Value TrainingExecution::Channels(const Value& x, int64_t first, int64_t count) {
   const Value y =
-      Add(Mapped(PartsOf(x), [&](size_t i) { return PartsOf(x)[i].narrow(1, first, count).contiguous(kChannelsLast); }),
+      Add(Mapped(PartsOf(x),
+                 [&](size_t i) {
+                   return PartsOf(x)[i].narrow(1, first, count).contiguous(kChannelsLast);
+                 }),
           Wanted(x));
   Remember(y, [=, this](Parts& gradient) { AddToChannels(x, first, gradient); });
   return y;
 }
 
 Value TrainingExecution::Shuffle(const Value& x) {
-  const Value y = Add(Mapped(PartsOf(x), [&](size_t i) { return Interleaved(PartsOf(x)[i], 2); }), Wanted(x));
+  const Value y =
+      Add(Mapped(PartsOf(x), [&](size_t i) { return Interleaved(PartsOf(x)[i], 2); }), Wanted(x));
   Remember(y, [=, this](Parts& gradient) {
-    AddGradient(x, Mapped(gradient, [&](size_t i) { return Interleaved(gradient[i], x.channels / 2); }));
+    AddGradient(
+        x, Mapped(gradient, [&](size_t i) { return Interleaved(gradient[i], x.channels / 2); }));
   });
   return y;
 }
@@ -443,7 +475,8 @@ Value TrainingExecution::Dropout(const Value& x, double rate, bool) {
     factors.push_back(DropoutFactors(part, rate, streams));
     streams.first_row += static_cast<uint64_t>(part.size(0));
   }
-  const Value y = Add(Mapped(factors, [&](size_t i) { return PartsOf(x)[i] * factors[i]; }), Wanted(x));
+  const Value y =
+      Add(Mapped(factors, [&](size_t i) { return PartsOf(x)[i] * factors[i]; }), Wanted(x));
   Remember(y, [=, this](Parts& gradient) {
     AddGradient(x, Mapped(factors, [&](size_t i) { return gradient[i] * factors[i]; }));
   });

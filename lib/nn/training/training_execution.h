@@ -1,4 +1,5 @@
-// Computes an architecture in training mode and remembers how, so that Backward gives the gradient of every parameter.
+// Computes an architecture in training mode and remembers how, so that Backward gives the gradient
+// of every parameter.
 #pragma once
 
 #include <deque>
@@ -13,16 +14,19 @@
 namespace kallos::nn {
 
 struct TrainingMode {
-  size_t frozen_convs = 0;        // so many convolutions at the beginning, and their batch norms, stay as they are
-  uint64_t seed = 0;              // of dropout's streams
-  uint64_t step = 0;              // taken before
-  bool fresh_statistics = false;  // moving statistics began at 0 and 1, whose weight is taken out, as Adam does
-  Taps taps = Taps::kOutputs;     // what Outputs gives
+  size_t frozen_convs =
+      0;  // so many convolutions at the beginning, and their batch norms, stay as they are
+  uint64_t seed = 0;  // of dropout's streams
+  uint64_t step = 0;  // taken before
+  bool fresh_statistics =
+      false;  // moving statistics began at 0 and 1, whose weight is taken out, as Adam does
+  Taps taps = Taps::kOutputs;  // what Outputs gives
 };
 
-// One object per batch; made, used and destroyed under c10::InferenceMode. Batch norms take their moments from the
-// whole batch and move the moving statistics in `parameters`. On the CPU the results do not depend on the number of
-// threads: a task is one picture, or a fixed share of a dense layer, and sums are taken in their order.
+// One object per batch; made, used and destroyed under c10::InferenceMode. Batch norms take their
+// moments from the whole batch and move the moving statistics in `parameters`. On the CPU the
+// results do not depend on the number of threads: a task is one picture, or a fixed share of a
+// dense layer, and sums are taken in their order.
 class TrainingExecution : public Graph {
  public:
   // `input` [N, 3, H, W] float32, already scaled, on the device of the parameters.
@@ -39,8 +43,8 @@ class TrainingExecution : public Graph {
   void Tap(const std::string& layer, const Value& x, Taps kind) override;
 
   at::Tensor Outputs() const;  // of the taps, side by side: [N, dimension] on the device
-  // Gradients of a loss whose gradient by the outputs is `gradient` [N, dimension]; a tensor for every parameter that
-  // is not frozen and no moving statistic, of its layout. Once.
+  // Gradients of a loss whose gradient by the outputs is `gradient` [N, dimension]; a tensor for
+  // every parameter that is not frozen and no moving statistic, of its layout. Once.
   NamedTensors Backward(const at::Tensor& gradient);
 
  private:

@@ -4,8 +4,8 @@
 #include "lib/core/hash.h"
 #include "lib/image/image.h"
 #include "lib/store/manifest.h"
-#include "tests/measures/draws.h"
 #include "tests/eval/report/example_runs.h"
+#include "tests/measures/draws.h"
 
 namespace kallos::report {
 namespace {
@@ -20,8 +20,9 @@ class ContactTest : public testing::Test {
     store::Manifest manifest{folder_, {}, {}};
     for (int i = 0; i < 6; ++i) {
       const std::string name = fmt::format("p{}.jpg", i);
-      image::WriteJpeg(folder_ / name, {200, 300, std::vector<uint8_t>(200 * 300 * 3, static_cast<uint8_t>(40 * i))},
-                       90);
+      image::WriteJpeg(
+          folder_ / name,
+          {200, 300, std::vector<uint8_t>(200 * 300 * 3, static_cast<uint8_t>(40 * i))}, 90);
       store::ManifestRow row;
       row.id = fmt::format("test-{:05}", i);
       row.path = name;
@@ -29,14 +30,16 @@ class ContactTest : public testing::Test {
       manifest.rows.push_back(row);
     }
     store::WriteManifest(folder_ / "m.csv", manifest);
-    MakeBenchmark(folder_ / "e", measures::MakePredictions({0.9, 0.2, 0.7, 0.05, 0.4, 0.8}, {1, 0, 1, 0, 1, 0}),
+    MakeBenchmark(folder_ / "e",
+                  measures::MakePredictions({0.9, 0.2, 0.7, 0.05, 0.4, 0.8}, {1, 0, 1, 0, 1, 0}),
                   "manifest: " + (folder_ / "m.csv").string());
   }
   void TearDown() override { fs::remove_all(folder_); }
 
   std::vector<document::Sheet> Sheets(const ContactSettings& settings = {}) const {
     std::vector<document::Sheet> sheets;
-    for (const document::Block& block : ContactSection(FindRuns({folder_ / "e"}), settings).blocks) {
+    for (const document::Block& block :
+         ContactSection(FindRuns({folder_ / "e"}), settings).blocks) {
       if (const auto* sheet = std::get_if<document::Sheet>(&block)) sheets.push_back(*sheet);
     }
     return sheets;
@@ -55,8 +58,10 @@ std::vector<std::string> VerdictsOf(const document::Sheet& sheet) {
 TEST_F(ContactTest, HitsAndMissesByConfidence) {
   const std::vector<document::Sheet> sheets = Sheets();
   ASSERT_EQ(sheets.size(), 2u);
-  EXPECT_THAT(VerdictsOf(sheets[0]), testing::ElementsAre("bad 95.0 %", "good 90.0 %", "bad 80.0 %", "good 70.0 %"));
-  EXPECT_THAT(VerdictsOf(sheets[1]), testing::ElementsAre("good 80.0 % is bad", "bad 60.0 % is good"));
+  EXPECT_THAT(VerdictsOf(sheets[0]),
+              testing::ElementsAre("bad 95.0 %", "good 90.0 %", "bad 80.0 %", "good 70.0 %"));
+  EXPECT_THAT(VerdictsOf(sheets[1]),
+              testing::ElementsAre("good 80.0 % is bad", "bad 60.0 % is good"));
   EXPECT_EQ(sheets[1].caption, "Wrong: the 2 most confident of 2");
   EXPECT_EQ(Sheets({{}, 1})[0].photos.size(), 1u);
   EXPECT_TRUE(Sheets({{}, 0}).empty());
@@ -103,9 +108,11 @@ TEST_F(ContactTest, WithoutAManifestItSaysWhatToDo) {
   const document::Section section = ContactSection(FindRuns({folder_ / "e"}), {});
   EXPECT_TRUE(std::ranges::any_of(section.blocks, [](const document::Block& block) {
     const auto* paragraph = std::get_if<document::Paragraph>(&block);
-    return paragraph != nullptr && paragraph->text.starts_with("No contact sheet: nothing says where");
+    return paragraph != nullptr &&
+           paragraph->text.starts_with("No contact sheet: nothing says where");
   }));
-  EXPECT_FALSE(Sheets({folder_ / "m.csv", 24}).empty());  // ids that are in no manifest are placeholders
+  EXPECT_FALSE(
+      Sheets({folder_ / "m.csv", 24}).empty());  // ids that are in no manifest are placeholders
 }
 
 }  // namespace

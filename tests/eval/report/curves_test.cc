@@ -1,7 +1,7 @@
 #include "eval/report/curves.h"
 
-#include "lib/measures/intervals.h"
 #include "eval/report/search_charts.h"
+#include "lib/measures/intervals.h"
 #include "tests/measures/draws.h"
 
 namespace kallos::report {
@@ -28,7 +28,8 @@ void ExpectMonotone(const std::vector<document::Point>& points) {
 TEST(Curves, AreasAreTheMeasures) {
   for (uint64_t seed = 0; seed < 100; ++seed) {
     const int n = 2 + static_cast<int>(seed) * 3;
-    const Steps steps = StepsOf(DrawPredictions(seed, n, seed % 3 == 0 ? 0 : static_cast<int>(seed % 7) + 1));
+    const Steps steps =
+        StepsOf(DrawPredictions(seed, n, seed % 3 == 0 ? 0 : static_cast<int>(seed % 7) + 1));
     const std::vector<document::Point> roc = RocCurve(steps), pr = PrecisionRecallCurve(steps);
     EXPECT_NEAR(AreaOf(roc), measures::RocAuc(steps), 1e-12);
     EXPECT_NEAR(AreaOf(pr), measures::AveragePrecision(steps), 1e-12);
@@ -44,8 +45,10 @@ TEST(Curves, AreasAreTheMeasures) {
 
 // The example of scikit-learn's guide to roc_curve: y = 0 0 1 1, scores 0.1 0.4 0.35 0.8.
 TEST(Curves, KnownRoc) {
-  const std::vector<document::Point> roc = RocCurve(StepsOf(MakePredictions({0.1, 0.4, 0.35, 0.8}, {0, 0, 1, 1})));
-  const std::vector<std::pair<double, double>> expected = {{0, 0}, {0, 0.5}, {0.5, 0.5}, {0.5, 1}, {1, 1}};
+  const std::vector<document::Point> roc =
+      RocCurve(StepsOf(MakePredictions({0.1, 0.4, 0.35, 0.8}, {0, 0, 1, 1})));
+  const std::vector<std::pair<double, double>> expected = {
+      {0, 0}, {0, 0.5}, {0.5, 0.5}, {0.5, 1}, {1, 1}};
   ASSERT_EQ(roc.size(), expected.size());
   for (size_t i = 0; i < roc.size(); ++i) EXPECT_EQ(std::pair(roc[i].x, roc[i].y), expected[i]);
 }
@@ -64,7 +67,8 @@ TEST(Reliability, TenBinsWithWilsonsIntervals) {
     probabilities.push_back((i + 0.5) / 100);
     labels.push_back(i % 10 < i / 10 ? 1 : 0);  // bin b: b good ones of 10
   }
-  const std::vector<document::Point> curve = ReliabilityCurve(StepsOf(MakePredictions(probabilities, labels)));
+  const std::vector<document::Point> curve =
+      ReliabilityCurve(StepsOf(MakePredictions(probabilities, labels)));
   ASSERT_EQ(curve.size(), 10u);
   for (size_t bin = 0; bin < 10; ++bin) {
     const double share = static_cast<double>(bin) / 10;

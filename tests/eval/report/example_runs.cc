@@ -4,18 +4,19 @@
 
 #include "eval/benchmark.h"
 #include "eval/compare.h"
-#include "lib/measures/scored_predictions.h"
 #include "lib/core/file.h"
+#include "lib/measures/scored_predictions.h"
 #include "lib/model/reduction.h"
-#include "tests/measures/draws.h"
 #include "tests/ga/example_run.h"
+#include "tests/measures/draws.h"
 
 namespace kallos::report {
 namespace {
 
 // Without what it prints.
 template <typename Config>
-void RunQuietly(void (*run)(const Config&, RunContext&), const Config& config, const std::string& yaml = "{}") {
+void RunQuietly(void (*run)(const Config&, RunContext&), const Config& config,
+                const std::string& yaml = "{}") {
   RunRecord record("kallos-x do --out x", yaml);
   RunContext context{1, record};
   testing::internal::CaptureStdout();
@@ -26,7 +27,8 @@ void RunQuietly(void (*run)(const Config&, RunContext&), const Config& config, c
 }  // namespace
 
 fs::path MakeTestFolder(const std::string& name) {
-  const fs::path folder = fs::path(testing::TempDir()) / fmt::format("kallos_report_{}_{}", name, getpid());
+  const fs::path folder =
+      fs::path(testing::TempDir()) / fmt::format("kallos_report_{}_{}", name, getpid());
   fs::remove_all(folder);
   fs::create_directories(folder);
   return folder;
@@ -45,7 +47,8 @@ void MakeBenchmark(const fs::path& folder, const std::vector<measures::Predictio
 void MakeScoreBenchmark(const fs::path& folder) {
   std::vector<measures::ScoredPrediction> predictions;
   for (int i = 0; i < 40; ++i)
-    predictions.push_back({fmt::format("s{}", i), "KonIQ", i / 10.0, i / 40.0 + 0.1 * (i % 3), {}, ""});
+    predictions.push_back(
+        {fmt::format("s{}", i), "KonIQ", i / 10.0, i / 40.0 + 0.1 * (i % 3), {}, ""});
   const fs::path file = fs::path(folder) += ".csv";
   PublishBytes(file, measures::FormatScoredPredictions(predictions));
   eval::BenchmarkConfig benchmark;
@@ -60,9 +63,10 @@ void MakeComparison(const fs::path& folder, const std::vector<fs::path>& benchma
 
 void MakeTraining(const fs::path& folder) {
   PublishBytes(folder / "bundle/bundle.yaml", "format_version: 1\n");
-  PublishBytes(folder / "history.csv",
-               "epoch,fit,lr,train_loss,validation_loss,validation_accuracy\n0,0,0.003,0.7,0.6,0.5\n"
-               "1,0,0.002,0.4,0.35,0.8\n2,0,0.001,0.2,0.4,0.75\n");
+  PublishBytes(
+      folder / "history.csv",
+      "epoch,fit,lr,train_loss,validation_loss,validation_accuracy\n0,0,0.003,0.7,0.6,0.5\n"
+      "1,0,0.002,0.4,0.35,0.8\n2,0,0.001,0.2,0.4,0.75\n");
 }
 
 void MakeSearch(const fs::path& folder, uint64_t seed) {
@@ -73,8 +77,10 @@ void MakeSearch(const fs::path& folder, uint64_t seed) {
 
 void MakeSelections(const fs::path& folder) {
   std::string table =
-      "method,selected_on,columns,seeds,fitness,accuracy,accuracy_low,accuracy_high,roc_auc,roc_auc_low,roc_auc_high,"
-      "accuracy_minus_all,accuracy_minus_all_low,accuracy_minus_all_high,roc_auc_minus_all,roc_auc_minus_all_low,"
+      "method,selected_on,columns,seeds,fitness,accuracy,accuracy_low,accuracy_high,roc_auc,roc_"
+      "auc_low,roc_auc_high,"
+      "accuracy_minus_all,accuracy_minus_all_low,accuracy_minus_all_high,roc_auc_minus_all,roc_auc_"
+      "minus_all_low,"
       "roc_auc_minus_all_high,accuracy_sd,trained,seconds,note\n";
   table += "ga,val,2,2,0.9,0.8,0.7,0.9,0.85,0.8,0.9,0.1,0.05,0.2,0.05,0.01,0.1,0.01,40,3.5,\n";
   table += "all,train,10,2,0.8,0.7,0.6,0.8,0.8,0.7,0.9,,,,,,,0.02,0,0.0,\n";
@@ -85,11 +91,13 @@ void MakeSelections(const fs::path& folder) {
 
 void MakeRobustness(const fs::path& folder) {
   PublishBytes(folder / "robustness.json", "{\"format_version\": 1}");
-  PublishBytes(folder / "robustness.csv",
-               "variant,transform,severity,benchmark,n,measure,value,low,high,why\n"
-               "correct,none,,test,50,accuracy,0.9,0.8,0.95,\ncorrect,blur,1,test,50,accuracy,0.8,0.7,0.9,\n"
-               "correct,blur,2,test,50,accuracy,0.7,0.6,0.8,\ncorrect,blur,all,test,100,worst_case,0.6,0.5,0.7,"
-               "\nlegacy,blur,,test,50,accuracy,,,,no photographs left\n");
+  PublishBytes(
+      folder / "robustness.csv",
+      "variant,transform,severity,benchmark,n,measure,value,low,high,why\n"
+      "correct,none,,test,50,accuracy,0.9,0.8,0.95,\ncorrect,blur,1,test,50,accuracy,0.8,0.7,0.9,\n"
+      "correct,blur,2,test,50,accuracy,0.7,0.6,0.8,\ncorrect,blur,all,test,100,worst_case,0.6,0.5,"
+      "0.7,"
+      "\nlegacy,blur,,test,50,accuracy,,,,no photographs left\n");
 }
 
 void MakeComponents(const fs::path& file) {
@@ -118,11 +126,12 @@ void MakeRunsOfAllKinds(const fs::path& folder) {
   MakeSelections(folder / "ways");
   MakeRobustness(folder / "robust");
   MakeComponents(folder / "pca.h5");
-  PublishBytes(
-      folder / "a/calibration.csv",
-      "benchmark,stage,measure,value,low,high\ntest,as_is,ece,0.2,0.1,0.3\ntest,temperature,ece,0.05,0.01,0.1\n");
+  PublishBytes(folder / "a/calibration.csv",
+               "benchmark,stage,measure,value,low,high\ntest,as_is,ece,0.2,0.1,0.3\ntest,"
+               "temperature,ece,0.05,0.01,0.1\n");
   PublishBytes(folder / "a/reliability.csv",
-               "benchmark,stage,bin,n,mean_probability,share_good,low,high\ntest,as_is,0,30,0.2,0.1,0.05,0.3\n"
+               "benchmark,stage,bin,n,mean_probability,share_good,low,high\ntest,as_is,0,30,0.2,0."
+               "1,0.05,0.3\n"
                "test,as_is,1,30,0.8,0.9,0.7,0.95\ntest,temperature,0,30,0.1,0.1,0.05,0.3\n");
 }
 

@@ -31,16 +31,19 @@ class RunsTest : public testing::Test {
 };
 
 TEST_F(RunsTest, KindsByTheirFiles) {
-  Touch("b/metrics.json"), Touch("c/compare.json"), Touch("r/robustness.csv"), Touch("g/search.json");
+  Touch("b/metrics.json"), Touch("c/compare.json"), Touch("r/robustness.csv"),
+      Touch("g/search.json");
   Touch("w/compare.csv"), Touch("h/bundle/bundle.yaml"), Touch("f/store.json"), Touch("p.h5");
   PublishBytes(folder_ / "f/run.yaml", "command: kallos-extract\n");
   Touch("r/views/k/blur-3/s/store.json");  // features of a robustness test are no run
   PublishBytes(folder_ / "p.h5.run.yaml", "command: kallos-pca fit\n");
   Touch("other/notes.txt");
   std::vector<std::string> commands;
-  for (const auto& run : FindRuns({folder_})) commands.push_back(run.name + ": " + CommandOf(run.kind));
-  EXPECT_THAT(commands, ElementsAre("b: kallos-eval benchmark", "c: kallos-eval compare", "f: kallos-extract",
-                                    "g: kallos-ga run", "h: kallos-train, kallos-distill", "p.h5: kallos-pca fit",
+  for (const auto& run : FindRuns({folder_}))
+    commands.push_back(run.name + ": " + CommandOf(run.kind));
+  EXPECT_THAT(commands, ElementsAre("b: kallos-eval benchmark", "c: kallos-eval compare",
+                                    "f: kallos-extract", "g: kallos-ga run",
+                                    "h: kallos-train, kallos-distill", "p.h5: kallos-pca fit",
                                     "r: kallos-eval robustness", "w: kallos-ga compare"));
 }
 
@@ -59,15 +62,22 @@ TEST_F(RunsTest, RunsOfOneNameAreToldApart) {
 
 TEST_F(RunsTest, WhatHoldsNoRunIsNamedWithWhatWasLookedFor) {
   Touch("photos/a.jpg");
-  EXPECT_THAT(MessageOf([&] { FindRuns({folder_ / "photos"}); }),
-              AllOf(HasSubstr("photos: holds no run"), HasSubstr("metrics.json (kallos-eval benchmark)")));
-  EXPECT_THAT(MessageOf([&] { FindRuns({folder_ / "photos/a.jpg"}); }), HasSubstr("a.jpg: holds no run"));
+  EXPECT_THAT(
+      MessageOf([&] { FindRuns({folder_ / "photos"}); }),
+      AllOf(HasSubstr("photos: holds no run"), HasSubstr("metrics.json (kallos-eval benchmark)")));
+  EXPECT_THAT(MessageOf([&] { FindRuns({folder_ / "photos/a.jpg"}); }),
+              HasSubstr("a.jpg: holds no run"));
   EXPECT_THAT(MessageOf([&] { FindRuns({folder_ / "typo"}); }), HasSubstr("typo: no such folder"));
 }
 
 TEST_F(RunsTest, TwiceIsRefused) {
   Touch("b/metrics.json");
-  EXPECT_THAT(MessageOf([&] { FindRuns({folder_ / "b", folder_}); }, ErrorKind::kUsage), HasSubstr("b is given twice"));
+  EXPECT_THAT(MessageOf(
+                  [&] {
+                    FindRuns({folder_ / "b", folder_});
+                  },
+                  ErrorKind::kUsage),
+              HasSubstr("b is given twice"));
 }
 
 TEST_F(RunsTest, LinksAreFollowedOnce) {
@@ -81,11 +91,14 @@ TEST_F(RunsTest, LinksAreFollowedOnce) {
 }
 
 TEST_F(RunsTest, AFolderAmongSeveralModelsHasItsModelsName) {
-  Touch("paper/metrics.json"), Touch("paper/a_b _i_$x$/metrics.json"), Touch("paper/plain/metrics.json");
-  const std::string record = "command: kallos-eval benchmark\nconfig:\n  names: [\"a|b <i>$x$\", plain]\n";
+  Touch("paper/metrics.json"), Touch("paper/a_b _i_$x$/metrics.json"),
+      Touch("paper/plain/metrics.json");
+  const std::string record =
+      "command: kallos-eval benchmark\nconfig:\n  names: [\"a|b <i>$x$\", plain]\n";
   for (const char* folder : {"paper", "paper/a_b _i_$x$", "paper/plain"})
     PublishBytes(folder_ / folder / "run.yaml", record);
-  EXPECT_THAT(NamesOf({folder_ / "paper"}), ElementsAre("paper", "paper/a|b <i>$x$", "paper/plain"));
+  EXPECT_THAT(NamesOf({folder_ / "paper"}),
+              ElementsAre("paper", "paper/a|b <i>$x$", "paper/plain"));
 }
 
 }  // namespace

@@ -20,10 +20,12 @@ class SourcesTest : public testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
 
   // With the folder made canonical, as the temporary folder may be a link.
-  fs::path folder_ = fs::weakly_canonical(fs::path(testing::TempDir()) / fmt::format("kallos_sources_{}", getpid()));
+  fs::path folder_ = fs::weakly_canonical(fs::path(testing::TempDir()) /
+                                          fmt::format("kallos_sources_{}", getpid()));
 };
 
-RecordedRun RecordWith(std::vector<RecordedRun::Setting> config, std::vector<RecordedRun::Input> inputs = {}) {
+RecordedRun RecordWith(std::vector<RecordedRun::Setting> config,
+                       std::vector<RecordedRun::Input> inputs = {}) {
   RecordedRun record;
   record.config = std::move(config);
   record.inputs = std::move(inputs);
@@ -32,7 +34,10 @@ RecordedRun RecordWith(std::vector<RecordedRun::Setting> config, std::vector<Rec
 
 TEST_F(SourcesTest, SettingsAndInputsEachOnce) {
   const RecordedRun record = RecordWith(
-      {{"model", {"eval1", "p.csv"}}, {"selection", {"truncation"}}, {"features", {"f", "g"}}, {"manifest", {}}},
+      {{"model", {"eval1", "p.csv"}},
+       {"selection", {"truncation"}},
+       {"features", {"f", "g"}},
+       {"manifest", {}}},
       {{"eval1/predictions.csv", "1"}, {"p.csv", "2"}, {"mobilenet/multigap", "3"}, {"w.h5", "4"}});
   EXPECT_THAT(SourcesOf(record), ElementsAre("eval1", "p.csv", "f", "g", "w.h5"));
 }
@@ -40,8 +45,10 @@ TEST_F(SourcesTest, SettingsAndInputsEachOnce) {
 TEST_F(SourcesTest, PathsFromTheFolderOfTheCommand) {
   PublishBytes(folder_ / "work/data/s.csv", "x");
   const RecordedRun record = RecordWith({{"out", {"./runs/e1/"}}});
-  EXPECT_EQ(PathFromHere({folder_ / "work/runs/e1", record}, "data/s.csv"), folder_ / "work/data/s.csv");
-  EXPECT_EQ(PathFromHere({folder_ / "work/runs/e1/test", record}, "data/s.csv"), folder_ / "work/data/s.csv");
+  EXPECT_EQ(PathFromHere({folder_ / "work/runs/e1", record}, "data/s.csv"),
+            folder_ / "work/data/s.csv");
+  EXPECT_EQ(PathFromHere({folder_ / "work/runs/e1/test", record}, "data/s.csv"),
+            folder_ / "work/data/s.csv");
   EXPECT_EQ(PathFromHere({folder_ / "elsewhere", record}, "data/s.csv"), "data/s.csv");
   EXPECT_EQ(PathFromHere({folder_ / "work/runs/e1", record}, "/a/s.csv"), "/a/s.csv");
 }
@@ -61,7 +68,8 @@ TEST_F(SourcesTest, OriginsOfFoldersPartsAndFiles) {
 TEST_F(SourcesTest, WhatChangedSinceSaysSo) {
   PublishBytes(folder_ / "s.csv", "abc");
   const std::string hash = Sha256Hex("abc");
-  const RecordedRun same = RecordWith({}, {{"s.csv", hash}}), other = RecordWith({}, {{"s.csv", Sha256Hex("x")}});
+  const RecordedRun same = RecordWith({}, {{"s.csv", hash}}),
+                    other = RecordWith({}, {{"s.csv", Sha256Hex("x")}});
   EXPECT_EQ(StateOf(folder_ / "s.csv", "s.csv", same), "sha256 " + hash.substr(0, 12));
   EXPECT_THAT(StateOf(folder_ / "s.csv", "s.csv", other),
               HasSubstr("changed since: was " + Sha256Hex("x").substr(0, 12)));

@@ -39,10 +39,10 @@ TEST(RobustnessConfig, ViewsFollowTheTableWhateverTheOrderGiven) {
 
 TEST(RobustnessConfig, TakesNamesWithCommas) {
   RobustnessConfig config;
-  EXPECT_THAT(
-      Parse({"--bundle", "b", "--manifest", "m", "--out", "o", "--transforms", "blur,crop", "--severities", "3"},
-            config),
-      ElementsAre());
+  EXPECT_THAT(Parse({"--bundle", "b", "--manifest", "m", "--out", "o", "--transforms", "blur,crop",
+                     "--severities", "3"},
+                    config),
+              ElementsAre());
   EXPECT_THAT(NamesOf(config), ElementsAre("none", "crop-3", "blur-3"));
 }
 
@@ -68,7 +68,8 @@ TEST(RobustnessConfig, PublishedSettings) {
   FieldList list;
   Describe(list, config);
   Violations violations;
-  ApplyYamlFile(std::filesystem::path(KALLOS_SOURCE_DIR) / "configs/paper/robustness.yaml", list.fields(), violations);
+  ApplyYamlFile(std::filesystem::path(KALLOS_SOURCE_DIR) / "configs/paper/robustness.yaml",
+                list.fields(), violations);
   EXPECT_THAT(violations, ElementsAre());
   EXPECT_TRUE(config.legacy);
 }

@@ -3,11 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include "lib/model/bundle_extractors.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
 #include "lib/image/image.h"
 #include "lib/image/published_transform.h"
+#include "lib/model/bundle_extractors.h"
 #include "tests/nn/denoising_weights.h"
 
 namespace kallos::eval {
@@ -24,7 +24,8 @@ model::Bundle UntrainedBundle() {
   };
   model::Bundle bundle;
   for (const std::string resize : {"native", "max-always:70"})
-    bundle.parts.push_back({"mobilenet_v1_025/pooled", description(resize), Sha256Hex(description(resize)), 256});
+    bundle.parts.push_back(
+        {"mobilenet_v1_025/pooled", description(resize), Sha256Hex(description(resize)), 256});
   return bundle;
 }
 
@@ -69,8 +70,8 @@ class FillingViews : public testing::Test {
 TEST_F(FillingViews, TransformsTheSourceForAllBackbones) {
   const View crop{Transform::kCrop, 4};
   FillViews(stores_, {{}, crop}, bundle_, photographs_, config_, kSeed);
-  const Picture8 cropped =
-      image::Apply(picture_, Transform::kCrop, 4, Stream(kSeed, "eval/robustness/crop", Fnv1a64("b"), 0));
+  const Picture8 cropped = image::Apply(picture_, Transform::kCrop, 4,
+                                        Stream(kSeed, "eval/robustness/crop", Fnv1a64("b"), 0));
   for (const size_t part : {0, 1}) {
     EXPECT_EQ(Kept({}, part, 0), Extracted(picture_, part));
     EXPECT_EQ(Kept(crop, part, 1), Extracted(cropped, part));

@@ -30,10 +30,11 @@ std::vector<ViewPredictions> Example() {
           Shown(kNoise5, {0.9, 0.9, 0.6, 0.9})};
 }
 
-const RobustnessRow& Find(const RobustnessReport& report, const std::string& transform, const std::string& severity,
-                          Variant variant = Variant::kCorrect) {
+const RobustnessRow& Find(const RobustnessReport& report, const std::string& transform,
+                          const std::string& severity, Variant variant = Variant::kCorrect) {
   for (const RobustnessRow& row : report.rows) {
-    if (row.transform == transform && row.severity == severity && row.variant == variant) return row;
+    if (row.transform == transform && row.severity == severity && row.variant == variant)
+      return row;
   }
   throw BugError("no row " + transform + " " + severity);
 }
@@ -47,8 +48,9 @@ TEST(RobustnessReport, PoolsSeveritiesAndTransforms) {
   std::vector<std::string> names;
   for (const RobustnessRow& row : report.rows)
     names.push_back(fmt::format("{} {} {}", row.transform, row.severity, row.n));
-  EXPECT_THAT(names, ElementsAre("none  4", "blur 1 4", "blur 5 4", "blur all 8", "noise 1 4", "noise 5 4",
-                                 "noise all 8", "joint 1 8", "joint 5 8", "joint all 16"));
+  EXPECT_THAT(names,
+              ElementsAre("none  4", "blur 1 4", "blur 5 4", "blur all 8", "noise 1 4", "noise 5 4",
+                          "noise all 8", "joint 1 8", "joint 5 8", "joint all 16"));
 }
 
 TEST(RobustnessReport, KnownAnswers) {
@@ -57,10 +59,12 @@ TEST(RobustnessReport, KnownAnswers) {
   EXPECT_EQ(ValueOf(Find(report, "blur", "1"), "accuracy"), 0.5);
   EXPECT_EQ(ValueOf(Find(report, "blur", "1"), "consistency"), 0.75) << "the second changed";
   EXPECT_EQ(ValueOf(Find(report, "blur", "5"), "accuracy"), 0.75);
-  EXPECT_EQ(ValueOf(Find(report, "blur", "5"), "consistency"), 0.5) << "the first and the last changed";
+  EXPECT_EQ(ValueOf(Find(report, "blur", "5"), "consistency"), 0.5)
+      << "the first and the last changed";
   EXPECT_EQ(ValueOf(Find(report, "blur", "all"), "accuracy"), 0.625);
   EXPECT_EQ(ValueOf(Find(report, "blur", "all"), "consistency"), 0.625);
-  EXPECT_EQ(ValueOf(Find(report, "blur", "all"), "worst_case"), 0.25) << "the third alone is right under both";
+  EXPECT_EQ(ValueOf(Find(report, "blur", "all"), "worst_case"), 0.25)
+      << "the third alone is right under both";
   EXPECT_EQ(ValueOf(Find(report, "joint", "1"), "worst_case"), 0.5) << "the first and the third";
   EXPECT_EQ(ValueOf(Find(report, "joint", "all"), "worst_case"), 0) << "noise-5 takes the third";
   EXPECT_EQ(ValueOf(Find(report, "joint", "all"), "precision"), 6.0 / 10);
@@ -87,7 +91,8 @@ TEST(RobustnessReport, UntouchedIsWhatBenchmarkSays) {
   }
 }
 
-// Views that change nothing: as good as before, and as sure as the photographs alone allow, however many views.
+// Views that change nothing: as good as before, and as sure as the photographs alone allow, however
+// many views.
 TEST(RobustnessReport, ViewsOfAPhotographAreOneDraw) {
   const std::vector<measures::Prediction> predictions = measures::DrawPredictions(4, 100);
   std::vector<ViewPredictions> views = {{kUntouched, predictions}};
@@ -148,7 +153,9 @@ TEST(PublishedRobustness, CountsGiveThePublishedFigures) {
                                {"Custom", "joint", 75.42, 87.84, 59.0}};
   for (const Figures& figures : published) {
     const RobustnessRow row = PublishedRow(figures.benchmark, figures.transform).value();
-    const auto percent = [&](const char* measure) { return std::round(1e4 * ValueOf(row, measure)) / 100; };
+    const auto percent = [&](const char* measure) {
+      return std::round(1e4 * ValueOf(row, measure)) / 100;
+    };
     const std::string what = fmt::format("{} {}", figures.benchmark, figures.transform);
     EXPECT_DOUBLE_EQ(percent("accuracy"), figures.accuracy) << what;
     EXPECT_DOUBLE_EQ(percent("precision"), figures.precision) << what;
@@ -157,8 +164,9 @@ TEST(PublishedRobustness, CountsGiveThePublishedFigures) {
 }
 
 TEST(RobustnessReport, PublishedNumbersFollowUnderLegacyAlone) {
-  std::vector<ViewPredictions> views = {Shown(kUntouched, {0.9, 0.8, 0.1, 0.7}),
-                                        Shown({Transform::kBlur, kAsPublished}, {0.9, 0.4, 0.1, 0.7})};
+  std::vector<ViewPredictions> views = {
+      Shown(kUntouched, {0.9, 0.8, 0.1, 0.7}),
+      Shown({Transform::kBlur, kAsPublished}, {0.9, 0.4, 0.1, 0.7})};
   for (ViewPredictions& view : views) {
     for (measures::Prediction& p : view.predictions) p.benchmark = "Alm";
   }
@@ -197,14 +205,17 @@ TEST(RobustnessReport, Files) {
   RobustnessReport report = MakeRobustnessReport(Example(), false, 1);
   report.notes = {"a note"};
   const CsvTable table = ParseCsv(FormatRobustnessCsv(report), "robustness.csv");
-  EXPECT_EQ(Join(table.columns, ","), "variant,transform,severity,benchmark,n,measure,value,low,high,why");
+  EXPECT_EQ(Join(table.columns, ","),
+            "variant,transform,severity,benchmark,n,measure,value,low,high,why");
   const auto json = nlohmann::json::parse(FormatRobustnessJson(report));
   EXPECT_EQ(json["rows"].size(), 10u);
   EXPECT_EQ(json["rows"][3]["worst_case"]["value"], 0.25);
   EXPECT_EQ(json["notes"][0], "a note");
-  EXPECT_THAT(FormatRobustnessMarkdown(report), HasSubstr("| correct | blur      | all      | 8  | 62.50"));
+  EXPECT_THAT(FormatRobustnessMarkdown(report),
+              HasSubstr("| correct | blur      | all      | 8  | 62.50"));
   const CsvTable predictions = ParseCsv(FormatViewPredictions(Example(), false), "predictions.csv");
-  EXPECT_EQ(Join(predictions.columns, ","), "id,variant,transform,severity,benchmark,label,probability");
+  EXPECT_EQ(Join(predictions.columns, ","),
+            "id,variant,transform,severity,benchmark,label,probability");
   EXPECT_EQ(Join(predictions.rows[5], ","), "test-00001,correct,blur,1,test,1,0.4");
 }
 
@@ -226,7 +237,8 @@ TEST(PublishedRobustness, EveryFigureToTheLastDigit) {
       const RobustnessRow row = PublishedRow(benchmarks[b], transform).value();
       EXPECT_EQ(row.n, (b == 0 ? 111 : 200) * (transform == "joint" ? 6 : 1));
       for (size_t m = 0; m < measures.size(); ++m)
-        EXPECT_EQ(fmt::format("{:.2f}", 100 * ValueOf(row, measures[m])), fmt::format("{:.2f}", by_benchmark[b][m]))
+        EXPECT_EQ(fmt::format("{:.2f}", 100 * ValueOf(row, measures[m])),
+                  fmt::format("{:.2f}", by_benchmark[b][m]))
             << benchmarks[b] << " " << transform << " " << measures[m];
     }
   }

@@ -14,11 +14,13 @@ namespace {
 using image::Transform;
 
 const std::string kPlain = R"({"backbone":"mobilenet_v1_025","taps":"pooled"})";
-const View kUntouched = {}, kBlur3 = {Transform::kBlur, 3}, kDenoiseLegacy = {Transform::kDenoise, kAsPublished};
+const View kUntouched = {}, kBlur3 = {Transform::kBlur, 3},
+           kDenoiseLegacy = {Transform::kDenoise, kAsPublished};
 
 std::vector<model::BundlePart> Parts(const std::vector<std::string>& descriptions) {
   std::vector<model::BundlePart> parts;
-  for (const std::string& description : descriptions) parts.push_back({"e", description, Sha256Hex(description), 4});
+  for (const std::string& description : descriptions)
+    parts.push_back({"e", description, Sha256Hex(description), 4});
   return parts;
 }
 
@@ -47,7 +49,8 @@ TEST(ViewStores, ShareWhatHeadsHaveInCommon) {
   const ViewStores one("v", Parts({kPlain}), source), two("v", Parts({"{}", kPlain}), source);
   EXPECT_EQ(one.FolderOf(kBlur3, 0), two.FolderOf(kBlur3, 1));
   const View legacy = {Transform::kNoise, kAsPublished};
-  EXPECT_NE(one.FolderOf(legacy, 0), two.FolderOf(legacy, 1)) << "random numbers by place in the bundle";
+  EXPECT_NE(one.FolderOf(legacy, 0), two.FolderOf(legacy, 1))
+      << "random numbers by place in the bundle";
 }
 
 TEST(ViewStores, DescribeTheirView) {
@@ -66,7 +69,8 @@ TEST(ViewStores, ThePublishedDenoiserIsNamedWhereItIsUsed) {
   const ViewSource plain{"photographs", "cpu", 1}, learned{"photographs", "cpu", 1, "sha256:abc"};
   const ViewStores without("v", Parts({kPlain}), plain), with("v", Parts({kPlain}), learned);
   EXPECT_NE(with.FolderOf(kDenoiseLegacy, 0), without.FolderOf(kDenoiseLegacy, 0));
-  EXPECT_EQ(with.FolderOf({Transform::kDenoise, 3}, 0), without.FolderOf({Transform::kDenoise, 3}, 0));
+  EXPECT_EQ(with.FolderOf({Transform::kDenoise, 3}, 0),
+            without.FolderOf({Transform::kDenoise, 3}, 0));
   EXPECT_EQ(with.FolderOf(kBlur3, 0), without.FolderOf(kBlur3, 0));
 }
 

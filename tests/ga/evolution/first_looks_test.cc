@@ -18,7 +18,8 @@ TEST(FirstLooks, EachLookIsAFactorCheaperThanTheNext) {
   EXPECT_EQ(MostCost({}, 0), 100);
   EXPECT_EQ(MostCost({}, 1), 98);
   EXPECT_DOUBLE_EQ(MostCost({.first_looks = 2, .look_factor = 3}, 1), 100.0 / 9 + 34.0 / 3 + 12);
-  EXPECT_DOUBLE_EQ(MostCost({.first_looks = 1, .look_factor = 4}, 10), 100.0 / 4 + 100) << "a generation that checks";
+  EXPECT_DOUBLE_EQ(MostCost({.first_looks = 1, .look_factor = 4}, 10), 100.0 / 4 + 100)
+      << "a generation that checks";
 }
 
 TEST(FirstLooks, TheBestComeThroughAndOfEqualsTheFirst) {

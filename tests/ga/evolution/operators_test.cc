@@ -46,7 +46,8 @@ TEST(RandomGenome, IsASubsetOfThatSizeAndAllColumnsAreEquallyLikely) {
   std::vector<int> counts(50);
   for (int draw = 0; draw < 10 * kDraws; ++draw) {
     Stream stream(2, "test/random", draw);
-    for (const int32_t column : RandomGenome({50, 10}, stream)) ++counts[static_cast<size_t>(column)];
+    for (const int32_t column : RandomGenome({50, 10}, stream))
+      ++counts[static_cast<size_t>(column)];
   }
   for (const int count : counts) EXPECT_NEAR(count, 2000, 200);  // sd 40
 }
@@ -73,13 +74,15 @@ TEST_P(CrossTest, ChildIsAGenomeOfTheParentsColumns) {
     ExpectGenome(child, space);
     for (const int32_t column : child) EXPECT_TRUE(counts.contains(column));
     for (const auto& [column, count] : counts) {
-      EXPECT_TRUE(count < parents.size() || std::ranges::binary_search(child, column)) << "a column of all parents";
+      EXPECT_TRUE(count < parents.size() || std::ranges::binary_search(child, column))
+          << "a column of all parents";
     }
     EXPECT_TRUE(parents.size() > 1 || child == parents[0]);
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, CrossTest, testing::Values(Crossover::kFrequency, Crossover::kUniform));
+INSTANTIATE_TEST_SUITE_P(Kinds, CrossTest,
+                         testing::Values(Crossover::kFrequency, Crossover::kUniform));
 
 TEST(CrossByFrequency, NoColumnIsTakenBeforeAMoreFrequentOne) {
   for (int draw = 0; draw < kDraws; ++draw) {
@@ -110,7 +113,8 @@ TEST(CrossByFrequency, TiesAreDrawnEvenly) {
   std::map<int32_t, int> counts;
   for (int draw = 0; draw < 4000; ++draw) {
     Stream stream(5, "test/ties", draw);
-    for (const int32_t column : Cross(Crossover::kFrequency, Pointers(parents), {10, 4}, stream)) ++counts[column];
+    for (const int32_t column : Cross(Crossover::kFrequency, Pointers(parents), {10, 4}, stream))
+      ++counts[column];
   }
   EXPECT_EQ(counts[0], 4000);
   EXPECT_EQ(counts[1], 4000);
@@ -148,7 +152,8 @@ TEST_P(ParentsTest, AreThatManyAndBeginWithTheElite) {
     Stream stream(8, "test/parents", draw);
     const size_t population = 1 + stream.Below(60), count = 1 + stream.Below(population),
                  elite = stream.Below(count + 1);
-    const std::vector<size_t> parents = ChooseParents(GetParam(), population, count, elite, 3, stream);
+    const std::vector<size_t> parents =
+        ChooseParents(GetParam(), population, count, elite, 3, stream);
     ASSERT_EQ(parents.size(), count);
     for (size_t i = 0; i < count; ++i) {
       EXPECT_LT(parents[i], population);
@@ -168,13 +173,15 @@ TEST_P(ParentsTest, BetterOnesAreNotRarer) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, ParentsTest,
-                         testing::Values(Selection::kTruncation, Selection::kTournament, Selection::kRank));
+                         testing::Values(Selection::kTruncation, Selection::kTournament,
+                                         Selection::kRank));
 
 TEST(ChooseByRank, SharesFallLinearly) {
   std::vector<double> counts(5);
   for (int draw = 0; draw < 20000; ++draw) {
     Stream stream(10, "test/rank", draw);
-    for (const size_t parent : ChooseParents(Selection::kRank, 5, 1, 0, 3, stream)) counts[parent] += 1.0 / 20000;
+    for (const size_t parent : ChooseParents(Selection::kRank, 5, 1, 0, 3, stream))
+      counts[parent] += 1.0 / 20000;
   }
   for (size_t i = 0; i < 5; ++i) EXPECT_NEAR(counts[i], 0.4 - 0.1 * static_cast<double>(i), 0.015);
 }

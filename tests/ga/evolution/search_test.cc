@@ -19,7 +19,8 @@ constexpr int64_t kInformative = 20;
 
 // The share of the first 20 columns that an individual has.
 double Planted(const Genome& genome) {
-  return static_cast<double>(std::ranges::count_if(genome, [](int32_t column) { return column < kInformative; })) /
+  return static_cast<double>(
+             std::ranges::count_if(genome, [](int32_t column) { return column < kInformative; })) /
          kInformative;
 }
 
@@ -55,7 +56,8 @@ class SearchTest : public testing::Test {
   // All files but those that hold times.
   static std::map<std::string, std::string> FilesOf(const fs::path& folder) {
     std::map<std::string, std::string> files;
-    for (const char* name : {kCheckpoint, kEvaluations, kHistory}) files[name] = ReadFile(folder / name);
+    for (const char* name : {kCheckpoint, kEvaluations, kHistory})
+      files[name] = ReadFile(folder / name);
     return files;
   }
 
@@ -65,7 +67,8 @@ class SearchTest : public testing::Test {
 TEST_F(SearchTest, FindsWhatIsPlantedWhereRandomSubsetsDoNot) {
   for (uint64_t seed = 1; seed <= 5; ++seed) {
     SearchSettings search = Small(fmt::format("planted{}", seed), seed);
-    search.settings = {.select = 100, .population = 60, .parents = 30, .keep = 0.9, .generations = 80};
+    search.settings = {
+        .select = 100, .population = 60, .parents = 30, .keep = 0.9, .generations = 80};
     search.space = {2000, 100};
     const SearchResult result = Search(search, EvaluatePlanted);
     EXPECT_GE(result.population.Best().fitness, 0.9) << seed;
@@ -79,13 +82,15 @@ TEST_F(SearchTest, FindsWhatIsPlantedWhereRandomSubsetsDoNot) {
 }
 
 TEST_F(SearchTest, EliteSurvivesAndTheBestNeverFalls) {
-  for (const Selection selection : {Selection::kTruncation, Selection::kTournament, Selection::kRank}) {
+  for (const Selection selection :
+       {Selection::kTruncation, Selection::kTournament, Selection::kRank}) {
     SearchSettings search = Small("elite-" + EnumName(selection));
     search.settings.selection = selection;
     search.settings.adaptive = true;
     const SearchResult result = Search(search, EvaluatePlanted);
     ASSERT_EQ(result.history.size(), 7u);
-    for (size_t g = 1; g < result.history.size(); ++g) EXPECT_GE(result.history[g].best, result.history[g - 1].best);
+    for (size_t g = 1; g < result.history.size(); ++g)
+      EXPECT_GE(result.history[g].best, result.history[g - 1].best);
     EXPECT_GT(result.history.back().mean, result.history.front().mean);
   }
 }
@@ -118,7 +123,8 @@ TEST_F(SearchTest, BrokenOffAnywhereItEndsWithTheSameFiles) {
       }
     };
     EXPECT_THROW(Search(search, breaking), Error);
-    EXPECT_EQ(Search(search, EvaluatePlanted).population.Best().genome, result.population.Best().genome);
+    EXPECT_EQ(Search(search, EvaluatePlanted).population.Best().genome,
+              result.population.Best().genome);
     EXPECT_EQ(FilesOf(search.folder), FilesOf(whole.folder)) << stop;
   }
 }
@@ -207,7 +213,8 @@ TEST_F(SearchTest, FirstLooksLetTheBestThrough) {
   }
   EXPECT_NEAR(result.cost, cost, 1e-9);
   for (size_t g = 1; g < result.history.size(); ++g)
-    EXPECT_GE(result.history[g].best, result.history[g - 1].best) << "the elite are trained in full";
+    EXPECT_GE(result.history[g].best, result.history[g - 1].best)
+        << "the elite are trained in full";
   EXPECT_GT(result.population.Best().fitness, result.history[0].best);
   EXPECT_TRUE(result.population.Best().is_final());
   EXPECT_EQ(result.population.Best().fitness, Planted(result.population.Best().genome));
@@ -228,7 +235,8 @@ TEST_F(SearchTest, WithFirstLooksBrokenOffAnywhereItEndsWithTheSameFiles) {
   for (int64_t stop = 1; stop < calls; stop += 7) {
     const SearchSettings search = settings(Small(fmt::format("broken{}", stop)));
     std::atomic<int64_t> left = stop;
-    const Fitness breaking = [&](std::span<const Genome> genomes, int64_t shortened, const Done& done) {
+    const Fitness breaking = [&](std::span<const Genome> genomes, int64_t shortened,
+                                 const Done& done) {
       for (size_t i = genomes.size(); i-- > 0;) {
         if (left-- == 0) throw InterruptedError("enough");
         done(i, Foretold(genomes[i], shortened));
@@ -244,9 +252,15 @@ TEST_F(SearchTest, WithFirstLooksBrokenOffAnywhereItEndsWithTheSameFiles) {
 TEST_F(SearchTest, WithoutItsCheckpointARunTakesTheSameCourse) {
   SearchSettings search = Small("course");
   search.space = {9, 4};
-  search.settings = {
-      .select = 4, .population = 20, .elite = 2, .parents = 10, .first_looks = 2, .look_check = 3, .generations = 8};
-  const Fitness by_columns = [](std::span<const Genome> genomes, int64_t shortened, const Done& done) {
+  search.settings = {.select = 4,
+                     .population = 20,
+                     .elite = 2,
+                     .parents = 10,
+                     .first_looks = 2,
+                     .look_check = 3,
+                     .generations = 8};
+  const Fitness by_columns = [](std::span<const Genome> genomes, int64_t shortened,
+                                const Done& done) {
     for (size_t i = 0; i < genomes.size(); ++i) {
       Stream stream(static_cast<uint64_t>(shortened), "test/course/" + KeyOf(genomes[i]));
       done(i, genomes[i][0] + stream.Uniform());
@@ -345,11 +359,13 @@ TEST_F(SearchTest, BadInputIsNamed) {
     EXPECT_THAT(message(search, EvaluatePlanted), HasSubstr("evaluations.csv")) << row;
   }
   PublishBytes(search.folder / kEvaluations, "individual,fitness\n");
-  EXPECT_THAT(message(search, EvaluatePlanted), HasSubstr("expected the columns individual,generation,shortened"));
+  EXPECT_THAT(message(search, EvaluatePlanted),
+              HasSubstr("expected the columns individual,generation,shortened"));
   PublishBytes(search.folder / kEvaluations, evaluations);
   const std::string history = ReadFile(search.folder / kHistory);
   fs::remove(search.folder / kHistory);
-  EXPECT_THAT(message(search, EvaluatePlanted), HasSubstr("holds generation 6, and not every one before is here"));
+  EXPECT_THAT(message(search, EvaluatePlanted),
+              HasSubstr("holds generation 6, and not every one before is here"));
   PublishBytes(search.folder / kHistory, history);
   std::string bytes = ReadFile(search.folder / kCheckpoint);
   bytes[bytes.size() / 2] ^= 1;
@@ -359,8 +375,9 @@ TEST_F(SearchTest, BadInputIsNamed) {
 
 TEST(Settings, ContradictionsAreListedTogether) {
   Violations violations;
-  ValidateSettings({.population = 10, .elite = 20, .parents = 12, .tournament = 9, .window = 30, .migrants = 11},
-                   violations);
+  ValidateSettings(
+      {.population = 10, .elite = 20, .parents = 12, .tournament = 9, .window = 30, .migrants = 11},
+      violations);
   EXPECT_EQ(violations.size(), 6u);
   violations.clear();
   ValidateSettings({}, violations);

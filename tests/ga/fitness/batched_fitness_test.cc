@@ -27,15 +27,18 @@ class BatchedFitnessTest : public SearchDataTest {
 
 TEST_F(BatchedFitnessTest, LossesOfTheFirstStepsAreThoseOfOneAtATime) {
   for (const train::Balance balance : {train::Balance::kWeights, train::Balance::kSampler}) {
-    for (const train::MovingStatistics statistics : {train::MovingStatistics::kDebiased, train::MovingStatistics::kKeras}) {
+    for (const train::MovingStatistics statistics :
+         {train::MovingStatistics::kDebiased, train::MovingStatistics::kKeras}) {
       recipe_.balance = balance;
       recipe_.moving_statistics = statistics;
       const auto losses = BatchedFitness(recipe_, data_, 3, {}).FirstLosses(individuals_, 50);
       for (size_t i = 0; i < individuals_.size(); ++i) {
         std::vector<double> alone;
-        TrainOnColumns(recipe_, data_, data_.folds[0], individuals_[i], 3, [&](double loss) { alone.push_back(loss); });
+        TrainOnColumns(recipe_, data_, data_.folds[0], individuals_[i], 3,
+                       [&](double loss) { alone.push_back(loss); });
         ASSERT_EQ(losses[i].size(), 50u);
-        for (size_t step = 0; step < 50; ++step) EXPECT_NEAR(losses[i][step], alone[step], 1e-5) << i << " " << step;
+        for (size_t step = 0; step < 50; ++step)
+          EXPECT_NEAR(losses[i][step], alone[step], 1e-5) << i << " " << step;
       }
     }
   }
@@ -46,7 +49,8 @@ TEST_F(BatchedFitnessTest, FitnessIsThatOfOneAtATimeInEachMetric) {
     recipe_.metric = metric;
     const std::vector<double> batched = Batched(0);
     for (size_t i = 0; i < individuals_.size(); ++i)
-      EXPECT_NEAR(batched[i], HeadFitness(recipe_, data_, individuals_[i], 1), 0.011) << i;  // a row of 100
+      EXPECT_NEAR(batched[i], HeadFitness(recipe_, data_, individuals_[i], 1), 0.011)
+          << i;  // a row of 100
   }
 }
 
@@ -72,10 +76,12 @@ TEST_F(BatchedFitnessTest, SameAccuracyOverTenSeeds) {
 TEST_F(BatchedFitnessTest, ShortenedAsOneAtATimeIs) {
   recipe_.metric = Metric::kLogLoss;
   BatchedFitness batched(recipe_, data_, 1, {{}, 0});
-  for (const Shortened shortened : {Shortened{Shortening::kEpochs, 3}, Shortened{Shortening::kRows, 2}}) {
+  for (const Shortened shortened :
+       {Shortened{Shortening::kEpochs, 3}, Shortened{Shortening::kRows, 2}}) {
     const FitnessData part{data_.features, labels_, Shorten(data_, shortened, 1)};
     batched.Evaluate(individuals_, shortened, [&](size_t i, double value) {
-      EXPECT_NEAR(value, HeadFitness(Shorten(recipe_, shortened), part, individuals_[i], 1), 1e-3) << i;
+      EXPECT_NEAR(value, HeadFitness(Shorten(recipe_, shortened), part, individuals_[i], 1), 1e-3)
+          << i;
     });
   }
 }
@@ -86,8 +92,10 @@ TEST_F(BatchedFitnessTest, Bf16OfTheTrainerIsNearThatOfStackedHeads) {
   const std::vector<std::vector<double>> losses = batched.FirstLosses(individuals_, 20);
   for (size_t i = 0; i < individuals_.size(); ++i) {
     std::vector<double> own;
-    TrainOnColumns(recipe_, data_, data_.folds[0], individuals_[i], 1, [&](double loss) { own.push_back(loss); });
-    for (size_t step = 0; step < 20; ++step) EXPECT_NEAR(own[step], losses[i][step], 0.02) << i << ' ' << step;
+    TrainOnColumns(recipe_, data_, data_.folds[0], individuals_[i], 1,
+                   [&](double loss) { own.push_back(loss); });
+    for (size_t step = 0; step < 20; ++step)
+      EXPECT_NEAR(own[step], losses[i][step], 0.02) << i << ' ' << step;
   }
 }
 

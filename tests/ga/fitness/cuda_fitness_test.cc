@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstdio>
 
-#include "tests/ga/fitness/search_data.h"
 #include "ga/fitness/batched_fitness.h"
+#include "tests/ga/fitness/search_data.h"
 
 namespace kallos::ga {
 namespace {
@@ -34,7 +34,8 @@ class CudaFitnessTest : public SearchDataTest {
   Device device_;
 };
 
-// The kernels' step fused with its product (up to 256 rows), apart from it, and LibTorch's operations (31 units).
+// The kernels' step fused with its product (up to 256 rows), apart from it, and LibTorch's
+// operations (31 units).
 TEST_F(CudaFitnessTest, LossesAreThoseOfTheHost) {
   for (const int64_t batch : {128, 77, 512}) {
     for (const int64_t units : {64, 31}) {
@@ -44,13 +45,17 @@ TEST_F(CudaFitnessTest, LossesAreThoseOfTheHost) {
       const std::vector<std::vector<double>> losses = batched.FirstLosses(individuals_, 16);
       for (size_t i = 0; i < individuals_.size(); ++i) {
         std::vector<double> host;
-        TrainOnColumns(recipe_, data_, data_.folds[0], individuals_[i], 1, [&](double loss) { host.push_back(loss); });
+        TrainOnColumns(recipe_, data_, data_.folds[0], individuals_[i], 1,
+                       [&](double loss) { host.push_back(loss); });
         ASSERT_GE(losses[i].size(), 16u);
         double largest = 0;
-        for (size_t step = 0; step < 16; ++step) largest = std::max(largest, std::abs(losses[i][step] - host[step]));
-        EXPECT_LT(largest, 1e-3) << "batch " << batch << ", " << units << " units, individual " << i;
+        for (size_t step = 0; step < 16; ++step)
+          largest = std::max(largest, std::abs(losses[i][step] - host[step]));
+        EXPECT_LT(largest, 1e-3) << "batch " << batch << ", " << units << " units, individual "
+                                 << i;
         if (i == 0)
-          std::printf("batch %d, %d units: largest difference of 16 losses %.1e\n", int(batch), int(units), largest);
+          std::printf("batch %d, %d units: largest difference of 16 losses %.1e\n", int(batch),
+                      int(units), largest);
       }
     }
   }
@@ -59,21 +64,25 @@ TEST_F(CudaFitnessTest, LossesAreThoseOfTheHost) {
 TEST_F(CudaFitnessTest, AccuracyIsThatOfTheHostInEveryPrecision) {
   for (const int64_t batch : {128, 512}) {
     recipe_.batch = batch;
-    for (const train::Precision precision : {train::Precision::kFp32, train::Precision::kTf32, train::Precision::kBf16}) {
+    for (const train::Precision precision :
+         {train::Precision::kFp32, train::Precision::kTf32, train::Precision::kBf16}) {
       const std::vector<double> found = OnDevice(precision, 0);
       double difference = 0;
       for (size_t i = 0; i < found.size(); ++i)
-        difference += (found[i] - HeadFitness(recipe_, data_, individuals_[i], 1)) / static_cast<double>(found.size());
-      EXPECT_NEAR(difference, 0, precision == train::Precision::kBf16 ? 0.02 : 0.005) << "batch " << batch;
-      std::printf("batch %d, %s: mean difference of accuracy %.4f\n", int(batch), EnumName(precision).c_str(),
-                  difference);
+        difference += (found[i] - HeadFitness(recipe_, data_, individuals_[i], 1)) /
+                      static_cast<double>(found.size());
+      EXPECT_NEAR(difference, 0, precision == train::Precision::kBf16 ? 0.02 : 0.005)
+          << "batch " << batch;
+      std::printf("batch %d, %s: mean difference of accuracy %.4f\n", int(batch),
+                  EnumName(precision).c_str(), difference);
     }
   }
 }
 
 TEST_F(CudaFitnessTest, SameBitsAgain) {
   for (const int64_t together : {0, 4})
-    EXPECT_EQ(OnDevice(train::Precision::kTf32, together), OnDevice(train::Precision::kTf32, together));
+    EXPECT_EQ(OnDevice(train::Precision::kTf32, together),
+              OnDevice(train::Precision::kTf32, together));
 }
 
 }  // namespace

@@ -21,9 +21,11 @@ class FitnessTest : public SearchDataTest {
 };
 
 TEST_F(FitnessTest, InformativeColumnsAreFitter) {
-  for (const Metric metric : {Metric::kAccuracy, Metric::kBalancedAccuracy, Metric::kAuc, Metric::kLogLoss}) {
+  for (const Metric metric :
+       {Metric::kAccuracy, Metric::kBalancedAccuracy, Metric::kAuc, Metric::kLogLoss}) {
     recipe_.metric = metric;
-    EXPECT_GT(HeadFitness(recipe_, data_, {0, 1, 2, 3}, 1), HeadFitness(recipe_, data_, {10, 11, 12, 13}, 1) + 0.15);
+    EXPECT_GT(HeadFitness(recipe_, data_, {0, 1, 2, 3}, 1),
+              HeadFitness(recipe_, data_, {10, 11, 12, 13}, 1) + 0.15);
   }
 }
 
@@ -33,7 +35,8 @@ TEST_F(FitnessTest, DependsOnColumnsAndSeedOnly) {
   for (const int threads : {1, 2, 5}) {
     SetThreads(threads);
     std::vector<double> fitness(individuals.size());
-    HeadFitnesses(recipe_, data_, individuals, 1, [&](size_t i, double value) { fitness[i] = value; });
+    HeadFitnesses(recipe_, data_, individuals, 1,
+                  [&](size_t i, double value) { fitness[i] = value; });
     found.push_back(fitness);
   }
   SetThreads(0);
@@ -50,18 +53,21 @@ TEST_F(FitnessTest, DependsOnColumnsAndSeedOnly) {
 TEST_F(FitnessTest, IsTheTrainingOfTheColumnsAlone) {
   const Columns columns = {3, 0, 17};
   Matrix<float> own(features_.rows(), columns.size());
-  for (size_t i = 0; i < own.rows(); ++i) model::CopyColumns(std::as_const(features_).Row(i), columns, own.Row(i));
+  for (size_t i = 0; i < own.rows(); ++i)
+    model::CopyColumns(std::as_const(features_).Row(i), columns, own.Row(i));
   const FitnessData alone{std::as_const(own).View(), labels_, data_.folds};
   const model::Head head = TrainOnColumns(recipe_, data_, data_.folds[0], columns, 5);
   // Weights behind a column do not depend on where it stands.
   const model::Head start = model::InitHead({3, recipe_.hidden, recipe_.dropout}, 5, columns);
-  const model::Head turned = model::InitHead({3, recipe_.hidden, recipe_.dropout}, 5, Columns{17, 3, 0});
+  const model::Head turned =
+      model::InitHead({3, recipe_.hidden, recipe_.dropout}, 5, Columns{17, 3, 0});
   for (size_t j = 0; j < start[0].kernel.columns(); ++j) {
     EXPECT_EQ(start[0].kernel(0, j), turned[0].kernel(1, j));
     EXPECT_EQ(start[0].kernel(2, j), turned[0].kernel(0, j));
   }
   const std::vector<size_t>& rows = data_.folds[0].validation_rows;
-  EXPECT_EQ(MetricOf(Metric::kLogLoss, head, data_, rows, columns), MetricOf(Metric::kLogLoss, head, alone, rows, {}));
+  EXPECT_EQ(MetricOf(Metric::kLogLoss, head, data_, rows, columns),
+            MetricOf(Metric::kLogLoss, head, alone, rows, {}));
 }
 
 TEST_F(FitnessTest, IsTheMeanOverFolds) {
@@ -85,8 +91,10 @@ TEST_F(FitnessTest, ShortenedByEpochsOrByRows) {
       return std::ranges::count_if(rows, [&](size_t row) { return labels_[row] == label; });
     };
     for (const int label : {0, 1})
-      EXPECT_EQ(of_class(fold.train_rows, label), (of_class(data_.folds[0].train_rows, label) + parts - 1) / parts);
-    EXPECT_TRUE(std::ranges::includes(data_.folds[0].train_rows, fold.train_rows)) << "in their order";
+      EXPECT_EQ(of_class(fold.train_rows, label),
+                (of_class(data_.folds[0].train_rows, label) + parts - 1) / parts);
+    EXPECT_TRUE(std::ranges::includes(data_.folds[0].train_rows, fold.train_rows))
+        << "in their order";
     EXPECT_EQ(fold.validation_rows, data_.folds[0].validation_rows);
     EXPECT_EQ(fold.train_rows, Shorten(data_, {Shortening::kRows, parts}, 1)[0].train_rows);
     if (parts < 1000) {
@@ -113,10 +121,12 @@ TEST(MetricOf, KnownValues) {
   const FitnessData data{std::as_const(features).View(), labels, {}};
   const std::vector<size_t> rows = {0, 1, 2, 3, 4, 5};
   EXPECT_DOUBLE_EQ(MetricOf(Metric::kAccuracy, {layer}, data, rows, {}), 4 / 6.0);
-  EXPECT_DOUBLE_EQ(MetricOf(Metric::kBalancedAccuracy, {layer}, data, rows, {}), (3 / 4.0 + 1 / 2.0) / 2);
+  EXPECT_DOUBLE_EQ(MetricOf(Metric::kBalancedAccuracy, {layer}, data, rows, {}),
+                   (3 / 4.0 + 1 / 2.0) / 2);
   EXPECT_DOUBLE_EQ(MetricOf(Metric::kAuc, {layer}, data, rows, {}), 6.5 / 8);
   double loss = 0;
-  for (size_t i = 0; i < 6; ++i) loss += std::log1p(std::exp(labels[i] == 1 ? -scores[i] : scores[i])) / 6;
+  for (size_t i = 0; i < 6; ++i)
+    loss += std::log1p(std::exp(labels[i] == 1 ? -scores[i] : scores[i])) / 6;
   EXPECT_NEAR(MetricOf(Metric::kLogLoss, {layer}, data, rows, {}), -loss, 1e-6);
 }
 

@@ -1,4 +1,5 @@
-// Random rows whose class some columns tell, and individuals to train on: what the tests of the fitness share.
+// Random rows whose class some columns tell, and individuals to train on: what the tests of the
+// fitness share.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -7,24 +8,27 @@
 #include <utility>
 #include <vector>
 
-#include "lib/core/rng.h"
 #include "ga/fitness/head_fitness.h"
+#include "lib/core/rng.h"
 
 namespace kallos::ga {
 
 class SearchDataTest : public testing::Test {
  protected:
-  // The first `informative` of the columns are `shift` larger in good rows, against noise of 1. Every third row
-  // validates.
-  SearchDataTest(size_t rows, size_t columns, size_t informative, double shift) : features_(rows, columns) {
+  // The first `informative` of the columns are `shift` larger in good rows, against noise of 1.
+  // Every third row validates.
+  SearchDataTest(size_t rows, size_t columns, size_t informative, double shift)
+      : features_(rows, columns) {
     Stream stream(1, "test/search");
     for (size_t i = 0; i < rows; ++i) {
       labels_.push_back(static_cast<int>(stream.Below(2)));
       for (size_t j = 0; j < columns; ++j)
-        features_(i, j) = static_cast<float>(stream.Normal() + (j < informative ? shift * labels_[i] : 0));
+        features_(i, j) =
+            static_cast<float>(stream.Normal() + (j < informative ? shift * labels_[i] : 0));
     }
     Fold fold;
-    for (size_t i = 0; i < rows; ++i) (i % 3 == 0 ? fold.validation_rows : fold.train_rows).push_back(i);
+    for (size_t i = 0; i < rows; ++i)
+      (i % 3 == 0 ? fold.validation_rows : fold.train_rows).push_back(i);
     data_.folds = {fold};
   }
 

@@ -47,11 +47,14 @@ TEST(DistillConfigs, GoodOnes) {
 }
 
 TEST(DistillConfigs, OneSizeForAllPhotographs) {
-  for (const std::string rule : {"native", "max:996", "max-always:64", "area:224x224", "border", "exact:48"}) {
+  for (const std::string rule :
+       {"native", "max:996", "max-always:64", "area:224x224", "border", "exact:48"}) {
     FeatureConfig features = Features();
     JointConfig joint = Joint();
     features.network.resize = joint.network.resize = rule;
-    EXPECT_THAT(ViolationsOf(features), ElementsAre(HasSubstr("--resize " + rule + ": expected border:600"))) << rule;
+    EXPECT_THAT(ViolationsOf(features),
+                ElementsAre(HasSubstr("--resize " + rule + ": expected border:600")))
+        << rule;
     EXPECT_THAT(ViolationsOf(joint), ElementsAre(HasSubstr("--resize"))) << rule;
   }
 }
@@ -59,10 +62,12 @@ TEST(DistillConfigs, OneSizeForAllPhotographs) {
 TEST(DistillConfigs, NamesAreCorrected) {
   FeatureConfig features = Features();
   features.student = "shuflenet_v2_narrow";
-  EXPECT_THAT(ViolationsOf(features), ElementsAre(AllOf(HasSubstr("--student"), HasSubstr("did you mean"))));
+  EXPECT_THAT(ViolationsOf(features),
+              ElementsAre(AllOf(HasSubstr("--student"), HasSubstr("did you mean"))));
   JointConfig joint = Joint();
   joint.backbone = "mobilenet_v1_25";
-  EXPECT_THAT(ViolationsOf(joint), ElementsAre(AllOf(HasSubstr("--backbone"), HasSubstr("did you mean"))));
+  EXPECT_THAT(ViolationsOf(joint),
+              ElementsAre(AllOf(HasSubstr("--backbone"), HasSubstr("did you mean"))));
 }
 
 // What all three share is asked for by all three.
@@ -72,8 +77,9 @@ void ExpectSharedRules(Config config) {
   config.network.epochs = 3;
   config.network.warm_up = 3.5;
   config.pool = {1, 1, 1, false};
-  EXPECT_THAT(ViolationsOf(config), testing::UnorderedElementsAre(HasSubstr("--decay"), HasSubstr("--warm-up 3.5"),
-                                                                  HasSubstr("--pool 1"), HasSubstr("--load 1")));
+  EXPECT_THAT(ViolationsOf(config),
+              testing::UnorderedElementsAre(HasSubstr("--decay"), HasSubstr("--warm-up 3.5"),
+                                            HasSubstr("--pool 1"), HasSubstr("--load 1")));
   config.network.scheduler = Schedule::kExp;
   config.network.warm_up = 3;
   config.pool = {1, 0, 0, true};
@@ -105,7 +111,8 @@ TEST(DistillConfigs, RatesAreAPrefixAndAFactor) {
   JointConfig joint = Joint();
   finetune.end_to_end.rates = joint.end_to_end.rates = {"a=1", "b", "c=x"};
   finetune.end_to_end.balance = joint.end_to_end.balance = Balance::kChunks;
-  const auto expected = ElementsAre(HasSubstr("--rates b"), HasSubstr("--rates c=x"), HasSubstr("--balance chunks"));
+  const auto expected =
+      ElementsAre(HasSubstr("--rates b"), HasSubstr("--rates c=x"), HasSubstr("--balance chunks"));
   EXPECT_THAT(ViolationsOf(finetune), expected);
   EXPECT_THAT(ViolationsOf(joint), expected);
 }
@@ -129,7 +136,8 @@ TEST(DistillConfigs, WhatATrainingBeginsWithLiesOutsideOfOut) {
   finetune.network.out = "runs/b";
   EXPECT_THAT(ViolationsOf(finetune), IsEmpty());
   finetune.network.out = "runs/a/";
-  EXPECT_THAT(ViolationsOf(finetune), ElementsAre(HasSubstr("--student runs/./a/bundle: lies in --out")));
+  EXPECT_THAT(ViolationsOf(finetune),
+              ElementsAre(HasSubstr("--student runs/./a/bundle: lies in --out")));
   FeatureConfig features = Features();
   features.teacher = features.initial.emplace("a/bundle");
   features.network.out = "a";
@@ -144,9 +152,11 @@ TEST(DistillConfigs, ATeacherAndWhatGoesWithIt) {
   FinetuneConfig config;
   EXPECT_THAT(ViolationsOf(config), ElementsAre(HasSubstr("--manifest is missing")));
   config.temperature = 2;
-  EXPECT_THAT(ViolationsOf(config), ElementsAre(HasSubstr("--manifest"), HasSubstr("--teacher only")));
+  EXPECT_THAT(ViolationsOf(config),
+              ElementsAre(HasSubstr("--manifest"), HasSubstr("--teacher only")));
   config.hint_weight = 1;
-  EXPECT_THAT(ViolationsOf(config), ElementsAre(HasSubstr("--manifest"), HasSubstr("--teacher only")));
+  EXPECT_THAT(ViolationsOf(config),
+              ElementsAre(HasSubstr("--manifest"), HasSubstr("--teacher only")));
   config.teacher = "bundle";
   EXPECT_THAT(ViolationsOf(config), ElementsAre(HasSubstr("--teacher: needs --features")));
   config.features = {"store"};
@@ -156,7 +166,8 @@ TEST(DistillConfigs, ATeacherAndWhatGoesWithIt) {
 TEST(DistillConfigs, TheHeadOfAJointTraining) {
   JointConfig config = Joint();
   config.hidden = {8, 4};
-  EXPECT_THAT(ViolationsOf(config), ElementsAre(HasSubstr("--dropout: 1 values for 2 hidden layers")));
+  EXPECT_THAT(ViolationsOf(config),
+              ElementsAre(HasSubstr("--dropout: 1 values for 2 hidden layers")));
   config.dropout = {0.1, 0.1};
   config.taps = nn::Taps::kOutputs;
   EXPECT_THAT(ViolationsOf(config), ElementsAre(HasSubstr("--taps outputs")));

@@ -20,8 +20,8 @@ class FeatureRun : public LearnablePhotos {
     return MessageOf([&] { RunWith(config, RunFeatures); }, kind);
   }
 
-  // Of the student's numbers on the test photographs: share of the variance of the teacher's that it explains, by
-  // column.
+  // Of the student's numbers on the test photographs: share of the variance of the teacher's that
+  // it explains, by column.
   std::vector<double> ExplainedOnTest(const std::string& out) const {
     const model::Bundle teacher = model::LoadBundle(this->teacher());
     const auto extractor = std::move(model::MakeExtractors(Load(out), {}, "cpu")[0]);
@@ -31,10 +31,13 @@ class FeatureRun : public LearnablePhotos {
       if (manifest_.rows[i].split != "test") continue;
       const double b = BrightnessOf(i), t = TintOf(i);
       Matrix<float> features(1, 4);
-      features(0, 0) = static_cast<float>(3 * b - 1), features(0, 1) = static_cast<float>(100 + 20 * t);
-      features(0, 2) = static_cast<float>(1e-3 * (b - t)), features(0, 3) = static_cast<float>(b * b);
+      features(0, 0) = static_cast<float>(3 * b - 1),
+                  features(0, 1) = static_cast<float>(100 + 20 * t);
+      features(0, 2) = static_cast<float>(1e-3 * (b - t)),
+                  features(0, 3) = static_cast<float>(b * b);
       const Matrix<float> target = model::HeadInputs(teacher, features);
-      const std::vector<float> found = extractor->ExtractFiles({folder_ / manifest_.rows[i].path})[0].value();
+      const std::vector<float> found =
+          extractor->ExtractFiles({folder_ / manifest_.rows[i].path})[0].value();
       for (size_t j = 0; j < 4; ++j) {
         wrong[j] += std::pow(double{found[j]} - target(0, j), 2);
         sum[j] += target(0, j);
@@ -43,7 +46,8 @@ class FeatureRun : public LearnablePhotos {
       ++n;
     }
     std::vector<double> explained;
-    for (size_t j = 0; j < 4; ++j) explained.push_back(1 - wrong[j] / (squares[j] - sum[j] * sum[j] / n));
+    for (size_t j = 0; j < 4; ++j)
+      explained.push_back(1 - wrong[j] / (squares[j] - sum[j] * sum[j] / n));
     return explained;
   }
 };
@@ -64,9 +68,11 @@ TEST_F(FeatureRun, LearnsTheTeachersNumbersAndVerdicts) {
   EXPECT_GT(explained[1], 0.2) << "tint";
 }
 
-// The numbers of a bundle are the teacher's whatever the loss compared: on their own scale and of their length.
+// The numbers of a bundle are the teacher's whatever the loss compared: on their own scale and of
+// their length.
 TEST_F(FeatureRun, EveryLossGivesNumbersOfTheTeachersScale) {
-  for (const FeatureLoss loss : {FeatureLoss::kStandardizedMse, FeatureLoss::kMse, FeatureLoss::kCosine}) {
+  for (const FeatureLoss loss :
+       {FeatureLoss::kStandardizedMse, FeatureLoss::kMse, FeatureLoss::kCosine}) {
     FeatureConfig config = Features(fmt::format("loss{}", static_cast<int>(loss)));
     config.loss = loss;
     config.network.epochs = 20;
@@ -135,7 +141,8 @@ TEST_F(FeatureRun, FaultsAreNamed) {
   config = Features("out");
   config.network.lr = 1e30;
   config.network.scheduler = Schedule::kConstant;
-  EXPECT_THAT(Fault(config), AllOf(HasSubstr("epoch 0, step"), HasSubstr("lower --lr"), HasSubstr("--clip")));
+  EXPECT_THAT(Fault(config),
+              AllOf(HasSubstr("epoch 0, step"), HasSubstr("lower --lr"), HasSubstr("--clip")));
   EXPECT_FALSE(fs::exists(folder_ / "out/bundle"));
   image::WriteJpeg(folder_ / manifest_.rows[2].path, LearnablePhoto(77), 92);
   EXPECT_THAT(Fault(Features("unread")), HasSubstr("photo0002"));

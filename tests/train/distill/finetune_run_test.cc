@@ -64,7 +64,8 @@ TEST_F(FinetuneRun, GoesOnFromAJointTraining) {
   EXPECT_EQ(Load("out").parts[0].dimension, 256);
 }
 
-// With the teacher alone the labels of the training rows say nothing: opposite ones give the same network.
+// With the teacher alone the labels of the training rows say nothing: opposite ones give the same
+// network.
 TEST_F(FinetuneRun, SoftWeightOneIgnoresLabels) {
   FinetuneConfig config = WithTeacher("right");
   config.soft_weight = 1;
@@ -98,7 +99,8 @@ TEST_F(FinetuneRun, HintsKeepTheNumbersNearTheTeachers) {
   config.hint_weight = 0;
   config.network.out = folder_ / "none";
   RunWith(config, RunFinetune);
-  EXPECT_GT(History("hints")[0].train_loss, History("none")[0].train_loss) << "the hints' error is part of the loss";
+  EXPECT_GT(History("hints")[0].train_loss, History("none")[0].train_loss)
+      << "the hints' error is part of the loss";
   EXPECT_LT(History("hints").back().train_loss, History("hints")[0].train_loss);
   EXPECT_GE(TestAccuracy("hints"), 0.8);
 }
@@ -129,13 +131,15 @@ TEST_F(FinetuneRun, TheSameBytesAtAnyNumberOfThreads) {
 TEST_F(FinetuneRun, AHeadAloneIsNoStudent) {
   FinetuneConfig config = Config("out");
   config.student = teacher();
-  EXPECT_THAT(Fault(config), AllOf(HasSubstr("teacher/bundle"), HasSubstr("kallos-distill or kallos-train joint")));
+  EXPECT_THAT(Fault(config), AllOf(HasSubstr("teacher/bundle"),
+                                   HasSubstr("kallos-distill or kallos-train joint")));
 }
 
 TEST_F(FinetuneRun, DropoutIsOneValueForEachHiddenLayer) {
   FinetuneConfig config = Config("out");
   config.dropout = {0.1};
-  EXPECT_THAT(Fault(config, ErrorKind::kUsage), HasSubstr("--dropout: 1 values for a head of 2 hidden layers"));
+  EXPECT_THAT(Fault(config, ErrorKind::kUsage),
+              HasSubstr("--dropout: 1 values for a head of 2 hidden layers"));
 }
 
 }  // namespace

@@ -43,7 +43,8 @@ TEST_F(AskingTheTeacher, TargetsAndLogitsAreThoseOfTheBundle) {
   for (size_t i = 0; i < teaching.photographs.rows.size(); ++i) {
     const store::ManifestRow& row = teaching.photographs.rows[i];
     Matrix<float> features(1, 5);
-    for (int64_t j = 0; j < 5; ++j) features(0, static_cast<size_t>(j)) = teaching.targets(i, static_cast<size_t>(j));
+    for (int64_t j = 0; j < 5; ++j)
+      features(0, static_cast<size_t>(j)) = teaching.targets(i, static_cast<size_t>(j));
     store::ManifestRow labelled = row;
     if (row.id == "photo0002") labelled.label.reset();
     EXPECT_EQ(teaching.targets(i, 4), ExampleFeature(labelled, 4, 3)) << row.id;
@@ -58,10 +59,12 @@ TEST_F(AskingTheTeacher, TestAndBenchmarkRowsAreNeverSeen) {
     std::set<std::string> train, expected;
     for (const size_t i : teaching.train_rows) train.insert(teaching.photographs.rows[i].id);
     for (const store::ManifestRow& row : manifest_.rows) {
-      if (row.split == "train" && row.benchmark.empty() && (row.label || !labels_required)) expected.insert(row.id);
+      if (row.split == "train" && row.benchmark.empty() && (row.label || !labels_required))
+        expected.insert(row.id);
     }
     EXPECT_EQ(train, expected);
-    for (const size_t i : teaching.validation_rows) EXPECT_EQ(teaching.photographs.rows[i].split, "val");
+    for (const size_t i : teaching.validation_rows)
+      EXPECT_EQ(teaching.photographs.rows[i].split, "val");
   }
 }
 
@@ -77,7 +80,8 @@ TEST_F(AskingTheTeacher, WithoutAValidationSplitAPartOfTheTrainingRowsValidates)
 TEST_F(AskingTheTeacher, PhotographsThatAreNotThoseOfTheFeatures) {
   manifest_.rows[5].sha256 = Sha256Hex("other");
   GiveManifest();
-  EXPECT_THAT(Fault(), testing::AllOf(HasSubstr("1 photographs"), HasSubstr("photo0005"), HasSubstr("SHA-256")));
+  EXPECT_THAT(Fault(), testing::AllOf(HasSubstr("1 photographs"), HasSubstr("photo0005"),
+                                      HasSubstr("SHA-256")));
 }
 
 TEST_F(AskingTheTeacher, StoresOfAnotherExtractor) {

@@ -12,7 +12,8 @@ namespace {
 Matrix<float> Draw(size_t rows, size_t columns, uint64_t seed) {
   Matrix<float> values(rows, columns);
   Stream stream(seed, "test/values");
-  for (size_t i = 0; i < rows * columns; ++i) values.data()[i] = static_cast<float>(stream.Normal());
+  for (size_t i = 0; i < rows * columns; ++i)
+    values.data()[i] = static_cast<float>(stream.Normal());
   return values;
 }
 
@@ -23,21 +24,24 @@ Matrix<float> Rows(std::initializer_list<std::initializer_list<float>> rows) {
   return values;
 }
 
-LossAndGradient Compare(FeatureLoss loss, const Matrix<float>& outputs, const Matrix<float>& targets) {
+LossAndGradient Compare(FeatureLoss loss, const Matrix<float>& outputs,
+                        const Matrix<float>& targets) {
   return Compare(loss, outputs.View(), targets.View());
 }
 
 TEST(FeatureLoss, KnownValues) {
   const Matrix<float> outputs = Rows({{1, 2}, {3, 4}}), targets = Rows({{1, 0}, {0, 4}});
   EXPECT_DOUBLE_EQ(Compare(FeatureLoss::kMse, outputs, targets).loss, (4.0 + 9.0) / 4);
-  EXPECT_NEAR(Compare(FeatureLoss::kCosine, outputs, targets).loss, 1 - (1 / std::sqrt(5.0) + 0.8) / 2, 1e-7);
+  EXPECT_NEAR(Compare(FeatureLoss::kCosine, outputs, targets).loss,
+              1 - (1 / std::sqrt(5.0) + 0.8) / 2, 1e-7);
   EXPECT_EQ(Compare(FeatureLoss::kMse, targets, targets).loss, 0);
   EXPECT_NEAR(Compare(FeatureLoss::kCosine, targets, targets).loss, 0, 1e-7);
 }
 
 // The gradient by differences of the loss.
 TEST(FeatureLoss, GradientIsTheSlope) {
-  for (const FeatureLoss loss : {FeatureLoss::kMse, FeatureLoss::kStandardizedMse, FeatureLoss::kCosine}) {
+  for (const FeatureLoss loss :
+       {FeatureLoss::kMse, FeatureLoss::kStandardizedMse, FeatureLoss::kCosine}) {
     const Matrix<float> outputs = Draw(3, 7, 1), targets = Draw(3, 7, 2);
     const LossAndGradient found = Compare(loss, outputs, targets);
     for (size_t i = 0; i < 21; ++i) {
@@ -45,8 +49,8 @@ TEST(FeatureLoss, GradientIsTheSlope) {
       Matrix<float> up = outputs, down = outputs;
       up.data()[i] += kStep;
       down.data()[i] -= kStep;
-      const double slope =
-          (Compare(loss, up, targets).loss - Compare(loss, down, targets).loss) / (up.data()[i] - down.data()[i]);
+      const double slope = (Compare(loss, up, targets).loss - Compare(loss, down, targets).loss) /
+                           (up.data()[i] - down.data()[i]);
       EXPECT_NEAR(found.gradient.data()[i], slope, 1e-4) << EnumName(loss) << ' ' << i;
     }
   }

@@ -22,7 +22,8 @@ TEST_F(FrameFolderTest, GivesBackWhatWasWritten) {
     folder_.Write(description, picture);
     const auto read = folder_.Read(description);
     ASSERT_TRUE(read.has_value());
-    EXPECT_EQ(std::tie(read->height, read->width, read->rgb), std::tie(picture.height, picture.width, picture.rgb));
+    EXPECT_EQ(std::tie(read->height, read->width, read->rgb),
+              std::tie(picture.height, picture.width, picture.rgb));
   }
   EXPECT_FALSE(folder_.Read("photo border:2").has_value());
 }

@@ -59,7 +59,8 @@ TEST_F(JointRun, AFinishedRunIsLeftAsItIsAndOthersAreRefused) {
   RunWith(config, RunJoint);
   EXPECT_EQ(FilesOf(config.network.out), files);
   config.network.lr = 0.02;
-  EXPECT_THAT(Fault(config), AllOf(HasSubstr("a training with other settings"), HasSubstr("--fresh")));
+  EXPECT_THAT(Fault(config),
+              AllOf(HasSubstr("a training with other settings"), HasSubstr("--fresh")));
   EXPECT_EQ(FilesOf(config.network.out), files);
   config.network.fresh = true;
   RunWith(config, RunJoint);
@@ -91,14 +92,17 @@ TEST_F(JointRun, FrozenLayersStayAndRatesOfZeroDoToo) {
   RunWith(config, RunJoint);
   const auto tensors = [&](const std::string& out) {
     std::map<std::string, std::vector<float>> named;
-    for (const auto& tensor : weights::ParseSafetensors(StudentOf(out), "", true)) named[tensor.name] = tensor.values;
+    for (const auto& tensor : weights::ParseSafetensors(StudentOf(out), "", true))
+      named[tensor.name] = tensor.values;
     return named;
   };
   const auto first = tensors("first"), frozen = tensors("frozen"), slow = tensors("slow");
   size_t same = 0;
   for (const auto& [name, values] : first) {
-    const bool before = name.starts_with("conv1/") || name.starts_with("bn1/") || name.starts_with("block1/");
-    const bool statistic = name.find("moving") != std::string::npos, block2 = name.starts_with("block2/");
+    const bool before =
+        name.starts_with("conv1/") || name.starts_with("bn1/") || name.starts_with("block1/");
+    const bool statistic = name.find("moving") != std::string::npos,
+               block2 = name.starts_with("block2/");
     EXPECT_TRUE(!before || frozen.at(name) == values) << name;
     EXPECT_TRUE(before || !name.ends_with("kernel") || frozen.at(name) != values) << name;
     EXPECT_TRUE(!block2 || statistic || slow.at(name) == values) << name;
@@ -178,7 +182,8 @@ TEST_F(JointRun, WithoutHashesWhatIsInThePhotographsCountsAndNotWhereTheyLie) {
   const auto files = FilesOf(config.network.out);
   RunWith(config, RunJoint);
   EXPECT_EQ(FilesOf(config.network.out), files);
-  fs::copy_file(folder_ / manifest_.rows[1].path, folder_ / "elsewhere.jpg", fs::copy_options::overwrite_existing);
+  fs::copy_file(folder_ / manifest_.rows[1].path, folder_ / "elsewhere.jpg",
+                fs::copy_options::overwrite_existing);
   EXPECT_THAT(Fault(config), HasSubstr("other settings or inputs"));
 }
 

@@ -1,9 +1,9 @@
 // Photographs with an easy problem: good ones are bright. And a teacher that knows it.
 #pragma once
 
-#include "lib/model/rater.h"
 #include "lib/core/stop.h"
 #include "lib/image/image.h"
+#include "lib/model/rater.h"
 #include "lib/parallel/parallel.h"
 #include "tests/train/example_data.h"
 #include "train/distill/feature_run.h"
@@ -110,17 +110,22 @@ class LearnablePhotos : public TrainTest {
   }
 
   template <typename Config>
-  static void RunWith(const Config& config, void (*run)(const Config&, RunContext&), uint64_t seed = 1) {
+  static void RunWith(const Config& config, void (*run)(const Config&, RunContext&),
+                      uint64_t seed = 1) {
     RunRecord record("test", "");
     RunContext context{seed, record};
     run(config, context);
   }
 
-  model::Bundle Load(const std::string& out) const { return model::LoadBundle(folder_ / out / "bundle"); }
+  model::Bundle Load(const std::string& out) const {
+    return model::LoadBundle(folder_ / out / "bundle");
+  }
   std::vector<EpochRow> History(const std::string& out) const {
     return ParseHistory(ReadFile(folder_ / out / "history.csv"), "");
   }
-  std::string StudentOf(const std::string& out) const { return ReadFile(folder_ / out / "bundle/student.safetensors"); }
+  std::string StudentOf(const std::string& out) const {
+    return ReadFile(folder_ / out / "bundle/student.safetensors");
+  }
 
   double TestAccuracy(const std::string& out) const { return QualityOn("test", out).accuracy; }
 

@@ -4,14 +4,14 @@
 
 #include <cmath>
 
-#include "lib/model/bundle_extractors.h"
-#include "lib/model/rater.h"
 #include "lib/core/error.h"
 #include "lib/image/image.h"
+#include "lib/model/bundle_extractors.h"
+#include "lib/model/calibration.h"
+#include "lib/model/rater.h"
 #include "lib/nn/training/trainable_network.h"
 #include "lib/weights/safetensors.h"
 #include "tests/train/network/photos.h"
-#include "lib/model/calibration.h"
 
 namespace kallos::train {
 namespace {
@@ -36,9 +36,11 @@ class NetworkBundleTest : public testing::Test {
     std::vector<PictureF> pictures;
     for (uint64_t i = 0; i < kPhotos; ++i) pictures.push_back(Frame(i));
     for (int step = 0; step < 3; ++step) {
-      network_.Step(pictures, 0.003, 1, [&](MatrixView<const float> outputs, MatrixView<float> gradient) {
-        for (size_t k = 0; k < outputs.rows * outputs.columns; ++k) gradient.data[k] = outputs.data[k] - 1;
-      });
+      network_.Step(pictures, 0.003, 1,
+                    [&](MatrixView<const float> outputs, MatrixView<float> gradient) {
+                      for (size_t k = 0; k < outputs.rows * outputs.columns; ++k)
+                        gradient.data[k] = outputs.data[k] - 1;
+                    });
     }
     spec_.backbone = kNetwork;
     spec_.taps = nn::Taps::kOutputs;
@@ -105,13 +107,15 @@ TEST_F(NetworkBundleTest, ScaledParametersGiveScaledOutputs) {
 
 TEST_F(NetworkBundleTest, ScalingByOneIsNothing) {
   std::vector<weights::Tensor> parameters = network_.parameters();
-  ScaleOutputs(kNetwork, std::vector<float>(kOutputs, 1), std::vector<float>(kOutputs, 0), parameters);
+  ScaleOutputs(kNetwork, std::vector<float>(kOutputs, 1), std::vector<float>(kOutputs, 0),
+               parameters);
   const std::vector<weights::Tensor> expected = network_.parameters();
   for (size_t i = 0; i < expected.size(); ++i) EXPECT_EQ(parameters[i].values, expected[i].values);
 }
 
-// What the network saw in training is a frame of whole grey levels; the extractor does not round what it resized. So
-// the two agree on a photograph that has the frame's size, and on any other as soon as it is rounded.
+// What the network saw in training is a frame of whole grey levels; the extractor does not round
+// what it resized. So the two agree on a photograph that has the frame's size, and on any other as
+// soon as it is rounded.
 TEST_F(NetworkBundleTest, ItsExtractorGivesWhatTheNetworkGave) {
   const auto extractors = model::MakeExtractors(model::LoadBundle(folder_), {}, "cpu");
   ASSERT_EQ(extractors.size(), 1u);
@@ -138,7 +142,8 @@ TEST_F(NetworkBundleTest, JudgesPhotographsWithoutAnyOtherFile) {
   for (uint64_t i = 0; i < kPhotos; ++i) {
     files.push_back({Png(i, kSide, kSide), ""});
     const Matrix<float> outputs = network_.Infer(std::vector<PictureF>{Frame(i)});
-    expected.push_back(model::ProbabilityOfGood(model::HeadLogits(bundle_.head, outputs.View()), 1.5)[0]);
+    expected.push_back(
+        model::ProbabilityOfGood(model::HeadLogits(bundle_.head, outputs.View()), 1.5)[0]);
   }
   const auto found = model::PhotoProbabilities(loaded, files, {{}, "cpu", ""});
   ASSERT_EQ(found.size(), files.size());
@@ -153,7 +158,9 @@ TEST_F(NetworkBundleTest, ACopyElsewhereGivesTheSame) {
   fs::create_directories(copy.parent_path());
   fs::copy(folder_, copy);
   const auto probability = [&](const fs::path& folder) {
-    return model::PhotoProbabilities(model::LoadBundle(folder), {{Png(9, 80, 90), ""}}, {{}, "cpu", ""})[0].value();
+    return model::PhotoProbabilities(model::LoadBundle(folder), {{Png(9, 80, 90), ""}},
+                                     {{}, "cpu", ""})[0]
+        .value();
   };
   const double expected = probability(folder_);
   fs::remove_all(folder_);
@@ -163,7 +170,8 @@ TEST_F(NetworkBundleTest, ACopyElsewhereGivesTheSame) {
 TEST_F(NetworkBundleTest, EqualContentGivesEqualBytes) {
   const auto bytes = [&] {
     std::string all;
-    for (const char* name : {"student.safetensors", "head.safetensors", "bundle.yaml"}) all += ReadFile(folder_ / name);
+    for (const char* name : {"student.safetensors", "head.safetensors", "bundle.yaml"})
+      all += ReadFile(folder_ / name);
     return all;
   };
   const std::string first = bytes();

@@ -17,7 +17,8 @@ namespace {
 
 constexpr size_t kPhotos = 22;
 
-FrameSettings SettingsOf(const std::string& resize, std::optional<int64_t> memory = {}, const fs::path& cache = {}) {
+FrameSettings SettingsOf(const std::string& resize, std::optional<int64_t> memory = {},
+                         const fs::path& cache = {}) {
   FrameSettings settings;
   settings.resize = image::ParseResizeRule(resize);
   settings.memory_budget = memory;
@@ -57,15 +58,20 @@ class PhotoBatchesTest : public testing::Test {
     SetThreads(0);
   }
 
-  std::vector<PhotoBatch> AllOf(const FrameSettings& frame_settings, const BatchSettings& settings) const {
+  std::vector<PhotoBatch> AllOf(const FrameSettings& frame_settings,
+                                const BatchSettings& settings) const {
     PhotoFrames frames(photos_.manifest(), frame_settings);
     PhotoBatches batches(frames, AllRows(), settings);
     return Drain(batches);
   }
 
   const PhotoFolder photos_{"photo_batches", kPhotos};
-  const BatchSettings varied_{
-      .batch = 5, .augmentation = {true, 0.2, 5, 0.2}, .seed = 7, .first_epoch = 0, .end_epoch = 3, .ahead = 2};
+  const BatchSettings varied_{.batch = 5,
+                              .augmentation = {true, 0.2, 5, 0.2},
+                              .seed = 7,
+                              .first_epoch = 0,
+                              .end_epoch = 3,
+                              .ahead = 2};
 };
 
 TEST_F(PhotoBatchesTest, AreTheSameWithAnyThreadsLookaheadAndCache) {
@@ -79,7 +85,8 @@ TEST_F(PhotoBatchesTest, AreTheSameWithAnyThreadsLookaheadAndCache) {
       settings.ahead = ahead;
       for (const int64_t memory : {0, 40'000, 100'000'000}) {
         EXPECT_EQ(HashOf(AllOf(SettingsOf("border:48", memory), settings)), expected);
-        EXPECT_EQ(HashOf(AllOf(SettingsOf("border:48", memory, photos_.cache()), settings)), expected);
+        EXPECT_EQ(HashOf(AllOf(SettingsOf("border:48", memory, photos_.cache()), settings)),
+                  expected);
       }
     }
   }
@@ -93,7 +100,8 @@ TEST_F(PhotoBatchesTest, EveryEpochHasEveryRowOnceInItsOwnOrder) {
     std::vector<size_t> rows;
     for (size_t step = 0; step < 5; ++step) {
       const PhotoBatch& batch = batches[5 * epoch + step];
-      EXPECT_EQ(std::pair(batch.epoch, batch.step), std::pair(static_cast<int64_t>(epoch), static_cast<int64_t>(step)));
+      EXPECT_EQ(std::pair(batch.epoch, batch.step),
+                std::pair(static_cast<int64_t>(epoch), static_cast<int64_t>(step)));
       EXPECT_EQ(batch.rows.size(), step == 4 ? 2 : 5);
       EXPECT_EQ(batch.pictures.size(), batch.rows.size());
       rows.insert(rows.end(), batch.rows.begin(), batch.rows.end());
@@ -128,8 +136,10 @@ TEST_F(PhotoBatchesTest, ThePictureIsAugmentedAndNotItsBorder) {
       const PictureF& picture = batch.pictures[i];
       ASSERT_EQ(std::pair(picture.height, picture.width), std::pair(48, 48));
       if (batch.rows[i] % 4 == 0) {  // 40 x 60 pixels, 32 x 48 inside
-        EXPECT_THAT(std::vector<float>(picture.rgb.begin(), picture.rgb.begin() + 8 * 48 * 3), testing::Each(0));
-        EXPECT_THAT(std::vector<float>(picture.rgb.end() - 8 * 48 * 3, picture.rgb.end()), testing::Each(0));
+        EXPECT_THAT(std::vector<float>(picture.rgb.begin(), picture.rgb.begin() + 8 * 48 * 3),
+                    testing::Each(0));
+        EXPECT_THAT(std::vector<float>(picture.rgb.end() - 8 * 48 * 3, picture.rgb.end()),
+                    testing::Each(0));
       }
       seen.insert(picture.rgb);
     }
@@ -191,7 +201,8 @@ TEST_F(PhotoBatchesTest, APlanDecidesWhichRowsCome) {
 TEST_F(PhotoBatchesTest, AnotherSeedIsAnotherOrder) {
   BatchSettings settings = varied_;
   settings.seed = 8;
-  EXPECT_NE(AllOf(SettingsOf("native"), settings)[0].rows, AllOf(SettingsOf("native"), varied_)[0].rows);
+  EXPECT_NE(AllOf(SettingsOf("native"), settings)[0].rows,
+            AllOf(SettingsOf("native"), varied_)[0].rows);
 }
 
 // The one that comes first in the order is named, at any number of threads.

@@ -13,7 +13,8 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-FrameSettings SettingsOf(const std::string& resize, std::optional<int64_t> memory = {}, const fs::path& cache = {}) {
+FrameSettings SettingsOf(const std::string& resize, std::optional<int64_t> memory = {},
+                         const fs::path& cache = {}) {
   FrameSettings settings;
   settings.resize = image::ParseResizeRule(resize);
   settings.memory_budget = memory;
@@ -39,7 +40,8 @@ class PhotoFramesTest : public testing::Test {
 
   std::vector<std::vector<uint8_t>> BytesOf(PhotoFrames& frames) const {
     std::vector<std::vector<uint8_t>> bytes;
-    for (size_t row = 0; row < photos_.manifest().rows.size(); ++row) bytes.push_back(frames.Get(row)->rgb);
+    for (size_t row = 0; row < photos_.manifest().rows.size(); ++row)
+      bytes.push_back(frames.Get(row)->rgb);
     return bytes;
   }
 
@@ -47,7 +49,8 @@ class PhotoFramesTest : public testing::Test {
 };
 
 TEST_F(PhotoFramesTest, WithTheirBorderAreTheResizedPhotographs) {
-  for (const std::string rule : {"native", "max:50", "max-always:80", "border:48", "border:60x48", "area:30x40"}) {
+  for (const std::string rule :
+       {"native", "max:50", "max-always:80", "border:48", "border:60x48", "area:30x40"}) {
     const FrameSettings settings = SettingsOf(rule);
     store::Manifest manifest = photos_.manifest();
     if (rule == "border:60x48") manifest.rows.resize(2);  // the others do not fit
@@ -57,7 +60,8 @@ TEST_F(PhotoFramesTest, WithTheirBorderAreTheResizedPhotographs) {
       const Picture8 whole = image::DecodeFile(photos_.PathOf(row), {}).value();
       const Picture8 expected = image::Resize(whole, settings.resize);
       const Picture8 found = image::AddBorder(*frames.Get(row), settings.resize);
-      EXPECT_EQ(std::tie(found.height, found.width, found.rgb), std::tie(expected.height, expected.width, expected.rgb))
+      EXPECT_EQ(std::tie(found.height, found.width, found.rgb),
+                std::tie(expected.height, expected.width, expected.rgb))
           << rule;
       largest = std::max(largest, expected.rgb.size());
     }
@@ -120,14 +124,16 @@ TEST_F(PhotoFramesTest, FaultyPhotographsAreListedBeforeTraining) {
   const std::string message = ErrorOf(manifest, SettingsOf("border:48"));
   EXPECT_THAT(message, AllOf(HasSubstr("3 of 12 photographs"), HasSubstr("p002.jpg: no such file"),
                              HasSubstr("p007.jpg: broken"), HasSubstr("kallos-data clean")));
-  EXPECT_THAT(message, HasSubstr(fmt::format("p004.jpg: changed since import: SHA-256 {} expected, {} found", hash,
-                                             Sha256OfFile(photos_.PathOf(4)))));
+  EXPECT_THAT(message,
+              HasSubstr(fmt::format("p004.jpg: changed since import: SHA-256 {} expected, {} found",
+                                    hash, Sha256OfFile(photos_.PathOf(4)))));
 }
 
 TEST_F(PhotoFramesTest, OfManyFaultsTenAreListed) {
   for (size_t row = 0; row < 12; ++row) fs::remove(photos_.PathOf(row));
   EXPECT_THAT(ErrorOf(photos_.manifest(), SettingsOf("native")),
-              AllOf(HasSubstr("12 of 12"), HasSubstr("p009.jpg"), Not(HasSubstr("p010.jpg")), HasSubstr("2 more")));
+              AllOf(HasSubstr("12 of 12"), HasSubstr("p009.jpg"), Not(HasSubstr("p010.jpg")),
+                    HasSubstr("2 more")));
 }
 
 TEST_F(PhotoFramesTest, APictureThatTheRuleCannotTakeIsNamed) {
@@ -164,12 +170,14 @@ TEST_F(PhotoFramesTest, WithoutAHashTheFirstContentCounts) {
   photos_.Rewrite(3, 99);
   EXPECT_THROW(frames.Get(3), Error);
   fs::remove(photos_.PathOf(4));
-  EXPECT_THAT(ErrorOf(manifest, SettingsOf("native")), AllOf(HasSubstr("1 of 12"), HasSubstr("p004.jpg")));
+  EXPECT_THAT(ErrorOf(manifest, SettingsOf("native")),
+              AllOf(HasSubstr("1 of 12"), HasSubstr("p004.jpg")));
 }
 
 TEST_F(PhotoFramesTest, RowsOfEqualContentShareAFrame) {
   store::Manifest manifest = photos_.manifest();
-  manifest.rows.insert(manifest.rows.end(), photos_.manifest().rows.begin(), photos_.manifest().rows.end());
+  manifest.rows.insert(manifest.rows.end(), photos_.manifest().rows.begin(),
+                       photos_.manifest().rows.end());
   PhotoFrames frames(manifest, SettingsOf("native"));
   EXPECT_EQ(frames.decoded(), 12);
   EXPECT_EQ(frames.Get(1), frames.Get(13));

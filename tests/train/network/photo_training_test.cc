@@ -32,11 +32,16 @@ FrameSettings SmallFrames(std::optional<int64_t> memory = {}) {
   return settings;
 }
 
-// What a FakeLearner is to do and what was done to it; goes on over learners, as a user's patience does.
+// What a FakeLearner is to do and what was done to it; goes on over learners, as a user's patience
+// does.
 struct Script {
-  std::function<double(int64_t step)> loss = [](int64_t) { return 1.0; };         // steps are counted from 0
-  std::function<double(int64_t epoch)> validation = [](int64_t) { return 1.0; };  // validations are counted from 0
-  int64_t stop_after = -1;                                                        // steps
+  std::function<double(int64_t step)> loss = [](int64_t) {
+    return 1.0;
+  };  // steps are counted from 0
+  std::function<double(int64_t epoch)> validation = [](int64_t) {
+    return 1.0;
+  };                        // validations are counted from 0
+  int64_t stop_after = -1;  // steps
   std::function<void()> before_step = [] {};
   std::vector<double> rates;          // that Step was given
   std::vector<int64_t> forgot_after;  // steps
@@ -51,7 +56,8 @@ class FakeLearner : public Learner {
     script_.before_step();
     script_.rates.push_back(learning_rate);
     for (size_t i = 0; i < batch.rows.size(); ++i) {
-      moment_ = 0.5f * moment_ + static_cast<float>(batch.rows[i]) + batch.pictures[i].rgb[100] / 255;
+      moment_ =
+          0.5f * moment_ + static_cast<float>(batch.rows[i]) + batch.pictures[i].rgb[100] / 255;
       weight_ = 0.9f * weight_ + static_cast<float>(learning_rate) * moment_;
     }
     const double loss = script_.loss(static_cast<int64_t>(steps_));
@@ -74,7 +80,9 @@ class FakeLearner : public Learner {
   std::string accuracy_name() const override { return "accuracy"; }
   std::string rate_flags() const override { return "--lr (now 0.01)"; }
 
-  std::vector<weights::Tensor> result() const override { return {{"weight", "", "F32", {1}, {weight_}}}; }
+  std::vector<weights::Tensor> result() const override {
+    return {{"weight", "", "F32", {1}, {weight_}}};
+  }
   std::vector<weights::Tensor> state() const override {
     return {{"all", "", "F32", {4}, {weight_, moment_, steps_, validations_}}};
   }
@@ -123,8 +131,8 @@ class PhotoTrainingTest : public testing::Test {
     PhotoTraining training(config_, schedule_, frames_, learner);
     training.Run();
     const BestResult& best = training.best();
-    return {best.tensors.at(0).values, learner.state()[0].values, FormatHistory(training.history()), best.loss,
-            best.epoch};
+    return {best.tensors.at(0).values, learner.state()[0].values, FormatHistory(training.history()),
+            best.loss, best.epoch};
   }
 
   std::string MessageOf(Script& script) {
@@ -207,7 +215,9 @@ TEST_F(PhotoTrainingTest, TheFirstOfTheBestEpochsIsKept) {
   config_.epochs = 5;
   std::vector<float> after_two;
   Script script;
-  script.validation = [](int64_t epoch) { return std::vector<double>{3, 1, 2, 1, 1.5}[static_cast<size_t>(epoch)]; };
+  script.validation = [](int64_t epoch) {
+    return std::vector<double>{3, 1, 2, 1, 1.5}[static_cast<size_t>(epoch)];
+  };
   const Ended whole = Train(script);
   EXPECT_EQ(whole.epoch, 1);
   EXPECT_EQ(whole.loss, 1);
@@ -246,9 +256,12 @@ TEST_F(PhotoTrainingTest, TheOptimizerIsNewWithEachFitWhereAsked) {
 }
 
 TEST_F(PhotoTrainingTest, DivergenceIsNamedAndTheLastGoodStateStays) {
-  const double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
-  for (const auto& [bad, message] : std::vector<std::pair<double, std::string>>{
-           {nan, "no longer finite"}, {infinity, "no longer finite"}, {2e4, "has grown from 1 at first to 2e+04"}}) {
+  const double nan = std::numeric_limits<double>::quiet_NaN(),
+               infinity = std::numeric_limits<double>::infinity();
+  for (const auto& [bad, message] :
+       std::vector<std::pair<double, std::string>>{{nan, "no longer finite"},
+                                                   {infinity, "no longer finite"},
+                                                   {2e4, "has grown from 1 at first to 2e+04"}}) {
     StartOver();
     std::string good;
     Script script;
@@ -256,9 +269,9 @@ TEST_F(PhotoTrainingTest, DivergenceIsNamedAndTheLastGoodStateStays) {
       if (step == kSteps) good = ReadFile(checkpoint());
       return step == kSteps + 1 ? bad : 1.0;
     };
-    EXPECT_THAT(MessageOf(script),
-                AllOf(HasSubstr("epoch 1, step 2"), HasSubstr(message), HasSubstr("lower --lr (now 0.01)"),
-                      HasSubstr("--clip 1"), HasSubstr("--fresh")));
+    EXPECT_THAT(MessageOf(script), AllOf(HasSubstr("epoch 1, step 2"), HasSubstr(message),
+                                         HasSubstr("lower --lr (now 0.01)"), HasSubstr("--clip 1"),
+                                         HasSubstr("--fresh")));
     EXPECT_EQ(ReadFile(checkpoint()), good);
     script.loss = [](int64_t) { return 1.0; };
     Script whole;
@@ -275,7 +288,8 @@ TEST_F(PhotoTrainingTest, ALearnerThatGivesUpIsDivergenceToo) {
     if (++step == kSteps + 2) throw InputError("outputs are not finite");
   };
   EXPECT_THAT(MessageOf(script),
-              AllOf(HasSubstr("epoch 1, step 2"), HasSubstr("outputs are not finite"), HasSubstr("lower --lr")));
+              AllOf(HasSubstr("epoch 1, step 2"), HasSubstr("outputs are not finite"),
+                    HasSubstr("lower --lr")));
 }
 
 TEST_F(PhotoTrainingTest, TheAdviceKnowsWhatWasGiven) {
@@ -283,7 +297,8 @@ TEST_F(PhotoTrainingTest, TheAdviceKnowsWhatWasGiven) {
   config_.warm_up = 1;
   Script script;
   script.loss = [](int64_t) { return NAN; };
-  EXPECT_THAT(MessageOf(script), HasSubstr("lower --lr (now 0.01), or give a smaller --clip, with"));
+  EXPECT_THAT(MessageOf(script),
+              HasSubstr("lower --lr (now 0.01), or give a smaller --clip, with"));
 }
 
 TEST_F(PhotoTrainingTest, DivergenceInTheFirstEpochLeavesNoCheckpoint) {
@@ -311,8 +326,9 @@ TEST_F(PhotoTrainingTest, ADivergedTrainingLeavesTheBundleOfItsBestEpoch) {
     train();
     FAIL();
   } catch (const DivergedError& error) {
-    EXPECT_THAT(error.what(), AllOf(HasSubstr("epoch 2, step 1"), HasSubstr(PathText(folder.bundle())),
-                                    HasSubstr("the best epoch before, 0")));
+    EXPECT_THAT(error.what(),
+                AllOf(HasSubstr("epoch 2, step 1"), HasSubstr(PathText(folder.bundle())),
+                      HasSubstr("the best epoch before, 0")));
   }
   EXPECT_THAT(saved, ElementsAre(0));
   EXPECT_FALSE(fs::exists(config_.out / "done.txt")) << "the training is not done";
@@ -332,7 +348,8 @@ TEST_F(PhotoTrainingTest, ADivergedTrainingLeavesTheBundleOfItsBestEpoch) {
 TEST_F(PhotoTrainingTest, ValidationThatIsNotFiniteIsDivergence) {
   Script script;
   script.validation = [](int64_t epoch) { return epoch == 1 ? NAN : 1.0; };
-  EXPECT_THAT(MessageOf(script), AllOf(HasSubstr("after epoch 1: "), HasSubstr("validation"), HasSubstr("lower --lr")));
+  EXPECT_THAT(MessageOf(script), AllOf(HasSubstr("after epoch 1: "), HasSubstr("validation"),
+                                       HasSubstr("lower --lr")));
 }
 
 // A student that was good already may begin with a batch that it knows by heart.
@@ -346,8 +363,9 @@ TEST_F(PhotoTrainingTest, ACheckpointOfOtherSettingsIsRefused) {
   Script script;
   Train(script);
   schedule_.key = "other";
-  EXPECT_THAT(MessageOf(script), AllOf(HasSubstr(PathText(checkpoint())), HasSubstr("other settings"),
-                                       HasSubstr("--fresh"), HasSubstr("--out")));
+  EXPECT_THAT(MessageOf(script),
+              AllOf(HasSubstr(PathText(checkpoint())), HasSubstr("other settings"),
+                    HasSubstr("--fresh"), HasSubstr("--out")));
 }
 
 TEST_F(PhotoTrainingTest, ADamagedCheckpointIsNamed) {
@@ -356,7 +374,8 @@ TEST_F(PhotoTrainingTest, ADamagedCheckpointIsNamed) {
   const std::string bytes = ReadFile(checkpoint());
   for (size_t size = 0; size < bytes.size(); size += 1 + bytes.size() / 40) {
     PublishBytes(checkpoint(), bytes.substr(0, size));
-    EXPECT_THAT(MessageOf(script), AllOf(HasSubstr(PathText(checkpoint())), HasSubstr("--fresh"))) << size << " bytes";
+    EXPECT_THAT(MessageOf(script), AllOf(HasSubstr(PathText(checkpoint())), HasSubstr("--fresh")))
+        << size << " bytes";
   }
 }
 
@@ -375,7 +394,8 @@ TEST_F(PhotoTrainingTest, ABrokenPhotographIsNotTheLossesFault) {
 }
 
 TEST(TensorPrefixes, AppendAndUnderAreInverse) {
-  const std::vector<weights::Tensor> tensors = {{"a/b", "", "F32", {1}, {1}}, {"c", "", "F32", {1}, {2}}};
+  const std::vector<weights::Tensor> tensors = {{"a/b", "", "F32", {1}, {1}},
+                                                {"c", "", "F32", {1}, {2}}};
   std::vector<weights::Tensor> all = {{"other", "", "F32", {1}, {3}}};
   Append(tensors, "p/", all);
   ASSERT_EQ(all.size(), 3u);

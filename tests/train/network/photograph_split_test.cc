@@ -13,8 +13,8 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-store::ManifestRow Row(const std::string& id, const std::string& split, std::optional<int> label = 1,
-                       const std::string& benchmark = "") {
+store::ManifestRow Row(const std::string& id, const std::string& split,
+                       std::optional<int> label = 1, const std::string& benchmark = "") {
   store::ManifestRow row;
   row.id = id;
   row.path = id + ".jpg";
@@ -25,8 +25,10 @@ store::ManifestRow Row(const std::string& id, const std::string& split, std::opt
 }
 
 TEST(MayLearnFromRow, OnlyOfTrainAndValWithoutBenchmark) {
-  for (const std::string split : {"", "train", "val"}) EXPECT_TRUE(MayLearnFrom(Row("a", split), true)) << split;
-  for (const std::string split : {"test", "fold0", "Train"}) EXPECT_FALSE(MayLearnFrom(Row("a", split), true)) << split;
+  for (const std::string split : {"", "train", "val"})
+    EXPECT_TRUE(MayLearnFrom(Row("a", split), true)) << split;
+  for (const std::string split : {"test", "fold0", "Train"})
+    EXPECT_FALSE(MayLearnFrom(Row("a", split), true)) << split;
   EXPECT_FALSE(MayLearnFrom(Row("a", "train", 1, "alm"), false));
   EXPECT_FALSE(MayLearnFrom(Row("a", "train", std::nullopt), true));
   EXPECT_TRUE(MayLearnFrom(Row("a", "train", std::nullopt), false));
@@ -60,7 +62,8 @@ TEST_F(PhotographSplitTest, NothingToLearnFromIsNamed) {
 }
 
 TEST_F(PhotographSplitTest, ValidationRowsAreThoseOfTheSplit) {
-  const store::Manifest manifest = Written({Row("a", ""), Row("b", "val"), Row("c", "train"), Row("d", "val")});
+  const store::Manifest manifest =
+      Written({Row("a", ""), Row("b", "val"), Row("c", "train"), Row("d", "val")});
   const PhotographSplit split = Divide(manifest, 0.5, 1);
   EXPECT_THAT(split.train_rows, ElementsAre(0, 2));
   EXPECT_THAT(split.validation_rows, ElementsAre(1, 3));
@@ -88,8 +91,10 @@ TEST_F(PhotographSplitTest, WithoutAValidationSplitWholeGroupsOfEachClassValidat
     EXPECT_EQ(split.train_rows.size() + split.validation_rows.size(), 120u);
     EXPECT_NEAR(static_cast<double>(split.validation_rows.size()), 24, 2);
     EXPECT_NEAR(good, 12, 1) << "each class";
-    for (const size_t row : split.train_rows) EXPECT_FALSE(validation_groups.contains(manifest.rows[row].group));
-    EXPECT_TRUE(std::ranges::is_sorted(split.train_rows) && std::ranges::is_sorted(split.validation_rows));
+    for (const size_t row : split.train_rows)
+      EXPECT_FALSE(validation_groups.contains(manifest.rows[row].group));
+    EXPECT_TRUE(std::ranges::is_sorted(split.train_rows) &&
+                std::ranges::is_sorted(split.validation_rows));
     EXPECT_EQ(Divide(manifest, 0.2, seed).validation_rows, split.validation_rows);
     draws.insert(split.validation_rows);
   }
@@ -101,8 +106,10 @@ TEST_F(PhotographSplitTest, TooFewAreNamed) {
     const store::Manifest manifest = Written(std::move(rows));
     return MessageOf([&] { Divide(manifest, 0.2, 1); });
   };
-  EXPECT_THAT(message({Row("a", "train"), Row("b", "val")}), HasSubstr("1 photographs train and 1 validate"));
-  EXPECT_THAT(message({Row("a", "val"), Row("b", "val")}), HasSubstr("0 photographs train and 2 validate"));
+  EXPECT_THAT(message({Row("a", "train"), Row("b", "val")}),
+              HasSubstr("1 photographs train and 1 validate"));
+  EXPECT_THAT(message({Row("a", "val"), Row("b", "val")}),
+              HasSubstr("0 photographs train and 2 validate"));
   EXPECT_THAT(message({Row("a", "train")}), HasSubstr("expected at least 2 and 1"));
   EXPECT_EQ(message({Row("a", "train"), Row("b", "train"), Row("c", "val")}), "no error");
 }

@@ -21,12 +21,14 @@ inline Picture8 Photo(uint64_t seed, int height, int width) {
   Picture8 picture{height, width, {}};
   for (int i = 0; i < height * width * 3; ++i) {
     const double slope = tilt * (i / 3 % width) + i / 3 / width;
-    picture.rgb.push_back(static_cast<uint8_t>(std::clamp(level + slope + random.Uniform(-20, 20), 0.0, 255.0)));
+    picture.rgb.push_back(
+        static_cast<uint8_t>(std::clamp(level + slope + random.Uniform(-20, 20), 0.0, 255.0)));
   }
   return picture;
 }
 
-// A folder of its own below the tests' temporary folder, gone at the end; `count` JPEGs of several sizes in it.
+// A folder of its own below the tests' temporary folder, gone at the end; `count` JPEGs of several
+// sizes in it.
 class PhotoFolder {
  public:
   explicit PhotoFolder(const std::string& name, size_t count)

@@ -30,7 +30,8 @@ class ScheduleOfPhotographs : public testing::Test {
   }
   static Rows Epoch(const TrainingSchedule& schedule, int64_t epoch) {
     Rows all;
-    for (const Rows& batch : schedule.plan(epoch)) all.insert(all.end(), batch.begin(), batch.end());
+    for (const Rows& batch : schedule.plan(epoch))
+      all.insert(all.end(), batch.begin(), batch.end());
     return all;
   }
   static Counts CountsOf(const Rows& rows) {
@@ -52,7 +53,8 @@ TEST_F(ScheduleOfPhotographs, ByDefaultEveryRowComesOnceInAnEpoch) {
   std::set<Rows> orders;
   for (int64_t epoch = 0; epoch < 4; ++epoch) {
     EXPECT_THAT(Epoch(schedule, epoch), testing::UnorderedElementsAreArray(rows_));
-    EXPECT_EQ(schedule.plan(epoch), schedule.plan(epoch)) << "the same each time that it is asked for";
+    EXPECT_EQ(schedule.plan(epoch), schedule.plan(epoch))
+        << "the same each time that it is asked for";
     orders.insert(Epoch(schedule, epoch));
   }
   EXPECT_EQ(orders.size(), 4u) << "each epoch has an order of its own";

@@ -18,8 +18,9 @@ Draw DrawRows(size_t rows, uint64_t seed) {
   Draw draw{Matrix<float>(rows, 2), {}};
   Stream stream(seed, "test/rows");
   for (size_t i = 0; i < rows; ++i) {
-    VerdictTarget target{
-        static_cast<int>(stream.Below(2)), stream.Uniform(0.5, 2), {3 * stream.Normal(), stream.Normal()}};
+    VerdictTarget target{static_cast<int>(stream.Below(2)),
+                         stream.Uniform(0.5, 2),
+                         {3 * stream.Normal(), stream.Normal()}};
     draw.targets.push_back(target);
     for (size_t c = 0; c < 2; ++c) draw.logits(i, c) = static_cast<float>(2 * stream.Normal());
   }
@@ -43,7 +44,8 @@ TEST(VerdictLoss, GradientIsTheSlope) {
         up.logits.data()[i] += 1e-2f;
         down.logits.data()[i] -= 1e-2f;
         const double step = up.logits.data()[i] - down.logits.data()[i];
-        EXPECT_NEAR(gradient.data()[i], (LossOf(loss, up) - LossOf(loss, down)) / step, 1e-4) << soft << ' ' << i;
+        EXPECT_NEAR(gradient.data()[i], (LossOf(loss, up) - LossOf(loss, down)) / step, 1e-4)
+            << soft << ' ' << i;
       }
     }
   }
@@ -54,7 +56,8 @@ TEST(VerdictLoss, KnownValues) {
   EXPECT_NEAR(LossOf({}, draw), 2 * std::log(2.0), 1e-12);
   EXPECT_NEAR(LossOf({LabelLoss::kBroadcastMse, 0, 1}, draw), 2 * 0.25, 1e-12);
   // KL of (3/4, 1/4) from (1/2, 1/2).
-  EXPECT_NEAR(LossOf({LabelLoss::kCrossEntropy, 1, 1}, draw), 0.75 * std::log(1.5) + 0.25 * std::log(0.5), 1e-12);
+  EXPECT_NEAR(LossOf({LabelLoss::kCrossEntropy, 1, 1}, draw),
+              0.75 * std::log(1.5) + 0.25 * std::log(0.5), 1e-12);
 }
 
 TEST(VerdictLoss, AStudentThatSaysWhatTheTeacherSaysHasNothingToLearn) {
@@ -68,7 +71,8 @@ TEST(VerdictLoss, AStudentThatSaysWhatTheTeacherSaysHasNothingToLearn) {
   for (size_t i = 0; i < 12; ++i) EXPECT_NEAR(gradient.data()[i], 0, 1e-7);
 }
 
-// What the published loss cannot do: with label 1 both probabilities are to be 1, so its least value is no verdict.
+// What the published loss cannot do: with label 1 both probabilities are to be 1, so its least
+// value is no verdict.
 TEST(VerdictLoss, BroadcastMseIsLeastWithoutAVerdict) {
   Draw draw{Matrix<float>(1, 2), {{1, 1, {0, 0}}}};
   const double at_half = LossOf({LabelLoss::kBroadcastMse, 0, 1}, draw);
