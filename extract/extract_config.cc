@@ -91,13 +91,13 @@ std::optional<nn::Scaling> ScalingOf(ScalingChoice choice) {
 
 }  // namespace
 
-std::optional<Part> ParsePart(const std::string& text) {
-  if (text.empty()) return Part{};
+std::optional<model::Part> ParsePart(const std::string& text) {
+  if (text.empty()) return model::Part{};
   const std::vector<std::string> words = Split(text, '/');
   const auto index = ParseInt(words.front());
   const auto count = ParseInt(words.back());
   if (words.size() != 2 || !index || !count || *index < 1 || *index > *count) return std::nullopt;
-  return Part{*index - 1, *count};
+  return model::Part{*index - 1, *count};
 }
 
 void Validate(const ExtractConfig& config, Violations& violations) {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "extract/fill_stores.h"
+#include "lib/model/fill_stores.h"
 #include "lib/config/config.h"
 #include "lib/model/extractor.h"
 #include "lib/model/extractor_names.h"
@@ -78,7 +78,7 @@ void Validate(const ExtractConfig& config, Violations& violations);
 std::vector<model::ExtractorSpec> SpecsOf(const ExtractConfig& config);
 
 // "" is the whole; nothing where the text is not i/n.
-std::optional<Part> ParsePart(const std::string& text);
+std::optional<model::Part> ParsePart(const std::string& text);
 
 }  // namespace kallos::extract
 

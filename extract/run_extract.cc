@@ -2,7 +2,7 @@
 
 #include <deque>
 
-#include "extract/fill_stores.h"
+#include "lib/model/fill_stores.h"
 #include "lib/core/csv.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
@@ -63,15 +63,15 @@ std::deque<Target> MakeTargets(const ExtractConfig& config, const store::Manifes
 
 void FillTargets(const ExtractConfig& config, const store::Manifest& manifest,
                  const std::deque<Target>& targets) {
-  std::vector<Filling> fillings;
+  std::vector<model::Filling> fillings;
   for (const Target& target : targets) fillings.push_back({target.extractor, target.writer});
-  const Work work = FindWork(fillings, manifest, *ParsePart(config.part));
+  const model::Work work = FindWork(fillings, manifest, *ParsePart(config.part));
   if (work.done > 0)
     LogInfo("{} of {} photographs were done before", FormatCount(work.done),
             FormatCount(work.photos));
   if (work.shards.empty()) return;
   Progress progress("extract", "photos", work.photos, work.done);
-  FillOptions options;
+  model::FillOptions options;
   options.half = config.half;
   options.photos.max_pixels = config.max_pixels;
   options.photos.batch = config.batch;
@@ -80,7 +80,7 @@ void FillTargets(const ExtractConfig& config, const store::Manifest& manifest,
 }
 
 // Says which photographs of a part gave no features; returns their number.
-int64_t ReportPart(const Target& target, Part part) {
+int64_t ReportPart(const Target& target, model::Part part) {
   std::vector<store::Skipped> skipped;
   for (int64_t shard = part.index; shard < target.writer.shard_count(); shard += part.count) {
     for (const store::Skipped& row : target.writer.SkippedOf(shard)) skipped.push_back(row);

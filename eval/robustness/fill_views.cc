@@ -3,7 +3,7 @@
 #include <deque>
 #include <optional>
 
-#include "extract/fill_stores.h"
+#include "lib/model/fill_stores.h"
 #include "lib/core/hash.h"
 #include "lib/core/progress.h"
 #include "lib/image/image.h"
@@ -49,8 +49,8 @@ model::Change ChangeOf(uint64_t seed, const View& view, const store::ManifestRow
 struct OpenView {
   View view;
   std::deque<store::StoreWriter> writers = {};
-  std::vector<extract::Filling> fillings = {};
-  extract::Work work = {};
+  std::vector<model::Filling> fillings = {};
+  model::Work work = {};
 };
 
 using Extractors = std::vector<std::unique_ptr<model::Extractor>>;
@@ -68,7 +68,7 @@ void Open(const ViewStores& stores, const Extractors& extractors,
 
 void Fill(const OpenView& open, const store::Manifest& photographs, uint64_t seed,
           const nn::LearnedDenoiser* learned, Progress& progress) {
-  extract::FillOptions options;
+  model::FillOptions options;
   options.photos.on_photo = [&] { progress.Add(1, open.view.Name()); };
   options.change = [&](const store::ManifestRow& row) {
     return ChangeOf(seed, open.view, row, learned);

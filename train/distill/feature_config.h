@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "extract/extract_config.h"
+#include "lib/model/extractor_names.h"
 #include "train/network/feature_loss.h"
 #include "train/network/network_config.h"
 

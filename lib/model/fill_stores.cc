@@ -1,4 +1,4 @@
-#include "extract/fill_stores.h"
+#include "lib/model/fill_stores.h"
 
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 
 #include "lib/core/error.h"
 
-namespace kallos::extract {
+namespace kallos::model {
 namespace {
 
 constexpr float kHalfMax = 65504.0f;
@@ -23,7 +23,7 @@ void CheckFitsHalf(const std::vector<float>& features, const store::ManifestRow&
 
 // The rows [first, first + results.size()) of the manifest as extractor k saw them.
 store::Shard MakeShard(const store::Manifest& manifest, size_t first,
-                       const std::vector<std::vector<model::Features>>& results, size_t k,
+                       const std::vector<std::vector<Features>>& results, size_t k,
                        int64_t dimension, bool half) {
   store::Shard shard;
   std::vector<const std::vector<float>*> rows;
@@ -49,7 +49,7 @@ bool MissedPhotographs(const store::StoreWriter& writer, const store::Manifest& 
                        int64_t shard) {
   const std::vector<store::Skipped> skipped = writer.SkippedOf(shard);
   return std::ranges::any_of(skipped, [&](const store::Skipped& row) {
-    return row.reason.starts_with(model::kUnreachable) &&
+    return row.reason.starts_with(kUnreachable) &&
            access((manifest.folder / row.path).c_str(), R_OK) == 0;
   });
 }
@@ -65,9 +65,9 @@ std::vector<size_t> FillingsWithout(const std::vector<Filling>& fillings,
 }
 
 // The extractors of a pass are those of `missing`; a change of inputs counts them by their filling.
-model::Photo PhotoOf(const store::Manifest& manifest, const store::ManifestRow& row,
+Photo PhotoOf(const store::Manifest& manifest, const store::ManifestRow& row,
                      const FillOptions& options, const std::vector<size_t>& missing) {
-  model::Photo photo{manifest.PathOf(row), row.sha256, options.change(row)};
+  Photo photo{manifest.PathOf(row), row.sha256, options.change(row)};
   if (!photo.change.input) return photo;
   photo.change.input = [input = photo.change.input, missing](const Picture8& picture, size_t j) {
     return input(picture, missing[j]);
@@ -78,13 +78,13 @@ model::Photo PhotoOf(const store::Manifest& manifest, const store::ManifestRow& 
 void FillShard(const std::vector<Filling>& fillings, const store::Manifest& manifest, int64_t shard,
                const FillOptions& options) {
   const std::vector<size_t> missing = FillingsWithout(fillings, manifest, shard);
-  std::vector<const model::Extractor*> extractors;
+  std::vector<const Extractor*> extractors;
   for (const size_t k : missing) extractors.push_back(&fillings[k].extractor);
   const auto [first, last] = fillings.front().writer.RowsOfShard(shard);
-  std::vector<model::Photo> photos;
+  std::vector<Photo> photos;
   for (int64_t i = first; i < last; ++i)
     photos.push_back(PhotoOf(manifest, manifest.rows[static_cast<size_t>(i)], options, missing));
-  const auto results = model::ExtractPhotos(photos, extractors, options.photos);
+  const auto results = ExtractPhotos(photos, extractors, options.photos);
   for (size_t j = 0; j < missing.size(); ++j) {
     const auto& [extractor, writer] = fillings[missing[j]];
     writer.Reopen();
@@ -113,4 +113,4 @@ void FillStores(const std::vector<Filling>& fillings, const store::Manifest& man
   for (const int64_t shard : work.shards) FillShard(fillings, manifest, shard, options);
 }
 
-}  // namespace kallos::extract
+}  // namespace kallos::model

@@ -9,7 +9,7 @@
 #include "lib/model/extractor.h"
 #include "lib/store/feature_store.h"
 
-namespace kallos::extract {
+namespace kallos::model {
 
 // The shards with index % count == index of the part.
 struct Part {
@@ -18,7 +18,7 @@ struct Part {
 };
 
 struct Filling {
-  const model::Extractor& extractor;
+  const Extractor& extractor;
   const store::StoreWriter& writer;  // all writers of one pass have the same shards
 };
 
@@ -33,11 +33,11 @@ Work FindWork(const std::vector<Filling>& fillings, const store::Manifest& manif
               Part part = {});
 
 struct FillOptions {
-  model::PhotoOptions photos;
+  PhotoOptions photos;
   bool half = false;  // whether the stores hold float16
   // What happens to the photograph of a row; its `input` gets the index of the filling.
-  std::function<model::Change(const store::ManifestRow&)> change = [](const store::ManifestRow&) {
-    return model::Change{};
+  std::function<Change(const store::ManifestRow&)> change = [](const store::ManifestRow&) {
+    return Change{};
   };
 };
 
@@ -47,4 +47,4 @@ struct FillOptions {
 void FillStores(const std::vector<Filling>& fillings, const store::Manifest& manifest,
                 const Work& work, const FillOptions& options);
 
-}  // namespace kallos::extract
+}  // namespace kallos::model
