@@ -34,13 +34,6 @@ uint64_t CountOf(const Tensor& tensor) {
   return count;
 }
 
-// Bytes of one number: 4 of "float32".
-uint64_t ItemBytes(const std::string& dtype) {
-  const size_t digits = dtype.find_first_of("0123456789");
-  return digits == std::string::npos ? 1
-                                     : static_cast<uint64_t>(*ParseInt(dtype.substr(digits))) / 8;
-}
-
 std::string Count(uint64_t count) {
   return FormatCount(static_cast<int64_t>(count));
 }
@@ -51,8 +44,8 @@ std::string TensorTable(const TensorFile& file) {
     name_width = std::max(name_width, FullName(tensor).size());
   std::string text = fmt::format("{:<{}}  {:<8}  {}\n", "name", name_width, "dtype", "shape");
   for (const Tensor& tensor : file.tensors) {
-    text += fmt::format("{:<{}}  {:<8}  [{}]\n", FullName(tensor), name_width, tensor.dtype,
-                        fmt::join(tensor.shape, ", "));
+    text += fmt::format("{:<{}}  {:<8}  [{}]\n", FullName(tensor), name_width,
+                        DtypeName(tensor.dtype), fmt::join(tensor.shape, ", "));
   }
   return text;
 }
@@ -62,7 +55,7 @@ std::string Totals(const TensorFile& file) {
   uint64_t bytes = 0;
   for (const Tensor& tensor : file.tensors) {
     numbers += CountOf(tensor);
-    bytes += CountOf(tensor) * ItemBytes(tensor.dtype);
+    bytes += CountOf(tensor) * weights::DtypeSize(tensor.dtype);
   }
   return fmt::format("{} tensors, {} numbers, {} bytes\n", Count(file.tensors.size()),
                      Count(numbers), Count(bytes));
@@ -81,24 +74,28 @@ std::string FaultyNumbers(const TensorFile& file) {
 }
 
 std::string Fits(TensorFile file) {
-  for (Tensor& tensor : file.tensors) tensor.values.clear();  // names and shapes decide
+  for (Tensor& tensor : file.tensors) {  // names and shapes decide
+    tensor.values.clear();
+    tensor.integers.clear();
+  }
   const auto fitting = FittingBackbones(file);
   if (!fitting) return "fits: not known to this build, which has no LibTorch\n";
   return fmt::format("fits: {}\n",
                      fitting->empty() ? "none of the known backbones" : Join(*fitting, ", "));
 }
 
-// Under the names that they have in the file.
+// As float32, under the names that they have in the file.
 std::vector<Tensor> NamedAsInFile(const TensorFile& file) {
-  std::vector<Tensor> tensors = file.tensors;
+  std::vector<Tensor> tensors;
   std::set<std::string> names;
-  for (Tensor& tensor : tensors) {
-    tensor.name = FullName(tensor);
-    if (!IsValidUtf8(tensor.name) || tensor.name == "__metadata__")
+  for (const Tensor& tensor : file.tensors) {
+    const std::string name = FullName(tensor);
+    if (!IsValidUtf8(name) || name == "__metadata__")
       throw InputError("{}: the name of a tensor is not one that safetensors can hold",
                        PathText(file.path));
-    if (!names.insert(tensor.name).second)
-      throw InputError("{}: two tensors are called '{}'", PathText(file.path), tensor.name);
+    if (!names.insert(name).second)
+      throw InputError("{}: two tensors are called '{}'", PathText(file.path), name);
+    tensors.push_back(weights::FloatTensor(name, tensor.shape, tensor.Floats()));
   }
   return tensors;
 }

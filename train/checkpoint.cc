@@ -24,6 +24,7 @@ std::string HashOf(const TrainingState& state) {
   for (const auto& [name, tensor] : by_name) {
     hash.Update(fmt::format("{}[{}]", name, fmt::join(tensor->shape, ",")));
     hash.Update(tensor->values.data(), sizeof(float) * tensor->values.size());
+    hash.Update(tensor->integers.data(), sizeof(int64_t) * tensor->integers.size());
   }
   for (const auto& [name, text] : state.notes) {
     if (name != kHash) hash.Update(fmt::format("{}={}\n", name, text));

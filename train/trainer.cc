@@ -356,7 +356,8 @@ void Trainer::UpdateKernel(size_t layer, const Activations& a, const Gradient& g
 std::vector<weights::Tensor> Trainer::State() const {
   std::vector<weights::Tensor> tensors = model::HeadTensors(head_, "head/");
   const auto add = [&](const std::string& name, const std::vector<float>& values) {
-    tensors.push_back({name, "", "F32", {static_cast<int64_t>(values.size())}, values});
+    tensors.push_back(
+        {name, "", weights::Dtype::kFloat32, {static_cast<int64_t>(values.size())}, values});
   };
   for (size_t i = 0; i < head_.size(); ++i) {
     add(fmt::format("adam/{}/kernel/m", i), kernel_moments_[i].m);

@@ -188,10 +188,16 @@ Selection ReadSelectionCsv(const fs::path& path, int64_t columns) {
 void SaveBundle(const fs::path& folder, const Bundle& bundle) {
   std::vector<weights::Tensor> tensors = HeadTensors(bundle.head);
   if (!bundle.mean.empty()) {
-    tensors.push_back(
-        {"input/mean", "", "F32", {static_cast<int64_t>(bundle.mean.size())}, bundle.mean});
-    tensors.push_back(
-        {"input/scale", "", "F32", {static_cast<int64_t>(bundle.scale.size())}, bundle.scale});
+    tensors.push_back({"input/mean",
+                       "",
+                       weights::Dtype::kFloat32,
+                       {static_cast<int64_t>(bundle.mean.size())},
+                       bundle.mean});
+    tensors.push_back({"input/scale",
+                       "",
+                       weights::Dtype::kFloat32,
+                       {static_cast<int64_t>(bundle.scale.size())},
+                       bundle.scale});
   }
   weights::WriteSafetensors(folder / kTensors, tensors, {{"format", "kallos-head"}});
   if (!bundle.selection.empty()) {

@@ -44,7 +44,7 @@ void ApplyInference(const HeadLayer& layer, std::span<float> row) {
 }
 
 weights::Tensor VectorTensor(const std::string& name, const std::vector<float>& values) {
-  return {name, "", "F32", {static_cast<int64_t>(values.size())}, values};
+  return {name, "", weights::Dtype::kFloat32, {static_cast<int64_t>(values.size())}, values};
 }
 
 const weights::Tensor* Find(const std::vector<weights::Tensor>& tensors, const std::string& name) {
@@ -169,7 +169,7 @@ std::vector<weights::Tensor> HeadTensors(const Head& head, const std::string& pr
     const auto columns = static_cast<int64_t>(layer.kernel.columns());
     tensors.push_back({dense + "/kernel",
                        "",
-                       "F32",
+                       weights::Dtype::kFloat32,
                        {rows, columns},
                        {layer.kernel.data(), layer.kernel.data() + rows * columns}});
     tensors.push_back(VectorTensor(dense + "/bias", layer.bias));

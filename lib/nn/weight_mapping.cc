@@ -36,16 +36,17 @@ bool IsOutside(const std::string& layer, bool has_top) {
 }
 
 std::vector<float> Transposed(const Tensor& tensor, const std::vector<size_t>& axes) {
-  if (axes.empty() || tensor.values.empty()) return tensor.values;
+  const std::vector<float> file_values = tensor.Floats();
+  if (axes.empty() || file_values.empty()) return file_values;
   const size_t n = axes.size();
   std::vector<size_t> stride(n);  // of the file's axes
   size_t step = 1;
   for (size_t i = n; i-- > 0; step *= static_cast<size_t>(tensor.shape[i])) stride[i] = step;
   std::vector<float> values;
-  values.reserve(tensor.values.size());
+  values.reserve(file_values.size());
   std::vector<int64_t> index(n);  // along our axes
-  for (size_t from = 0; values.size() < tensor.values.size();) {
-    values.push_back(tensor.values[from]);
+  for (size_t from = 0; values.size() < file_values.size();) {
+    values.push_back(file_values[from]);
     for (size_t i = n; i-- > 0;) {
       from += stride[axes[i]];
       if (++index[i] < tensor.shape[axes[i]]) break;
@@ -302,7 +303,7 @@ std::vector<Tensor> OwnTensors(const std::vector<ParameterLayer>& layers,
     const auto found = values.find(parameter.key);
     KALLOS_CHECK(found != values.end() || parameter.optional, "{}", parameter.key);
     if (found != values.end())
-      tensors.push_back({parameter.name, "", "float32", parameter.shape, found->second});
+      tensors.push_back(weights::FloatTensor(parameter.name, parameter.shape, found->second));
   }
   return tensors;
 }

@@ -9,7 +9,7 @@
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
-#include "lib/store/half.h"
+#include "lib/core/half.h"
 
 namespace kallos::store {
 namespace {

@@ -10,6 +10,7 @@
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
+#include "lib/weights/tensor_bytes.h"
 
 namespace kallos::weights {
 namespace {
@@ -133,12 +134,20 @@ class KerasFile {
     Tensor tensor{weight, layer, NumberType(dataset, where), Shape(dataset, where), {}};
     const uint64_t count = Count(tensor.shape, where);
     if (!with_values) return tensor;
-    tensor.values.resize(count);
-    if (count > 0 && H5Dread(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT,
-                             tensor.values.data()) < 0) {
-      throw InputError("{}: cannot be read; the file is damaged", where);
+    if (IsFloatingPoint(tensor.dtype)) {
+      ReadNumbers(dataset, H5T_NATIVE_FLOAT, count, where, tensor.values);
+    } else {
+      ReadNumbers(dataset, H5T_NATIVE_INT64, count, where, tensor.integers);
     }
     return tensor;
+  }
+
+  template <typename T>
+  static void ReadNumbers(hid_t dataset, hid_t type, uint64_t count, const std::string& where,
+                          std::vector<T>& numbers) {
+    numbers.resize(count);
+    if (count > 0 && H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, numbers.data()) < 0)
+      throw InputError("{}: cannot be read; the file is damaged", where);
   }
 
   // The numbers must lie in this file, and a chunk of them must not be larger than it.
@@ -158,17 +167,18 @@ class KerasFile {
     }
   }
 
-  static std::string NumberType(hid_t dataset, const std::string& where) {
+  static Dtype NumberType(hid_t dataset, const std::string& where) {
     const Handle type(H5Dget_type(dataset), H5Tclose, where);
     const H5T_class_t kind = H5Tget_class(type);
     const size_t bits = 8 * H5Tget_size(type);
-    const bool known =
-        (kind == H5T_FLOAT && (bits == 16 || bits == 32 || bits == 64)) ||
-        (kind == H5T_INTEGER && (bits == 8 || bits == 16 || bits == 32 || bits == 64));
-    if (!known || H5Tget_precision(type) != bits)
+    const std::string prefix = kind == H5T_FLOAT                   ? "F"
+                               : kind != H5T_INTEGER               ? "?"
+                               : H5Tget_sign(type) == H5T_SGN_NONE ? "U"
+                                                                   : "I";
+    const std::optional<Dtype> dtype = DtypeOfCode(fmt::format("{}{}", prefix, bits));
+    if (!dtype || H5Tget_precision(type) != bits)
       throw InputError("{}: does not hold numbers of a usual type", where);
-    if (kind == H5T_FLOAT) return fmt::format("float{}", bits);
-    return fmt::format("{}{}", H5Tget_sign(type) == H5T_SGN_NONE ? "uint" : "int", bits);
+    return *dtype;
   }
 
   static std::vector<int64_t> Shape(hid_t dataset, const std::string& where) {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/weights/tensor_file.h"
+#include "lib/weights/tensor.h"
 
 namespace kallos::weights {
 

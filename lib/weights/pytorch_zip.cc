@@ -6,8 +6,8 @@
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
-#include "lib/weights/float_types.h"
 #include "lib/weights/pickle.h"
+#include "lib/weights/tensor_bytes.h"
 #include "lib/weights/zip_archive.h"
 
 namespace kallos::weights {
@@ -15,19 +15,19 @@ namespace {
 
 using Kind = PickleKind;
 
-std::string DtypeOf(const std::string& storage_type) {
-  static const std::map<std::string, std::string> dtypes = {
-      {"torch FloatStorage", "F32"},     {"torch HalfStorage", "F16"},
-      {"torch BFloat16Storage", "BF16"}, {"torch DoubleStorage", "F64"},
-      {"torch LongStorage", "I64"},      {"torch IntStorage", "I32"},
-      {"torch ShortStorage", "I16"},     {"torch CharStorage", "I8"},
-      {"torch ByteStorage", "U8"},       {"torch BoolStorage", "BOOL"}};
+Dtype DtypeOf(const std::string& storage_type) {
+  static const std::map<std::string, Dtype> dtypes = {
+      {"torch FloatStorage", Dtype::kFloat32},     {"torch HalfStorage", Dtype::kFloat16},
+      {"torch BFloat16Storage", Dtype::kBfloat16}, {"torch DoubleStorage", Dtype::kFloat64},
+      {"torch LongStorage", Dtype::kInt64},        {"torch IntStorage", Dtype::kInt32},
+      {"torch ShortStorage", Dtype::kInt16},       {"torch CharStorage", Dtype::kInt8},
+      {"torch ByteStorage", Dtype::kUint8},        {"torch BoolStorage", Dtype::kBool}};
   return dtypes.at(storage_type);
 }
 
 // A view into a storage, checked: every index that it can form lies inside.
 struct View {
-  std::string dtype;
+  Dtype dtype = Dtype::kFloat32;
   std::string_view bytes;
   std::vector<int64_t> sizes;
   std::vector<int64_t> strides;
@@ -35,9 +35,9 @@ struct View {
   uint64_t count = 1;
 };
 
-// The numbers of `view` in row-major order.
-std::vector<float> Values(const View& view) {
-  const size_t item = *DtypeSize(view.dtype);
+// The bytes of the numbers of `view` in row-major order.
+std::string RowMajor(const View& view) {
+  const size_t item = DtypeSize(view.dtype);
   std::string ordered;
   ordered.reserve(view.count * item);
   std::vector<int64_t> index(view.sizes.size(), 0);
@@ -51,7 +51,7 @@ std::vector<float> Values(const View& view) {
       index[axis] = 0;
     }
   }
-  return ToFloats(view.dtype, ordered);
+  return ordered;
 }
 
 class StateDict {
@@ -112,8 +112,9 @@ class StateDict {
           where);
     }
     const View view = CheckedView(node, where);
-    return {name, "", DtypeName(view.dtype), view.sizes,
-            with_values ? Values(view) : std::vector<float>{}};
+    Tensor tensor{name, "", view.dtype, view.sizes, {}};
+    if (with_values) SetNumbers(RowMajor(view), where, tensor);
+    return tensor;
   }
 
   std::vector<int64_t> Sizes(PickleRef ref, const std::string& where) const {
@@ -130,7 +131,7 @@ class StateDict {
     const PickleNode& storage = Node(node.items[0]);
     View view{DtypeOf(Node(storage.items[0]).text), {}, Sizes(node.items[2], where),
               Sizes(node.items[3], where),          0,  1};
-    view.bytes = StorageBytes(storage, *DtypeSize(view.dtype), where);
+    view.bytes = StorageBytes(storage, DtypeSize(view.dtype), where);
     if (view.sizes.size() != view.strides.size())
       throw InputError("{}: sizes and strides differ in number", where);
     if (Node(node.items[1]).number < 0) throw InputError("{}: a negative offset", where);

@@ -8,7 +8,7 @@
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/text.h"
-#include "lib/weights/float_types.h"
+#include "lib/weights/tensor_bytes.h"
 
 namespace kallos::weights {
 namespace {
@@ -44,7 +44,7 @@ uint64_t Unsigned(const json& value, const std::string& where) {
 
 struct Entry {
   std::string name;
-  std::string dtype;
+  Dtype dtype = Dtype::kFloat32;
   std::vector<int64_t> shape;
   uint64_t begin = 0;
   uint64_t end = 0;
@@ -56,11 +56,12 @@ Entry ReadEntry(const std::string& name, const json& value, const std::string& f
       !value.contains("shape") || !value.contains("data_offsets")) {
     throw InputError("{}: expected exactly dtype, shape and data_offsets", where);
   }
-  Entry entry{name, "", {}, 0, 0};
-  if (!value["dtype"].is_string() || !DtypeSize(value["dtype"].get<std::string>())) {
-    throw InputError("{}: unknown dtype {}", where, value["dtype"].dump());
-  }
-  entry.dtype = value["dtype"].get<std::string>();
+  Entry entry;
+  entry.name = name;
+  const auto dtype =
+      value["dtype"].is_string() ? DtypeOfCode(value["dtype"].get<std::string>()) : std::nullopt;
+  if (!dtype) throw InputError("{}: unknown dtype {}", where, value["dtype"].dump());
+  entry.dtype = *dtype;
   if (!value["shape"].is_array() || value["shape"].size() > 8)
     throw InputError("{}: shape is no list of at most 8 sizes", where);
   uint64_t count = 1;
@@ -76,7 +77,7 @@ Entry ReadEntry(const std::string& name, const json& value, const std::string& f
   entry.begin = Unsigned(offsets[0], where + ": data_offsets");
   entry.end = Unsigned(offsets[1], where + ": data_offsets");
   uint64_t bytes = 0;
-  if (__builtin_mul_overflow(count, uint64_t{*DtypeSize(entry.dtype)}, &bytes) ||
+  if (__builtin_mul_overflow(count, uint64_t{DtypeSize(entry.dtype)}, &bytes) ||
       entry.end < entry.begin || entry.end - entry.begin != bytes) {
     throw InputError("{}: shape and dtype need {} bytes, data_offsets give [{}, {})", where, bytes,
                      entry.begin, entry.end);
@@ -136,9 +137,11 @@ std::vector<Tensor> ParseSafetensors(std::string_view bytes, const std::string& 
   RequireGapless(entries, data.size(), file);
   std::vector<Tensor> tensors;
   for (const Entry& entry : entries) {
-    Tensor tensor{entry.name, "", DtypeName(entry.dtype), entry.shape, {}};
-    if (with_values)
-      tensor.values = ToFloats(entry.dtype, data.substr(entry.begin, entry.end - entry.begin));
+    Tensor tensor{entry.name, "", entry.dtype, entry.shape, {}};
+    if (with_values) {
+      SetNumbers(data.substr(entry.begin, entry.end - entry.begin),
+                 fmt::format("{}: tensor '{}'", file, entry.name), tensor);
+    }
     tensors.push_back(std::move(tensor));
   }
   return tensors;
@@ -154,8 +157,10 @@ void WriteSafetensors(const std::filesystem::path& path, const std::vector<Tenso
   size_t end = 0;
   for (const auto& [name, tensor] : sorted) {
     const size_t begin = end;
-    end += tensor->values.size() * sizeof(float);
-    header[name] = {{"dtype", "F32"}, {"shape", tensor->shape}, {"data_offsets", {begin, end}}};
+    end += (tensor->values.size() + tensor->integers.size()) * DtypeSize(tensor->dtype);
+    header[name] = {{"dtype", DtypeCode(tensor->dtype)},
+                    {"shape", tensor->shape},
+                    {"data_offsets", {begin, end}}};
   }
   std::string text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');
@@ -163,9 +168,7 @@ void WriteSafetensors(const std::filesystem::path& path, const std::vector<Tenso
   std::string file(reinterpret_cast<const char*>(&length), 8);
   file.reserve(8 + text.size() + end);
   file += text;
-  for (const auto& [name, tensor] : sorted)
-    file.append(reinterpret_cast<const char*>(tensor->values.data()),
-                tensor->values.size() * sizeof(float));
+  for (const auto& [name, tensor] : sorted) file += BytesOf(*tensor);
   PublishBytes(path, file);
 }
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/weights/tensor_file.h"
+#include "lib/weights/tensor.h"
 
 namespace kallos::weights {
 
@@ -19,7 +19,7 @@ std::vector<Tensor> ParseSafetensors(std::string_view bytes, const std::string& 
                                      bool with_values,
                                      std::map<std::string, std::string>* metadata = nullptr);
 
-// float32 tensors, sorted by name; equal content gives equal bytes. Published atomically.
+// Each tensor in its dtype, sorted by name; equal content gives equal bytes. Published atomically.
 void WriteSafetensors(const std::filesystem::path& path, const std::vector<Tensor>& tensors,
                       const std::map<std::string, std::string>& metadata = {});
 

@@ -1,22 +1,15 @@
 // Files of named tensors: Keras HDF5, safetensors, PyTorch state dicts. No LibTorch needed.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "lib/weights/tensor.h"
+
 namespace kallos::weights {
 
 enum class FileFormat { kKerasHdf5, kSafetensors, kPytorch };
-
-struct Tensor {
-  std::string name;   // as the file has it: "conv2d_3/kernel:0", "blocks.0.0.conv_dw.weight"
-  std::string layer;  // Keras: the layer's name; else ""
-  std::string dtype;  // as stored: "float32", "bfloat16", "int64", ...
-  std::vector<int64_t> shape;  // in the file's own convention (Keras: HWIO; PyTorch: OIHW)
-  std::vector<float> values;   // converted to float32, row-major; empty in an index
-};
 
 struct TensorFile {
   std::filesystem::path path;

@@ -55,7 +55,8 @@ TEST_F(WeightsCommands, InspectTellsWhatIsThere) {
 }
 
 TEST_F(WeightsCommands, InspectCountsNan) {
-  weights::WriteSafetensors(source_, {{"a", "", "float32", {3}, {NAN, 1, -INFINITY}}});
+  weights::WriteSafetensors(source_,
+                            {{"a", "", weights::Dtype::kFloat32, {3}, {NAN, 1, -INFINITY}}});
   EXPECT_THAT(Output(RunInspect, InspectConfig{source_}),
               HasSubstr("NaN or infinity: 2\n  2 in a\nfits: none of the known backbones\n"));
 }
@@ -114,7 +115,7 @@ TEST_F(WeightsCommands, ConvertNeverOverwritesItsInput) {
 }
 
 TEST_F(WeightsCommands, WithoutABackboneNothingIsJudged) {
-  weights::WriteSafetensors(source_, {{"a/b", "", "float32", {2}, {NAN, 2}}});
+  weights::WriteSafetensors(source_, {{"a/b", "", weights::Dtype::kFloat32, {2}, {NAN, 2}}});
   Output(RunConvert, ConvertConfig{source_, folder_ / "out.safetensors", {}});
   EXPECT_TRUE(
       std::isnan(weights::ReadTensorFile(folder_ / "out.safetensors").tensors[0].values[0]));

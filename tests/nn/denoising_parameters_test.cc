@@ -69,7 +69,7 @@ TensorFile AsPytorch(const TensorFile& keras) {
     }
     file.tensors.push_back(tensor);
   }
-  file.tensors.push_back({"net.2.num_batches_tracked", "", "int64", {}, {7}});
+  file.tensors.push_back({"net.2.num_batches_tracked", "", weights::Dtype::kInt64, {}, {}, {7}});
   return file;
 }
 
@@ -128,11 +128,15 @@ TEST(DenoisingParameters, AMissingOrExtraLayerIsNamed) {
       Refusal(file),
       HasSubstr("4 batch norms found: batch_normalization_1, batch_normalization_2, batch_norm"));
   file = DenoisingFile();
-  file.tensors.push_back(
-      {"extra/kernel:0", "extra", "float32", {3, 3, 64, 64}, std::vector<float>(36864)});
+  file.tensors.push_back({"extra/kernel:0",
+                          "extra",
+                          weights::Dtype::kFloat32,
+                          {3, 3, 64, 64},
+                          std::vector<float>(36864)});
   EXPECT_THAT(Refusal(file), HasSubstr("8 convolutions found"));
   file = DenoisingFile();
-  file.tensors.push_back({"dense/kernel:0", "dense", "float32", {64, 10}, std::vector<float>(640)});
+  file.tensors.push_back(
+      {"dense/kernel:0", "dense", weights::Dtype::kFloat32, {64, 10}, std::vector<float>(640)});
   EXPECT_THAT(Refusal(file), HasSubstr("unexpected dense/kernel:0 [64, 10]"));
   EXPECT_THAT(Refusal({"empty.h5", FileFormat::kKerasHdf5, "", "", {}}),
               HasSubstr("0 convolutions found: none"));

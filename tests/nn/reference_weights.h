@@ -58,7 +58,8 @@ inline weights::Tensor ReferenceTensor(const std::string& architecture, const Pa
     high = std::sqrt(ReferenceGain(architecture, layer.name) / static_cast<double>(fan_in));
     low = -high;
   }
-  weights::Tensor tensor{layer.name + "/" + weight, "", "F32", shape, std::vector<float>(count)};
+  weights::Tensor tensor{layer.name + "/" + weight, "", weights::Dtype::kFloat32, shape,
+                         std::vector<float>(count)};
   ReferenceStream stream(tensor.name);
   for (float& value : tensor.values) value = stream.Uniform(low, high);
   return tensor;

@@ -160,7 +160,7 @@ TEST(TrainableNetwork, RefusesTheStateOfAnother) {
               ThrowsMessage<Error>(testing::AllOf(HasSubstr("s.safetensors: expected average/"),
                                                   HasSubstr("found none"))));
   state = network.state();
-  state.push_back({"more", "", "float32", {1}, {0}});
+  state.push_back({"more", "", weights::Dtype::kFloat32, {1}, {0}});
   EXPECT_THAT([&] { network.set_state(state, "s"); },
               ThrowsMessage<Error>(HasSubstr("unexpected more")));
   TrainingOptions other = Options();

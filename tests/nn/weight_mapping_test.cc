@@ -47,7 +47,7 @@ TensorFile KerasIndex(const std::string& backbone, int first = 0, int64_t output
     for (size_t k = 0; k < layer.weights.size(); ++k)
       file.tensors.push_back({name + "/" + layer.weights[k] + ":0",
                               name.substr(0, name.find('/')),
-                              "float32",
+                              weights::Dtype::kFloat32,
                               layer.shapes[k],
                               {}});
   }
@@ -78,7 +78,7 @@ TensorFile TimmFile(const std::string& backbone, const ParameterValues& values) 
   for (const NamedParameter& own : OwnNames(KerasLayout(backbone))) shapes[own.key] = own.shape;
   for (const NamedParameter& timm : PyTorchNames(backbone, KerasLayout(backbone))) {
     const std::vector<int64_t>& s = shapes.at(timm.key);
-    Tensor tensor{timm.name, "", "float32", s, values.at(timm.key)};
+    Tensor tensor{timm.name, "", weights::Dtype::kFloat32, s, values.at(timm.key)};
     const std::vector<float>& from = values.at(timm.key);
     if (s.size() == 4) {
       const bool depthwise = timm.key.ends_with("depthwise_kernel");
@@ -116,9 +116,9 @@ ParameterValues RandomWithGammas(const std::string& backbone) {
 TEST(WeightMapping, TimmsNamesGiveTheSameParameters) {
   const ParameterValues values = RandomWithGammas("efficientnet_b0");
   TensorFile file = TimmFile("efficientnet_b0", values);
-  file.tensors.push_back({"bn1.num_batches_tracked", "", "int64", {}, {7}});
-  file.tensors.push_back({"classifier.weight", "", "float32", {1000, 1280}, {}});
-  file.tensors.push_back({"classifier.bias", "", "float32", {1000}, {}});
+  file.tensors.push_back({"bn1.num_batches_tracked", "", weights::Dtype::kInt64, {}, {}, {7}});
+  file.tensors.push_back({"classifier.weight", "", weights::Dtype::kFloat32, {1000, 1280}, {}});
+  file.tensors.push_back({"classifier.bias", "", weights::Dtype::kFloat32, {1000}, {}});
   const MappedParameters mapped =
       TakeParameters(KerasLayout("efficientnet_b0"), file, "efficientnet_b0");
   EXPECT_EQ(mapped.convention, "PyTorch's names, as timm or torchvision has them");
@@ -168,7 +168,7 @@ TEST(WeightMapping, EveryBackboneTakesItsOwnAndTimmsNames) {
     EXPECT_TRUE(Faults(KerasIndex(backbone), backbone).empty()) << backbone;
     TensorFile file{"timm.pth", FileFormat::kPytorch, "", "", {}};
     for (const NamedParameter& p : PyTorchNames(backbone, KerasLayout(backbone)))
-      file.tensors.push_back({p.name, "", "float32", p.shape, {}});
+      file.tensors.push_back({p.name, "", weights::Dtype::kFloat32, p.shape, {}});
     if (file.tensors.empty()) continue;
     EXPECT_TRUE(Faults(file, backbone).empty()) << backbone;
     EXPECT_FALSE(Faults(file, kSmall).empty());
@@ -200,8 +200,8 @@ TEST(WeightMapping, FaultsByName) {
   Tensor& pointwise = *std::find_if(file.tensors.begin(), file.tensors.end(),
                                     [](const Tensor& t) { return t.name == "conv_pw_1/kernel"; });
   std::swap(pointwise.shape[2], pointwise.shape[3]);  // [1, 1, 8, 16] transposed
-  file.tensors.push_back({"extra/kernel", "", "float32", {2}, {1, 2}});
-  file.tensors.push_back({"conv1/kernel:0", "", "float32", {2}, {1, 2}});
+  file.tensors.push_back({"extra/kernel", "", weights::Dtype::kFloat32, {2}, {1, 2}});
+  file.tensors.push_back({"conv1/kernel:0", "", weights::Dtype::kFloat32, {2}, {1, 2}});
   file.tensors.erase(file.tensors.begin() + 4);
   const std::vector<std::string> faults = Faults(file, kSmall);
   EXPECT_THAT(faults,
@@ -215,7 +215,7 @@ TEST(WeightMapping, FaultsByName) {
 TEST(WeightMapping, FaultsOfTimmFiles) {
   TensorFile file{"timm.pth", FileFormat::kPytorch, "", "", {}};
   for (const NamedParameter& p : PyTorchNames("efficientnet_b0", KerasLayout("efficientnet_b0")))
-    file.tensors.push_back({p.name, "", "float32", p.shape, {}});
+    file.tensors.push_back({p.name, "", weights::Dtype::kFloat32, p.shape, {}});
   EXPECT_TRUE(Faults(file, "efficientnet_b0").empty());
   EXPECT_THAT(Faults(file, "efficientnet_b1"),
               Contains(HasSubstr("missing blocks.0.1.conv_dw.weight")));
@@ -261,8 +261,9 @@ TEST(WeightMapping, NamesThatMeanSomethingMustStandInTheirPlace) {
 TEST(WeightMapping, ClassifierAndNormalisationAreLeftOut) {
   TensorFile file = KerasIndex("efficientnet_b0");
   file.tensors.insert(file.tensors.begin(),
-                      {"normalization/mean:0", "normalization", "float32", {3}, {}});
-  file.tensors.push_back({"predictions/kernel:0", "predictions", "float32", {1280, 1000}, {}});
+                      {"normalization/mean:0", "normalization", weights::Dtype::kFloat32, {3}, {}});
+  file.tensors.push_back(
+      {"predictions/kernel:0", "predictions", weights::Dtype::kFloat32, {1280, 1000}, {}});
   EXPECT_TRUE(Faults(file, "efficientnet_b0").empty());
 }
 
@@ -334,8 +335,8 @@ TEST(WeightMapping, MissingAndExtraLayersAreNamed) {
   EXPECT_THAT(Faults(file, "efficientnet_b0"),
               testing::ElementsAre("130 layers with weights expected, 129 found",
                                    "missing layer block3a_bn"));
-  file.tensors.push_back({"own/kernel:0", "own", "float32", {1}, {}});
-  file.tensors.push_back({"own2/kernel:0", "own2", "float32", {1}, {}});
+  file.tensors.push_back({"own/kernel:0", "own", weights::Dtype::kFloat32, {1}, {}});
+  file.tensors.push_back({"own2/kernel:0", "own2", weights::Dtype::kFloat32, {1}, {}});
   EXPECT_THAT(Faults(file, "efficientnet_b0"), Contains("unexpected layer own2 (1 tensors)"));
   EXPECT_THAT([&] { TakeParameters(KerasLayout("efficientnet_b0"), file, "efficientnet_b0"); },
               testing::ThrowsMessage<Error>(

@@ -32,7 +32,8 @@ class CheckpointTest : public testing::Test {
 
   const fs::path path_ =
       fs::temp_directory_path() / fmt::format("kallos_checkpoint_{}.safetensors", getpid());
-  const TrainingState state_ = {{{"b", "", "F32", {2, 1}, {1.5f, -2}}, {"a", "", "F32", {1}, {3}}},
+  const TrainingState state_ = {{{"b", "", weights::Dtype::kFloat32, {2, 1}, {1.5f, -2}},
+                                 {"a", "", weights::Dtype::kFloat32, {1}, {3}}},
                                 {{"history", "epoch\n1\n"}, {"step", "7"}}};
 };
 

@@ -103,7 +103,7 @@ void ExpectTheLayers(const std::vector<Tensor>& tensors) {
   EXPECT_THAT(tensors[0].values, testing::ElementsAre(1, 2, 3, 4, 5, 6));
   EXPECT_THAT(tensors[1].values, testing::ElementsAre(7, 8, 9));
   EXPECT_EQ(tensors[2].layer, "a_norm");
-  EXPECT_EQ(tensors[2].dtype, "float64");
+  EXPECT_EQ(tensors[2].dtype, Dtype::kFloat64);
   EXPECT_THAT(tensors[2].values, testing::ElementsAre(-1, -2, -3));
 }
 
@@ -164,9 +164,9 @@ TEST(KerasHdf5, IntegersToo) {
     WriteNames(file, "layer_names", {"normalization"}, Strings::kVariable);
     H5Gclose(group);
   }));
-  EXPECT_EQ(tensors[0].dtype, "int64");
+  EXPECT_EQ(tensors[0].dtype, Dtype::kInt64);
   EXPECT_TRUE(tensors[0].shape.empty());
-  EXPECT_THAT(tensors[0].values, testing::ElementsAre(5));
+  EXPECT_THAT(tensors[0].integers, testing::ElementsAre(5));
 }
 
 TEST(KerasHdf5, TheLayoutOfKeras3IsRefused) {

@@ -50,7 +50,7 @@ TEST(PytorchZip, ReadsViews) {
   EXPECT_THAT(tensors[1].values, testing::ElementsAre(0, 3, 1, 4, 2, 5));
   EXPECT_THAT(tensors[2].values, testing::ElementsAre(5));
   EXPECT_THAT(tensors[3].values, testing::ElementsAre(1, -2));
-  EXPECT_EQ(tensors[3].dtype, "float16");
+  EXPECT_EQ(tensors[3].dtype, Dtype::kFloat16);
 }
 
 TEST(PytorchZip, TheModulePrefixOfDataParallelGoes) {

@@ -56,15 +56,15 @@ TEST(Safetensors, ReadsEveryDtype) {
         FileOf("{" + Entry("a", dtype, "[2]", 0, 2 * item) + "}", two.substr(0, 2 * item)), "x",
         true);
     ASSERT_EQ(tensors.size(), 1u);
-    EXPECT_NEAR(tensors[0].values[1], value, value * 1e-2) << dtype;
+    EXPECT_NEAR(tensors[0].Floats()[1], value, value * 1e-2) << dtype;
   }
 }
 
 TEST(Safetensors, WritesWhatItReads) {
   const fs::path path = fs::path(testing::TempDir()) / "written.safetensors";
-  const std::vector<Tensor> tensors = {{"b", "", "float32", {2, 1}, {1.5f, -0.f}},
-                                       {"a", "", "float32", {}, {NAN}},
-                                       {"empty", "", "float32", {0, 3}, {}}};
+  const std::vector<Tensor> tensors = {{"b", "", Dtype::kFloat32, {2, 1}, {1.5f, -0.f}},
+                                       {"a", "", Dtype::kFloat32, {}, {NAN}},
+                                       {"empty", "", Dtype::kFloat32, {0, 3}, {}}};
   WriteSafetensors(path, tensors, {{"k", "v"}});
   const std::string bytes = ReadFile(path);
   std::map<std::string, std::string> metadata;
@@ -77,6 +77,61 @@ TEST(Safetensors, WritesWhatItReads) {
   EXPECT_TRUE(std::signbit(read[1].values[1]));
   WriteSafetensors(path, {tensors[2], tensors[0], tensors[1]}, {{"k", "v"}});
   EXPECT_EQ(ReadFile(path), bytes) << "the order of tensors in memory must not show";
+}
+
+TEST(Safetensors, CountersAreExact) {
+  const fs::path path = fs::path(testing::TempDir()) / "counters.safetensors";
+  const std::vector<int64_t> counters = {INT64_MIN, -1, (int64_t{1} << 53) + 1, INT64_MAX};
+  WriteSafetensors(path, {IntegerTensor("steps", counters)});
+  const auto read = ParseSafetensors(ReadFile(path), "x", true);
+  ASSERT_EQ(read.size(), 1u);
+  EXPECT_EQ(read[0].dtype, Dtype::kInt64);
+  EXPECT_EQ(read[0].shape, std::vector<int64_t>{4});
+  EXPECT_EQ(read[0].integers, counters);
+  EXPECT_TRUE(read[0].values.empty());
+}
+
+// What every dtype can hold exactly comes back, and the file is as small as the dtype says.
+TEST(Safetensors, WritesEveryDtype) {
+  const fs::path path = fs::path(testing::TempDir()) / "dtypes.safetensors";
+  for (const Dtype dtype :
+       {Dtype::kFloat32, Dtype::kFloat16, Dtype::kBfloat16, Dtype::kFloat64, Dtype::kInt64,
+        Dtype::kInt32, Dtype::kInt16, Dtype::kInt8, Dtype::kUint64, Dtype::kUint32, Dtype::kUint16,
+        Dtype::kUint8, Dtype::kBool}) {
+    Tensor tensor{"a", "", dtype, {2}, {}, {}};
+    if (IsFloatingPoint(dtype)) {
+      tensor.values = {1, -0.5f};
+    } else {
+      tensor.integers = {0, 1};
+    }
+    WriteSafetensors(path, {tensor});
+    const std::string bytes = ReadFile(path);
+    uint64_t header = 0;
+    std::memcpy(&header, bytes.data(), 8);
+    EXPECT_EQ(bytes.size(), 8 + header + 2 * DtypeSize(dtype)) << DtypeName(dtype);
+    const Tensor read = ParseSafetensors(bytes, "x", true).at(0);
+    EXPECT_EQ(read.dtype, dtype);
+    EXPECT_EQ(read.values, tensor.values) << DtypeName(dtype);
+    EXPECT_EQ(read.integers, tensor.integers) << DtypeName(dtype);
+  }
+}
+
+TEST(Safetensors, RoundsToTheNearestBfloat16) {
+  const fs::path path = fs::path(testing::TempDir()) / "rounded.safetensors";
+  // bfloat16 has 8 bits: beside 1 lie 1 - 2^-8 and 1 + 2^-7; ties go to even.
+  const std::vector<float> values = {1 + 0x1p-9f, 1 + 0x1p-8f, 1 + 0x3p-8f, NAN, 3.4e38f};
+  WriteSafetensors(path, {{"a", "", Dtype::kBfloat16, {5}, values}});
+  const std::vector<float> read = ParseSafetensors(ReadFile(path), "x", true).at(0).values;
+  EXPECT_EQ(read[0], 1.0f);
+  EXPECT_EQ(read[1], 1.0f);
+  EXPECT_EQ(read[2], 1 + 0x1p-6f);
+  EXPECT_TRUE(std::isnan(read[3]));
+  EXPECT_TRUE(std::isinf(read[4]));
+}
+
+TEST(Safetensors, WholeNumbersBeyondInt64AreRefused) {
+  ExpectRefused(FileOf("{" + Entry("a", "U64", "[1]", 0, 8) + "}", std::string(8, '\xff')),
+                "beyond int64");
 }
 
 TEST(Safetensors, AnIndexHasNoValues) {

@@ -128,7 +128,7 @@ class VerdictLearner : public Learner {
     Append(model::HeadTensors(head()), kHead, all);
     all.push_back({kLogits,
                    "",
-                   "F32",
+                   weights::Dtype::kFloat32,
                    {static_cast<int64_t>(logits_.rows()), 2},
                    std::vector<float>(logits_.data(), logits_.data() + 2 * logits_.rows())});
     return all;

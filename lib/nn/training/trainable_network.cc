@@ -87,7 +87,6 @@ constexpr const char* kSecond = "adam/second/";
 constexpr const char* kAverage = "average/";
 constexpr const char* kParameters = "parameters/";
 constexpr const char* kSteps = "adam/steps";
-constexpr int64_t kMostSteps = 1 << 24;  // float32 counts so far
 
 // Tensors by name, each to be taken once.
 class StoredState {
@@ -96,8 +95,13 @@ class StoredState {
     for (const Tensor& tensor : tensors) by_name_[tensor.name] = &tensor;
   }
 
-  const std::vector<float>& Take(const std::string& name, const std::vector<int64_t>& shape) {
+  const Tensor& Take(const std::string& name, weights::Dtype dtype,
+                     const std::vector<int64_t>& shape) {
     const auto found = by_name_.find(name);
+    if (found != by_name_.end() && found->second->dtype != dtype) {
+      throw InputError("{}: expected {} as {}, found {}; the state is of another version", origin_,
+                       name, DtypeName(dtype), DtypeName(found->second->dtype));
+    }
     if (found == by_name_.end() || found->second->shape != shape) {
       throw InputError(
           "{}: expected {} [{}], found {}; the state is of another network or other settings",
@@ -105,9 +109,9 @@ class StoredState {
           found == by_name_.end() ? "none"
                                   : fmt::format("[{}]", fmt::join(found->second->shape, ", ")));
     }
-    const Tensor* tensor = found->second;
+    const Tensor& tensor = *found->second;
     by_name_.erase(found);
-    return tensor->values;
+    return tensor;
   }
 
   void RequireNoMore() const {
@@ -241,21 +245,16 @@ class TrainableNetwork::Implementation {
       for (size_t k = 0; k < layer.weights.size(); ++k) {
         const std::string name = layer.name + "/" + layer.weights[k];
         named.push_back(
-            {prefix + name, "", "float32", layer.shapes[k], std::move(values.at(name))});
+            weights::FloatTensor(prefix + name, layer.shapes[k], std::move(values.at(name))));
       }
     }
     return named;
   }
 
   std::vector<Tensor> StateTensors() const {
-    KALLOS_CHECK(steps() < kMostSteps);
     const Optimizer::State state = optimizer_->state();
-    std::vector<Tensor> all = {{kSteps,
-                                "",
-                                "float32",
-                                {3},
-                                {static_cast<float>(state.steps),
-                                 static_cast<float>(state.forgotten), fresh_ ? 1.0f : 0.0f}}};
+    std::vector<Tensor> all = {
+        weights::IntegerTensor(kSteps, {state.steps, state.forgotten, fresh_ ? 1 : 0})};
     const auto append = [&](const NamedTensors& tensors, const char* prefix) {
       for (Tensor& tensor : Named(tensors, prefix)) all.push_back(std::move(tensor));
     };
@@ -275,10 +274,10 @@ class TrainableNetwork::Implementation {
     state.first = Stored(stored, kFirst, state.first);
     state.second = Stored(stored, kSecond, state.second);
     state.average = Stored(stored, kAverage, state.average);
-    const std::vector<float>& steps = stored.Take(kSteps, {3});
+    const std::vector<int64_t>& steps = stored.Take(kSteps, weights::Dtype::kInt64, {3}).integers;
     stored.RequireNoMore();
-    state.steps = static_cast<int64_t>(steps[0]);
-    state.forgotten = static_cast<int64_t>(steps[1]);
+    state.steps = steps[0];
+    state.forgotten = steps[1];
     fresh_ = steps[2] != 0;
     parameters_ = parameters;
     optimizer_->set_state(std::move(state));
@@ -332,7 +331,7 @@ class TrainableNetwork::Implementation {
     for (const auto& [name, tensor] : like) {
       const size_t slash = name.rfind('/');
       layers.push_back({name.substr(0, slash), {name.substr(slash + 1)}, {shapes_.at(name)}});
-      values[name] = stored.Take(prefix + name, shapes_.at(name));
+      values[name] = stored.Take(prefix + name, weights::Dtype::kFloat32, shapes_.at(name)).values;
     }
     return TensorsOf(layers, values, AtDevice(options_.device));
   }

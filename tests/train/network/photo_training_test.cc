@@ -81,10 +81,10 @@ class FakeLearner : public Learner {
   std::string rate_flags() const override { return "--lr (now 0.01)"; }
 
   std::vector<weights::Tensor> result() const override {
-    return {{"weight", "", "F32", {1}, {weight_}}};
+    return {{"weight", "", weights::Dtype::kFloat32, {1}, {weight_}}};
   }
   std::vector<weights::Tensor> state() const override {
-    return {{"all", "", "F32", {4}, {weight_, moment_, steps_, validations_}}};
+    return {{"all", "", weights::Dtype::kFloat32, {4}, {weight_, moment_, steps_, validations_}}};
   }
   void set_state(const std::vector<weights::Tensor>& state, const std::string&) override {
     ASSERT_EQ(state.size(), 1u);
@@ -394,9 +394,9 @@ TEST_F(PhotoTrainingTest, ABrokenPhotographIsNotTheLossesFault) {
 }
 
 TEST(TensorPrefixes, AppendAndUnderAreInverse) {
-  const std::vector<weights::Tensor> tensors = {{"a/b", "", "F32", {1}, {1}},
-                                                {"c", "", "F32", {1}, {2}}};
-  std::vector<weights::Tensor> all = {{"other", "", "F32", {1}, {3}}};
+  const std::vector<weights::Tensor> tensors = {{"a/b", "", weights::Dtype::kFloat32, {1}, {1}},
+                                                {"c", "", weights::Dtype::kFloat32, {1}, {2}}};
+  std::vector<weights::Tensor> all = {{"other", "", weights::Dtype::kFloat32, {1}, {3}}};
   Append(tensors, "p/", all);
   ASSERT_EQ(all.size(), 3u);
   const std::vector<weights::Tensor> found = Under("p/", all);

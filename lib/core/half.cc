@@ -1,9 +1,9 @@
-#include "lib/store/half.h"
+#include "lib/core/half.h"
 
 #include <bit>
 #include <cmath>
 
-namespace kallos::store {
+namespace kallos {
 
 uint16_t FloatToHalf(float value) {
   constexpr uint32_t kInfinity = 0x7F800000;
@@ -40,4 +40,4 @@ float HalfToFloat(uint16_t half) {
   return std::bit_cast<float>(sign | wide << 23 | mantissa << 13);
 }
 
-}  // namespace kallos::store
+}  // namespace kallos

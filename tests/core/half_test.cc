@@ -1,4 +1,4 @@
-#include "lib/store/half.h"
+#include "lib/core/half.h"
 
 #include <gmock/gmock.h>
 
@@ -6,7 +6,7 @@
 
 #include "lib/core/rng.h"
 
-namespace kallos::store {
+namespace kallos {
 namespace {
 
 TEST(Half, KnownValues) {
@@ -50,4 +50,4 @@ TEST(Half, RoundsToTheNearest) {
 }
 
 }  // namespace
-}  // namespace kallos::store
+}  // namespace kallos
