@@ -1,6 +1,7 @@
 #include "data/matrix_commands.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
@@ -18,21 +19,15 @@ using store::Manifest;
 using store::Shard;
 using store::StoreInfo;
 
-// Names come from the user, so quotes and backslashes in them are escaped.
-std::string JsonText(const std::string& text) {
-  std::string quoted = "\"";
-  for (const char c : text)
-    quoted += c == '"' || c == '\\' ? std::string{'\\', c} : std::string(1, c);
-  return quoted + "\"";
-}
-
 StoreInfo InfoOf(const PackConfig& config, const store::FloatTable& table) {
   StoreInfo info;
   const auto columns = static_cast<int64_t>(table.values.columns());
   info.extractor = config.name;
-  info.description =
-      fmt::format(R"({{"dimension":{},"made":"elsewhere","name":{},"precision":"{}"}})", columns,
-                  JsonText(config.name), table.half ? "float16" : "float32");
+  info.description = nlohmann::json({{"dimension", columns},
+                                     {"made", "elsewhere"},
+                                     {"name", config.name},
+                                     {"precision", table.half ? "float16" : "float32"}})
+                         .dump();
   info.fingerprint = Sha256Hex(info.description);
   info.dimension = columns;
   info.layers = {{config.name, 0, columns}};

@@ -9,6 +9,7 @@
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/text.h"
+#include "lib/image/image.h"
 #include "lib/measures/predictions.h"
 #include "lib/store/manifest.h"
 
@@ -131,7 +132,7 @@ document::Section ContactSection(const std::vector<Run>& runs, const ContactSett
   if (settings.photos == 0) return section;
   for (const Run& run : runs) {
     if (!HasVerdicts(run)) continue;
-    if (!HasDecoder()) {
+    if (!image::CanDecode()) {
       section.blocks = {
           document::Paragraph{"No contact sheets: this program was built without OpenCV, and so "
                               "cannot read photographs."}};

@@ -24,10 +24,6 @@ Result<std::string> Thumbnail(const PhotoFile& file) {
 
 }  // namespace
 
-bool HasDecoder() {
-  return true;
-}
-
 std::vector<Result<std::string>> Thumbnails(const std::vector<PhotoFile>& files) {
   std::vector<Result<std::string>> thumbnails(files.size(), Failure{""});
   if (files.empty()) return thumbnails;

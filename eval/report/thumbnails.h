@@ -14,9 +14,6 @@ struct PhotoFile {
   std::string sha256;  // what the file must have; "" = any
 };
 
-// Whether this build can decode photographs; it cannot without OpenCV.
-bool HasDecoder();
-
 // JPEG bytes of each, longer side 160 pixels, in order; a Failure for one that is gone, changed or
 // unreadable. Reads in parallel. Throws InterruptedError on a stop request.
 std::vector<Result<std::string>> Thumbnails(const std::vector<PhotoFile>& files);

@@ -1,6 +1,9 @@
 #include "lib/core/hash.h"
 
-#include <algorithm>
+#include <fmt/ranges.h>
+#include <openssl/evp.h>
+
+#include <array>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -8,47 +11,34 @@
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
-#include "lib/core/sha256_blocks.h"
 
 namespace kallos {
 namespace {
 
-constexpr size_t kBlock = 64;
+// Looked up once: OpenSSL 3 takes longer to find an algorithm than to hash a short text with it.
+const EVP_MD* Algorithm() {
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return algorithm;
+}
 
 }  // namespace
 
-Sha256::Sha256()
-    : state_{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-             0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19} {}
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+  KALLOS_CHECK(context_ != nullptr && EVP_DigestInit_ex2(context_, Algorithm(), nullptr) == 1);
+}
+
+Sha256::~Sha256() {
+  EVP_MD_CTX_free(context_);
+}
 
 void Sha256::Update(const void* data, size_t size) {
-  const auto* bytes = static_cast<const uint8_t*>(data);
-  while (size > 0) {
-    const size_t held = size_ % kBlock;
-    const bool whole = held == 0 && size >= kBlock;
-    const size_t take = whole ? size - size % kBlock : std::min(size, kBlock - held);
-    if (whole) {
-      CompressSha256(state_, bytes, take / kBlock);
-    } else {
-      std::memcpy(buffer_.data() + held, bytes, take);
-      if (held + take == kBlock) CompressSha256(state_, buffer_.data(), 1);
-    }
-    size_ += take, bytes += take, size -= take;
-  }
+  KALLOS_CHECK(EVP_DigestUpdate(context_, data, size) == 1);
 }
 
 std::string Sha256::Hex() {
-  const uint64_t bits = size_ * 8;
-  const uint8_t one = 0x80;
-  const uint8_t zero = 0;
-  Update(&one, 1);
-  while (size_ % kBlock != 56) Update(&zero, 1);
-  std::array<uint8_t, 8> length;
-  for (size_t i = 0; i < 8; ++i) length[i] = static_cast<uint8_t>(bits >> (56 - 8 * i));
-  Update(length.data(), length.size());
-  std::string hex;
-  for (const uint32_t word : state_) hex += fmt::format("{:08x}", word);
-  return hex;
+  std::array<uint8_t, 32> digest;
+  KALLOS_CHECK(EVP_DigestFinal_ex(context_, digest.data(), nullptr) == 1);
+  return fmt::format("{:02x}", fmt::join(digest, ""));
 }
 
 std::string Sha256Hex(std::string_view bytes) {

@@ -8,7 +8,9 @@
 
 namespace kallos {
 
-// rows x columns, row-major and contiguous; does not own its memory.
+// rows x columns, row-major and contiguous: element (i, j) is data[i * columns + j]. Does not own
+// its memory, so that a Matrix, a part of its rows or an outside library's array can be passed
+// alike.
 template <typename T>
 struct MatrixView {
   T* data = nullptr;
@@ -23,7 +25,14 @@ struct MatrixView {
   }
 };
 
-// rows x columns, row-major and contiguous.
+// rows x columns, row-major and contiguous, zero unless `value` says otherwise:
+//
+//   Matrix<float> features(photographs, columns);
+//   features(i, j) = 0.5f;
+//   for (const float x : features.Row(i)) ...
+//   Multiply(features.View(), ...);  // functions take views
+//
+// Rows, columns and indices are size_t, as everywhere in memory; the files state them as int64.
 template <typename T>
 class Matrix {
  public:

@@ -20,8 +20,7 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // Counts `n` more units as done. `note`, when not empty, is shown after the numbers ("loss
-  // 0.31").
+  // Counts `n` more units as done. `note`, unless empty, is shown after the numbers ("loss 0.31").
   void Add(int64_t n = 1, const std::string& note = "");
 
  private:

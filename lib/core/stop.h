@@ -3,8 +3,8 @@
 
 namespace kallos {
 
-// From now on SIGINT and SIGTERM set the flag; a second one ends the process at once with exit code
-// 130.
+// From now on SIGINT and SIGTERM set the flag; a second one ends the process at once (exit code
+// 130).
 void InstallStopSignals();
 bool StopRequested();
 // Throws InterruptedError ("stopped; " and what the same command will do) when the flag is set.

@@ -1,9 +1,10 @@
-// A function compiled for several kinds of processors, the best of which is taken when the program
-// loads.
+// A function compiled for several processors; the loader takes the one that fits the machine:
+//
+//   KALLOS_TARGET_CLONES("avx512f", "avx2", "default")
+//   void Add(float* sum, const float* values, size_t n) { ... }
 #pragma once
 
-// ThreadSanitizer would call into itself before it is ready, so there the function is compiled
-// once.
+// Once only under ThreadSanitizer, which the choice would call before it is ready.
 #if defined(__SANITIZE_THREAD__)
 #define KALLOS_TARGET_CLONES(...)
 #else

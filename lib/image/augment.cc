@@ -6,7 +6,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "lib/core/error.h"
-#include "lib/image/decode_opencv.h"
+#include "lib/image/opencv.h"
 #include "lib/image/transform.h"
 
 namespace kallos::image {
@@ -27,11 +27,6 @@ struct Draws {
   bool mirrored;
   double angle, cut, down, right, brightness, contrast, saturation;
 };
-
-cv::Mat MatOf(const Picture8& picture) {
-  PrepareOpenCv();
-  return {picture.height, picture.width, CV_8UC3, const_cast<uint8_t*>(picture.rgb.data())};
-}
 
 // Turns about the centre, and brings a cut of the picture's own aspect that lies inside to the
 // picture's size.

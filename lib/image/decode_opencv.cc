@@ -2,12 +2,12 @@
 
 #include <iostream>
 #include <mutex>
-#include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <string>
 
 #include "lib/core/error.h"
+#include "lib/image/opencv.h"
 #include "lib/image/tiff_tags.h"
 
 namespace kallos::image {
@@ -48,15 +48,6 @@ cv::Mat DecodeBgr(std::string_view bytes) {
 }
 
 }  // namespace
-
-void PrepareOpenCv() {
-  static const bool done = [] {
-    cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
-    cv::setNumThreads(1);
-    return true;
-  }();
-  static_cast<void>(done);
-}
 
 Result<Picture8> DecodeWithOpenCv(std::string_view bytes, const Header& header) {
   PrepareOpenCv();

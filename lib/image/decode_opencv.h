@@ -12,8 +12,4 @@ namespace kallos::image {
 // Stored orientation. OpenCV gives no reasons, only that it could not.
 Result<Picture8> DecodeWithOpenCv(std::string_view bytes, const Header& header);
 
-// One thread, no log of its own; lib/parallel owns the threads. Called by everything that uses
-// OpenCV.
-void PrepareOpenCv();
-
 }  // namespace kallos::image

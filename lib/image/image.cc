@@ -9,6 +9,7 @@
 #include "lib/image/decode_jpeg.h"
 #include "lib/image/decode_opencv.h"
 #include "lib/image/decode_png.h"
+#include "lib/image/opencv.h"
 
 namespace kallos::image {
 namespace {
@@ -29,14 +30,12 @@ bool HasSize(const Picture8& picture, const Header& header) {
 // EXIF orientations 2..8 as the flips and turns that undo them (EXIF 2.32, tag 274).
 Picture8 Orient(Picture8 picture, int orientation) {
   if (orientation == 1) return picture;
-  PrepareOpenCv();
-  const cv::Mat source(picture.height, picture.width, CV_8UC3, picture.rgb.data());
+  const cv::Mat source = MatOf(picture);
   cv::Mat turned = orientation >= 5 ? cv::Mat(source.t()) : source.clone();
   if (orientation == 2 || orientation == 6) cv::flip(turned, turned, 1);
   if (orientation == 4 || orientation == 8) cv::flip(turned, turned, 0);
   if (orientation == 3 || orientation == 7) cv::flip(turned, turned, -1);
-  return {turned.rows, turned.cols,
-          std::vector<uint8_t>(turned.data, turned.data + turned.total() * 3)};
+  return PictureOf(turned);
 }
 
 Result<std::string> ReadPicture(const std::filesystem::path& path) {
@@ -47,14 +46,8 @@ Result<std::string> ReadPicture(const std::filesystem::path& path) {
   }
 }
 
-// A view of the picture, which must outlive it and not be written to through it.
-cv::Mat MatOf(const Picture8& picture) {
-  return {picture.height, picture.width, CV_8UC3, const_cast<uint8_t*>(picture.rgb.data())};
-}
-
 std::string Encode(const Picture8& picture, const char* extension,
                    const std::vector<int>& options) {
-  PrepareOpenCv();
   cv::Mat bgr;
   cv::cvtColor(MatOf(picture), bgr, cv::COLOR_RGB2BGR);
   std::vector<uint8_t> bytes;
@@ -63,6 +56,10 @@ std::string Encode(const Picture8& picture, const char* extension,
 }
 
 }  // namespace
+
+bool CanDecode() {
+  return true;
+}
 
 Result<Picture8> Decode(std::string_view bytes, const DecodeOptions& options) {
   const Result<Header> header = ReadHeader(bytes, options);
@@ -79,27 +76,15 @@ Result<Picture8> Decode(std::string_view bytes, const DecodeOptions& options) {
   return Orient(std::move(picture.value()), header.value().orientation);
 }
 
-Result<Header> ReadHeaderOfFile(const std::filesystem::path& path, const DecodeOptions& options) {
-  const Result<std::string> bytes = ReadPicture(path);
-  if (!bytes.ok()) return Failure{bytes.reason()};
-  return ReadHeader(bytes.value(), options);
-}
-
 Result<Picture8> DecodeFile(const std::filesystem::path& path, const DecodeOptions& options) {
   const Result<std::string> bytes = ReadPicture(path);
   if (!bytes.ok()) return Failure{bytes.reason()};
   return Decode(bytes.value(), options);
 }
 
-PictureF ToFloat(const Picture8& picture) {
-  return {picture.height, picture.width,
-          std::vector<float>(picture.rgb.begin(), picture.rgb.end())};
-}
-
 Picture8 Shrink(const Picture8& picture, int longest) {
   const int longer = std::max(picture.width, picture.height);
   if (longer <= longest) return picture;
-  PrepareOpenCv();
   const auto side = [&](int pixels) {
     return std::max<int64_t>(1, (int64_t{pixels} * longest + longer / 2) / longer);
   };
@@ -107,7 +92,7 @@ Picture8 Shrink(const Picture8& picture, int longest) {
   cv::resize(MatOf(picture), small,
              {static_cast<int>(side(picture.width)), static_cast<int>(side(picture.height))}, 0, 0,
              cv::INTER_AREA);
-  return {small.rows, small.cols, std::vector<uint8_t>(small.data, small.data + small.total() * 3)};
+  return PictureOf(small);
 }
 
 std::string EncodeJpeg(const Picture8& picture, int quality) {

@@ -1,4 +1,10 @@
-// Decoding of photographs. OpenCV, libjpeg and giflib stay behind this header.
+// Decoding of photographs: bytes of unknown origin in, 8-bit RGB out.
+//
+//   const Result<Picture8> picture = image::DecodeFile("photo.jpg", {});
+//   if (!picture.ok()) LogWarning("photo.jpg: {}", picture.reason());
+//
+// OpenCV, libjpeg, libpng and giflib stay behind this header. A build without OpenCV reads headers
+// only: every function here that makes or takes pixels throws EnvironmentError then.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +16,9 @@
 #include "lib/core/result.h"
 
 namespace kallos::image {
+
+// Whether this build decodes photographs, which it cannot without OpenCV.
+bool CanDecode();
 
 struct DecodeOptions {
   bool apply_orientation = true;     // EXIF orientation
@@ -34,10 +43,13 @@ Result<Header> ReadHeader(std::string_view bytes, const DecodeOptions& options);
 Result<Picture8> Decode(std::string_view bytes, const DecodeOptions& options);
 
 // Reads the file, then as above; an unreadable file is a Failure too.
-Result<Header> ReadHeaderOfFile(const std::filesystem::path& path, const DecodeOptions& options);
 Result<Picture8> DecodeFile(const std::filesystem::path& path, const DecodeOptions& options);
 
-PictureF ToFloat(const Picture8& picture);
+// The same values, 0..255.
+inline PictureF ToFloat(const Picture8& picture) {
+  return {picture.height, picture.width, {picture.rgb.begin(), picture.rgb.end()}};
+}
+
 // Each pixel the mean of those that it covers; the longer side becomes `longest`, at least 1. Never
 // enlarges.
 Picture8 Shrink(const Picture8& picture, int longest);

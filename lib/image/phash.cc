@@ -1,11 +1,10 @@
 #include "lib/image/phash.h"
 
 #include <algorithm>
-#include <bit>
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
-#include "lib/image/decode_opencv.h"
+#include "lib/image/opencv.h"
 
 namespace kallos::image {
 namespace {
@@ -14,10 +13,8 @@ constexpr int kSide = 64;  // of the small grey picture
 constexpr int kKept = 16;  // frequencies per direction
 
 cv::Mat SmallGrey(const Picture8& picture) {
-  const cv::Mat rgb(picture.height, picture.width, CV_8UC3,
-                    const_cast<uint8_t*>(picture.rgb.data()));
   cv::Mat small;
-  cv::resize(rgb, small, {kSide, kSide}, 0, 0, cv::INTER_AREA);
+  cv::resize(MatOf(picture), small, {kSide, kSide}, 0, 0, cv::INTER_AREA);
   cv::Mat grey;
   cv::cvtColor(small, grey, cv::COLOR_RGB2GRAY);
   grey.convertTo(grey, CV_32F);
@@ -43,7 +40,6 @@ float Median(std::vector<float> values) {
 }  // namespace
 
 std::array<uint64_t, 4> PerceptualHash(const Picture8& picture) {
-  PrepareOpenCv();
   const std::vector<float> values = LowFrequencies(picture);
   const float median = Median(values);
   std::array<uint64_t, 4> hash{};
@@ -51,12 +47,6 @@ std::array<uint64_t, 4> PerceptualHash(const Picture8& picture) {
     if (values[i] > median) hash[i / 64] |= uint64_t{1} << (i % 64);
   }
   return hash;
-}
-
-int HammingDistance(const std::array<uint64_t, 4>& a, const std::array<uint64_t, 4>& b) {
-  int distance = 0;
-  for (size_t i = 0; i < a.size(); ++i) distance += std::popcount(a[i] ^ b[i]);
-  return distance;
 }
 
 }  // namespace kallos::image

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 
 #include "lib/core/picture.h"
@@ -14,6 +16,10 @@ namespace kallos::image {
 std::array<uint64_t, 4> PerceptualHash(const Picture8& picture);
 
 // Bits that differ, 0..256.
-int HammingDistance(const std::array<uint64_t, 4>& a, const std::array<uint64_t, 4>& b);
+inline int HammingDistance(const std::array<uint64_t, 4>& a, const std::array<uint64_t, 4>& b) {
+  int distance = 0;
+  for (size_t i = 0; i < a.size(); ++i) distance += std::popcount(a[i] ^ b[i]);
+  return distance;
+}
 
 }  // namespace kallos::image

@@ -6,8 +6,9 @@
 #include <opencv2/imgproc.hpp>
 
 #include "lib/core/error.h"
-#include "lib/image/decode_opencv.h"
+#include "lib/image/bilinear.h"
 #include "lib/image/image.h"
+#include "lib/image/opencv.h"
 
 namespace kallos::image {
 namespace {
@@ -42,10 +43,8 @@ cv::Mat CentreCut(const cv::Mat& picture, const RectangleSize& size) {
 
 PictureF RotateAsPublished(const Picture8& input) {
   RequireRotatable(input);
-  PrepareOpenCv();
-  const cv::Mat source(input.height, input.width, CV_8UC3, const_cast<uint8_t*>(input.rgb.data()));
   const cv::Mat cut =
-      CentreCut(OnCanvas(source), PublishedUpright(input.height, input.width, kDegrees));
+      CentreCut(OnCanvas(MatOf(input)), PublishedUpright(input.height, input.width, kDegrees));
   return {cut.rows, cut.cols, std::vector<float>(cut.data, cut.data + 3 * cut.total())};
 }
 
@@ -72,14 +71,10 @@ Picture8 AddSalt(const Picture8& picture, Stream stream) {
 }
 
 Picture8 ToMultiplesOfEight(const Picture8& picture) {
-  const cv::Size size(std::max(16, picture.width / 8 * 8), std::max(16, picture.height / 8 * 8));
-  if (size.width == picture.width && size.height == picture.height) return picture;
-  PrepareOpenCv();
-  cv::Mat out;
-  cv::resize(
-      cv::Mat(picture.height, picture.width, CV_8UC3, const_cast<uint8_t*>(picture.rgb.data())),
-      out, size);
-  return {out.rows, out.cols, std::vector<uint8_t>(out.data, out.data + 3 * out.total())};
+  const int height = std::max(16, picture.height / 8 * 8);
+  const int width = std::max(16, picture.width / 8 * 8);
+  if (height == picture.height && width == picture.width) return picture;
+  return ScaleBilinear(picture, height, width);
 }
 
 PictureF ApplyAsPublished(const Picture8& input, Transform transform, Stream stream) {

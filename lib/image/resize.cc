@@ -1,11 +1,11 @@
 #include "lib/image/resize.h"
 
 #include <cmath>
-#include <opencv2/imgproc.hpp>
 #include <optional>
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/image/bilinear.h"
 
 namespace kallos::image {
 namespace {
@@ -65,19 +65,9 @@ Picture Blank(int height, int width) {
 }
 
 template <typename Picture>
-cv::Mat MatOf(const Picture& picture) {
-  constexpr int kType = std::is_same_v<Picture, Picture8> ? CV_8UC3 : CV_32FC3;
-  return {picture.height, picture.width, kType,
-          const_cast<decltype(Picture::rgb)&>(picture.rgb).data()};
-}
-
-template <typename Picture>
 Picture Scale(const Picture& picture, Size size) {
   if (size.height == picture.height && size.width == picture.width) return picture;
-  Picture out = Blank<Picture>(size.height, size.width);
-  cv::Mat target = MatOf(out);
-  cv::resize(MatOf(picture), target, target.size(), 0, 0, cv::INTER_LINEAR);
-  return out;
+  return ScaleBilinear(picture, size.height, size.width);
 }
 
 template <typename Picture>

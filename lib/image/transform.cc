@@ -8,24 +8,13 @@
 #include <opencv2/photo.hpp>
 
 #include "lib/core/error.h"
-#include "lib/image/decode_opencv.h"
-#include "lib/image/image.h"
+#include "lib/image/opencv.h"
 
 namespace kallos::image {
 namespace {
 
 constexpr double kCropSpan = 0.05;  // between the least and the most area that a severity keeps
 constexpr int kMostSide = 32000;    // of what is rotated: OpenCV counts pixels in 16 bits
-
-cv::Mat MatOf(const Picture8& picture) {
-  PrepareOpenCv();
-  return {picture.height, picture.width, CV_8UC3, const_cast<uint8_t*>(picture.rgb.data())};
-}
-
-Picture8 PictureOf(const cv::Mat& mat) {
-  KALLOS_CHECK(mat.type() == CV_8UC3 && mat.isContinuous());
-  return {mat.rows, mat.cols, std::vector<uint8_t>(mat.data, mat.data + 3 * mat.total())};
-}
 
 uint8_t ToByte(double value) {
   return static_cast<uint8_t>(std::lround(std::clamp(value, 0.0, 255.0)));

@@ -21,9 +21,8 @@ class Ranks {
 
   int rank() const { return rank_; }
   int size() const { return size_; }
-  int local_rank() const {
-    return local_rank_;
-  }  // among those on this machine: which of its devices to take
+  // Among those on this machine: which of its devices to take.
+  int local_rank() const { return local_rank_; }
   bool is_first() const { return rank_ == 0; }
 
   // body(), on every rank. Where there are several, an error of one is printed with its rank and

@@ -27,14 +27,14 @@ struct Layer {
 // What the features are and how they were made. Stores whose fingerprints differ are never mixed.
 struct StoreInfo {
   std::string extractor;  // "inception_resnet_v2/multigap"
-  std::string
-      description;  // canonical JSON of architecture, weights hash, preprocessing, precision
+  // Canonical JSON of architecture, hash of the weights, preprocessing and precision.
+  std::string description;
   std::string fingerprint;  // SHA-256 of `description`
   int64_t dimension = 0;
   std::vector<Layer> layers;
-  bool half = false;    // float16 on disk
-  std::string weights;  // where the weight file was: a hint for who rates photographs, not part of
-                        // the fingerprint
+  bool half = false;  // float16 on disk
+  // Where the weight file was: a hint for who rates photographs, not part of the fingerprint.
+  std::string weights;
 };
 
 struct Skipped {
@@ -92,8 +92,8 @@ class StoreWriter {
   int64_t rows_per_shard_;
   FolderLock lock_;
   mutable std::mutex mutex_;
-  mutable std::map<int64_t, std::vector<Skipped>>
-      known_;  // shards found whole, and what they skipped
+  // Shards found whole, and what they skipped.
+  mutable std::map<int64_t, std::vector<Skipped>> known_;
 };
 
 struct ShardEntry;
@@ -118,9 +118,8 @@ class FeatureStore {
   const StoreInfo& info() const { return info_; }
   const Manifest& manifest() const { return manifest_; }            // row-aligned with the features
   const std::vector<Skipped>& skipped() const { return skipped_; }  // rows that gave no features
-  const std::string& content_hash() const {
-    return content_hash_;
-  }  // SHA-256 of store.json, which holds all hashes
+  // SHA-256 of store.json, which holds all hashes.
+  const std::string& content_hash() const { return content_hash_; }
   int64_t rows() const { return static_cast<int64_t>(manifest_.rows.size()); }
   Matrix<float> ReadAll() const;  // rows x dimension, float32
   Matrix<float> ReadColumns(const std::vector<int64_t>& columns) const;  // rows x columns.size()

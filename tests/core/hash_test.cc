@@ -3,10 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <vector>
-
-#include "lib/core/rng.h"
-#include "lib/core/sha256_blocks.h"
 
 namespace kallos {
 namespace {
@@ -29,21 +25,6 @@ TEST(Sha256, PiecesGiveTheSameAsTheWhole) {
     hash.Update(text.substr(cut));
     EXPECT_EQ(hash.Hex(), Sha256Hex(text)) << cut;
   }
-}
-
-TEST(Sha256, BothWaysToCompressAgree) {
-  Stream random(1, "test/sha256");
-  for (size_t count = 0; count < 40; ++count) {
-    std::vector<uint8_t> blocks(64 * count);
-    for (uint8_t& byte : blocks) byte = static_cast<uint8_t>(random.Below(256));
-    Sha256State fast;
-    for (uint32_t& word : fast) word = random.Next32();
-    Sha256State portable = fast;
-    CompressSha256(fast, blocks.data(), count);
-    CompressSha256Portably(portable, blocks.data(), count);
-    EXPECT_EQ(fast, portable);
-  }
-  if (!HasSha256Instructions()) GTEST_SKIP() << "this CPU has no SHA instructions: one way only";
 }
 
 TEST(Fnv1a64, KnownAnswers) {

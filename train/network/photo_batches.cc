@@ -40,7 +40,7 @@ PhotoBatches::PhotoBatches(PhotoFrames& frames, EpochPlan plan, const BatchSetti
       most_ahead_(MostAhead()),
       items_(static_cast<size_t>(settings_.batch) + 1 + most_ahead_),
       next_epoch_(settings.first_epoch),
-      ahead_([this](size_t k) {
+      prefetcher_([this](size_t k) {
         ThrowIfStopRequested();
         ItemAt(k).picture = MakePicture(ItemAt(k));
       }) {
@@ -88,7 +88,7 @@ void PhotoBatches::Announce(size_t end) {
     ItemAt(announced_++) = std::move(planned_.front());
     planned_.pop_front();
   }
-  ahead_.Allow(announced_);
+  prefetcher_.Allow(announced_);
 }
 
 PictureF PhotoBatches::MakePicture(const Item& item) const {
@@ -108,7 +108,7 @@ std::optional<PhotoBatch> PhotoBatches::Next() {
   const Planned next = batches_.front();
   batches_.pop_front();
   Announce(taken_ + next.size);
-  ahead_.Finish(taken_ + next.size);
+  prefetcher_.Finish(taken_ + next.size);
   PhotoBatch batch{next.epoch, next.step, {}, {}};
   for (size_t i = 0; i < next.size; ++i) {
     Item& item = ItemAt(taken_++);

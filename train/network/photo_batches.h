@@ -10,7 +10,7 @@
 
 #include "lib/core/picture.h"
 #include "lib/image/augment.h"
-#include "lib/parallel/ahead.h"
+#include "lib/parallel/prefetcher.h"
 #include "train/network/photo_frames.h"
 
 namespace kallos::train {
@@ -85,7 +85,7 @@ class PhotoBatches {
   size_t announced_ = 0;
   size_t taken_ = 0;
   double waited_ = 0;
-  Ahead ahead_;  // last: its bodies use the rest
+  Prefetcher prefetcher_;  // last: its bodies use the rest
 };
 
 }  // namespace kallos::train

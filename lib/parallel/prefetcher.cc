@@ -1,4 +1,4 @@
-#include "lib/parallel/ahead.h"
+#include "lib/parallel/prefetcher.h"
 
 #include <tbb/task_arena.h>
 #include <tbb/task_group.h>
@@ -16,7 +16,7 @@
 
 namespace kallos {
 
-class Ahead::State {
+class Prefetcher::State {
  public:
   explicit State(std::function<void(size_t)> body)
       : body_(std::move(body)), arena_(Threads(), 1, tbb::task_arena::priority::low) {}
@@ -118,15 +118,15 @@ class Ahead::State {
   tbb::task_group group_;
 };
 
-Ahead::Ahead(std::function<void(size_t k)> body)
+Prefetcher::Prefetcher(std::function<void(size_t k)> body)
     : state_(std::make_unique<State>(std::move(body))) {}
-Ahead::~Ahead() = default;
+Prefetcher::~Prefetcher() = default;
 
-void Ahead::Allow(size_t end) {
+void Prefetcher::Allow(size_t end) {
   state_->Allow(end);
 }
 
-void Ahead::Finish(size_t end) {
+void Prefetcher::Finish(size_t end) {
   state_->Finish(end);
 }
 

@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "data/synth_scenes.h"
 #include "lib/image/canvas.h"
+#include "lib/image/demo_scenes.h"
 
-namespace kallos::data {
+namespace kallos::image {
 
 enum class Flaw {
   kNone,
@@ -29,6 +29,6 @@ std::vector<Flaw> DrawFlaws(Stream& random);
 Composition DrawComposition(Stream& random, bool good);
 
 // Changes the pixels. kBadlyComposed and kBlocky change nothing here: they act before and after.
-void ApplyFlaw(image::Canvas& canvas, Stream& random, Flaw flaw);
+void ApplyFlaw(Canvas& canvas, Stream& random, Flaw flaw);
 
-}  // namespace kallos::data
+}  // namespace kallos::image

@@ -1,16 +1,16 @@
-#include "data/synth_flaws.h"
+#include "lib/image/demo_flaws.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <opencv2/imgproc.hpp>
 
-namespace kallos::data {
+namespace kallos::image {
 namespace {
 
 constexpr int kFlaws = 8;
 
-void DefocusOrShake(image::Canvas& canvas, Stream& random) {
+void DefocusOrShake(Canvas& canvas, Stream& random) {
   if (random.Uniform() < 0.5) return canvas.Soften(canvas.Unit() * random.Uniform(0.008, 0.018));
   const int length = std::max(5, static_cast<int>(canvas.Unit() * random.Uniform(0.03, 0.07)));
   const double angle = random.Uniform(0, std::numbers::pi);
@@ -24,15 +24,15 @@ void DefocusOrShake(image::Canvas& canvas, Stream& random) {
   cv::filter2D(canvas.rgb, canvas.rgb, -1, kernel, {-1, -1}, 0, cv::BORDER_REFLECT_101);
 }
 
-void AddNoise(image::Canvas& canvas, Stream& random) {
+void AddNoise(Canvas& canvas, Stream& random) {
   const double strength = random.Uniform(0.10, 0.20);
-  for (image::Color& pixel : cv::Mat_<image::Color>(canvas.rgb)) {
+  for (Color& pixel : cv::Mat_<Color>(canvas.rgb)) {
     for (int c = 0; c < 3; ++c) pixel[c] += static_cast<float>(strength * random.Normal());
   }
 }
 
 // Turns and enlarges, so that no corner is empty.
-void Tilt(image::Canvas& canvas, Stream& random) {
+void Tilt(Canvas& canvas, Stream& random) {
   const double degrees = random.Uniform(6, 14) * (random.Uniform() < 0.5 ? -1 : 1);
   const double turn = std::abs(degrees) * std::numbers::pi / 180;
   const double longer = std::max(canvas.width(), canvas.height());
@@ -46,16 +46,15 @@ void Tilt(image::Canvas& canvas, Stream& random) {
   canvas.rgb = turned;
 }
 
-void Tint(image::Canvas& canvas, Stream& random) {
-  static const std::vector<image::Color> kCasts = {
+void Tint(Canvas& canvas, Stream& random) {
+  static const std::vector<Color> kCasts = {
       {1.25f, 0.95f, 0.50f}, {0.60f, 0.95f, 1.30f}, {0.75f, 1.25f, 0.70f}, {1.25f, 0.70f, 1.15f}};
-  const image::Color cast = kCasts[random.Below(kCasts.size())];
-  for (image::Color& pixel : cv::Mat_<image::Color>(canvas.rgb)) pixel = pixel.mul(cast);
+  const Color cast = kCasts[random.Below(kCasts.size())];
+  for (Color& pixel : cv::Mat_<Color>(canvas.rgb)) pixel = pixel.mul(cast);
 }
 
-void Expose(image::Canvas& canvas, float gain, float lift) {
-  for (image::Color& pixel : cv::Mat_<image::Color>(canvas.rgb))
-    pixel = pixel * gain + image::Color(lift, lift, lift);
+void Expose(Canvas& canvas, float gain, float lift) {
+  for (Color& pixel : cv::Mat_<Color>(canvas.rgb)) pixel = pixel * gain + Color(lift, lift, lift);
 }
 
 }  // namespace
@@ -91,7 +90,7 @@ Composition DrawComposition(Stream& random, bool good) {
   return {random.Uniform(0.47, 0.53), low ? 0.52 : 0.88, random.Uniform(0.3, 0.45)};
 }
 
-void ApplyFlaw(image::Canvas& canvas, Stream& random, Flaw flaw) {
+void ApplyFlaw(Canvas& canvas, Stream& random, Flaw flaw) {
   if (flaw == Flaw::kBlur) DefocusOrShake(canvas, random);
   if (flaw == Flaw::kNoise) AddNoise(canvas, random);
   if (flaw == Flaw::kUnderexposed) Expose(canvas, static_cast<float>(random.Uniform(0.12, 0.3)), 0);
@@ -101,4 +100,4 @@ void ApplyFlaw(image::Canvas& canvas, Stream& random, Flaw flaw) {
   if (flaw == Flaw::kColorCast) Tint(canvas, random);
 }
 
-}  // namespace kallos::data
+}  // namespace kallos::image

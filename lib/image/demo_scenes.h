@@ -6,7 +6,7 @@
 
 #include "lib/image/canvas.h"
 
-namespace kallos::data {
+namespace kallos::image {
 
 // Where things stand: on thirds in a good picture, anywhere in a badly composed one.
 struct Composition {
@@ -17,9 +17,9 @@ struct Composition {
 
 struct Scene {
   std::string name;
-  void (*paint)(image::Canvas& canvas, Stream& random, const Composition& composition);
+  void (*paint)(Canvas& canvas, Stream& random, const Composition& composition);
 };
 
 const std::vector<Scene>& Scenes();
 
-}  // namespace kallos::data
+}  // namespace kallos::image

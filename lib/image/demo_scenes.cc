@@ -1,16 +1,16 @@
-#include "data/synth_scenes.h"
+#include "lib/image/demo_scenes.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
-namespace kallos::data {
+namespace kallos::image {
 namespace {
 
 struct Light {
-  std::vector<image::Color> sky;  // from the zenith to the horizon
-  image::Color sun;
-  image::Color ground;  // tint of all that is lit
+  std::vector<Color> sky;  // from the zenith to the horizon
+  Color sun;
+  Color ground;  // tint of all that is lit
 };
 
 Light DrawLight(Stream& random) {
@@ -25,11 +25,11 @@ Light DrawLight(Stream& random) {
        {1.0f, 0.65f, 0.50f},
        {0.7f, 0.65f, 0.85f}}};
   Light light = kLights[random.Below(kLights.size())];
-  for (image::Color& color : light.sky) color = image::Jitter(random, color, 0.04);
+  for (Color& color : light.sky) color = Jitter(random, color, 0.04);
   return light;
 }
 
-void Clouds(image::Canvas& canvas, Stream& random, double horizon, const image::Color& color) {
+void Clouds(Canvas& canvas, Stream& random, double horizon, const Color& color) {
   cv::Mat noise = canvas.Noise(random, 0.5, 5);
   for (int y = 0; y < noise.rows; ++y) {
     const auto fade = static_cast<float>(std::clamp(1.2 - y / (horizon * noise.rows), 0.0, 1.0));
@@ -41,20 +41,19 @@ void Clouds(image::Canvas& canvas, Stream& random, double horizon, const image::
   canvas.Paint(noise, color, 0.7f);
 }
 
-Light Sky(image::Canvas& canvas, Stream& random, const Composition& at) {
+Light Sky(Canvas& canvas, Stream& random, const Composition& at) {
   Light light = DrawLight(random);
   canvas.Gradient(light.sky, 0, at.horizon + 0.02);
-  Clouds(canvas, random, at.horizon, image::Mix(light.sun, {1, 1, 1}, 0.4f));
+  Clouds(canvas, random, at.horizon, Mix(light.sun, {1, 1, 1}, 0.4f));
   const cv::Point2d sun = canvas.At(at.subject_x, at.horizon * random.Uniform(0.45, 0.8));
   canvas.Glow(sun, canvas.Unit() * 0.30, light.sun * 0.45f);
   canvas.Paint(canvas.Ellipse(sun, canvas.Unit() * 0.04 * at.subject_size,
                               canvas.Unit() * 0.04 * at.subject_size),
-               image::Mix(light.sun, {1, 1, 1}, 0.6f));
+               Mix(light.sun, {1, 1, 1}, 0.6f));
   return light;
 }
 
-void Tree(image::Canvas& canvas, Stream& random, cv::Point2d foot, double size,
-          const image::Color& leaves) {
+void Tree(Canvas& canvas, Stream& random, cv::Point2d foot, double size, const Color& leaves) {
   const double trunk = size * 0.05;
   canvas.Paint(canvas.Polygon({{foot.x - trunk, foot.y},
                                {foot.x - trunk * 0.5, foot.y - size * 0.6},
@@ -66,36 +65,36 @@ void Tree(image::Canvas& canvas, Stream& random, cv::Point2d foot, double size,
                              foot.y - size * (0.68 + 0.12 * random.TruncatedNormal())};
     const auto shade = static_cast<float>(0.75 + 0.5 * (foot.y - size * 0.55 - center.y) / size);
     canvas.Paint(canvas.Ellipse(center, size * 0.075, size * 0.06),
-                 image::Jitter(random, leaves * shade, 0.03), 0.85f);
+                 Jitter(random, leaves * shade, 0.03), 0.85f);
   }
 }
 
-void Landscape(image::Canvas& canvas, Stream& random, const Composition& at) {
+void Landscape(Canvas& canvas, Stream& random, const Composition& at) {
   const Light light = Sky(canvas, random, at);
-  const image::Color haze = light.sky.back();
-  const image::Color green = image::Jitter(random, {0.22f, 0.34f, 0.13f}, 0.06).mul(light.ground);
+  const Color haze = light.sky.back();
+  const Color green = Jitter(random, {0.22f, 0.34f, 0.13f}, 0.06).mul(light.ground);
   const cv::Mat texture = canvas.Noise(random, 0.06, 5);
   for (int layer = 0; layer < 4; ++layer) {
     const double y = at.horizon + 0.02 + (layer - 1) * (1 - at.horizon) * 0.22;
     const auto near = static_cast<float>(layer + 1) / 4;
-    canvas.Paint(canvas.Below(random, y, 0.09 - 0.015 * layer, 0.5),
-                 image::Mix(haze * 0.8f, green, near), texture, 0.45f * near);
+    canvas.Paint(canvas.Below(random, y, 0.09 - 0.015 * layer, 0.5), Mix(haze * 0.8f, green, near),
+                 texture, 0.45f * near);
   }
   Tree(canvas, random, canvas.At(1 - at.subject_x, at.horizon + 0.18),
        canvas.Unit() * 0.42 * at.subject_size, green * 0.8f);
 }
 
-void Sea(image::Canvas& canvas, Stream& random, const Composition& at) {
+void Sea(Canvas& canvas, Stream& random, const Composition& at) {
   const Light light = Sky(canvas, random, at);
-  canvas.Gradient({light.sky.back() * 0.8f, image::Color(0.05f, 0.22f, 0.32f).mul(light.ground),
-                   image::Color(0.02f, 0.10f, 0.18f)},
+  canvas.Gradient({light.sky.back() * 0.8f, Color(0.05f, 0.22f, 0.32f).mul(light.ground),
+                   Color(0.02f, 0.10f, 0.18f)},
                   at.horizon, 1);
   for (int i = 0; i < 420; ++i) {  // waves, longer and wider apart towards the viewer
     const double near = std::pow(random.Uniform(), 1.6);
     const double y = at.horizon + 0.006 + near * (1 - at.horizon);
     const double x = random.Uniform(-0.05, 1.05);
     const bool glitter = std::abs(x - at.subject_x) < 0.03 + 0.12 * near * random.Uniform();
-    const image::Color color = glitter ? light.sun : light.sky[1] * 0.75f;
+    const Color color = glitter ? light.sun : light.sky[1] * 0.75f;
     canvas.Paint(canvas.Ellipse(canvas.At(x, y), canvas.Unit() * (0.012 + 0.06 * near),
                                 canvas.Unit() * (0.001 + 0.005 * near)),
                  color, glitter ? 0.7f : 0.25f);
@@ -113,9 +112,9 @@ void Sea(image::Canvas& canvas, Stream& random, const Composition& at) {
                {0.93f, 0.90f, 0.84f});
 }
 
-void House(image::Canvas& canvas, Stream& random, double left, double right, double top,
-           double bottom, double lit_share) {
-  const image::Color wall = image::Jitter(random, {0.06f, 0.07f, 0.12f}, 0.03);
+void House(Canvas& canvas, Stream& random, double left, double right, double top, double bottom,
+           double lit_share) {
+  const Color wall = Jitter(random, {0.06f, 0.07f, 0.12f}, 0.03);
   canvas.Paint(canvas.Polygon({canvas.At(left, bottom), canvas.At(left, top), canvas.At(right, top),
                                canvas.At(right, bottom)}),
                wall);
@@ -123,8 +122,8 @@ void House(image::Canvas& canvas, Stream& random, double left, double right, dou
   for (double y = top + step_y; y < bottom - step_y; y += step_y) {
     for (double x = left + step_x * 0.7; x < right - step_x * 0.7; x += step_x) {
       if (random.Uniform() > lit_share) continue;
-      const image::Color window = image::Jitter(random, {0.98f, 0.80f, 0.45f}, 0.12) *
-                                  static_cast<float>(random.Uniform(0.5, 1.0));
+      const Color window = Jitter(random, {0.98f, 0.80f, 0.45f}, 0.12) *
+                           static_cast<float>(random.Uniform(0.5, 1.0));
       canvas.rgb(cv::Rect(canvas.At(x, y), canvas.At(x + step_x * 0.55, y + step_y * 0.5)) &
                  cv::Rect(0, 0, canvas.width(), canvas.height())) =
           cv::Scalar(window[0], window[1], window[2]);
@@ -132,7 +131,7 @@ void House(image::Canvas& canvas, Stream& random, double left, double right, dou
   }
 }
 
-void NightCity(image::Canvas& canvas, Stream& random, const Composition& at) {
+void NightCity(Canvas& canvas, Stream& random, const Composition& at) {
   canvas.Gradient({{0.01f, 0.02f, 0.07f}, {0.05f, 0.06f, 0.17f}, {0.38f, 0.22f, 0.30f}}, 0,
                   at.horizon + 0.02);
   for (int i = 0; i < 60; ++i)
@@ -151,28 +150,27 @@ void NightCity(image::Canvas& canvas, Stream& random, const Composition& at) {
     const int mirrored = std::max(0, 2 * horizon - y - 1);
     for (int x = 0; x < canvas.width(); ++x) {
       const int shift = static_cast<int>(6 * ripple.at<float>(y, x / 8));
-      canvas.rgb.at<image::Color>(y, x) =
-          canvas.rgb.at<image::Color>(mirrored, std::clamp(x + shift, 0, canvas.width() - 1)) *
-          0.6f;
+      canvas.rgb.at<Color>(y, x) =
+          canvas.rgb.at<Color>(mirrored, std::clamp(x + shift, 0, canvas.width() - 1)) * 0.6f;
     }
   }
 }
 
-void StillLife(image::Canvas& canvas, Stream& random, const Composition& at) {
-  const image::Color wall = image::Jitter(random, {0.36f, 0.30f, 0.26f}, 0.10);
+void StillLife(Canvas& canvas, Stream& random, const Composition& at) {
+  const Color wall = Jitter(random, {0.36f, 0.30f, 0.26f}, 0.10);
   canvas.Gradient({wall * 0.45f, wall}, 0, 1);
   const double table = std::max(at.horizon, 0.55);
   const cv::Mat grain = canvas.Noise(random, 0.04, 4);
   canvas.Paint(canvas.Polygon({canvas.At(-0.01, table), canvas.At(1.01, table),
                                canvas.At(1.01, 1.01), canvas.At(-0.01, 1.01)}),
-               image::Jitter(random, {0.42f, 0.26f, 0.15f}, 0.05), grain, 0.35f);
+               Jitter(random, {0.42f, 0.26f, 0.15f}, 0.05), grain, 0.35f);
   canvas.Glow(canvas.At(0.1, 0.1), canvas.Unit() * 0.6, {0.25f, 0.22f, 0.15f});
   canvas.Soften(canvas.Unit() * 0.008);
-  static const std::vector<image::Color> kFruit = {{0.80f, 0.12f, 0.10f},
-                                                   {0.92f, 0.55f, 0.08f},
-                                                   {0.55f, 0.70f, 0.15f},
-                                                   {0.90f, 0.80f, 0.20f},
-                                                   {0.40f, 0.10f, 0.28f}};
+  static const std::vector<Color> kFruit = {{0.80f, 0.12f, 0.10f},
+                                            {0.92f, 0.55f, 0.08f},
+                                            {0.55f, 0.70f, 0.15f},
+                                            {0.90f, 0.80f, 0.20f},
+                                            {0.40f, 0.10f, 0.28f}};
   const int count = 3 + static_cast<int>(random.Below(3));
   for (int i = 0; i < count; ++i) {
     const double radius =
@@ -185,33 +183,32 @@ void StillLife(image::Canvas& canvas, Stream& random, const Composition& at) {
                                 radius * 0.25),
                  {0.05f, 0.03f, 0.02f}, 0.55f);
     canvas.PaintBall(center, radius, radius * 0.95,
-                     image::Jitter(random, kFruit[random.Below(kFruit.size())], 0.05), {-0.8, -0.9},
-                     0.5);
+                     Jitter(random, kFruit[random.Below(kFruit.size())], 0.05), {-0.8, -0.9}, 0.5);
   }
 }
 
-void Bokeh(image::Canvas& canvas, Stream& random, const image::Color& base, int count) {
+void Bokeh(Canvas& canvas, Stream& random, const Color& base, int count) {
   canvas.Gradient({base * 0.7f, base, base * 0.6f}, 0, 1);
   for (int i = 0; i < count; ++i) {
     const double radius = canvas.Unit() * random.Uniform(0.03, 0.10);
     canvas.Paint(canvas.Ellipse(canvas.At(random.Uniform(), random.Uniform()), radius, radius),
-                 image::Jitter(random, base * 1.7f, 0.15), 0.28f);
+                 Jitter(random, base * 1.7f, 0.15), 0.28f);
   }
   canvas.Soften(canvas.Unit() * 0.012);
 }
 
-void Portrait(image::Canvas& canvas, Stream& random, const Composition& at) {
-  Bokeh(canvas, random, image::Jitter(random, {0.30f, 0.32f, 0.28f}, 0.14), 40);
-  static const std::vector<image::Color> kSkin = {
+void Portrait(Canvas& canvas, Stream& random, const Composition& at) {
+  Bokeh(canvas, random, Jitter(random, {0.30f, 0.32f, 0.28f}, 0.14), 40);
+  static const std::vector<Color> kSkin = {
       {0.90f, 0.70f, 0.58f}, {0.76f, 0.55f, 0.42f}, {0.52f, 0.35f, 0.25f}, {0.36f, 0.24f, 0.18f}};
-  const image::Color skin = image::Jitter(random, kSkin[random.Below(kSkin.size())], 0.03);
-  const image::Color hair = image::Jitter(random, {0.18f, 0.12f, 0.08f}, 0.08);
+  const Color skin = Jitter(random, kSkin[random.Below(kSkin.size())], 0.03);
+  const Color hair = Jitter(random, {0.18f, 0.12f, 0.08f}, 0.08);
   const double size = canvas.Unit() * 0.17 * at.subject_size;
   const cv::Point2d face{at.subject_x * canvas.width(),
                          canvas.height() * (at.horizon > 0.5 ? 0.40 : 0.34)};
   const cv::Point2d light{at.subject_x < 0.5 ? 0.7 : -0.7, -0.5};
   canvas.PaintBall(face + cv::Point2d(0, size * 7.5), size * 2.3, size * 6.1,
-                   image::Jitter(random, {0.28f, 0.30f, 0.42f}, 0.2), light, 0);
+                   Jitter(random, {0.28f, 0.30f, 0.42f}, 0.2), light, 0);
   canvas.PaintBall(face + cv::Point2d(0, -size * 0.12), size * 1.12, size * 1.38, hair, light, 0.1);
   canvas.PaintBall(face + cv::Point2d(0, size * 1.0), size * 0.42, size * 0.7, skin * 0.85f, light,
                    0);
@@ -232,11 +229,11 @@ void Portrait(image::Canvas& canvas, Stream& random, const Composition& at) {
   canvas.Paint(canvas.Ellipse(face + cv::Point2d(0, -size * 0.93), size * 0.78, size * 0.36), hair);
 }
 
-void Architecture(image::Canvas& canvas, Stream& random, const Composition& at) {
+void Architecture(Canvas& canvas, Stream& random, const Composition& at) {
   const Light light = DrawLight(random);
   canvas.Gradient(light.sky, 0, 1);
   Clouds(canvas, random, 0.9, {1, 1, 1});
-  const image::Color wall = image::Jitter(random, {0.70f, 0.64f, 0.55f}, 0.12).mul(light.ground);
+  const Color wall = Jitter(random, {0.70f, 0.64f, 0.55f}, 0.12).mul(light.ground);
   const double edge = at.subject_x;  // two sides of a building that run to two vanishing points
   const double high = 0.10 + 0.12 * (1 / at.subject_size - 1), low = 0.97;
   for (const double end : {-0.05, 1.05}) {
@@ -255,8 +252,8 @@ void Architecture(image::Canvas& canvas, Stream& random, const Composition& at) 
       for (int j = 0; j < 9; ++j) {
         const double x0 = (i + 0.25) / columns, x1 = (i + 0.75) / columns, y0 = (j + 0.3) / 9.3,
                      y1 = (j + 0.8) / 9.3;
-        const image::Color glass = image::Mix(light.sky[1], {0.10f, 0.14f, 0.20f},
-                                              static_cast<float>(random.Uniform(0.2, 0.9)));
+        const Color glass =
+            Mix(light.sky[1], {0.10f, 0.14f, 0.20f}, static_cast<float>(random.Uniform(0.2, 0.9)));
         canvas.Paint(canvas.Polygon({point(x0, y0), point(x1, y0), point(x1, y1), point(x0, y1)}),
                      glass * (left ? 0.7f : 1.0f));
       }
@@ -268,8 +265,8 @@ void Architecture(image::Canvas& canvas, Stream& random, const Composition& at) 
       {0.22f, 0.22f, 0.23f});
 }
 
-void Forest(image::Canvas& canvas, Stream& random, const Composition& at) {
-  const image::Color mist = image::Jitter(random, {0.62f, 0.70f, 0.60f}, 0.08);
+void Forest(Canvas& canvas, Stream& random, const Composition& at) {
+  const Color mist = Jitter(random, {0.62f, 0.70f, 0.60f}, 0.08);
   canvas.Gradient({mist * 0.8f, mist, mist * 0.5f}, 0, 1);
   canvas.Glow(canvas.At(at.subject_x, at.horizon * 0.5), canvas.Unit() * 0.4,
               {0.40f, 0.38f, 0.22f});
@@ -278,8 +275,8 @@ void Forest(image::Canvas& canvas, Stream& random, const Composition& at) {
   for (int layer = 0; layer < 4; ++layer) {
     const float near = static_cast<float>(layer + 1) / 4;
     const double floor = at.horizon + 0.06 * layer;
-    canvas.Paint(canvas.Below(random, floor, 0.03, 0.4),
-                 image::Mix(mist, {0.15f, 0.24f, 0.08f}, near), ground, 0.5f * near);
+    canvas.Paint(canvas.Below(random, floor, 0.03, 0.4), Mix(mist, {0.15f, 0.24f, 0.08f}, near),
+                 ground, 0.5f * near);
     for (int i = 0; i < 10 - 2 * layer; ++i) {
       double x = random.Uniform();
       if (layer == 3)
@@ -290,19 +287,19 @@ void Forest(image::Canvas& canvas, Stream& random, const Composition& at) {
                         top = canvas.At(x + random.Uniform(-0.02, 0.02), -0.02);
       canvas.Paint(canvas.Polygon({foot - cv::Point2d(wide, 0), top - cv::Point2d(wide * 0.7, 0),
                                    top + cv::Point2d(wide * 0.7, 0), foot + cv::Point2d(wide, 0)}),
-                   image::Mix(mist, {0.14f, 0.10f, 0.07f}, near), bark, 0.5f * near);
+                   Mix(mist, {0.14f, 0.10f, 0.07f}, near), bark, 0.5f * near);
     }
   }
   for (int i = 0; i < 60; ++i) {
     const double y = random.Uniform(-0.02, 0.22);
     canvas.Paint(canvas.Ellipse(canvas.At(random.Uniform(), y), canvas.Unit() * 0.06,
                                 canvas.Unit() * 0.035, random.Uniform(0, 180)),
-                 image::Jitter(random, {0.20f, 0.33f, 0.10f}, 0.10), 0.5f);
+                 Jitter(random, {0.20f, 0.33f, 0.10f}, 0.10), 0.5f);
   }
 }
 
-void Flower(image::Canvas& canvas, Stream& random, const Composition& at) {
-  Bokeh(canvas, random, image::Jitter(random, {0.16f, 0.30f, 0.12f}, 0.08), 50);
+void Flower(Canvas& canvas, Stream& random, const Composition& at) {
+  Bokeh(canvas, random, Jitter(random, {0.16f, 0.30f, 0.12f}, 0.08), 50);
   const double size = canvas.Unit() * 0.27 * at.subject_size;
   const cv::Point2d heart = canvas.At(at.subject_x, 0.30 + 0.25 * at.horizon);
   canvas.Paint(
@@ -310,12 +307,12 @@ void Flower(image::Canvas& canvas, Stream& random, const Composition& at) {
                       heart + cv::Point2d(size * 0.35, size * 4),
                       heart + cv::Point2d(size * 0.2, size * 4)}),
       {0.18f, 0.36f, 0.10f});
-  static const std::vector<image::Color> kPetals = {{0.90f, 0.25f, 0.45f},
-                                                    {0.95f, 0.90f, 0.88f},
-                                                    {0.95f, 0.70f, 0.12f},
-                                                    {0.55f, 0.30f, 0.75f},
-                                                    {0.85f, 0.12f, 0.12f}};
-  const image::Color petal = image::Jitter(random, kPetals[random.Below(kPetals.size())], 0.05);
+  static const std::vector<Color> kPetals = {{0.90f, 0.25f, 0.45f},
+                                             {0.95f, 0.90f, 0.88f},
+                                             {0.95f, 0.70f, 0.12f},
+                                             {0.55f, 0.30f, 0.75f},
+                                             {0.85f, 0.12f, 0.12f}};
+  const Color petal = Jitter(random, kPetals[random.Below(kPetals.size())], 0.05);
   const int count = 7 + static_cast<int>(random.Below(8));
   const cv::Mat veins = canvas.Noise(random, 0.02, 3);
   for (const double ring : {1.0, 0.72}) {
@@ -343,4 +340,4 @@ const std::vector<Scene>& Scenes() {
   return kScenes;
 }
 
-}  // namespace kallos::data
+}  // namespace kallos::image
