@@ -15,8 +15,11 @@ namespace kallos::data {
 enum class SplitRule {
   kStratified,  // by label and group, seeded
   kPublished    // NumPy seed 0, shuffle of the bad, then of the good rows; first int(N * 0.11) of
-                // each are validation
-};
+  inline NamedValues<SplitRule>
+      EnumTable(SplitRule){using enum SplitRule;
+                           return {{kStratified, "stratified"}, {kPublished, "published"}};}
+// each are validation
+};  // namespace kallos::data
 
 struct SplitConfig {
   std::filesystem::path manifest;
@@ -56,11 +59,3 @@ void Split(store::Manifest& manifest, const SplitConfig& config, uint64_t seed);
 void RunSplit(const SplitConfig& config, RunContext& context);
 
 }  // namespace kallos::data
-
-template <>
-struct kallos::EnumNames<kallos::data::SplitRule> {
-  static std::vector<std::pair<data::SplitRule, std::string>> Table() {
-    return {{data::SplitRule::kStratified, "stratified"},
-            {data::SplitRule::kPublished, "published"}};
-  }
-};

@@ -11,6 +11,10 @@
 namespace kallos::eval {
 
 enum class RateFormat { kTable, kJsonLines, kCsv };
+inline NamedValues<RateFormat> EnumTable(RateFormat) {
+  using enum RateFormat;
+  return {{kTable, "table"}, {kJsonLines, "jsonl"}, {kCsv, "csv"}};
+}
 
 struct RateConfig {
   std::vector<std::filesystem::path> images;
@@ -22,21 +26,6 @@ struct RateConfig {
 
 void RunRate(const RateConfig& config, RunContext& context);
 
-}  // namespace kallos::eval
-
-namespace kallos {
-
-template <>
-struct EnumNames<eval::RateFormat> {
-  static std::vector<std::pair<eval::RateFormat, std::string>> Table() {
-    return {{eval::RateFormat::kTable, "table"},
-            {eval::RateFormat::kJsonLines, "jsonl"},
-            {eval::RateFormat::kCsv, "csv"}};
-  }
-};
-
-namespace eval {
-
 template <class V>
 void Describe(V& v, RateConfig& c) {
   v.Positional("images", c.images, Required(),
@@ -47,5 +36,4 @@ void Describe(V& v, RateConfig& c) {
   v("format", c.format, "How to print the verdicts.");
 }
 
-}  // namespace eval
-}  // namespace kallos
+}  // namespace kallos::eval

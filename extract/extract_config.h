@@ -11,12 +11,20 @@
 #include "lib/model/fill_stores.h"
 #include "lib/config/config.h"
 #include "lib/model/extractor.h"
-#include "lib/model/extractor_names.h"
+#include "lib/nn/backbone.h"
 
 namespace kallos::extract {
 
 enum class ScalingChoice { kAuto, kUnit, kSymmetric, kImagenet };
+inline NamedValues<ScalingChoice> EnumTable(ScalingChoice) {
+  using enum ScalingChoice;
+  return {{kAuto, "auto"}, {kUnit, "unit"}, {kSymmetric, "symmetric"}, {kImagenet, "imagenet"}};
+}
 enum class Orientation { kApply, kIgnore };
+inline NamedValues<Orientation> EnumTable(Orientation) {
+  using enum Orientation;
+  return {{kApply, "apply"}, {kIgnore, "ignore"}};
+}
 
 struct ExtractConfig {
   std::filesystem::path manifest;
@@ -81,22 +89,3 @@ std::vector<model::ExtractorSpec> SpecsOf(const ExtractConfig& config);
 std::optional<model::Part> ParsePart(const std::string& text);
 
 }  // namespace kallos::extract
-
-namespace kallos {
-
-template <>
-struct EnumNames<extract::ScalingChoice> {
-  static std::vector<std::pair<extract::ScalingChoice, std::string>> Table() {
-    using enum extract::ScalingChoice;
-    return {{kAuto, "auto"}, {kUnit, "unit"}, {kSymmetric, "symmetric"}, {kImagenet, "imagenet"}};
-  }
-};
-
-template <>
-struct EnumNames<extract::Orientation> {
-  static std::vector<std::pair<extract::Orientation, std::string>> Table() {
-    return {{extract::Orientation::kApply, "apply"}, {extract::Orientation::kIgnore, "ignore"}};
-  }
-};
-
-}  // namespace kallos

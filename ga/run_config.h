@@ -14,6 +14,10 @@ namespace kallos::ga {
 
 // Which rows a head's fitness is measured on. kTest is the published practice.
 enum class FitnessRows { kValidation, kFolds, kTest };
+inline NamedValues<FitnessRows> EnumTable(FitnessRows) {
+  using enum FitnessRows;
+  return {{kValidation, "val"}, {kFolds, "folds"}, {kTest, "test"}};
+}
 
 struct RunConfig {
   std::vector<std::filesystem::path> features;
@@ -40,20 +44,6 @@ void Validate(const RunConfig& config, Violations& violations);
 Recipe RecipeOf(const RunConfig& config);
 // What trains the final head on the selection: the same recipe, best epoch by validation loss.
 train::HeadConfig FinalHead(const RunConfig& config);
-
-}  // namespace kallos::ga
-
-namespace kallos {
-
-template <>
-struct EnumNames<ga::FitnessRows> {
-  static std::vector<std::pair<ga::FitnessRows, std::string>> Table() {
-    using enum ga::FitnessRows;
-    return {{kValidation, "val"}, {kFolds, "folds"}, {kTest, "test"}};
-  }
-};
-
-namespace ga {
 
 template <class V>
 void Describe(V& v, RunConfig& c) {
@@ -89,5 +79,4 @@ void Describe(V& v, RunConfig& c) {
   v("fresh", c.fresh, "Start over: remove what an earlier run left in --out.");
 }
 
-}  // namespace ga
-}  // namespace kallos
+}  // namespace kallos::ga

@@ -5,6 +5,7 @@
 #include <functional>
 #include <vector>
 
+#include "lib/core/enum_names.h"
 #include "lib/model/reduction.h"
 #include "pca/checkpoint.h"
 #include "pca/training_rows.h"
@@ -14,6 +15,10 @@ namespace kallos::pca {
 // The contrast G (Hyvarinen & Oja 2000), of which the derivative g and its slope are used:
 // kLogcosh: G = log cosh(alpha u) / alpha, kExp: G = -exp(-u^2 / 2), kCube: G = u^4 / 4 (kurtosis).
 enum class Contrast { kLogcosh, kExp, kCube };
+inline NamedValues<Contrast> EnumTable(Contrast) {
+  using enum Contrast;
+  return {{kLogcosh, "logcosh"}, {kExp, "exp"}, {kCube, "cube"}};
+}
 
 // Defaults are those of scikit-learn's FastICA.
 struct IcaSettings {

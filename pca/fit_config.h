@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "lib/model/reduction_names.h"
+#include "lib/model/reduction.h"
 #include "pca/fast_ica.h"
 #include "pca/randomized.h"
 #include "pca/training_rows.h"
@@ -41,28 +41,6 @@ struct FitConfig {
 };
 
 void Validate(const FitConfig& config, Violations& violations);
-
-}  // namespace kallos::pca
-
-namespace kallos {
-
-template <>
-struct EnumNames<pca::Normalisation> {
-  static std::vector<std::pair<pca::Normalisation, std::string>> Table() {
-    using enum pca::Normalisation;
-    return {{kAuto, "auto"}, {kNone, "none"}, {kLu, "lu"}, {kQr, "qr"}};
-  }
-};
-
-template <>
-struct EnumNames<pca::Contrast> {
-  static std::vector<std::pair<pca::Contrast, std::string>> Table() {
-    using enum pca::Contrast;
-    return {{kLogcosh, "logcosh"}, {kExp, "exp"}, {kCube, "cube"}};
-  }
-};
-
-namespace pca {
 
 template <class V>
 void Describe(V& v, FitConfig& c) {
@@ -103,5 +81,4 @@ void Describe(V& v, FitConfig& c) {
   v("fresh", c.fresh, "Start over: ignore a checkpoint, replace a model that is already there.");
 }
 
-}  // namespace pca
-}  // namespace kallos
+}  // namespace kallos::pca

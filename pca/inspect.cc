@@ -11,7 +11,7 @@
 #include "lib/core/stop.h"
 #include "lib/core/text.h"
 #include "lib/document/svg.h"
-#include "lib/model/reduction_names.h"
+#include "lib/model/reduction.h"
 #include "lib/parallel/parallel.h"
 #include "pca/spectrum.h"
 #include "pca/spectrum_plot.h"

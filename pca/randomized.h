@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 
+#include "lib/core/enum_names.h"
 #include "lib/model/reduction.h"
 #include "pca/checkpoint.h"
 #include "pca/training_rows.h"
@@ -14,6 +15,10 @@ namespace kallos::pca {
 // What keeps the vectors apart between two products. kAuto: none for up to 2 power iterations, else
 // LU.
 enum class Normalisation { kAuto, kNone, kLu, kQr };
+inline NamedValues<Normalisation> EnumTable(Normalisation) {
+  using enum Normalisation;
+  return {{kAuto, "auto"}, {kNone, "none"}, {kLu, "lu"}, {kQr, "qr"}};
+}
 
 // Defaults are those of scikit-learn 1.1, PCA(svd_solver="randomized").
 struct RandomizedSettings {

@@ -15,6 +15,10 @@
 namespace kallos::pca {
 
 enum class Rows { kTrain, kTrainVal, kAll };
+inline NamedValues<Rows> EnumTable(Rows) {
+  using enum Rows;
+  return {{kTrain, "train"}, {kTrainVal, "train+val"}, {kAll, "all"}};
+}
 
 // For each row of the store what says which split it is in: its own entry in the store, or where
 // there is a `manifest`, that one's by id, null where it has none. Points into `store` and
@@ -59,16 +63,3 @@ class TrainingRows {
 };
 
 }  // namespace kallos::pca
-
-namespace kallos {
-
-template <>
-struct EnumNames<pca::Rows> {
-  static std::vector<std::pair<pca::Rows, std::string>> Table() {
-    return {{pca::Rows::kTrain, "train"},
-            {pca::Rows::kTrainVal, "train+val"},
-            {pca::Rows::kAll, "all"}};
-  }
-};
-
-}  // namespace kallos

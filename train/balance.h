@@ -17,7 +17,15 @@ namespace kallos::train {
 //   class, and each fit
 //            trains on one chunk and all of the smaller class
 enum class Balance { kWeights, kNone, kSampler, kChunks };
+inline NamedValues<Balance> EnumTable(Balance) {
+  using enum Balance;
+  return {{kWeights, "weights"}, {kNone, "none"}, {kSampler, "sampler"}, {kChunks, "chunks"}};
+}
 enum class ChunkOrder { kSeeded, kId };
+inline NamedValues<ChunkOrder> EnumTable(ChunkOrder) {
+  using enum ChunkOrder;
+  return {{kSeeded, "seeded"}, {kId, "id"}};
+}
 
 // Loss weight of each class: n / (2 n_c), or 1.
 std::vector<float> ClassWeights(Balance balance, const std::vector<int>& labels,
@@ -38,24 +46,3 @@ std::vector<size_t> EpochRows(Balance balance, const std::vector<int>& labels,
 std::vector<std::vector<size_t>> Batches(const std::vector<size_t>& rows, size_t batch);
 
 }  // namespace kallos::train
-
-namespace kallos {
-
-template <>
-struct EnumNames<train::Balance> {
-  static std::vector<std::pair<train::Balance, std::string>> Table() {
-    using train::Balance;
-    return {{train::Balance::kWeights, "weights"},
-            {train::Balance::kNone, "none"},
-            {train::Balance::kSampler, "sampler"},
-            {train::Balance::kChunks, "chunks"}};
-  }
-};
-template <>
-struct EnumNames<train::ChunkOrder> {
-  static std::vector<std::pair<train::ChunkOrder, std::string>> Table() {
-    return {{train::ChunkOrder::kSeeded, "seeded"}, {train::ChunkOrder::kId, "id"}};
-  }
-};
-
-}  // namespace kallos

@@ -15,6 +15,10 @@ namespace kallos::train {
 
 // Over what the best checkpoint is the best: the whole run, or (as published) each fit anew.
 enum class Checkpoint { kWholeRun, kPerFit };
+inline NamedValues<Checkpoint> EnumTable(Checkpoint) {
+  using enum Checkpoint;
+  return {{kWholeRun, "whole-run"}, {kPerFit, "per-fit"}};
+}
 
 struct HeadConfig {
   std::vector<std::filesystem::path> features;
@@ -42,26 +46,6 @@ struct HeadConfig {
 };
 
 void Validate(const HeadConfig& config, Violations& violations);
-
-}  // namespace kallos::train
-
-namespace kallos {
-
-template <>
-struct EnumNames<train::Checkpoint> {
-  static std::vector<std::pair<train::Checkpoint, std::string>> Table() {
-    return {{train::Checkpoint::kWholeRun, "whole-run"}, {train::Checkpoint::kPerFit, "per-fit"}};
-  }
-};
-template <>
-struct EnumNames<train::MovingStatistics> {
-  static std::vector<std::pair<train::MovingStatistics, std::string>> Table() {
-    return {{train::MovingStatistics::kDebiased, "debiased"},
-            {train::MovingStatistics::kKeras, "keras"}};
-  }
-};
-
-namespace train {
 
 // The flags that say how a head is trained; `c` has a field for each but the decay.
 template <class V, class C>
@@ -112,5 +96,4 @@ void Describe(V& v, HeadConfig& c) {
   v("fresh", c.fresh, "Start over instead of going on from a checkpoint.");
 }
 
-}  // namespace train
-}  // namespace kallos
+}  // namespace kallos::train

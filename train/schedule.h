@@ -20,6 +20,16 @@ namespace kallos::train {
 //   warm-restart  lr * 0.76125, at least 0.0005; every 11th epoch (e = 10, 21, ...) lr * 0.17
 //   (e+1), at most 0.05 step          lr * 0.1 in epochs 0, 5, 10, ..., else lr
 enum class Schedule { kExpCompound, kExp, kConstant, kCosine, kFloor, kWarmRestart, kStep };
+inline NamedValues<Schedule> EnumTable(Schedule) {
+  using enum Schedule;
+  return {{kExpCompound, "exp-compound"},
+          {kExp, "exp"},
+          {kConstant, "constant"},
+          {kCosine, "cosine"},
+          {kFloor, "floor"},
+          {kWarmRestart, "warm-restart"},
+          {kStep, "step"}};
+}
 
 constexpr double kPublishedDecay = 0.048;  // k of the head's training
 
@@ -30,21 +40,3 @@ bool UsesDecay(Schedule schedule);
 std::vector<double> LearningRates(Schedule schedule, double lr, double decay, int64_t epochs);
 
 }  // namespace kallos::train
-
-namespace kallos {
-
-template <>
-struct EnumNames<train::Schedule> {
-  static std::vector<std::pair<train::Schedule, std::string>> Table() {
-    using train::Schedule;
-    return {{train::Schedule::kExpCompound, "exp-compound"},
-            {train::Schedule::kExp, "exp"},
-            {train::Schedule::kConstant, "constant"},
-            {train::Schedule::kCosine, "cosine"},
-            {train::Schedule::kFloor, "floor"},
-            {train::Schedule::kWarmRestart, "warm-restart"},
-            {train::Schedule::kStep, "step"}};
-  }
-};
-
-}  // namespace kallos

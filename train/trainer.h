@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "lib/core/enum_names.h"
 #include "lib/linalg/bf16.h"
 #include "lib/model/head.h"
 
@@ -32,11 +33,19 @@ struct TrainingData {
 // debiased: without the weight of the 0 and 1 that they start from, as Adam corrects its moments;
 // keras: with it.
 enum class MovingStatistics { kDebiased, kKeras };
+inline NamedValues<MovingStatistics> EnumTable(MovingStatistics) {
+  using enum MovingStatistics;
+  return {{kDebiased, "debiased"}, {kKeras, "keras"}};
+}
 
 // Of the products: fp32; tf32 (inputs rounded to 10 bits, on CUDA; fp32 on the CPU); bf16 (inputs
 // rounded to 7 bits, on CUDA and CPUs with AVX-512). Parameters, moments, batch norm and sums stay
 // fp32.
 enum class Precision { kFp32, kTf32, kBf16 };
+inline NamedValues<Precision> EnumTable(Precision) {
+  using enum Precision;
+  return {{kFp32, "fp32"}, {kTf32, "tf32"}, {kBf16, "bf16"}};
+}
 
 struct TrainerOptions {
   std::vector<double> dropout;  // after each hidden layer

@@ -15,6 +15,10 @@ constexpr const char* kAll = "all";      // in place of a severity: all chosen o
 
 // What a row was measured on. `kPublished` rows were not measured here.
 enum class Variant { kCorrect, kLegacy, kPublished };
+inline NamedValues<Variant> EnumTable(Variant) {
+  using enum Variant;
+  return {{kCorrect, "correct"}, {kLegacy, "legacy"}, {kPublished, "published"}};
+}
 
 // One or several views of a benchmark's photographs.
 struct RobustnessRow {
@@ -48,15 +52,3 @@ std::string FormatRobustnessJson(const RobustnessReport& report);
 std::string FormatViewPredictions(const std::vector<ViewPredictions>& views, bool legacy);
 
 }  // namespace kallos::eval
-
-namespace kallos {
-
-template <>
-struct EnumNames<eval::Variant> {
-  static std::vector<std::pair<eval::Variant, std::string>> Table() {
-    using enum eval::Variant;
-    return {{kCorrect, "correct"}, {kLegacy, "legacy"}, {kPublished, "published"}};
-  }
-};
-
-}  // namespace kallos

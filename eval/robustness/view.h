@@ -8,18 +8,7 @@
 #include "lib/config/config.h"
 #include "lib/image/transform.h"
 
-namespace kallos {
-
-template <>
-struct EnumNames<image::Transform> {
-  static std::vector<std::pair<image::Transform, std::string>> Table() {
-    using enum image::Transform;
-    return {{kRotate, "rotate"}, {kCrop, "crop"},   {kDenoise, "denoise"},
-            {kBlur, "blur"},     {kNoise, "noise"}, {kSharpness, "sharpness"}};
-  }
-};
-
-namespace eval {
+namespace kallos::eval {
 
 constexpr int kAsPublished = 0;  // instead of a severity
 
@@ -38,5 +27,4 @@ struct View {
   }
 };
 
-}  // namespace eval
-}  // namespace kallos
+}  // namespace kallos::eval

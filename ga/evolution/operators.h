@@ -14,7 +14,15 @@
 namespace kallos::ga {
 
 enum class Crossover { kFrequency, kUniform };
+inline NamedValues<Crossover> EnumTable(Crossover) {
+  using enum Crossover;
+  return {{kFrequency, "frequency"}, {kUniform, "uniform"}};
+}
 enum class Selection { kTruncation, kTournament, kRank };
+inline NamedValues<Selection> EnumTable(Selection) {
+  using enum Selection;
+  return {{kTruncation, "truncation"}, {kTournament, "tournament"}, {kRank, "rank"}};
+}
 
 // Frequency (published): columns that more parents have come first, until L are taken; of the last
 // that are equally frequent, as many as are missing are drawn. Uniform: what all parents have
@@ -36,22 +44,3 @@ std::vector<size_t> ChooseParents(Selection kind, size_t population, size_t coun
                                   size_t tournament, Stream& stream);
 
 }  // namespace kallos::ga
-
-namespace kallos {
-
-template <>
-struct EnumNames<ga::Crossover> {
-  static std::vector<std::pair<ga::Crossover, std::string>> Table() {
-    return {{ga::Crossover::kFrequency, "frequency"}, {ga::Crossover::kUniform, "uniform"}};
-  }
-};
-
-template <>
-struct EnumNames<ga::Selection> {
-  static std::vector<std::pair<ga::Selection, std::string>> Table() {
-    using enum ga::Selection;
-    return {{kTruncation, "truncation"}, {kTournament, "tournament"}, {kRank, "rank"}};
-  }
-};
-
-}  // namespace kallos

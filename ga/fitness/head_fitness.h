@@ -20,6 +20,13 @@ namespace kallos::ga {
 // Larger is better. Accuracy, balanced accuracy (mean of both classes' recall) and the area under
 // the ROC curve are in [0, 1]; log loss is the negative mean cross-entropy in nats.
 enum class Metric { kAccuracy, kBalancedAccuracy, kAuc, kLogLoss };
+inline NamedValues<Metric> EnumTable(Metric) {
+  using enum Metric;
+  return {{kAccuracy, "accuracy"},
+          {kBalancedAccuracy, "balanced-accuracy"},
+          {kAuc, "auc"},
+          {kLogLoss, "log-loss"}};
+}
 
 // How each head is trained. The defaults are the published ones.
 struct Recipe {
@@ -50,6 +57,10 @@ struct FitnessData {
 // A training cut down to 1 / parts of its cost, of its epochs or of its training rows; 1 = the
 // whole training.
 enum class Shortening { kEpochs, kRows };
+inline NamedValues<Shortening> EnumTable(Shortening) {
+  using enum Shortening;
+  return {{kEpochs, "epochs"}, {kRows, "rows"}};
+}
 struct Shortened {
   Shortening by = Shortening::kEpochs;
   int64_t parts = 1;
@@ -95,33 +106,3 @@ void HeadFitnesses(const Recipe& recipe, const FitnessData& data,
 double OperationsPerRow(const Recipe& recipe, int64_t inputs);
 
 }  // namespace kallos::ga
-
-namespace kallos {
-
-template <>
-struct EnumNames<ga::Metric> {
-  static std::vector<std::pair<ga::Metric, std::string>> Table() {
-    using enum ga::Metric;
-    return {{kAccuracy, "accuracy"},
-            {kBalancedAccuracy, "balanced-accuracy"},
-            {kAuc, "auc"},
-            {kLogLoss, "log-loss"}};
-  }
-};
-
-template <>
-struct EnumNames<ga::Shortening> {
-  static std::vector<std::pair<ga::Shortening, std::string>> Table() {
-    return {{ga::Shortening::kEpochs, "epochs"}, {ga::Shortening::kRows, "rows"}};
-  }
-};
-
-template <>
-struct EnumNames<train::Precision> {
-  static std::vector<std::pair<train::Precision, std::string>> Table() {
-    using enum train::Precision;
-    return {{kFp32, "fp32"}, {kTf32, "tf32"}, {kBf16, "bf16"}};
-  }
-};
-
-}  // namespace kallos

@@ -1,18 +1,29 @@
-// One declaration per config struct drives flags, YAML, --help, checks and --print-config.
+// One declaration per config struct drives flags, YAML, --help, checks, --print-config, man pages
+// and completion.
 //
-//   struct SplitConfig { fs::path manifest; double val = 0.15; std::vector<int64_t> hidden = {2048,
-//   1024, 256}; }; template <class V> void Describe(V& v, SplitConfig& c) {
+//   struct SplitConfig {
+//     std::filesystem::path manifest;
+//     double val = 0.15;
+//     std::vector<int64_t> hidden = {2048, 1024, 256};
+//   };
+//
+//   template <class V>
+//   void Describe(V& v, SplitConfig& c) {
 //     v.Positional("manifest", c.manifest, Required(), "The manifest to split.");
-//     v("val", c.val, InRange(0.0, 1.0), "Fraction of the rows for validation.");
+//     v("val", c.val, InRange(0, 1), "Fraction of the rows for validation.");
 //     v("hidden", c.hidden, AtLeast(1), "Units of each hidden layer.");
 //   }
 //
-// Field types: bool, int64_t, uint64_t, double, std::string, std::filesystem::path, std::optional
-// of these, std::vector of these, and enums that specialise EnumNames. A flag of a vector may be
-// given again and appends; numbers and enums also as 1,2,3. A bool flag is --name or --no-name. In
-// YAML the key is the flag's name without dashes in front, a vector is a list, an unset optional is
-// empty or ~, and a number or bool is not quoted. Rules over several fields: `void Validate(const
-// SplitConfig&, Violations&)`, found by argument-dependent lookup.
+// Field types: bool, int64_t, uint64_t, double, std::string, std::filesystem::path, enums that have
+// an EnumTable (lib/core/enum_names.h), and std::optional and std::vector of these.
+//
+// On the command line: --val 0.2 or --val=0.2; a bool is --name or --no-name; the flag of a vector
+// may be given again and appends, numbers and enums also as 1,2,3; all words after -- are
+// positional. In YAML the key is the flag's name without dashes, a vector is a list, an unset
+// optional is empty or ~, and a number or bool is not quoted.
+//
+// Rules over several fields: `void Validate(const SplitConfig&, Violations&)` beside the struct,
+// found by argument-dependent lookup.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +35,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/core/enum_names.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 
@@ -36,6 +48,7 @@ struct Rule {
   std::string text;  // "in [0, 1]", for --help and messages
   std::function<bool(const std::string& value)> holds;
   bool required = false;
+  std::vector<std::string> choices = {};  // all values that hold, where they are few words
 };
 
 Rule NoRule();
@@ -45,35 +58,15 @@ Rule AtLeast(double low);
 Rule Above(double low);
 Rule OneOf(std::vector<std::string> names);
 
-// Specialise with `static std::vector<std::pair<E, std::string>> Table()`.
-template <typename E>
-struct EnumNames;
-
-template <typename E>
-std::string EnumName(E value) {
-  for (const auto& [candidate, name] : EnumNames<E>::Table()) {
-    if (candidate == value) return name;
-  }
-  throw BugError("enum value without a name");
-}
-
 // One value as text, and back; nothing where the text is not of the type.
 template <typename T>
 struct ValueText {
-  static_assert(std::is_enum_v<T>,
-                "this type has no text form; see the list at the top of config.h");
-  static std::optional<T> Parse(const std::string& text) {
-    for (const auto& [value, name] : EnumNames<T>::Table()) {
-      if (name == text) return value;
-    }
-    return std::nullopt;
-  }
+  static_assert(
+      requires(T value) { EnumTable(value); },
+      "neither a type of the list at the top of config.h nor an enum with an EnumTable");
+  static std::optional<T> Parse(const std::string& text) { return EnumValue<T>(text); }
   static std::string Format(T value) { return EnumName(value); }
-  static std::string Type() {
-    std::vector<std::string> names;
-    for (const auto& entry : EnumNames<T>::Table()) names.push_back(entry.second);
-    return Join(names, "|");
-  }
+  static std::string Type() { return Join(EnumNames<T>(), "|"); }
 };
 
 #define KALLOS_VALUE_TEXT(T)                                \
@@ -97,7 +90,8 @@ enum class Origin { kDefault, kFile, kFlag };
 struct Field {
   std::string name;
   std::string help;
-  std::string type;
+  std::string type;                  // "number", "path", "fast|exact"
+  std::vector<std::string> choices;  // all words that it takes, where they are few; else empty
   Rule rule;
   bool positional = false;
   bool is_bool = false;
@@ -105,9 +99,8 @@ struct Field {
   bool is_number = false;
   bool is_enum = false;
   bool is_optional = false;
-  bool flag_only = false;  // no key of the YAML file, and not part of the effective config
-  bool unreadable =
-      false;  // its text was not of the type: reported, and no rule needs to look at it
+  bool flag_only = false;   // no key of the YAML file, and not part of the effective config
+  bool unreadable = false;  // its text is not of the type: reported, and no rule looks at it
   Origin origin = Origin::kDefault;
   std::vector<std::string> defaults;
   std::function<bool(const std::vector<std::string>& texts)> assign;  // false: not of the type
@@ -227,6 +220,9 @@ void FieldList::Add(const std::string& name, T& value, const Rule& rule, const s
   field.name = name;
   field.help = help;
   field.type = ValueText<typename Access::Value>::Type();
+  field.choices = rule.choices;
+  if constexpr (std::is_enum_v<typename Access::Value>)
+    field.choices = EnumNames<typename Access::Value>();
   field.rule = rule;
   field.positional = positional;
   field.is_bool = std::is_same_v<typename Access::Value, bool>;

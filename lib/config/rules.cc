@@ -39,10 +39,11 @@ Rule Above(double low) {
 }
 
 Rule OneOf(std::vector<std::string> names) {
-  std::string text = "one of " + Join(names, ", ");
-  return {std::move(text), [names = std::move(names)](const std::string& value) {
-            return std::find(names.begin(), names.end(), value) != names.end();
-          }};
+  Rule rule{"one of " + Join(names, ", "), [names](const std::string& value) {
+              return std::find(names.begin(), names.end(), value) != names.end();
+            }};
+  rule.choices = std::move(names);
+  return rule;
 }
 
 std::optional<bool> ValueText<bool>::Parse(const std::string& text) {

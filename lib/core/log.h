@@ -6,9 +6,16 @@
 #include <string>
 #include <string_view>
 
+#include "lib/core/enum_names.h"
+
 namespace kallos {
 
 enum class LogLevel { kDebug, kInfo, kWarning, kError, kOff };
+inline NamedValues<LogLevel> EnumTable(LogLevel) {
+  using enum LogLevel;
+  return {
+      {kDebug, "debug"}, {kInfo, "info"}, {kWarning, "warning"}, {kError, "error"}, {kOff, "off"}};
+}
 
 // Messages below `level` are dropped. The default is kInfo.
 void SetLogLevel(LogLevel level);

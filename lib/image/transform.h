@@ -1,12 +1,18 @@
 // Six transforms that photographs meet on their way through the world, in five severities.
 #pragma once
 
+#include "lib/core/enum_names.h"
 #include "lib/core/picture.h"
 #include "lib/core/rng.h"
 
 namespace kallos::image {
 
 enum class Transform { kRotate, kCrop, kDenoise, kBlur, kNoise, kSharpness };
+inline NamedValues<Transform> EnumTable(Transform) {
+  using enum Transform;
+  return {{kRotate, "rotate"}, {kCrop, "crop"},   {kDenoise, "denoise"},
+          {kBlur, "blur"},     {kNoise, "noise"}, {kSharpness, "sharpness"}};
+}
 
 constexpr int kSeverities = 5;
 

@@ -5,7 +5,7 @@
 #include "lib/core/hash.h"
 #include "lib/image/image.h"
 #include "lib/model/extractor_description.h"
-#include "lib/model/extractor_names.h"
+#include "lib/nn/backbone.h"
 #include "lib/weights/tensor_file.h"
 
 namespace kallos::model {

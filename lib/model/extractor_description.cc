@@ -6,7 +6,7 @@
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
 #include "lib/core/text.h"
-#include "lib/model/extractor_names.h"
+#include "lib/nn/backbone.h"
 
 namespace kallos::model {
 namespace {

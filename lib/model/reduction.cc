@@ -5,7 +5,6 @@
 #include "lib/core/error.h"
 #include "lib/core/hash.h"
 #include "lib/core/log.h"
-#include "lib/model/reduction_names.h"
 
 namespace kallos::model {
 namespace {

@@ -6,12 +6,17 @@
 #include <string>
 #include <vector>
 
+#include "lib/core/enum_names.h"
 #include "lib/core/matrix.h"
 #include "lib/store/feature_store.h"
 
 namespace kallos::model {
 
 enum class Method { kPca, kRandomized, kIca };
+inline NamedValues<Method> EnumTable(Method) {
+  using enum Method;
+  return {{kPca, "pca"}, {kRandomized, "randomized"}, {kIca, "ica"}};
+}
 
 // Where a model comes from. A model is only applied to features with the same fingerprint.
 struct Source {

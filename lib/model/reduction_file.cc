@@ -3,8 +3,8 @@
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
+#include "lib/model/reduction.h"
 #include "lib/model/reduction_checks.h"
-#include "lib/model/reduction_names.h"
 #include "lib/store/hdf5_image.h"
 #include "lib/store/seal.h"
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/core/enum_names.h"
 #include "lib/core/matrix.h"
 #include "lib/core/picture.h"
 #include "lib/device/device.h"
@@ -18,9 +19,21 @@ namespace kallos::nn {
 bool CpuHasBf16();
 
 enum class Taps { kPooled, kMultigap, kOutputs };  // kOutputs: of the dense layer at the top
+inline NamedValues<Taps> EnumTable(Taps) {
+  using enum Taps;
+  return {{kPooled, "pooled"}, {kMultigap, "multigap"}, {kOutputs, "outputs"}};
+}
 enum class Precision { kFp32, kTf32, kFp16, kBf16 };
+inline NamedValues<Precision> EnumTable(Precision) {
+  using enum Precision;
+  return {{kFp32, "fp32"}, {kTf32, "tf32"}, {kFp16, "fp16"}, {kBf16, "bf16"}};
+}
 // How 0..255 becomes the network's input: v/255; v/127.5 - 1; (v/255 - mean)/std of ImageNet.
 enum class Scaling { kUnit, kSymmetric, kImagenet };
+inline NamedValues<Scaling> EnumTable(Scaling) {
+  using enum Scaling;
+  return {{kUnit, "unit"}, {kSymmetric, "symmetric"}, {kImagenet, "imagenet"}};
+}
 
 // A layer whose global average is part of the feature vector.
 struct Tap {

@@ -14,17 +14,6 @@
 
 namespace kallos {
 
-template <>
-struct EnumNames<LogLevel> {
-  static std::vector<std::pair<LogLevel, std::string>> Table() {
-    return {{LogLevel::kDebug, "debug"},
-            {LogLevel::kInfo, "info"},
-            {LogLevel::kWarning, "warning"},
-            {LogLevel::kError, "error"},
-            {LogLevel::kOff, "off"}};
-  }
-};
-
 namespace {
 
 // The flags that every command has.

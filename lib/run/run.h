@@ -8,9 +8,9 @@
 //   void RunSplit(const SplitConfig& config, RunContext& context);
 //
 // An app of one command gives it the name "". RunApp adds --config --seed --threads --quiet
-// --log-level --print-config
-// --version --help, makes BLAS and threads right before anything runs, installs the stop signals,
-// and is the only place that catches errors.
+// --log-level --print-config --version --help, makes BLAS and threads right before anything runs,
+// installs the stop signals, and is the only place that catches errors. `--describe FORM` as the
+// first words writes what the fields say as a document (lib/run/documents.h).
 #pragma once
 
 #include <cstdint>

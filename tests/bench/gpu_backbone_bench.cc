@@ -8,7 +8,6 @@
 
 #include "lib/core/text.h"
 #include "lib/device/libtorch.h"
-#include "lib/model/extractor_names.h"
 #include "lib/nn/backbone.h"
 #include "lib/parallel/parallel.h"
 #include "tests/bench/counting_execution.h"

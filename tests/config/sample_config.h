@@ -6,13 +6,10 @@
 namespace kallos {
 
 enum class Mode { kFast, kExact };
-
-template <>
-struct EnumNames<Mode> {
-  static std::vector<std::pair<Mode, std::string>> Table() {
-    return {{Mode::kFast, "fast"}, {Mode::kExact, "exact"}};
-  }
-};
+inline NamedValues<Mode> EnumTable(Mode) {
+  using enum Mode;
+  return {{kFast, "fast"}, {kExact, "exact"}};
+}
 
 struct SampleConfig {
   std::filesystem::path manifest;

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "lib/core/error.h"
-#include "lib/model/extractor_names.h"
 #include "lib/nn/backbone.h"
 #include "tests/nn/reference_weights.h"
 

@@ -36,7 +36,7 @@ class HeadRunTest : public TrainTest {
 
 TEST_F(HeadRunTest, LearnsAPlantedProblemWithEveryBalance) {
   WriteExampleStore(folder_ / "s", ExampleManifest(folder_, 320, 4), 10);
-  for (const auto& [balance, name] : EnumNames<Balance>::Table()) {
+  for (const auto& [balance, name] : EnumTable(Balance{})) {
     HeadConfig config = Config(name);
     config.balance = balance;
     Run(config);

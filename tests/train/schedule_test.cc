@@ -70,8 +70,7 @@ TEST(Schedule, StepDividesByTenEveryFiveEpochs) {
 }
 
 TEST(Schedule, NamesGoBothWays) {
-  for (const auto& [schedule, name] : EnumNames<Schedule>::Table())
-    EXPECT_EQ(EnumName(schedule), name);
+  for (const auto& [schedule, name] : EnumTable(Schedule{})) EXPECT_EQ(EnumName(schedule), name);
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include "lib/core/log.h"
 #include "lib/core/text.h"
 #include "lib/model/extractor.h"
-#include "lib/model/extractor_names.h"
+#include "lib/nn/backbone.h"
 #include "lib/nn/torchscript.h"
 #include "lib/weights/safetensors.h"
 #include "train/network/network_bundle.h"

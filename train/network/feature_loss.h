@@ -17,6 +17,10 @@ namespace kallos::train {
 //   one factor for all
 //                     numbers is fitted on the validation photographs
 enum class FeatureLoss { kStandardizedMse, kMse, kCosine };
+inline NamedValues<FeatureLoss> EnumTable(FeatureLoss) {
+  using enum FeatureLoss;
+  return {{kStandardizedMse, "standardized-mse"}, {kMse, "mse"}, {kCosine, "cosine"}};
+}
 
 struct LossAndGradient {
   double loss = 0;
@@ -35,17 +39,3 @@ struct ColumnScale {
 ColumnScale ScaleOf(const Matrix<float>& values, const std::vector<size_t>& rows);
 
 }  // namespace kallos::train
-
-namespace kallos {
-
-template <>
-struct EnumNames<train::FeatureLoss> {
-  static std::vector<std::pair<train::FeatureLoss, std::string>> Table() {
-    using train::FeatureLoss;
-    return {{train::FeatureLoss::kStandardizedMse, "standardized-mse"},
-            {train::FeatureLoss::kMse, "mse"},
-            {train::FeatureLoss::kCosine, "cosine"}};
-  }
-};
-
-}  // namespace kallos

@@ -1,7 +1,7 @@
 // The settings of kallos-train joint.
 #pragma once
 
-#include "lib/model/extractor_names.h"
+#include "lib/nn/backbone.h"
 #include "train/network/end_to_end_config.h"
 #include "train/network/verdict_loss.h"
 

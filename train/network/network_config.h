@@ -10,7 +10,7 @@
 #include "lib/config/config.h"
 #include "lib/device/device.h"
 #include "lib/image/augment.h"
-#include "lib/model/extractor_names.h"
+#include "lib/nn/backbone.h"
 #include "lib/nn/training/optimizer_options.h"
 #include "train/network/photo_frames.h"
 #include "train/schedule.h"

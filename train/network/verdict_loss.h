@@ -14,6 +14,10 @@ namespace kallos::train {
 //                  published joint training's loss, which pulls both outputs to the same side; kept
 //                  for comparison
 enum class LabelLoss { kCrossEntropy, kBroadcastMse };
+inline NamedValues<LabelLoss> EnumTable(LabelLoss) {
+  using enum LabelLoss;
+  return {{kCrossEntropy, "cross-entropy"}, {kBroadcastMse, "broadcast-mse"}};
+}
 
 struct VerdictLoss {
   LabelLoss kind = LabelLoss::kCrossEntropy;
@@ -35,16 +39,3 @@ double ToGradient(const VerdictLoss& loss, const std::vector<VerdictTarget>& tar
                   Matrix<float>& logits);
 
 }  // namespace kallos::train
-
-namespace kallos {
-
-template <>
-struct EnumNames<train::LabelLoss> {
-  static std::vector<std::pair<train::LabelLoss, std::string>> Table() {
-    using train::LabelLoss;
-    return {{train::LabelLoss::kCrossEntropy, "cross-entropy"},
-            {train::LabelLoss::kBroadcastMse, "broadcast-mse"}};
-  }
-};
-
-}  // namespace kallos
