@@ -1,6 +1,7 @@
 #include "lib/config/config.h"
 
 #include <algorithm>
+#include <boost/program_options.hpp>
 #include <map>
 
 #include "lib/config/yaml_file.h"
@@ -8,89 +9,124 @@
 namespace kallos {
 namespace {
 
-// What the command line gives, by field, before types are looked at.
-struct Words {
-  std::map<std::string, std::vector<std::string>> by_name;
-  std::vector<std::string> positional;
+namespace po = boost::program_options;
+using Texts = std::vector<std::string>;
+
+// A word of the command line: --name, --name=value, or one that is no flag.
+struct Word {
+  bool is_flag = false;
+  std::string text;                  // the name without dashes, or the word
+  std::optional<std::string> value;  // what follows '='
 };
 
+// Boost.Program_options tells flags from other words. It is told of no option, since it would stop
+// at the first error, where we report all of them at once.
+std::vector<Word> SplitWords(const Texts& arguments) {
+  const auto empty_value = [](const std::string& word) {  // --name=, which Boost refuses
+    const bool is_empty = word.starts_with("--") && word.find('=') + 1 == word.size();
+    std::string name = is_empty ? word.substr(2, word.size() - 3) : "";
+    return std::pair(is_empty && name.empty() ? "=" : name, std::string());
+  };
+  using namespace po::command_line_style;
+  const po::options_description none;
+  po::command_line_parser parser(arguments);
+  parser.options(none).allow_unregistered().extra_parser(empty_value);
+  parser.style(allow_long | long_allow_adjacent | long_allow_next);
+  std::vector<Word> words;
+  for (const po::option& option : parser.run().options) {
+    const bool by_us = option.original_tokens.empty();  // Boost keeps no word of extra_parser's
+    if (by_us || option.original_tokens[0].starts_with("--")) {
+      words.push_back({true, option.string_key, by_us ? std::optional("") : std::nullopt});
+      if (!option.value.empty()) words.back().value = option.value[0];
+    } else {
+      words.push_back({false, option.original_tokens[0], {}});
+    }
+  }
+  return words;
+}
+
 Field* FindField(std::vector<Field>& fields, const std::string& name) {
-  const auto found = std::find_if(fields.begin(), fields.end(),
-                                  [&](const Field& f) { return f.name == name && !f.positional; });
+  const auto found = std::ranges::find_if(
+      fields, [&](const Field& field) { return field.name == name && !field.positional; });
   return found == fields.end() ? nullptr : &*found;
 }
 
 std::string UnknownFlag(const std::vector<Field>& fields, const std::string& name) {
-  std::vector<std::string> names;
+  Texts names;
   for (const Field& field : fields) {
     if (!field.positional) names.push_back("--" + field.name);
   }
   return fmt::format("unknown flag '--{}'{}", name, DidYouMean("--" + name, names));
 }
 
-// Takes one flag at position i; returns how many words it used.
-size_t TakeFlag(const std::vector<std::string>& arguments, size_t i, std::vector<Field>& fields,
-                Words& words, Violations& violations) {
-  const std::string body = arguments[i].substr(2);
-  const size_t equals = body.find('=');
-  const std::string name = body.substr(0, equals);
-  if (name.starts_with("no-")) {
-    const Field* negated = FindField(fields, name.substr(3));
-    if (negated != nullptr && negated->is_bool && equals == std::string::npos) {
-      if (words.by_name.contains(negated->name))
-        violations.push_back(fmt::format("--{} is given twice", name));
-      words.by_name[negated->name] = {"false"};
-      return 1;
-    }
-  }
-  const Field* field = FindField(fields, name);
-  if (field == nullptr) {
-    violations.push_back(UnknownFlag(fields, name));
-    const bool has_value = equals == std::string::npos && i + 1 < arguments.size() &&
-                           !arguments[i + 1].starts_with("--");
-    return has_value ? 2 : 1;
-  }
-  std::vector<std::string>& texts = words.by_name[name];
-  if (!field->is_list && !texts.empty())
-    violations.push_back(fmt::format("--{} is given twice", name));
-  if (equals != std::string::npos) {
-    texts.push_back(body.substr(equals + 1));
-    return 1;
-  }
-  if (field->is_bool) {
-    texts.push_back("true");
-    return 1;
-  }
-  if (i + 1 == arguments.size() || arguments[i + 1].starts_with("--")) {
-    violations.push_back(fmt::format("--{} needs a value ({})", name, field->type));
-    words.by_name.erase(name);
-    return 1;
-  }
-  texts.push_back(arguments[i + 1]);
-  return 2;
+bool IsShortFlag(const std::string& word) {  // -x; a negative number is none
+  return word.size() == 2 && word[0] == '-' && std::isalpha(static_cast<unsigned char>(word[1]));
 }
 
-Words SortWords(const std::vector<std::string>& arguments, std::vector<Field>& fields,
-                Violations& violations) {
-  Words words;
-  for (size_t i = 0; i < arguments.size();) {
-    if (arguments[i] == "--") {
-      words.positional.insert(words.positional.end(),
-                              arguments.begin() + static_cast<ptrdiff_t>(i) + 1, arguments.end());
-      break;
+// Gives the words to the flags that they belong to; types are not looked at.
+class WordSorter {
+ public:
+  WordSorter(std::vector<Field>& fields, Violations& violations)
+      : fields_(fields), violations_(violations) {}
+
+  void Sort(const Texts& arguments) {
+    const auto end = std::ranges::find(arguments, "--");
+    const std::vector<Word> words = SplitWords({arguments.begin(), end});
+    for (size_t i = 0; i < words.size(); ++i) {
+      const bool has_next = i + 1 < words.size() && !words[i + 1].is_flag;
+      if (words[i].is_flag) {
+        const std::string* next = has_next ? &words[i + 1].text : nullptr;
+        if (TakesNext(words[i], next)) ++i;
+      } else if (IsShortFlag(words[i].text)) {
+        violations_.push_back(
+            fmt::format("unknown flag '{}'; flags are written --name", words[i].text));
+      } else {
+        positional.push_back(words[i].text);
+      }
     }
-    if (arguments[i].starts_with("--")) {
-      i += TakeFlag(arguments, i, fields, words, violations);
-    } else if (arguments[i].size() == 2 && arguments[i][0] == '-' &&
-               std::isalpha(static_cast<unsigned char>(arguments[i][1])) != 0) {
-      violations.push_back(
-          fmt::format("unknown flag '{}'; flags are written --name", arguments[i++]));
-    } else {
-      words.positional.push_back(arguments[i++]);
-    }
+    if (end != arguments.end()) positional.insert(positional.end(), end + 1, arguments.end());
   }
-  return words;
-}
+
+  std::map<std::string, Texts> by_name;
+  Texts positional;
+
+ private:
+  // Takes one flag; whether `next`, the word after it, was its value.
+  bool TakesNext(const Word& flag, const std::string* next) {
+    const Field* negated =
+        flag.text.starts_with("no-") ? FindField(fields_, flag.text.substr(3)) : nullptr;
+    if (negated != nullptr && negated->is_bool && !flag.value) {
+      if (by_name.contains(negated->name)) GivenTwice(flag);
+      by_name[negated->name] = {"false"};
+      return false;
+    }
+    const Field* field = FindField(fields_, flag.text);
+    if (field == nullptr) {
+      violations_.push_back(UnknownFlag(fields_, flag.text));
+      return !flag.value && next != nullptr;
+    }
+    Texts& texts = by_name[field->name];
+    if (!field->is_list && !texts.empty()) GivenTwice(flag);
+    if (flag.value || field->is_bool) {
+      texts.push_back(flag.value.value_or("true"));
+      return false;
+    }
+    if (next == nullptr) {
+      violations_.push_back(fmt::format("--{} needs a value ({})", flag.text, field->type));
+      by_name.erase(flag.text);
+      return false;
+    }
+    texts.push_back(*next);
+    return true;
+  }
+
+  void GivenTwice(const Word& flag) {
+    violations_.push_back(fmt::format("--{} is given twice", flag.text));
+  }
+
+  std::vector<Field>& fields_;
+  Violations& violations_;
+};
 
 void AssignTexts(Field& field, std::vector<std::string> texts, Violations& violations) {
   if (field.is_list && (field.is_number || field.is_enum)) texts = Split(Join(texts, ","), ',');
@@ -103,8 +139,7 @@ void AssignTexts(Field& field, std::vector<std::string> texts, Violations& viola
   }
 }
 
-void AssignPositional(const std::vector<std::string>& words, std::vector<Field>& fields,
-                      Violations& violations) {
+void AssignPositional(const Texts& words, std::vector<Field>& fields, Violations& violations) {
   size_t used = 0;
   for (Field& field : fields) {
     if (!field.positional || used == words.size()) continue;
@@ -140,7 +175,8 @@ std::string YamlValue(const Field& field) {
 
 void ParseConfig(std::vector<Field>& fields, const std::vector<std::string>& arguments,
                  Violations& violations) {
-  const Words words = SortWords(arguments, fields, violations);
+  WordSorter words(fields, violations);
+  words.Sort(arguments);
   const auto config = words.by_name.find("config");
   if (config != words.by_name.end()) ApplyYamlFile(config->second.back(), fields, violations);
   for (const auto& [name, texts] : words.by_name)
