@@ -14,12 +14,13 @@ namespace kallos::data {
 
 enum class SplitRule {
   kStratified,  // by label and group, seeded
-  kPublished    // NumPy seed 0, shuffle of the bad, then of the good rows; first int(N * 0.11) of
-  inline NamedValues<SplitRule>
-      EnumTable(SplitRule){using enum SplitRule;
-                           return {{kStratified, "stratified"}, {kPublished, "published"}};}
-// each are validation
-};  // namespace kallos::data
+  kPublished    // NumPy seed 0, shuffle of the bad, then of the good rows; of each the first
+                // int(N * 0.11) are validation
+};
+inline NamedValues<SplitRule> EnumTable(SplitRule) {
+  using enum SplitRule;
+  return {{kStratified, "stratified"}, {kPublished, "published"}};
+}
 
 struct SplitConfig {
   std::filesystem::path manifest;

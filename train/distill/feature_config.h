@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "lib/model/extractor_names.h"
+#include "lib/nn/backbone.h"
 #include "train/network/feature_loss.h"
 #include "train/network/network_config.h"
 
