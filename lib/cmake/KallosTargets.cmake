@@ -45,6 +45,21 @@ function(kallos_app NAME)
   set_property(GLOBAL APPEND PROPERTY KALLOS_BUILT ${NAME})
 endfunction()
 
+# Tests are compiled once and run once, so that they are not optimised further than to -O1. The libraries that they test are.
+function(kallos_test_compilation TARGET)
+  target_compile_options(${TARGET} PRIVATE $<$<CONFIG:Release>:-O1>)
+endfunction()
+
+# kallos_test_precompiled(HEADER...): the headers that every test includes anyway, parsed once.
+function(kallos_test_precompiled)
+  set(source ${PROJECT_BINARY_DIR}/kallos_test_headers.cc)
+  file(CONFIGURE OUTPUT ${source} CONTENT "// Carries the precompiled headers of the tests.\n")
+  add_library(kallos_test_headers OBJECT ${source})
+  target_link_libraries(kallos_test_headers PRIVATE fmt::fmt GTest::gmock kallos_warnings)
+  kallos_test_compilation(kallos_test_headers)
+  target_precompile_headers(kallos_test_headers PRIVATE ${ARGN})
+endfunction()
+
 # kallos_test(FOLDER/NAME [LINK ...] [LABELS unit|e2e|gpu|slow ...] [SOURCES ...]): the GoogleTest program of
 # tests/FOLDER/NAME_test.cc, as the ctest entry FOLDER/NAME. It links the library of that folder, where there is one, and
 # what LINK names besides. Labels default to unit.
@@ -67,6 +82,10 @@ function(kallos_test TEST)
   add_executable(${target} ${PROJECT_SOURCE_DIR}/tests/${TEST}_test.cc ${ARG_SOURCES})
   target_link_libraries(${target} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main kallos_warnings)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  kallos_test_compilation(${target})
+  if(NOT "OpenMP::OpenMP_CXX" IN_LIST ARG_LINK)  # -fopenmp needs headers precompiled with it
+    target_precompile_headers(${target} REUSE_FROM kallos_test_headers)
+  endif()
   target_compile_definitions(${target} PRIVATE
     KALLOS_SOURCE_DIR="${PROJECT_SOURCE_DIR}" KALLOS_BIN_DIR="${PROJECT_BINARY_DIR}/bin")
   add_test(NAME ${TEST} COMMAND ${target})
