@@ -20,16 +20,6 @@ struct EnumNames<nn::Taps> {
 };
 
 template <>
-struct EnumNames<nn::Precision> {
-  static std::vector<std::pair<nn::Precision, std::string>> Table() {
-    return {{nn::Precision::kFp32, "fp32"},
-            {nn::Precision::kTf32, "tf32"},
-            {nn::Precision::kFp16, "fp16"},
-            {nn::Precision::kBf16, "bf16"}};
-  }
-};
-
-template <>
 struct EnumNames<nn::Scaling> {
   static std::vector<std::pair<nn::Scaling, std::string>> Table() {
     return {{nn::Scaling::kUnit, "unit"},

@@ -10,6 +10,7 @@
 #include "lib/core/matrix.h"
 #include "lib/core/picture.h"
 #include "lib/device/device.h"
+#include "lib/device/precision.h"
 #include "lib/weights/tensor_file.h"
 
 namespace kallos::nn {
@@ -18,7 +19,6 @@ namespace kallos::nn {
 bool CpuHasBf16();
 
 enum class Taps { kPooled, kMultigap, kOutputs };  // kOutputs: of the dense layer at the top
-enum class Precision { kFp32, kTf32, kFp16, kBf16 };
 // How 0..255 becomes the network's input: v/255; v/127.5 - 1; (v/255 - mean)/std of ImageNet.
 enum class Scaling { kUnit, kSymmetric, kImagenet };
 
