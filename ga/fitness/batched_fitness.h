@@ -26,8 +26,8 @@ class BatchedFitness {
  public:
   // Keeps references to both. Throws EnvironmentError when not even one head fits into the device's
   // memory.
-  BatchedFitness(const Recipe& recipe, const FitnessData& data, uint64_t seed,
-                 const train::BatchSettings& settings);
+  BatchedFitness(const Recipe& recipe, Metric metric, const FitnessData& data, uint64_t seed,
+                 const BatchSettings& settings);
   ~BatchedFitness();
   BatchedFitness(const BatchedFitness&) = delete;
   BatchedFitness& operator=(const BatchedFitness&) = delete;
