@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <set>
 
-#include "eval/judgement.h"
+#include "eval/evaluate_model.h"
 #include "eval/model_names.h"
 #include "eval/reference.h"
 #include "lib/core/error.h"
@@ -17,80 +18,89 @@
 namespace kallos::eval {
 namespace {
 
-std::vector<Judgement> JudgeAll(const BenchmarkConfig& config, RunContext& context) {
+std::vector<EvaluatedModel> EvaluateAll(const BenchmarkConfig& config, RunContext& context) {
   const std::vector<std::string> names =
       config.names.empty() ? ModelNames(config.models()) : config.names;
-  std::vector<Judgement> judgements;
+  std::vector<EvaluatedModel> models;
   for (size_t i = 0; i < names.size(); ++i) {
-    judgements.push_back(Judge(config, i, context.seed, context.record));
-    judgements.back().report.model = names[i];
-    if (judgements[i].report.of_scores != judgements[0].report.of_scores)
+    models.push_back(EvaluateModel(config, i, context.seed, context.record));
+    measures::Report& report = models.back().evaluation.report;
+    report.model = names[i];
+    if (report.of_scores != models[0].evaluation.report.of_scores)
       throw InputError("{} holds scores and {} does not; judge them apart",
-                       PathText(config.models()[judgements[i].report.of_scores ? i : 0]),
-                       PathText(config.models()[judgements[i].report.of_scores ? 0 : i]));
+                       PathText(config.models()[report.of_scores ? i : 0]),
+                       PathText(config.models()[report.of_scores ? 0 : i]));
   }
-  return judgements;
+  return models;
 }
 
 // Only those that are measured here, whose numbers can stand side by side.
-void KeepBenchmarks(const std::vector<Judgement>& judgements, measures::Report& published) {
+void KeepBenchmarks(const std::vector<EvaluatedModel>& models, measures::Report& published) {
   std::erase_if(published.benchmarks, [&](const auto& benchmark) {
-    return std::ranges::none_of(judgements, [&](const Judgement& judgement) {
-      return std::ranges::find(judgement.report.benchmarks, benchmark.first,
+    return std::ranges::none_of(models, [&](const EvaluatedModel& model) {
+      const auto& measured = model.evaluation.report.benchmarks;
+      return std::ranges::find(measured, benchmark.first,
                                &std::pair<std::string, measures::Measures>::first) !=
-             judgement.report.benchmarks.end();
+             measured.end();
     });
   });
 }
 
-// Published reports; what differs from them becomes a note of every judgement.
-std::vector<measures::Report> References(const BenchmarkConfig& config,
-                                         std::vector<Judgement>& judgements, RunContext& context) {
+struct References {
+  std::vector<measures::Report> published;
+  bool differ = false;  // the benchmarks of a model are not the published ones
+};
+
+// What differs from the published benchmarks becomes a note of every model.
+References FindReferences(const BenchmarkConfig& config, std::vector<EvaluatedModel>& models,
+                          RunContext& context) {
   if (!config.reference) return {};
-  if (judgements[0].report.of_scores)
+  if (models[0].evaluation.report.of_scores)
     throw UsageError("--reference is for verdicts, not for scores");
   context.record.AddInput(PathText(*config.reference), Sha256OfFile(*config.reference));
   const Reference reference = ReadReference(*config.reference, context.seed);
-  std::set<std::string> warned;  // all models are judged on the same photographs, as a rule
-  for (Judgement& judgement : judgements) {
-    for (const std::string& fault : CountFaults(reference, judgement.report)) {
+  References found{reference.models};
+  std::set<std::string> warned;  // all models see the same photographs, as a rule
+  for (EvaluatedModel& model : models) {
+    measures::Report& report = model.evaluation.report;
+    for (const std::string& fault : CountFaults(reference, report)) {
       if (warned.insert(fault).second) LogWarning("{}", fault);
-      judgement.report.notes.push_back(fault);
-      judgement.differs = true;
+      report.notes.push_back(fault);
+      found.differ = true;
     }
   }
-  std::vector<measures::Report> published = reference.models;
-  for (measures::Report& report : published) KeepBenchmarks(judgements, report);
-  return published;
+  for (measures::Report& report : found.published) KeepBenchmarks(models, report);
+  return found;
 }
 
-void WriteOfSeveral(const BenchmarkConfig& config, const std::vector<Judgement>& judgements,
+void PublishSeveral(const BenchmarkConfig& config, const std::vector<measures::Evaluation>& models,
                     const std::vector<measures::Report>& reports, RunContext& context) {
   std::vector<std::string> names;
-  for (const Judgement& judgement : judgements) names.push_back(judgement.report.model);
+  for (const measures::Evaluation& model : models) names.push_back(model.report.model);
   const std::vector<std::string> folders = FolderNames(names);
-  PublishBytes(config.out / kMetrics, measures::FormatMetricsJson(reports));
+  PublishBytes(config.out / measures::kMetricsFile, measures::FormatMetricsJson(reports));
   for (size_t i = 0; i < folders.size(); ++i) {
     fs::create_directories(config.out / folders[i]);
     fs::remove(config.out / folders[i] / "run.yaml");
-    WriteFiles(config.out / folders[i], judgements[i], {});
+    measures::PublishEvaluation(config.out / folders[i], models[i]);
     context.record.Write(config.out / folders[i]);
   }
   PublishBytes(config.out / "table.csv", measures::FormatTableCsv(reports));
   PublishBytes(config.out / "table.md",
-               measures::FormatMarkdown(reports) + CalibrationText(judgements));
+               measures::FormatMarkdown(reports) + measures::CalibrationText(models));
 }
 
-void RefuseStrictly(const BenchmarkConfig& config, const std::vector<Judgement>& judgements) {
-  for (const Judgement& judgement : judgements) {
-    if (!judgement.skipped.empty())
+void RefuseStrictly(const BenchmarkConfig& config, const std::vector<EvaluatedModel>& models,
+                    const References& references) {
+  for (const EvaluatedModel& model : models) {
+    if (!model.skipped.empty())
       throw InputError("{} photographs were skipped (--strict); skipped.csv in {} says why",
-                       judgement.skipped.size(), PathText(config.out));
-    if (judgement.differs)
-      throw InputError(
-          "the benchmarks are not those of {} (--strict); the notes below the table say where",
-          PathText(*config.reference));
+                       model.skipped.size(), PathText(config.out));
   }
+  if (references.differ)
+    throw InputError(
+        "the benchmarks are not those of {} (--strict); the notes below the table say where",
+        PathText(*config.reference));
 }
 
 }  // namespace
@@ -132,31 +142,34 @@ void Validate(const BenchmarkConfig& config, Violations& violations) {
 
 void RunBenchmark(const BenchmarkConfig& config, RunContext& context) {
   const FolderLock lock(config.out);
-  if (!fs::exists(config.out / kMetrics)) RequireEmptyFolder(config.out, "folder of a benchmark");
+  if (!fs::exists(config.out / measures::kMetricsFile))
+    RequireEmptyFolder(config.out, "folder of a benchmark");
   RemoveStaleTemporaries(config.out);
-  std::vector<Judgement> judgements = JudgeAll(config, context);
-  const std::vector<measures::Report> references = References(config, judgements, context);
+  std::vector<EvaluatedModel> models = EvaluateAll(config, context);
+  const References references = FindReferences(config, models, context);
+  std::vector<measures::Evaluation> evaluations;
   std::vector<measures::Report> reports;
-  int64_t predictions = 0, skipped = 0;
-  for (const Judgement& judgement : judgements) {
-    reports.push_back(judgement.report);
-    predictions += judgement.count;
-    skipped += static_cast<int64_t>(judgement.skipped.size());
+  size_t predictions = 0, skipped = 0;
+  for (const EvaluatedModel& model : models) {
+    evaluations.push_back(model.evaluation);
+    reports.push_back(model.evaluation.report);
+    predictions += model.evaluation.count;
+    skipped += model.skipped.size();
   }
-  reports.insert(reports.end(), references.begin(), references.end());
-  context.record.AddCount("predictions", predictions);
-  context.record.AddCount("skipped", skipped);
+  std::ranges::copy(references.published, std::back_inserter(reports));
+  context.record.AddCount("predictions", static_cast<int64_t>(predictions));
+  context.record.AddCount("skipped", static_cast<int64_t>(skipped));
   fs::remove(config.out / "run.yaml");
-  if (judgements.size() == 1) {
-    WriteFiles(config.out, judgements[0], references);
+  if (models.size() == 1) {
+    measures::PublishEvaluation(config.out, evaluations[0], references.published);
   } else {
-    WriteOfSeveral(config, judgements, reports, context);
+    PublishSeveral(config, evaluations, reports, context);
   }
   context.record.Write(config.out);
   std::fputs(measures::FormatForTerminal(reports).c_str(), stdout);
-  if (judgements.size() == 1) std::fputs(CalibrationText(judgements).c_str(), stdout);
+  if (models.size() == 1) std::fputs(measures::CalibrationText(evaluations).c_str(), stdout);
   std::fflush(stdout);  // before the message of --strict
-  if (config.strict) RefuseStrictly(config, judgements);
+  if (config.strict) RefuseStrictly(config, models, references);
 }
 
 }  // namespace kallos::eval

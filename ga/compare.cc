@@ -174,7 +174,7 @@ class Seed {
     benchmark.bundle = {out / kHeadFolder / "bundle"};
     benchmark.features = config_.features;
     benchmark.manifest = config_.manifest;
-    return eval::PredictWithBundle(benchmark, 0, record).predictions;
+    return eval::PredictWithBundle(benchmark, 0, record).labelled.predictions;
   }
 
   Result Read(const Method& method, const fs::path& out) const {

@@ -4,12 +4,12 @@
 #include <map>
 #include <set>
 
-#include "eval/judged_rows.h"
 #include "eval/robustness/fill_views.h"
 #include "eval/robustness/view_stores.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
+#include "lib/model/split_rows.h"
 #include "lib/store/joined.h"
 #include "lib/store/manifest.h"
 
@@ -18,9 +18,9 @@ namespace {
 
 store::Manifest JudgedRows(const RobustnessConfig& config, std::vector<std::string>& notes) {
   store::Manifest manifest = store::ReadManifest(config.manifest);
-  NoteRows(manifest.rows, config.split, notes);
+  model::NoteRows(manifest.rows, config.split, notes);
   std::erase_if(manifest.rows, [&](const store::ManifestRow& row) {
-    return !row.label || !IsInSplit(row, config.split);
+    return !row.label || !model::IsInSplit(row, config.split);
   });
   if (manifest.rows.empty())
     throw InputError(
@@ -70,7 +70,7 @@ std::vector<measures::Prediction> PredictionsOf(const std::vector<store::Manifes
                                                 const ProbabilityById& by_id) {
   std::vector<measures::Prediction> predictions;
   for (const store::ManifestRow& row : rows)
-    predictions.push_back(PredictionOf(row, split, by_id.at(row.id)));
+    predictions.push_back(model::PredictionOf(row, split, by_id.at(row.id)));
   return predictions;
 }
 

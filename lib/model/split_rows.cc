@@ -1,10 +1,14 @@
-#include "eval/judged_rows.h"
+#include "lib/model/split_rows.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+#include <set>
+
 #include "lib/core/text.h"
 
-namespace kallos::eval {
+namespace kallos::model {
 
 using store::ManifestRow;
 
@@ -35,10 +39,34 @@ void NoteRows(const std::vector<ManifestRow>& rows, const std::string& split,
   if (trained > 0) {
     notes.push_back(
         fmt::format("{} rows are of the splits train and val, which made the model: what it says "
-                    "about them says little "
-                    "about new photographs.",
+                    "about them says little about new photographs.",
                     FormatCount(trained)));
   }
 }
 
-}  // namespace kallos::eval
+std::vector<store::Skipped> RowsWithoutFeatures(
+    const std::vector<std::filesystem::path>& stores,
+    const std::optional<std::filesystem::path>& manifest, const std::string& split,
+    const store::Manifest& with_features) {
+  std::map<std::string, store::Skipped> in_stores;
+  for (const std::filesystem::path& folder : stores) {
+    const store::FeatureStore opened(folder);
+    for (const store::Skipped& row : opened.skipped()) in_stores.emplace(row.id, row);
+  }
+  std::vector<store::Skipped> out;
+  if (!manifest) {
+    for (const auto& [id, row] : in_stores) out.push_back(row);
+    return out;
+  }
+  std::set<std::string> present;
+  for (const ManifestRow& row : with_features.rows) present.insert(row.id);
+  for (const ManifestRow& row : store::ReadManifest(*manifest, false).rows) {
+    if (!row.label || !IsInSplit(row, split) || present.contains(row.id)) continue;
+    const auto known = in_stores.find(row.id);
+    out.push_back({row.id, row.path,
+                   known == in_stores.end() ? "not in the feature stores" : known->second.reason});
+  }
+  return out;
+}
+
+}  // namespace kallos::model

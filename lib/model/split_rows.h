@@ -1,13 +1,16 @@
-// Which rows of a manifest a split means, and as what they are judged.
+// The rows of a manifest that a split names, and what a prediction about one is called.
 #pragma once
 
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "lib/measures/predictions.h"
+#include "lib/store/feature_store.h"
 #include "lib/store/manifest.h"
 
-namespace kallos::eval {
+namespace kallos::model {
 
 // `split` is train, val, test or all; rows of a benchmark count for test and all.
 bool IsInSplit(const store::ManifestRow& row, const std::string& split);
@@ -21,4 +24,12 @@ measures::Prediction PredictionOf(const store::ManifestRow& row, const std::stri
 void NoteRows(const std::vector<store::ManifestRow>& rows, const std::string& split,
               std::vector<std::string>& notes);
 
-}  // namespace kallos::eval
+// Labelled rows of the split that are not among `with_features`: those of the manifest, each
+// with the reason that the stores give. Without a manifest all that the stores skipped, since those
+// do not say of which split they were.
+std::vector<store::Skipped> RowsWithoutFeatures(
+    const std::vector<std::filesystem::path>& stores,
+    const std::optional<std::filesystem::path>& manifest, const std::string& split,
+    const store::Manifest& with_features);
+
+}  // namespace kallos::model
