@@ -26,6 +26,11 @@ add_library(kallos::blas ALIAS kallos_blas)
 target_link_libraries(kallos_blas INTERFACE ${OPENBLAS_LIBRARY})
 target_include_directories(kallos_blas SYSTEM INTERFACE ${OPENBLAS_INCLUDE_DIR})
 
+add_library(kallos_hdf5 INTERFACE)
+add_library(kallos::hdf5 ALIAS kallos_hdf5)
+target_link_libraries(kallos_hdf5 INTERFACE ${HDF5_C_LIBRARIES})
+target_include_directories(kallos_hdf5 SYSTEM INTERFACE ${HDF5_INCLUDE_DIRS})
+
 # Optional: searches on several machines.
 find_package(MPI QUIET COMPONENTS CXX)
 if(MPI_CXX_FOUND)
@@ -96,3 +101,10 @@ if(KALLOS_BUILD_TESTS)
   find_package(GTest REQUIRED)
   find_package(benchmark REQUIRED)
 endif()
+
+# The names that we gave to outside libraries are exported with ours.
+foreach(name blas hdf5 mpi opencv torch onednn cuda)
+  if(TARGET kallos_${name})
+    kallos_install_library(kallos_${name} ${name})
+  endif()
+endforeach()

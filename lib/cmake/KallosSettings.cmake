@@ -1,12 +1,15 @@
-# Language standard, warnings, sanitizers and output folders for every target.
+# Language standard, warnings, sanitizers and output folders for every target of this project.
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
-set_property(GLOBAL PROPERTY GLOBAL_DEPENDS_NO_CYCLES ON)
-if(NOT CMAKE_BUILD_TYPE)
-  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)  # a LibTorch outside the system's folders is found again
+if(PROJECT_IS_TOP_LEVEL)  # another project that adds this one decides for itself
+  set_property(GLOBAL PROPERTY GLOBAL_DEPENDS_NO_CYCLES ON)
+  if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+  endif()
 endif()
 
 find_program(CCACHE_PROGRAM ccache)

@@ -27,8 +27,12 @@ function(kallos_library NAME)
   endif()
   add_library(kallos_${NAME} STATIC ${ARG_SOURCES})
   add_library(kallos::${NAME} ALIAS kallos_${NAME})
-  target_include_directories(kallos_${NAME} PUBLIC ${PROJECT_SOURCE_DIR})
-  target_link_libraries(kallos_${NAME} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} kallos_warnings)
+  target_include_directories(kallos_${NAME} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/kallos>)
+  target_compile_features(kallos_${NAME} PUBLIC cxx_std_20)
+  target_link_libraries(kallos_${NAME} PUBLIC ${ARG_PUBLIC}
+    PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:kallos_warnings>)
+  kallos_install_library(kallos_${NAME} ${NAME})
   set_property(GLOBAL APPEND PROPERTY KALLOS_BUILT ${NAME})
 endfunction()
 
@@ -42,6 +46,7 @@ function(kallos_app NAME)
   endif()
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE ${ARG_LINK} kallos_warnings)
+  kallos_install_app(${NAME})
   set_property(GLOBAL APPEND PROPERTY KALLOS_BUILT ${NAME})
 endfunction()
 

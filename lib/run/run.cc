@@ -11,6 +11,7 @@
 #include "lib/core/version.h"
 #include "lib/parallel/blas.h"
 #include "lib/parallel/parallel.h"
+#include "lib/run/documents.h"
 
 namespace kallos {
 
@@ -18,7 +19,7 @@ namespace {
 
 // The flags that every command has.
 struct CommonConfig {
-  std::string config;
+  std::filesystem::path config;
   uint64_t seed = 0;
   int64_t threads = 0;
   bool quiet = false;
@@ -87,6 +88,20 @@ class App {
     });
   }
 
+  ProgramPage Page() const {
+    ProgramPage page{name_, description_, GetBuildInfo().version, {}, {}};
+    for (const Command& command : commands_) {
+      FieldList list;
+      command.make()->DescribeFields(list);
+      page.commands.push_back({command.name, command.help, list.fields()});
+    }
+    FieldList list;
+    CommonConfig common;
+    Describe(list, common);
+    page.common = list.fields();
+    return page;
+  }
+
   // For a shell to read again.
   std::string CommandLine(const std::vector<std::string>& words) const {
     std::string line = name_;
@@ -97,6 +112,8 @@ class App {
   bool PrintedGeneralAnswer(const std::vector<std::string>& words) const {
     const bool single = commands_.size() == 1 && commands_[0].name.empty();
     if (!words.empty() && words[0] == "--version") return PrintVersion(), true;
+    if (words.size() == 2 && words[0] == "--describe")
+      return Print(FormatDocument(Page(), words[1])), true;
     if (single || (!words.empty() && words[0] != "--help")) return false;
     std::string text =
         fmt::format("{}: {}\n\nusage: {} COMMAND [FLAGS]\n\n", name_, description_, name_);

@@ -1,0 +1,36 @@
+# Installs below BUILD, then builds this project against the installed prefix and rates a photograph with it, as
+# kallos-rate does: cmake -DBUILD=build/release -DSOURCE=. -P tests/consumer/check.cmake
+function(run OUT)
+  execute_process(COMMAND ${ARGN} OUTPUT_VARIABLE output ERROR_VARIABLE output RESULT_VARIABLE code)
+  if(code)
+    list(JOIN ARGN " " words)
+    message(FATAL_ERROR "${words}: ${code}\n${output}")
+  endif()
+  set(${OUT} "${output}" PARENT_SCOPE)
+endfunction()
+
+set(prefix ${BUILD}/install/prefix)
+set(folder ${BUILD}/install/consumer)
+set(bundle ${SOURCE}/configs/quickstart/student)
+file(REMOVE_RECURSE ${BUILD}/install)
+run(_ ${CMAKE_COMMAND} --install ${BUILD} --prefix ${prefix})
+foreach(file bin/kallos-rate include/kallos/lib/model/bundle.h share/man/man1/kallos-rate.1
+        share/bash-completion/completions/kallos-rate share/zsh/site-functions/_kallos-rate
+        share/fish/vendor_completions.d/kallos-rate.fish share/doc/kallos/copyright)
+  if(NOT EXISTS ${prefix}/${file})
+    message(FATAL_ERROR "${file} is not installed")
+  endif()
+endforeach()
+run(_ ${CMAKE_COMMAND} -S ${SOURCE}/tests/consumer -B ${folder} -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_BUILD_TYPE=Release)
+run(_ ${CMAKE_COMMAND} --build ${folder})
+run(_ ${prefix}/bin/kallos-data synth --count 2 --seed 1 --out ${folder}/photos --quiet)
+file(GLOB_RECURSE photos ${folder}/photos/*.jpg ${folder}/photos/*.png)
+list(GET photos 0 photo)
+run(probability ${folder}/rate ${bundle} ${photo})
+string(REGEX MATCH "0\\.[0-9]+" probability "${probability}")
+run(answer ${prefix}/bin/kallos-rate --bundle ${bundle} ${photo} --device cpu --format csv --quiet)
+string(SUBSTRING "${probability}" 0 7 digits)  # the last ones may be rounded
+if(NOT answer MATCHES ",${digits}")
+  message(FATAL_ERROR "the consumer says ${probability}, kallos-rate ${answer}")
+endif()
+message(STATUS "the consumer says ${probability}")
