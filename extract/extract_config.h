@@ -36,7 +36,7 @@ struct ExtractConfig {
   std::vector<std::filesystem::path> weights;
   std::optional<int64_t> random_weights;
   std::vector<std::filesystem::path> out;
-  nn::Precision precision = nn::Precision::kFp32;
+  Precision precision = Precision::kFp32;
   std::string device = "auto";
   Orientation exif = Orientation::kApply;
   int64_t max_pixels = 100'000'000;

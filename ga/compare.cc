@@ -20,7 +20,6 @@
 #include "lib/core/output_folder.h"
 #include "lib/core/stop.h"
 #include "lib/ranks/ranks.h"
-#include "train/head_run.h"
 
 namespace kallos::ga {
 namespace {
@@ -168,11 +167,9 @@ class Seed {
 
   // Of the head on out/selection.csv, which is trained where it is not there.
   std::vector<measures::Prediction> Predictions(const fs::path& out) const {
-    RunConfig own = config_;
-    own.out = out;
     RunRecord record = record_;
     RunContext context{seed_, record};
-    train::RunHead(FinalHead(own), context);
+    TrainFinalHead(config_, out, context);
     eval::BenchmarkConfig benchmark;
     benchmark.bundle = {out / kHeadFolder / "bundle"};
     benchmark.features = config_.features;
@@ -236,7 +233,7 @@ void RunCompare(const CompareConfig& config, RunContext& context) {
   const FolderLock lock(config.run.out);
   RequireTestRows(config.run);
   Prepare(config.run);
-  Table table{{}, EnumName(config.run.recipe.metric), EnumName(config.run.rows), context.seed};
+  Table table{{}, EnumName(config.run.metric), EnumName(config.run.rows), context.seed};
   for (int64_t i = 0; i < config.seeds; ++i) {
     const uint64_t number = context.seed + static_cast<uint64_t>(i);
     std::vector<Result> results =

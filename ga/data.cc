@@ -94,11 +94,10 @@ std::vector<Fold> MakeFolds(const train::HeadData& data, int64_t folds, uint64_t
 }
 
 SearchData LoadSearchData(const RunConfig& config, uint64_t seed) {
-  train::HeadConfig head = FinalHead(config);
-  head.selection.reset();
   SearchData data;
-  data.head_data = train::LoadHeadData(
-      head, seed,
+  data.head_data = train::MakeHeadData(
+      store::JoinStores(config.features, config.manifest), {.pca = config.pca}, FinalHead(config),
+      seed,
       config.rows == FitnessRows::kTest ? train::Measured::kTest : train::Measured::kValidation);
   data.columns = NamesOf(config, data.head_data.frame);
   KALLOS_CHECK(data.columns.size() == data.head_data.features.columns());

@@ -16,7 +16,6 @@
 #include "lib/core/log.h"
 #include "lib/core/output_folder.h"
 #include "lib/core/text.h"
-#include "train/head_run.h"
 
 namespace kallos::ga {
 namespace {
@@ -91,7 +90,7 @@ void WriteResult(const RunConfig& config, const SearchResult& result, nlohmann::
   }
   const nlohmann::json json = {{"format_version", 1},
                                {"best_fitness", result.population.Best().fitness},
-                               {"metric", EnumName(config.recipe.metric)},
+                               {"metric", EnumName(config.metric)},
                                {"selected_on", EnumName(config.rows)},
                                {"generation", result.population.generation},
                                {"evaluations", asked},
@@ -122,7 +121,7 @@ void SearchAndMeasure(const RunConfig& config, const SearchData& data, const Ran
     for (const char* name : {kHeadFolder, kTest}) fs::remove_all(config.out / name);
     fs::remove(config.out / kResultFile);
   }
-  train::RunHead(FinalHead(config), context);
+  TrainFinalHead(config, config.out, context);
   WriteResult(config, result, MeasureOnTest(config, context));
   context.record.AddFact("arithmetic", ArithmeticOf(config));
   context.record.AddFact("selected_on", EnumName(config.rows));
@@ -132,7 +131,7 @@ void SearchAndMeasure(const RunConfig& config, const SearchData& data, const Ran
   context.record.Write(config.out);
   LogInfo(
       "{}: {} columns, {} {:.4f} on {}; head in {}", PathText(config.out / kSelectionFile),
-      FormatCount(config.search.select), EnumName(config.recipe.metric),
+      FormatCount(config.search.select), EnumName(config.metric),
       result.population.Best().fitness,
       config.rows == FitnessRows::kTest ? "the test rows: selected on test" : EnumName(config.rows),
       PathText(config.out / kHeadFolder / "bundle"));

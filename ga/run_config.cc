@@ -6,7 +6,7 @@ namespace kallos::ga {
 
 void Validate(const RunConfig& config, Violations& violations) {
   ValidateSettings(config.search, violations);
-  train::Validate(FinalHead(config), violations);
+  Validate(config.recipe, violations);
   if (config.recipe.balance == train::Balance::kChunks)
     violations.push_back(
         "--balance chunks trains a head several times; the search takes weights, none or sampler");
@@ -26,26 +26,12 @@ void Validate(const RunConfig& config, Violations& violations) {
 Recipe RecipeOf(const RunConfig& config) {
   Recipe recipe = config.recipe;
   recipe.precision = config.precision;
-  recipe.decay = config.decay.value_or(train::kPublishedDecay);
   return recipe;
 }
 
-train::HeadConfig FinalHead(const RunConfig& config) {
-  train::HeadConfig head;
-  head.features = config.features;
-  head.pca = config.pca;
-  head.manifest = config.manifest;
-  head.selection = config.out / "selection.csv";
-  head.out = config.out / "head";
-  head.hidden = config.recipe.hidden;
-  head.dropout = config.recipe.dropout;
-  head.epochs = config.recipe.epochs;
-  head.batch = config.recipe.batch;
-  head.lr = config.recipe.lr;
-  head.scheduler = config.recipe.scheduler;
-  head.decay = config.decay;
-  head.balance = config.recipe.balance;
-  head.moving_statistics = config.recipe.moving_statistics;
+train::HeadSettings FinalHead(const RunConfig& config) {
+  train::HeadSettings head;
+  head.recipe = config.recipe;
   head.inner_validation = config.inner_validation;
   head.standardize = config.standardize;
   return head;

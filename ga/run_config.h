@@ -26,9 +26,9 @@ struct RunConfig {
   std::filesystem::path out;
   Settings search;
   Recipe recipe;
-  std::optional<double> decay;
+  Metric metric = Metric::kAccuracy;
   std::string device = "auto";
-  train::Precision precision = train::Precision::kTf32;
+  Precision precision = Precision::kTf32;
   int64_t together = 0;
   FitnessRows rows = FitnessRows::kValidation;
   int64_t folds = 5;
@@ -42,8 +42,9 @@ void Validate(const RunConfig& config, Violations& violations);
 
 // The recipe with everything that follows from other settings.
 Recipe RecipeOf(const RunConfig& config);
-// What trains the final head on the selection: the same recipe, best epoch by validation loss.
-train::HeadConfig FinalHead(const RunConfig& config);
+// How the final head is trained on the selection: by the same recipe, in fp32; the best epoch by
+// validation loss.
+train::HeadSettings FinalHead(const RunConfig& config);
 
 template <class V>
 void Describe(V& v, RunConfig& c) {
@@ -55,11 +56,11 @@ void Describe(V& v, RunConfig& c) {
   v("out", c.out, Required(),
     "Folder of the run; the same command again goes on from its last evaluation.");
   DescribeSettings(v, c.search);
-  train::DescribeRecipe(v, c.recipe, c.decay);
-  v("metric", c.recipe.metric, "What fitness is, after the last epoch.");
+  Describe(v, c.recipe);
+  v("metric", c.metric, "What fitness is, after the last epoch.");
   v("device", c.device,
     "auto (CUDA where there is a device), cpu, cuda or cuda:1: where heads are trained.");
-  v("precision", c.precision,
+  v("precision", c.precision, OneOf({"fp32", "tf32", "bf16"}),
     "Of the products: fp32, tf32 (CUDA; fp32 on the CPU) or bf16 (CUDA, and CPUs with AVX-512). "
     "Parameters, moments "
     "and "

@@ -5,6 +5,7 @@
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
 #include "lib/store/feature_store.h"
+#include "train/head_run.h"
 
 namespace kallos::ga {
 namespace {
@@ -17,7 +18,7 @@ constexpr const char* kCodeVersion =
 std::string KeyOf(const RunConfig& config, const SearchData& data) {
   return Sha256Hex(fmt::format("ga {}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", kCodeVersion,
                                CourseOf(config.search), data.head_data.key,
-                               EnumName(config.recipe.metric), EnumName(config.rows), config.folds,
+                               EnumName(config.metric), EnumName(config.rows), config.folds,
                                EnumName(config.look_by), ArithmeticOf(config)));
 }
 
@@ -27,7 +28,7 @@ SearchFile SearchFileOf(const RunConfig& config, const SearchData& data,
                      search.seed,
                      search.settings,
                      EnumName(config.rows),
-                     EnumName(config.recipe.metric),
+                     EnumName(config.metric),
                      {},
                      LayersOf(data.columns)};
   for (const model::BundlePart& part : data.head_data.frame.parts)
@@ -55,6 +56,15 @@ bool WriteSelection(const fs::path& folder, const SearchData& data, const Genome
   if (fs::exists(file) && ReadFile(file) == text) return false;
   PublishBytes(file, text);
   return true;
+}
+
+void TrainFinalHead(const RunConfig& config, const fs::path& folder, RunContext& context) {
+  train::TrainingFolder out(folder / kHeadFolder, false);
+  const train::HeadSettings settings = FinalHead(config);
+  const train::HeadData data = train::MakeHeadData(
+      store::JoinStores(config.features, config.manifest),
+      {.pca = config.pca, .selection = folder / kSelectionFile}, settings, context.seed);
+  train::TrainHeadInto(out, data, settings, context.seed, context.record);
 }
 
 std::vector<store::ManifestRow> TestRows(const RunConfig& config) {

@@ -9,6 +9,7 @@
 #include "ga/evolution/search.h"
 #include "ga/run_config.h"
 #include "ga/search_file.h"
+#include "lib/run/run.h"
 #include "lib/store/manifest.h"
 
 namespace kallos::ga {
@@ -28,6 +29,11 @@ double SecondsOf(const SearchResult& result);
 // False when the file holds the same already.
 bool WriteSelection(const std::filesystem::path& folder, const SearchData& data,
                     const Genome& genome, const std::string& selected_on);
+
+// The head of the result: trained on the columns of folder/selection.csv into folder/head, by the
+// search's recipe, seed and rows; gone on from where it was stopped.
+void TrainFinalHead(const RunConfig& config, const std::filesystem::path& folder,
+                    RunContext& context);
 
 // The labelled rows of the split 'test' and of benchmarks.
 std::vector<store::ManifestRow> TestRows(const RunConfig& config);

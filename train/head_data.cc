@@ -8,7 +8,6 @@
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
 #include "lib/core/log.h"
-#include "lib/store/joined.h"
 #include "train/inner_validation.h"
 
 namespace kallos::train {
@@ -62,7 +61,7 @@ std::string KeyOf(const model::BundlePart& part) {
 }
 
 // The head of a warm start and the standardisation that it was trained with.
-void TakeInitial(const fs::path& folder, const HeadConfig& config,
+void TakeInitial(const fs::path& folder, const HeadSettings& settings,
                  const std::vector<store::StoreInfo>& stores, HeadData& data) {
   model::Bundle initial = model::LoadBundle(folder);
   const std::string name = PathText(folder);
@@ -80,15 +79,15 @@ void TakeInitial(const fs::path& folder, const HeadConfig& config,
         "--initial {}: uses other columns; give its selection.csv as --selection, or none where it "
         "has none",
         name);
-  if (initial.mean.empty() == config.standardize)
+  if (initial.mean.empty() == settings.standardize)
     throw InputError("--initial {}: its features are {}standardized; give --{}standardize", name,
                      initial.mean.empty() ? "not " : "", initial.mean.empty() ? "no-" : "");
   std::vector<int64_t> hidden;
   for (size_t i = 0; i + 1 < initial.head.size(); ++i)
     hidden.push_back(static_cast<int64_t>(initial.head[i].kernel.columns()));
-  if (hidden != config.hidden)
+  if (hidden != settings.recipe.hidden)
     throw InputError("--initial {}: its head has --hidden {}, --hidden is {}", name,
-                     fmt::join(hidden, ","), fmt::join(config.hidden, ","));
+                     fmt::join(hidden, ","), fmt::join(settings.recipe.hidden, ","));
   data.frame.head = std::move(initial.head);
   data.frame.mean = std::move(initial.mean);
   data.frame.scale = std::move(initial.scale);
@@ -106,11 +105,9 @@ void RequireFinite(const HeadData& data) {
   }
 }
 
-// These columns of these rows; all columns where none are named. What is wanted whole is not
-// copied.
-Matrix<float> Columns(Matrix<float> all, const std::vector<size_t>& rows,
+// These columns of these rows; all columns where none are named.
+Matrix<float> Columns(const Matrix<float>& all, const std::vector<size_t>& rows,
                       const std::vector<int64_t>& selection) {
-  if (selection.empty() && rows.size() == all.rows()) return all;
   Matrix<float> out(rows.size(), selection.empty() ? all.columns() : selection.size());
   for (size_t i = 0; i < rows.size(); ++i) {
     for (size_t j = 0; j < out.columns(); ++j)
@@ -119,41 +116,59 @@ Matrix<float> Columns(Matrix<float> all, const std::vector<size_t>& rows,
   return out;
 }
 
-std::string KeyOf(HeadConfig config, uint64_t seed, const std::string& content_hash,
-                  const HeadData& data) {
-  if (UsesDecay(config.scheduler)) config.decay = config.decay.value_or(kPublishedDecay);
-  // Where the stores and models lie does not matter, what they hold does.
-  const std::string settings = SettingsWithout(
-      config, {"out", "fresh", "features", "manifest", "selection", "initial", "pca"});
-  std::string reductions;
-  for (const fs::path& model : config.pca) reductions += Sha256OfFile(model);
-  const std::string initial =
-      config.initial ? Sha256OfFile(*config.initial / "head.safetensors") : "";
-  return Sha256Hex(fmt::format("{}|{}|{}|{}{}|{}|{}", settings, seed, content_hash,
-                               fmt::join(data.frame.selection, ","), data.frame.selected_on,
-                               initial, reductions));
+// The same, without a copy where all is asked for.
+Matrix<float> Columns(Matrix<float>&& all, const std::vector<size_t>& rows,
+                      const std::vector<int64_t>& selection) {
+  if (selection.empty() && rows.size() == all.rows()) return std::move(all);
+  return Columns(std::as_const(all), rows, selection);
 }
 
-}  // namespace
+std::string KeyOf(HeadSettings settings, const HeadFiles& files, uint64_t seed,
+                  const std::string& content_hash, const HeadData& data) {
+  if (UsesDecay(settings.recipe.scheduler)) settings.recipe.decay = settings.recipe.Decay();
+  // Where the stores and models lie does not matter, what they hold does.
+  std::string reductions;
+  for (const fs::path& model : files.pca) reductions += Sha256OfFile(model);
+  const std::string initial =
+      files.initial ? Sha256OfFile(*files.initial / "head.safetensors") : "";
+  return Sha256Hex(fmt::format("{}|{}|{}|{}{}|{}|{}", SettingsWithout(settings, {}), seed,
+                               content_hash, fmt::join(data.frame.selection, ","),
+                               data.frame.selected_on, initial, reductions));
+}
 
-HeadData LoadHeadData(const HeadConfig& config, uint64_t seed, Measured measured) {
-  store::JoinedFeatures joined = store::JoinStores(config.features, config.manifest);
-  HeadData data;
+// Parts, reductions and selection.
+model::Bundle FrameOf(const store::JoinedFeatures& joined, const HeadFiles& files) {
+  model::Bundle frame;
   for (const store::StoreInfo& part : joined.parts)
-    data.frame.parts.push_back(
-        {part.extractor, part.description, part.fingerprint, part.dimension});
-  model::AttachReductions(config.pca, data.frame.parts);
-  if (!config.pca.empty()) joined.features = model::Reduce(data.frame.parts, joined.features);
-  if (config.selection) {
-    model::Selection selection =
-        model::ReadSelectionCsv(*config.selection, static_cast<int64_t>(joined.features.columns()));
-    data.frame.selection = std::move(selection.columns);
-    data.frame.selected_on = std::move(selection.selected_on);
-  }
+    frame.parts.push_back({part.extractor, part.description, part.fingerprint, part.dimension});
+  model::AttachReductions(files.pca, frame.parts);
+  if (!files.selection) return frame;
+  model::Selection selection = model::ReadSelectionCsv(*files.selection, frame.columns());
+  frame.selection = std::move(selection.columns);
+  frame.selected_on = std::move(selection.selected_on);
+  return frame;
+}
+
+// A part of the training rows, which are `training`, validates.
+void DrawValidation(const std::vector<const store::ManifestRow*>& training, double fraction,
+                    uint64_t seed, HeadData& data) {
+  LogInfo("no row of split 'val': {:.0f} % of the training rows validate (--inner-validation)",
+          100 * fraction);
+  const std::vector<size_t> train_rows = data.train_rows;
+  for (const size_t i : InnerValidation(training, fraction, seed))
+    data.validation_rows.push_back(train_rows[i]);
+  std::ranges::sort(data.validation_rows);
+  std::erase_if(data.train_rows,
+                [&](size_t row) { return std::ranges::binary_search(data.validation_rows, row); });
+}
+
+// All of `data` that is by row, but the features. Returns which rows of the manifest those are.
+std::vector<size_t> TakeRows(const store::Manifest& manifest, double inner_validation,
+                             uint64_t seed, Measured measured, HeadData& data) {
   std::vector<size_t> used;
   std::vector<const store::ManifestRow*> training;
-  for (size_t i = 0; i < joined.manifest.rows.size(); ++i) {
-    const store::ManifestRow& row = joined.manifest.rows[i];
+  for (size_t i = 0; i < manifest.rows.size(); ++i) {
+    const store::ManifestRow& row = manifest.rows[i];
     if (!Usable(row, measured)) continue;
     const bool validates = row.split == (measured == Measured::kTest ? "test" : "val");
     (validates ? data.validation_rows : data.train_rows).push_back(used.size());
@@ -163,39 +178,62 @@ HeadData LoadHeadData(const HeadConfig& config, uint64_t seed, Measured measured
     data.ids.push_back(row.id);
     data.groups.push_back(row.group);
   }
-  WarnOfUnknownSplits(joined.manifest);
-  if (data.train_rows.empty())
+  WarnOfUnknownSplits(manifest);
+  if (data.train_rows.empty()) {
     throw InputError(
         "no labelled row of split 'train'; see the columns label and split of the manifest (for "
-        "folds, write train, "
-        "val "
-        "or test in place of fold0, fold1, ... and give that manifest with --manifest)");
+        "folds, write train, val or test in place of fold0, fold1, ... and give that manifest with "
+        "--manifest)");
+  }
   if (data.validation_rows.empty()) {
     if (measured == Measured::kTest)
       throw InputError("no labelled row of split 'test' to measure on");
-    LogInfo("no row of split 'val': {:.0f} % of the training rows validate (--inner-validation)",
-            100 * config.inner_validation);
-    const std::vector<size_t> train_rows = data.train_rows;
-    for (const size_t i : InnerValidation(training, config.inner_validation, seed))
-      data.validation_rows.push_back(train_rows[i]);
-    std::sort(data.validation_rows.begin(), data.validation_rows.end());
-    std::erase_if(data.train_rows, [&](size_t row) {
-      return std::binary_search(data.validation_rows.begin(), data.validation_rows.end(), row);
-    });
+    DrawValidation(training, inner_validation, seed, data);
   }
   RequireBothClasses(data.labels, data.train_rows, "training");
   RequireBothClasses(data.labels, data.validation_rows, "validation");
-  data.features = Columns(std::move(joined.features), used, data.frame.selection);
-  if (config.initial) TakeInitial(*config.initial, config, joined.parts, data);
-  data.key = KeyOf(config, seed, joined.content_hash, data);
-  if (config.standardize && !config.initial) FitStandardization(data);
-  if (config.standardize) {
+  return used;
+}
+
+// Takes the features of a `joined` that may be taken, copies them otherwise.
+template <typename Joined>
+HeadData Make(Joined&& joined, const HeadFiles& files, const HeadSettings& settings, uint64_t seed,
+              Measured measured) {
+  HeadData data;
+  data.frame = FrameOf(joined, files);
+  const std::vector<size_t> used =
+      TakeRows(joined.manifest, settings.inner_validation, seed, measured, data);
+  data.features =
+      files.pca.empty()
+          ? Columns(std::forward<Joined>(joined).features, used, data.frame.selection)
+          : Columns(model::Reduce(data.frame.parts, joined.features), used, data.frame.selection);
+  if (files.initial) TakeInitial(*files.initial, settings, joined.parts, data);
+  data.key = KeyOf(settings, files, seed, joined.content_hash, data);
+  if (settings.standardize && !files.initial) FitStandardization(data);
+  if (settings.standardize) {
     ApplyStandardization(data);
     RequireFinite(data);
   }
   LogInfo("{} training and {} validation rows of {} columns", data.train_rows.size(),
           data.validation_rows.size(), data.features.columns());
   return data;
+}
+
+}  // namespace
+
+HeadData MakeHeadData(const store::JoinedFeatures& joined, const HeadFiles& files,
+                      const HeadSettings& settings, uint64_t seed, Measured measured) {
+  return Make(joined, files, settings, seed, measured);
+}
+
+HeadData MakeHeadData(store::JoinedFeatures&& joined, const HeadFiles& files,
+                      const HeadSettings& settings, uint64_t seed, Measured measured) {
+  return Make(std::move(joined), files, settings, seed, measured);
+}
+
+HeadData LoadHeadData(const HeadConfig& config, uint64_t seed, Measured measured) {
+  return MakeHeadData(store::JoinStores(config.features, config.manifest), config.files,
+                      config.settings, seed, measured);
 }
 
 void RequireBothClasses(const std::vector<int>& labels, const std::vector<size_t>& rows,

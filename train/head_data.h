@@ -6,17 +6,18 @@
 
 #include "lib/core/matrix.h"
 #include "lib/model/bundle.h"
+#include "lib/store/joined.h"
 #include "train/head_config.h"
 
 namespace kallos::train {
 
 struct HeadData {
-  model::Bundle
-      frame;  // parts, selection and standardisation; a head only where --initial gives one
-  Matrix<float> features;   // all labelled rows of train and val x head inputs
-  std::vector<int> labels;  // row-aligned
-  std::vector<std::string> ids;
-  std::vector<std::string> groups;  // of the manifest; "" = a group of its own
+  // Parts, selection and standardisation; a head only where --initial gives one.
+  model::Bundle frame;
+  Matrix<float> features;           // all labelled rows of train and val x head inputs
+  std::vector<int> labels;          // by row
+  std::vector<std::string> ids;     // by row
+  std::vector<std::string> groups;  // by row, of the manifest; "" = a group of its own
   std::vector<size_t> train_rows, validation_rows;
   std::string key;  // SHA-256 of everything that decides the result, for resuming
 };
@@ -30,7 +31,14 @@ enum class Measured { kValidation, kTest };
 // stratified, group-disjoint part of the training rows does. Test and benchmark rows are never
 // looked at, unless asked for. Throws InputError for a class without rows, a feature that is no
 // finite number (naming store, id and column), and an initial bundle of other extractors, columns
-// or layers.
+// or layers. The same features may serve many times; those that are moved here are not copied.
+HeadData MakeHeadData(const store::JoinedFeatures& joined, const HeadFiles& files,
+                      const HeadSettings& settings, uint64_t seed,
+                      Measured measured = Measured::kValidation);
+HeadData MakeHeadData(store::JoinedFeatures&& joined, const HeadFiles& files,
+                      const HeadSettings& settings, uint64_t seed,
+                      Measured measured = Measured::kValidation);
+// The same from the stores on disk.
 HeadData LoadHeadData(const HeadConfig& config, uint64_t seed,
                       Measured measured = Measured::kValidation);
 

@@ -50,8 +50,9 @@ int64_t FromFloats(const std::vector<float>& floats, size_t i) {
 // heads would depend on where the heap puts them.
 KALLOS_TARGET_CLONES("avx512f", "avx2", "default")
 void AdamUpdate(float* __restrict p, const float* __restrict g, float* __restrict m,
-                float* __restrict v, size_t n, float beta1, float beta2, float rate,
-                float epsilon) {
+                float* __restrict v, size_t n, const nn::AdamStep& adam) {
+  const auto beta1 = static_cast<float>(adam.beta1), beta2 = static_cast<float>(adam.beta2),
+             rate = static_cast<float>(adam.rate), epsilon = static_cast<float>(adam.epsilon);
   for (size_t i = 0; i < n; ++i) {
     m[i] = beta1 * m[i] + (1 - beta1) * g[i];
     v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
@@ -120,6 +121,7 @@ Matrix<uint8_t> DropoutMask(uint64_t seed, size_t layer, int64_t step, double dr
 Trainer::Trainer(model::Head head, TrainerOptions options)
     : head_(std::move(head)), options_(std::move(options)) {
   KALLOS_CHECK(options_.dropout.size() + 1 == head_.size());
+  KALLOS_CHECK(options_.precision != Precision::kFp16);
   for (model::HeadLayer& layer : head_) {
     const size_t kernel = layer.kernel.rows() * layer.kernel.columns();
     kernel_moments_.push_back({std::vector<float>(kernel), std::vector<float>(kernel)});
@@ -170,13 +172,7 @@ double Trainer::StepOn(Matrix<float> inputs, const LogitLoss& loss_of, double le
   KALLOS_CHECK(inputs.rows() > 1, "batch norm has no variance for {} rows", inputs.rows());
   KALLOS_CHECK(inputs.columns() == head_[0].kernel.rows());
   ++step_;
-  const auto adam_step = static_cast<double>(step_ - fit_start_);
-  // Keras folds the first moment's correction into the rate and, unlike the paper, adds epsilon to
-  // the uncorrected root.
-  const double c1 = 1 - std::pow(adam_.beta1, adam_step);
-  const double c2 = std::sqrt(1 - std::pow(adam_.beta2, adam_step));
-  const StepSizes sizes{static_cast<float>(learning_rate * c2 / c1),
-                        static_cast<float>(adam_.epsilon)};
+  const nn::AdamStep adam = nn::KerasAdamStep({}, learning_rate, step_ - fit_start_);
 
   std::vector<Activations> activations(head_.size());
   activations[0].input = std::move(inputs);
@@ -189,12 +185,12 @@ double Trainer::StepOn(Matrix<float> inputs, const LogitLoss& loss_of, double le
   for (size_t layer = head_.size(); layer-- > 0;) {
     Activations& a = activations[layer];
     ForChunks(gradient.values.columns(), kColumns, [&](size_t first, size_t last) {
-      BackwardColumns(layer, a, gradient.values, first, last, sizes);
+      BackwardColumns(layer, a, gradient.values, first, last, adam);
     });
     if (is_bf16()) gradient.bf16 = Rounded(gradient.values);
     Matrix<float> below;
     if (layer > 0 || input_gradient != nullptr) below = GradientOfInput(layer, gradient);
-    UpdateKernel(layer, a, gradient, sizes);
+    UpdateKernel(layer, a, gradient, adam);
     gradient.values = std::move(below);
   }
   if (input_gradient != nullptr) *input_gradient = std::move(gradient.values);
@@ -285,7 +281,7 @@ void Trainer::NormaliseColumns(size_t layer, Activations& a, size_t first, size_
 // Turns the gradient by the layer's output into that by its product with the kernel, and updates
 // bias, gamma and beta. Batch norm backwards: Ioffe and Szegedy, ICML 2015, section 3.
 void Trainer::BackwardColumns(size_t layer, Activations& a, Matrix<float>& gradient, size_t first,
-                              size_t last, const StepSizes& sizes) {
+                              size_t last, const nn::AdamStep& adam) {
   const model::HeadLayer& l = head_[layer];
   const size_t rows = gradient.rows();
   std::vector<float> bias(last - first);
@@ -311,26 +307,25 @@ void Trainer::BackwardColumns(size_t layer, Activations& a, Matrix<float>& gradi
       }
     }
     for (size_t j = first; j < last; ++j) {
-      UpdateVector(layer, kGamma, j, gamma[j - first], sizes);
-      UpdateVector(layer, kBeta, j, beta[j - first], sizes);
+      UpdateVector(layer, kGamma, j, gamma[j - first], adam);
+      UpdateVector(layer, kBeta, j, beta[j - first], adam);
     }
   }
   for (size_t i = 0; i < rows; ++i) {
     for (size_t j = first; j < last; ++j) bias[j - first] += gradient(i, j);
   }
-  for (size_t j = first; j < last; ++j) UpdateVector(layer, kBias, j, bias[j - first], sizes);
+  for (size_t j = first; j < last; ++j) UpdateVector(layer, kBias, j, bias[j - first], adam);
 }
 
 void Trainer::UpdateVector(size_t layer, size_t which, size_t index, float gradient,
-                           const StepSizes& sizes) {
+                           const nn::AdamStep& adam) {
   Moments& moments = vector_moments_[layer][which];
   AdamUpdate(&Parameter(layer, which)[index], &gradient, &moments.m[index], &moments.v[index], 1,
-             static_cast<float>(adam_.beta1), static_cast<float>(adam_.beta2), sizes.rate,
-             sizes.epsilon);
+             adam);
 }
 
 void Trainer::UpdateKernel(size_t layer, const Activations& a, const Gradient& gradient,
-                           const StepSizes& sizes) {
+                           const nn::AdamStep& adam) {
   Matrix<float>& kernel = head_[layer].kernel;
   Moments& moments = kernel_moments_[layer];
   ForChunks(kernel.rows(), kKernelRows, [&](size_t first, size_t last) {
@@ -346,8 +341,7 @@ void Trainer::UpdateKernel(size_t layer, const Activations& a, const Gradient& g
     }
     const size_t offset = first * kernel.columns();
     AdamUpdate(kernel.data() + offset, kernel_gradient.data(), moments.m.data() + offset,
-               moments.v.data() + offset, count, static_cast<float>(adam_.beta1),
-               static_cast<float>(adam_.beta2), sizes.rate, sizes.epsilon);
+               moments.v.data() + offset, count, adam);
     if (is_bf16())
       linalg::RoundToBf16(kernel.data() + offset, count, kernels_bf16_[layer].data() + offset);
   });

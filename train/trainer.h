@@ -10,15 +10,10 @@
 #include "lib/core/enum_names.h"
 #include "lib/linalg/bf16.h"
 #include "lib/model/head.h"
+#include "lib/nn/training/adam.h"
+#include "train/recipe.h"
 
 namespace kallos::train {
-
-// Adam (Kingma and Ba, ICLR 2015) as Keras has it.
-struct AdamSettings {
-  double beta1 = 0.9;
-  double beta2 = 0.999;
-  double epsilon = 1e-7;
-};
 
 // What a training step reads: rows of `features` by index, with a class and a weight each.
 struct TrainingData {
@@ -29,30 +24,13 @@ struct TrainingData {
       {};  // of the features, in the order of the head's inputs; empty = all
 };
 
-// How batch norm's moving mean and variance follow the batches, at Keras's momentum of 0.99.
-// debiased: without the weight of the 0 and 1 that they start from, as Adam corrects its moments;
-// keras: with it.
-enum class MovingStatistics { kDebiased, kKeras };
-inline NamedValues<MovingStatistics> EnumTable(MovingStatistics) {
-  using enum MovingStatistics;
-  return {{kDebiased, "debiased"}, {kKeras, "keras"}};
-}
-
-// Of the products: fp32; tf32 (inputs rounded to 10 bits, on CUDA; fp32 on the CPU); bf16 (inputs
-// rounded to 7 bits, on CUDA and CPUs with AVX-512). Parameters, moments, batch norm and sums stay
-// fp32.
-enum class Precision { kFp32, kTf32, kBf16 };
-inline NamedValues<Precision> EnumTable(Precision) {
-  using enum Precision;
-  return {{kFp32, "fp32"}, {kTf32, "tf32"}, {kBf16, "bf16"}};
-}
-
 struct TrainerOptions {
   std::vector<double> dropout;  // after each hidden layer
   uint64_t seed = 0;
   MovingStatistics moving_statistics = MovingStatistics::kDebiased;
-  bool trained =
-      false;  // the head comes from a training: its moving statistics hold no initial 0 and 1
+  // The head comes from a training: its moving statistics hold no initial 0 and 1.
+  bool trained = false;
+  // Of the products; parameters, moments, batch norm and sums stay fp32. Not fp16; tf32 is fp32.
   Precision precision = Precision::kFp32;
 };
 
@@ -105,27 +83,22 @@ class Trainer {
     Matrix<float> values;
     Matrix<linalg::Bf16> bf16;  // the same, where products are of bfloat16
   };
-  struct StepSizes {
-    float rate, epsilon;
-  };
-
   void Forward(size_t layer, Activations& a);
   float MovingRate() const;
   void NormaliseColumns(size_t layer, Activations& a, size_t first, size_t last);
   void BackwardColumns(size_t layer, Activations& a, Matrix<float>& gradient, size_t first,
-                       size_t last, const StepSizes& sizes);
+                       size_t last, const nn::AdamStep& adam);
   Matrix<float> GradientOfInput(size_t layer, const Gradient& gradient) const;
   void UpdateKernel(size_t layer, const Activations& a, const Gradient& gradient,
-                    const StepSizes& sizes);
+                    const nn::AdamStep& adam);
   void RoundKernels();
   bool is_bf16() const { return options_.precision == Precision::kBf16; }
   void UpdateVector(size_t layer, size_t which, size_t index, float gradient,
-                    const StepSizes& sizes);
+                    const nn::AdamStep& adam);
   std::vector<float>& Parameter(size_t layer, size_t which);
 
   model::Head head_;
   TrainerOptions options_;
-  AdamSettings adam_;
   int64_t step_ = 0;                                  // of all fits
   int64_t fit_start_ = 0;                             // step_ when the optimizer was new
   std::vector<Matrix<linalg::Bf16>> kernels_bf16_;    // by layer, where products are of bfloat16

@@ -14,9 +14,9 @@
 namespace kallos::train {
 namespace {
 
-model::Head StartingHead(const HeadConfig& config, const HeadData& data, uint64_t seed) {
+model::Head StartingHead(const Recipe& recipe, const HeadData& data, uint64_t seed) {
   if (!data.frame.head.empty()) return data.frame.head;
-  return model::InitHead({data.features.columns(), config.hidden, config.dropout}, seed);
+  return model::InitHead({data.features.columns(), recipe.hidden, recipe.dropout}, seed);
 }
 
 }  // namespace
@@ -48,18 +48,20 @@ std::vector<EpochRow> ParseHistory(const std::string& text, const std::string& f
   return history;
 }
 
-Training::Training(const HeadConfig& config, const HeadData& data, uint64_t seed)
-    : config_(config),
+Training::Training(const HeadSettings& settings, const HeadData& data, uint64_t seed,
+                   const fs::path& folder)
+    : settings_(settings),
       data_(data),
       seed_(seed),
-      checkpoint_(config.out / CheckpointName(seed)),
+      checkpoint_(folder / CheckpointName(seed)),
       validation_(RowsOf(data.features, data.validation_rows)),
-      class_weights_(ClassWeights(config.balance, data.labels, data.train_rows)),
-      fits_(FitRows(config.balance, config.chunk_order, data.labels, data.train_rows, seed)),
-      rates_(LearningRates(config.scheduler, config.lr, config.decay.value_or(kPublishedDecay),
-                           config.epochs)),
-      trainer_(StartingHead(config, data, seed),
-               {config.dropout, seed, config.moving_statistics, !data.frame.head.empty()}) {
+      class_weights_(ClassWeights(settings.recipe.balance, data.labels, data.train_rows)),
+      fits_(FitRows(settings.recipe.balance, settings.chunk_order, data.labels, data.train_rows,
+                    seed)),
+      rates_(settings.recipe.LearningRates()),
+      trainer_(StartingHead(settings.recipe, data, seed),
+               {settings.recipe.dropout, seed, settings.recipe.moving_statistics,
+                !data.frame.head.empty(), settings.recipe.precision}) {
   for (const size_t row : data.validation_rows) validation_labels_.push_back(data.labels[row]);
   if (!data.frame.head.empty()) {
     const model::Quality start = Validate(data.frame.head);
@@ -99,9 +101,9 @@ Training::Position Training::Next() const {
   const auto done = std::count_if(history_.begin(), history_.end(),
                                   [&](const EpochRow& r) { return r.fit == fit; });
   const auto epochs = static_cast<int64_t>(history_.size());
-  const bool impatient = config_.patience > 0 &&
-                         epochs - 1 - std::max(best_.epoch, epochs - done - 1) >= config_.patience;
-  if (done == config_.epochs || impatient) return {static_cast<size_t>(fit) + 1, 0};
+  const bool impatient = settings_.patience > 0 &&
+                         epochs - 1 - std::max(best_.epoch, epochs - done - 1) >= settings_.patience;
+  if (done == settings_.recipe.epochs || impatient) return {static_cast<size_t>(fit) + 1, 0};
   return {static_cast<size_t>(fit), static_cast<size_t>(done)};
 }
 
@@ -113,7 +115,7 @@ EpochRow Training::Epoch(Position position) {
                0,
                0};
   row.train_loss = TrainOn(
-      EpochRows(config_.balance, data_.labels, fits_[position.fit], seed_, row.epoch), row.lr);
+      EpochRows(settings_.recipe.balance, data_.labels, fits_[position.fit], seed_, row.epoch), row.lr);
   const model::Quality quality = Validate(trainer_.head());
   if (!std::isfinite(quality.loss))
     ThrowDiverged(fmt::format("after epoch {}: the validation loss", row.epoch));
@@ -126,7 +128,7 @@ EpochRow Training::Epoch(Position position) {
 double Training::TrainOn(const std::vector<size_t>& rows, double rate) {
   double sum = 0;
   const std::vector<std::vector<size_t>> batches =
-      Batches(rows, static_cast<size_t>(config_.batch));
+      Batches(rows, static_cast<size_t>(settings_.recipe.batch));
   for (size_t step = 0; step < batches.size(); ++step) {
     ThrowIfStopRequested();
     const double loss =
@@ -144,7 +146,7 @@ double Training::TrainOn(const std::vector<size_t>& rows, double rate) {
 void Training::ThrowDiverged(const std::string& what) const {
   throw InputError(
       "{} is no longer finite; lower --lr (now {}), or try --standardize, with --fresh", what,
-      config_.lr);
+      settings_.recipe.lr);
 }
 
 model::Quality Training::Validate(const model::Head& head) const {
@@ -154,7 +156,7 @@ model::Quality Training::Validate(const model::Head& head) const {
 // Appends the row; true when its epoch is the best.
 bool Training::Note(const EpochRow& row) {
   const bool new_fit = !history_.empty() && history_.back().fit != row.fit;
-  if (config_.checkpoint == Checkpoint::kPerFit && (new_fit || history_.empty()))
+  if (settings_.checkpoint == Checkpoint::kPerFit && (new_fit || history_.empty()))
     best_.loss = INFINITY;
   history_.push_back(row);
   if (row.validation_loss >= best_.loss) return false;

@@ -32,14 +32,14 @@ struct BestHead {
   int64_t epoch = -1;  // -1: the head that a warm start began with
 };
 
-// A training with one seed, from its checkpoint in `config.out`, if there is one, to its last
-// epoch. Every fit after the first starts from the best head so far, with a new optimizer and the
+// A training with one seed, from its checkpoint in `folder`, if there is one, to its last epoch. Every fit after the first starts from the best head so far, with a new optimizer and the
 // schedule from its beginning, as in Keras when a model is compiled and fitted again.
 class Training {
  public:
   // Keeps references to both. Throws InputError when the checkpoint is damaged or of other settings
   // or features.
-  Training(const HeadConfig& config, const HeadData& data, uint64_t seed);
+  Training(const HeadSettings& settings, const HeadData& data, uint64_t seed,
+           const std::filesystem::path& folder);
 
   // Throws InputError when a loss is no longer finite; the last checkpoint stays.
   void Run();
@@ -66,7 +66,7 @@ class Training {
   void Resume();
   [[noreturn]] void ThrowDiverged(const std::string& what) const;
 
-  const HeadConfig& config_;
+  const HeadSettings& settings_;
   const HeadData& data_;
   uint64_t seed_;
   std::filesystem::path checkpoint_;

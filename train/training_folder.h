@@ -27,6 +27,7 @@ class TrainingFolder {
   // one made is gone.
   void Clear() const;
 
+  const std::filesystem::path& path() const { return folder_; }
   std::filesystem::path bundle() const;
 
   // history.csv and run.yaml.

@@ -27,14 +27,15 @@ at::Tensor ToIndices(const std::vector<size_t>& rows, at::Device device) {
 
 class BatchedFitness::Impl {
  public:
-  Impl(const Recipe& recipe, const FitnessData& data, uint64_t seed,
+  Impl(const Recipe& recipe, Metric metric, const FitnessData& data, uint64_t seed,
        const train::BatchSettings& settings)
       : recipe_(recipe),
+        metric_(metric),
         data_(data),
         seed_(seed),
         settings_(settings),
         device_(AtDevice(settings.device)) {
-    at::globalContext().setAllowTF32CuBLAS(recipe.precision == train::Precision::kTf32);
+    at::globalContext().setAllowTF32CuBLAS(recipe.precision == Precision::kTf32);
     const auto rows = static_cast<int64_t>(data.features.rows),
                columns = static_cast<int64_t>(data.features.columns);
     // Column by column, so that the columns of an individual are whole rows of this tensor.
@@ -43,7 +44,7 @@ class BatchedFitness::Impl {
     try {
       // Rounded once for all products where they round it anyway.
       const at::ScalarType type =
-          recipe.precision == train::Precision::kBf16 ? at::kBFloat16 : at::kFloat;
+          recipe.precision == Precision::kBf16 ? at::kBFloat16 : at::kFloat;
       features_ = at::empty({columns, rows}, at::TensorOptions().dtype(type).device(device_));
       for (int64_t first = 0; first < rows; first += kRowsAtOnce) {
         const int64_t count = std::min(kRowsAtOnce, rows - first);
@@ -182,7 +183,7 @@ class BatchedFitness::Impl {
         train::ClassWeights(recipe.balance, data_.labels, fold.train_rows);
     const at::Tensor weights = at::tensor(class_weights).to(device_).index_select(0, labels_);
     const std::vector<double> rates =
-        train::LearningRates(recipe.scheduler, recipe.lr, recipe.decay, recipe.epochs);
+        recipe.LearningRates();
     int64_t steps = 0;
     for (size_t epoch = 0; epoch < rates.size(); ++epoch) {
       const std::vector<size_t> order = train::EpochRows(
@@ -226,12 +227,13 @@ class BatchedFitness::Impl {
       std::copy_n(logits[k].data_ptr<float>(), labels.size() * model::kClasses, own.data());
       const bool diverged = !finite[k].item<bool>();
       fitness[static_cast<size_t>(k)] += diverged ? std::numeric_limits<double>::quiet_NaN()
-                                                  : MetricOf(recipe_.metric, own, labels) /
+                                                  : MetricOf(metric_, own, labels) /
                                                         static_cast<double>(data_.folds.size());
     }
   }
 
   const Recipe recipe_;
+  Metric metric_;
   const FitnessData& data_;
   uint64_t seed_;
   train::BatchSettings settings_;
@@ -242,10 +244,11 @@ class BatchedFitness::Impl {
   size_t inputs_ = 0;  // of each head
 };
 
-BatchedFitness::BatchedFitness(const Recipe& recipe, const FitnessData& data, uint64_t seed,
-                               const train::BatchSettings& settings)
-    : impl_(Guarded(settings.device,
-                    [&] { return std::make_unique<Impl>(recipe, data, seed, settings); })) {}
+BatchedFitness::BatchedFitness(const Recipe& recipe, Metric metric, const FitnessData& data,
+                               uint64_t seed, const train::BatchSettings& settings)
+    : impl_(Guarded(settings.device, [&] {
+        return std::make_unique<Impl>(recipe, metric, data, seed, settings);
+      })) {}
 
 BatchedFitness::~BatchedFitness() = default;
 

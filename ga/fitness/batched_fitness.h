@@ -26,7 +26,7 @@ class BatchedFitness {
  public:
   // Keeps references to both. Throws EnvironmentError when not even one head fits into the device's
   // memory.
-  BatchedFitness(const Recipe& recipe, const FitnessData& data, uint64_t seed,
+  BatchedFitness(const Recipe& recipe, Metric metric, const FitnessData& data, uint64_t seed,
                  const train::BatchSettings& settings);
   ~BatchedFitness();
   BatchedFitness(const BatchedFitness&) = delete;

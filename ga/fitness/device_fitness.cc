@@ -19,7 +19,7 @@ Fitness MakeFitness(const RunConfig& config, const SearchData& data, uint64_t se
     FitnessData view;
     BatchedFitness batched;
     Held(const RunConfig& c, const SearchData& d, uint64_t s, const Device& where)
-        : view(d.View()), batched(RecipeOf(c), view, s, {where, c.together}) {}
+        : view(d.View()), batched(RecipeOf(c), c.metric, view, s, {where, c.together}) {}
   };
   const auto held = std::make_shared<Held>(config, data, seed, device);
   return [held, by = config.look_by](std::span<const Genome> genomes, int64_t shortened,

@@ -15,13 +15,13 @@ void Check(const char* refused) {
   TORCH_CHECK(refused == nullptr, "CUDA: ", refused);
 }
 
-Arithmetic ArithmeticOf(train::Precision precision) {
+Arithmetic ArithmeticOf(Precision precision) {
   switch (precision) {
-    case train::Precision::kFp32:
+    case Precision::kFp32:
       return Arithmetic::kFp32;
-    case train::Precision::kTf32:
+    case Precision::kTf32:
       return Arithmetic::kTf32;
-    case train::Precision::kBf16:
+    case Precision::kBf16:
       return Arithmetic::kBf16;
   }
   throw BugError("precision");
@@ -36,7 +36,7 @@ bool FusedHeads::Take(const Recipe& recipe) {
 }
 
 FusedHeads::FusedHeads(const Recipe& recipe, const FirstWeights& first, const at::Tensor& indices,
-                       int64_t heads, train::Precision precision)
+                       int64_t heads, Precision precision)
     : StackedHeads(recipe, first, indices, heads, precision), arithmetic_(ArithmeticOf(precision)) {
   if (arithmetic_ != Arithmetic::kBf16) return;
   for (Layer& layer : layers_) {
@@ -89,7 +89,7 @@ at::Tensor FusedHeads::Backward(Layer& layer, at::Tensor gradient, const Kept& k
 }
 
 void FusedHeads::StepOfKernel(Layer& layer, const at::Tensor& gradient, const Kept& kept) {
-  const AdamOfStep adam = Adam();
+  const nn::AdamStep adam = Adam();
   const AdamStep step = {static_cast<float>(adam.rate), static_cast<float>(adam.beta1),
                          static_cast<float>(adam.beta2), static_cast<float>(adam.epsilon)};
   const Parameter& p = layer.kernel;

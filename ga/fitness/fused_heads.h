@@ -14,7 +14,7 @@ class FusedHeads : public StackedHeads {
   static bool Take(const Recipe& recipe);
 
   FusedHeads(const Recipe& recipe, const FirstWeights& first, const at::Tensor& indices,
-             int64_t heads, train::Precision precision);
+             int64_t heads, Precision precision);
 
  protected:
   at::Tensor Forward(const Layer& layer, Kept& kept) override;

@@ -9,6 +9,7 @@
 #include "lib/core/stop.h"
 #include "lib/model/calibration.h"
 #include "lib/parallel/parallel.h"
+#include "train/trainer.h"
 
 namespace kallos::ga {
 namespace {
@@ -89,8 +90,7 @@ model::Head TrainOnColumns(const Recipe& recipe, const FitnessData& data, const 
                            const Columns& columns, uint64_t seed, const OnStep& on_step) {
   const std::vector<float> class_weights =
       train::ClassWeights(recipe.balance, data.labels, fold.train_rows);
-  const std::vector<double> rates =
-      train::LearningRates(recipe.scheduler, recipe.lr, recipe.decay, recipe.epochs);
+  const std::vector<double> rates = recipe.LearningRates();
   train::Trainer trainer(
       model::InitHead({columns.size(), recipe.hidden, recipe.dropout}, seed, columns),
       {recipe.dropout, seed, recipe.moving_statistics, false, recipe.precision});
@@ -129,22 +129,22 @@ double MetricOf(Metric metric, const Matrix<float>& logits, const std::vector<in
   throw BugError("metric");
 }
 
-double HeadFitness(const Recipe& recipe, const FitnessData& data, const Columns& columns,
-                   uint64_t seed) {
+double HeadFitness(const Recipe& recipe, Metric metric, const FitnessData& data,
+                   const Columns& columns, uint64_t seed) {
   double sum = 0;
   for (const Fold& fold : data.folds) {
     const model::Head head = TrainOnColumns(recipe, data, fold, columns, seed);
     if (head.empty()) return std::numeric_limits<double>::quiet_NaN();
-    sum += MetricOf(recipe.metric, head, data, fold.validation_rows, columns);
+    sum += MetricOf(metric, head, data, fold.validation_rows, columns);
   }
   return sum / static_cast<double>(data.folds.size());
 }
 
-void HeadFitnesses(const Recipe& recipe, const FitnessData& data,
+void HeadFitnesses(const Recipe& recipe, Metric metric, const FitnessData& data,
                    std::span<const Columns> individuals, uint64_t seed,
                    const std::function<void(size_t i, double fitness)>& done) {
   ParallelFor(individuals.size(),
-              [&](size_t i) { done(i, HeadFitness(recipe, data, individuals[i], seed)); });
+              [&](size_t i) { done(i, HeadFitness(recipe, metric, data, individuals[i], seed)); });
 }
 
 double OperationsPerRow(const Recipe& recipe, int64_t inputs) {

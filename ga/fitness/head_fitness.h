@@ -11,9 +11,7 @@
 #include "lib/config/config.h"
 #include "lib/core/matrix.h"
 #include "lib/model/head.h"
-#include "train/balance.h"
-#include "train/schedule.h"
-#include "train/trainer.h"
+#include "train/recipe.h"
 
 namespace kallos::ga {
 
@@ -28,20 +26,7 @@ inline NamedValues<Metric> EnumTable(Metric) {
           {kLogLoss, "log-loss"}};
 }
 
-// How each head is trained. The defaults are the published ones.
-struct Recipe {
-  std::vector<int64_t> hidden = {2048, 1024, 256};
-  std::vector<double> dropout = {0.25, 0.25, 0.5};
-  int64_t epochs = 15;
-  int64_t batch = 128;
-  double lr = 0.003;
-  train::Schedule scheduler = train::Schedule::kExpCompound;
-  double decay = train::kPublishedDecay;
-  train::Balance balance = train::Balance::kWeights;  // not chunks
-  train::MovingStatistics moving_statistics = train::MovingStatistics::kDebiased;
-  Metric metric = Metric::kAccuracy;
-  train::Precision precision = train::Precision::kFp32;
-};
+using train::Recipe;  // how each head is trained; its balance is not chunks
 
 // Rows that train and rows that measure.
 struct Fold {
@@ -93,12 +78,12 @@ double MetricOf(Metric metric, const Matrix<float>& logits, const std::vector<in
 
 // The fitness of one set of columns; NaN when a training diverges. Throws InterruptedError on a
 // stop request.
-double HeadFitness(const Recipe& recipe, const FitnessData& data, const Columns& columns,
-                   uint64_t seed);
+double HeadFitness(const Recipe& recipe, Metric metric, const FitnessData& data,
+                   const Columns& columns, uint64_t seed);
 
 // Of many, each by itself on one thread as long as there are enough of them, then on all that are
 // free. Calls done(i, fitness) in any order, from any thread.
-void HeadFitnesses(const Recipe& recipe, const FitnessData& data,
+void HeadFitnesses(const Recipe& recipe, Metric metric, const FitnessData& data,
                    std::span<const Columns> individuals, uint64_t seed,
                    const std::function<void(size_t i, double fitness)>& done);
 

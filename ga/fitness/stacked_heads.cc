@@ -72,7 +72,7 @@ std::vector<at::Tensor> DropoutMasks(const Recipe& recipe, uint64_t seed, int64_
 }
 
 StackedHeads::StackedHeads(const Recipe& recipe, const FirstWeights& first,
-                           const at::Tensor& indices, int64_t heads, train::Precision precision)
+                           const at::Tensor& indices, int64_t heads, Precision precision)
     : recipe_(recipe), device_(indices.device()), precision_(precision) {
   const auto parameter = [](at::Tensor value) {
     return Parameter{value, at::zeros_like(value), at::zeros_like(value), {}};
@@ -98,7 +98,7 @@ StackedHeads::StackedHeads(const Recipe& recipe, const FirstWeights& first,
 
 // LibTorch rounds the result of a product of bfloat16 too, not only its inputs.
 at::Tensor StackedHeads::Product(const at::Tensor& a, const at::Tensor& b) const {
-  if (precision_ != train::Precision::kBf16) return at::bmm(a, b);
+  if (precision_ != Precision::kBf16) return at::bmm(a, b);
   return at::bmm(a.to(at::kBFloat16), b.to(at::kBFloat16));
 }
 
@@ -154,19 +154,10 @@ std::vector<StackedHeads::Parameter*> StackedHeads::ParametersWithGradients() {
   return parameters;
 }
 
-// As Keras has it: the first moment's correction is folded into the rate, and epsilon is added to
-// the uncorrected root.
-StackedHeads::AdamOfStep StackedHeads::Adam() const {
-  const train::AdamSettings adam;
-  const double c1 = 1 - std::pow(adam.beta1, static_cast<double>(step_));
-  const double c2 = std::sqrt(1 - std::pow(adam.beta2, static_cast<double>(step_)));
-  return {learning_rate_ * c2 / c1, adam.beta1, adam.beta2, adam.epsilon, c2};
-}
-
 // LibTorch's fused kernel (CUDA; one pass over the memory) corrects the root, so its epsilon is
 // larger by as much.
 void StackedHeads::Update() {
-  const AdamOfStep adam = Adam();
+  const nn::AdamStep adam = Adam();
   const std::vector<Parameter*> parameters = ParametersWithGradients();
   if (device_.is_cuda()) {
     std::vector<at::Tensor> values, gradients, m, v;
@@ -236,7 +227,7 @@ double StackedHeads::Bytes(const Recipe& recipe, int64_t inputs) {
     widest = std::max(widest, static_cast<double>(out));
   }
   const double weights = Weights(recipe, inputs);
-  const double rounded = recipe.precision == train::Precision::kBf16
+  const double rounded = recipe.precision == Precision::kBf16
                              ? 2 * in * static_cast<double>(recipe.hidden.at(0))
                              : 0;
   // A step: value, both moments and gradient of each weight, the rounded first kernel; inputs and
@@ -249,7 +240,7 @@ double StackedHeads::Bytes(const Recipe& recipe, int64_t inputs) {
 
 std::unique_ptr<StackedHeads> MakeStackedHeads(const Recipe& recipe, const FirstWeights& first,
                                                const at::Tensor& indices, int64_t heads,
-                                               train::Precision precision) {
+                                               Precision precision) {
 #ifdef KALLOS_WITH_CUDA
   if (indices.is_cuda() && FusedHeads::Take(recipe))
     return std::make_unique<FusedHeads>(recipe, first, indices, heads, precision);

@@ -33,7 +33,7 @@ class StackedHeads {
 
   // indices [heads * inputs]: the columns of one head after the other.
   StackedHeads(const Recipe& recipe, const FirstWeights& first, const at::Tensor& indices,
-               int64_t heads, train::Precision precision);
+               int64_t heads, Precision precision);
   virtual ~StackedHeads() = default;
   StackedHeads(const StackedHeads&) = delete;
   StackedHeads& operator=(const StackedHeads&) = delete;
@@ -88,11 +88,7 @@ class StackedHeads {
   at::Tensor Product(const at::Tensor& a, const at::Tensor& b) const;
   double StatisticsRate() const;  // at which the moving statistics go to those of the batch
 
-  struct AdamOfStep {
-    double rate, beta1, beta2, epsilon,
-        correction;  // correction of the second moment's root, which is in `rate`
-  };
-  AdamOfStep Adam() const;
+  nn::AdamStep Adam() const { return nn::KerasAdamStep({}, learning_rate_, step_); }
 
   std::vector<Layer> layers_;
 
@@ -102,7 +98,7 @@ class StackedHeads {
 
   const Recipe& recipe_;
   at::Device device_;
-  train::Precision precision_;
+  Precision precision_;
   int64_t step_ = 0;
   double learning_rate_ = 0;  // of this step
 };
@@ -110,6 +106,6 @@ class StackedHeads {
 // Those that `device` computes best.
 std::unique_ptr<StackedHeads> MakeStackedHeads(const Recipe& recipe, const FirstWeights& first,
                                                const at::Tensor& indices, int64_t heads,
-                                               train::Precision precision);
+                                               Precision precision);
 
 }  // namespace kallos::ga

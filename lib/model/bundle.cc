@@ -155,12 +155,6 @@ Selection ReadSelection(const fs::path& path, int64_t columns) {
   return selection;
 }
 
-int64_t Columns(const Bundle& bundle) {
-  int64_t columns = 0;
-  for (const BundlePart& part : bundle.parts) columns += part.outputs();
-  return columns;
-}
-
 std::vector<float> OptionalVector(const std::vector<weights::Tensor>& tensors,
                                   const std::string& name) {
   for (const weights::Tensor& tensor : tensors) {
@@ -180,6 +174,12 @@ std::string ReductionName(const fs::path& path, const std::vector<BundlePart>& p
 }
 
 }  // namespace
+
+int64_t Bundle::columns() const {
+  int64_t columns = 0;
+  for (const BundlePart& part : parts) columns += part.outputs();
+  return columns;
+}
 
 Selection ReadSelectionCsv(const fs::path& path, int64_t columns) {
   return ReadSelection(path, columns);
@@ -235,7 +235,7 @@ Bundle LoadBundle(const fs::path& folder) {
   size_t selected = 0;
   ReadIndex(folder, bundle, selected);
   if (selected > 0) {
-    Selection selection = ReadSelection(folder / kSelection, Columns(bundle));
+    Selection selection = ReadSelection(folder / kSelection, bundle.columns());
     bundle.selection = std::move(selection.columns);
     bundle.selected_on = std::move(selection.selected_on);
   }
@@ -245,7 +245,7 @@ Bundle LoadBundle(const fs::path& folder) {
   bundle.mean = OptionalVector(tensors, "input/mean");
   bundle.scale = OptionalVector(tensors, "input/scale");
   const size_t inputs =
-      selected > 0 ? bundle.selection.size() : static_cast<size_t>(Columns(bundle));
+      selected > 0 ? bundle.selection.size() : static_cast<size_t>(bundle.columns());
   if (bundle.head[0].kernel.rows() != inputs || bundle.mean.size() != bundle.scale.size() ||
       (!bundle.mean.empty() && bundle.mean.size() != inputs)) {
     throw InputError("{}: the head takes {} inputs, the bundle's extractors give {}", name,

@@ -42,6 +42,8 @@ struct Bundle {
   std::map<std::string, double> validation;  // measures of the chosen head on the validation rows
   std::vector<std::filesystem::path>
       weights;  // the parts' own weight files, of a bundle that was loaded
+
+  int64_t columns() const;  // of the parts side by side, reduced
 };
 
 // FOLDER/bundle.yaml, head.safetensors, the reductions and, with a selection, selection.csv.

@@ -27,7 +27,7 @@ struct ExtractorSpec {
   image::ResizeRule resize;
   std::optional<nn::Scaling> scaling;  // nothing = the backbone's own
   bool apply_orientation = true;       // EXIF
-  nn::Precision precision = nn::Precision::kFp32;
+  Precision precision = Precision::kFp32;
   std::filesystem::path weights;        // empty with random weights
   std::string weights_sha256;           // what the file must have; "" = any
   std::optional<uint64_t> random_seed;  // untrained weights of this seed instead of a file

@@ -90,7 +90,7 @@ ExtractorSpec ParseDescription(const std::string& description) {
   spec.resize = image::ParseResizeRule(TextOf(parsed, "resize"));
   spec.scaling = EnumOf<nn::Scaling>(parsed, "scaling");
   spec.apply_orientation = TextOf(parsed, "orientation") == "apply";
-  spec.precision = EnumOf<nn::Precision>(parsed, "precision");
+  spec.precision = EnumOf<Precision>(parsed, "precision");
   ParseWeightsName(TextOf(parsed, "weights"), spec);
   return spec;
 }

@@ -11,6 +11,7 @@
 #include "lib/core/matrix.h"
 #include "lib/core/picture.h"
 #include "lib/device/device.h"
+#include "lib/device/precision.h"
 #include "lib/weights/tensor_file.h"
 
 namespace kallos::nn {
@@ -22,11 +23,6 @@ enum class Taps { kPooled, kMultigap, kOutputs };  // kOutputs: of the dense lay
 inline NamedValues<Taps> EnumTable(Taps) {
   using enum Taps;
   return {{kPooled, "pooled"}, {kMultigap, "multigap"}, {kOutputs, "outputs"}};
-}
-enum class Precision { kFp32, kTf32, kFp16, kBf16 };
-inline NamedValues<Precision> EnumTable(Precision) {
-  using enum Precision;
-  return {{kFp32, "fp32"}, {kTf32, "tf32"}, {kFp16, "fp16"}, {kBf16, "bf16"}};
 }
 // How 0..255 becomes the network's input: v/255; v/127.5 - 1; (v/255 - mean)/std of ImageNet.
 enum class Scaling { kUnit, kSymmetric, kImagenet };

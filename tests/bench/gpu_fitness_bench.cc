@@ -44,7 +44,7 @@ void model::Measure(const Problem& problem, const Device& device, ga::Recipe rec
   const auto count = static_cast<double>(problem.individuals.size());
   const double tflops = PeakTflops(AtDevice(device), EnumName(precision)),
                bandwidth = MemoryTerabytesPerSecond(AtDevice(device));
-  ga::BatchedFitness batched(recipe, data, 1, {device, 0});
+  ga::BatchedFitness batched(recipe, ga::Metric::kAccuracy, data, 1, {device, 0});
   const auto seconds = [&](const ga::Shortened& shortened) {
     return Least(1,
                  [&] { batched.Evaluate(problem.individuals, shortened, [](size_t, double) {}); });

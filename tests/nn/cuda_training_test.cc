@@ -33,8 +33,8 @@ class CudaTraining : public testing::Test {
     options.dropout = 0.5;
     options.device = device;
     options.precision = precision;
-    options.optimizer.beta1 = options.optimizer.beta2 = 0;
-    options.optimizer.epsilon = 1e3;
+    options.optimizer.adam.beta1 = options.optimizer.adam.beta2 = 0;
+    options.optimizer.adam.epsilon = 1e3;
     TrainableNetwork trained(options);
     trained.Initialize(3);
     const auto loss = [](MatrixView<const float>, MatrixView<float> gradient) {

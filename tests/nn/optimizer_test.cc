@@ -39,19 +39,19 @@ struct Reference {
   at::Tensor parameter, first, second;
   void Step(const OptimizerOptions& o, const at::Tensor& g, double rate, double decay, int t) {
     parameter = parameter * (1 - rate * decay);
-    first = o.beta1 * first + (1 - o.beta1) * g;
-    second = o.beta2 * second + (1 - o.beta2) * g * g;
-    const at::Tensor m = first / (1 - std::pow(o.beta1, t)),
-                     v = second / (1 - std::pow(o.beta2, t));
-    parameter = parameter - rate * m / (v.sqrt() + o.epsilon);
+    first = o.adam.beta1 * first + (1 - o.adam.beta1) * g;
+    second = o.adam.beta2 * second + (1 - o.adam.beta2) * g * g;
+    const at::Tensor m = first / (1 - std::pow(o.adam.beta1, t)),
+                     v = second / (1 - std::pow(o.adam.beta2, t));
+    parameter = parameter - rate * m / (v.sqrt() + o.adam.epsilon);
   }
 };
 
 TEST(Optimizer, StepsAreThoseOfTheFormulas) {
   OptimizerOptions options;
-  options.beta1 = 0.8;
-  options.beta2 = 0.95;
-  options.epsilon = 1e-3;
+  options.adam.beta1 = 0.8;
+  options.adam.beta2 = 0.95;
+  options.adam.epsilon = 1e-3;
   options.weight_decay = 0.5;
   options.largest_gradient = 20;
   options.average = 0.75;

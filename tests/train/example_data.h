@@ -82,11 +82,11 @@ class TrainTest : public testing::Test {
     HeadConfig config;
     config.features = {folder_ / "s"};
     config.out = folder_ / out;
-    config.hidden = {12, 6};
-    config.dropout = {0.2, 0.2};
-    config.epochs = 6;
-    config.batch = 16;
-    config.lr = 0.01;
+    config.settings.recipe.hidden = {12, 6};
+    config.settings.recipe.dropout = {0.2, 0.2};
+    config.settings.recipe.epochs = 6;
+    config.settings.recipe.batch = 16;
+    config.settings.recipe.lr = 0.01;
     return config;
   }
 

@@ -16,25 +16,25 @@ Violations ViolationsOf(const HeadConfig& config) {
 TEST(HeadConfig, DefaultsAreSound) {
   HeadConfig config;
   EXPECT_THAT(ViolationsOf(config), testing::IsEmpty());
-  config.decay = 0.1;
+  config.settings.recipe.decay = 0.1;
   EXPECT_THAT(ViolationsOf(config), testing::IsEmpty());
 }
 
 TEST(HeadConfig, EverySettingWithoutEffectIsReportedAtOnce) {
   HeadConfig config;
   config.out = "run";
-  config.hidden = {8};
-  config.scheduler = Schedule::kCosine;
-  config.decay = 0.1;
-  config.chunk_order = ChunkOrder::kId;
-  config.checkpoint = Checkpoint::kPerFit;
-  config.initial = "other/../run/bundle";
+  config.settings.recipe.hidden = {8};
+  config.settings.recipe.scheduler = Schedule::kCosine;
+  config.settings.recipe.decay = 0.1;
+  config.settings.chunk_order = ChunkOrder::kId;
+  config.settings.checkpoint = Checkpoint::kPerFit;
+  config.files.initial = "other/../run/bundle";
   EXPECT_THAT(ViolationsOf(config),
               testing::ElementsAre(HasSubstr("--hidden has 1 layers, --dropout 3"),
                                    HasSubstr("--scheduler cosine has no --decay"),
                                    HasSubstr("--chunk-order id"), HasSubstr("--checkpoint per-fit"),
                                    HasSubstr("--initial")));
-  config.balance = Balance::kChunks;
+  config.settings.recipe.balance = Balance::kChunks;
   EXPECT_EQ(ViolationsOf(config).size(), 3u);
 }
 

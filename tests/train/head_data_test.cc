@@ -56,7 +56,7 @@ TEST_F(HeadDataTest, InnerValidationIsStratifiedAndKeepsGroupsTogether) {
   WriteExampleStore(folder_ / "s", manifest, 3);
   for (uint64_t seed = 1; seed <= 3; ++seed) {
     HeadConfig config = Config();
-    config.inner_validation = 0.2;
+    config.settings.inner_validation = 0.2;
     const HeadData data = Load(config, seed);
     EXPECT_EQ(data.train_rows.size() + data.validation_rows.size(), 400u);
     std::set<std::string> train_groups;
@@ -114,7 +114,7 @@ TEST_F(HeadDataTest, StandardizationIsOfTheTrainingRowsAndOverflowIsNamed) {
   };
   WriteExampleStore(folder_ / "s", manifest, 3, 3, "test", scale);
   HeadConfig config = Config();
-  config.standardize = true;
+  config.settings.standardize = true;
   const HeadData data = Load(config);
   double mean = 0, square = 0;
   for (const size_t row : data.train_rows) {
@@ -175,7 +175,7 @@ TEST_F(HeadDataTest, TheKeyTellsWhatDecidesTheResult) {
   moved.fresh = true;
   EXPECT_EQ(Load(moved).key, key);
   HeadConfig changed = config;
-  changed.lr = 0.02;
+  changed.settings.recipe.lr = 0.02;
   EXPECT_NE(Load(changed).key, key);
   changed = config;
   changed.features = {folder_ / "other"};

@@ -38,7 +38,7 @@ TEST_F(HeadRunTest, LearnsAPlantedProblemWithEveryBalance) {
   WriteExampleStore(folder_ / "s", ExampleManifest(folder_, 320, 4), 10);
   for (const auto& [balance, name] : EnumTable(Balance{})) {
     HeadConfig config = Config(name);
-    config.balance = balance;
+    config.settings.recipe.balance = balance;
     Run(config);
     EXPECT_GE(TestAccuracy(name), 0.95) << name;
     const model::Bundle bundle = Result(name);
@@ -74,7 +74,7 @@ TEST_F(HeadRunTest, AFinishedRunIsLeftAloneAndOtherSettingsAreRefused) {
   PublishBytes(config.out / "checkpoint-1.safetensors", "left by a killed run");
   Run(config);
   EXPECT_EQ(FilesOf(config.out), files);
-  config.lr = 0.02;
+  config.settings.recipe.lr = 0.02;
   EXPECT_THAT(MessageOf([&] { Run(config); }), HasSubstr("--fresh"));
   EXPECT_EQ(FilesOf(config.out), files);
   config.fresh = true;
@@ -85,10 +85,10 @@ TEST_F(HeadRunTest, AFinishedRunIsLeftAloneAndOtherSettingsAreRefused) {
 TEST_F(HeadRunTest, TheBestOfSeveralSeedsBecomesTheBundle) {
   WriteExampleStore(folder_ / "s", ExampleManifest(folder_, 160), 8, 0.5);
   HeadConfig config = Config();
-  config.seeds = 3;
+  config.settings.seeds = 3;
   Run(config);
   EXPECT_THAT(ReadFile(config.out / "run.yaml"), HasSubstr("validation_accuracy_over_seeds"));
-  config.seeds = 1;
+  config.settings.seeds = 1;
   std::set<double> losses;
   for (uint64_t seed = 1; seed <= 3; ++seed) {
     config.out = folder_ / fmt::format("seed{}", seed);
@@ -113,17 +113,17 @@ TEST_F(HeadRunTest, FewerRowsThanABatchAndALastBatchOfOneRow) {
 TEST_F(HeadRunTest, AWarmStartIsNeverWorseThanWhatItStartsFrom) {
   WriteExampleStore(folder_ / "s", ExampleManifest(folder_, 160), 8, 1.5);
   HeadConfig config = Config("first");
-  config.standardize = true;
+  config.settings.standardize = true;
   Run(config);
   const double first = Result("first").validation.at("log_loss_uncalibrated");
-  config.initial = folder_ / "first/bundle";
+  config.files.initial = folder_ / "first/bundle";
   config.out = folder_ / "second";
-  config.lr = 0.001;
+  config.settings.recipe.lr = 0.001;
   Run(config);
   EXPECT_LE(Result("second").validation.at("log_loss_uncalibrated"), first);
   config.out = folder_ / "ruined";
-  config.lr = 10;
-  config.scheduler = Schedule::kConstant;
+  config.settings.recipe.lr = 10;
+  config.settings.recipe.scheduler = Schedule::kConstant;
   Run(config);
   const model::Bundle ruined = Result("ruined");
   EXPECT_EQ(ruined.validation.at("best_epoch"), -1);
@@ -137,23 +137,23 @@ TEST_F(HeadRunTest, AnInitialBundleThatDoesNotFitIsRefused) {
   WriteExampleStore(folder_ / "t", ExampleManifest(folder_, 80), 8, 3, "other");
   Run(Config("first"));
   HeadConfig config = Config("second");
-  config.initial = folder_ / "first/bundle";
+  config.files.initial = folder_ / "first/bundle";
   const auto message = [&](const std::function<void(HeadConfig&)>& change) {
     HeadConfig changed = config;
     change(changed);
     return MessageOf([&] { Run(changed); });
   };
   EXPECT_THAT(message([](HeadConfig& c) {
-                c.hidden = {12, 7};
+                c.settings.recipe.hidden = {12, 7};
               }),
               HasSubstr("has --hidden 12,6, --hidden is 12,7"));
-  EXPECT_THAT(message([](HeadConfig& c) { c.standardize = true; }), HasSubstr("--no-standardize"));
+  EXPECT_THAT(message([](HeadConfig& c) { c.settings.standardize = true; }), HasSubstr("--no-standardize"));
   EXPECT_THAT(message([&](HeadConfig& c) { c.features = {folder_ / "t"}; }),
               HasSubstr("made otherwise"));
   PublishBytes(folder_ / "columns.csv", "index\n0\n3\n");
-  EXPECT_THAT(message([&](HeadConfig& c) { c.selection = folder_ / "columns.csv"; }),
+  EXPECT_THAT(message([&](HeadConfig& c) { c.files.selection = folder_ / "columns.csv"; }),
               HasSubstr("--selection"));
-  EXPECT_THAT(message([&](HeadConfig& c) { c.initial = folder_ / "none"; }),
+  EXPECT_THAT(message([&](HeadConfig& c) { c.files.initial = folder_ / "none"; }),
               HasSubstr("bundle.yaml"));
 }
 
@@ -162,11 +162,11 @@ TEST_F(HeadRunTest, ASelectionTrainsOnItsColumns) {
   PublishBytes(folder_ / "noise.csv", "index\n9\n5\n");
   PublishBytes(folder_ / "planted.csv", "index\n2\n0\n1\n");
   HeadConfig config = Config();
-  config.selection = folder_ / "planted.csv";
+  config.files.selection = folder_ / "planted.csv";
   Run(config);
   EXPECT_EQ(Result().selection, (std::vector<int64_t>{2, 0, 1}));
   EXPECT_GE(TestAccuracy(), 0.95);
-  config.selection = folder_ / "noise.csv";
+  config.files.selection = folder_ / "noise.csv";
   config.out = folder_ / "noise";
   Run(config);
   EXPECT_LE(TestAccuracy("noise"), 0.8);

@@ -16,25 +16,25 @@ class TrainingTest : public TrainTest {
 
   // One epoch per process, as it were.
   static std::string TrainResuming(const HeadConfig& config, const HeadData& data) {
-    while (Training(config, data, 1).RunEpoch()) continue;
+    while (Training(config.settings, data, 1, config.out).RunEpoch()) continue;
     return ReadFile(config.out / "checkpoint-1.safetensors");
   }
   static std::string TrainAtOnce(const HeadConfig& config, const HeadData& data) {
-    Training(config, data, 1).Run();
+    Training(config.settings, data, 1, config.out).Run();
     return ReadFile(config.out / "checkpoint-1.safetensors");
   }
 };
 
 TEST_F(TrainingTest, ResumingAfterEachEpochGivesTheSameBytes) {
   std::vector<HeadConfig> configs(5, Config());
-  configs[1].balance = Balance::kSampler;
-  configs[2].balance = Balance::kChunks;
-  configs[2].patience = 2;
-  configs[3].balance = Balance::kChunks;
-  configs[3].checkpoint = Checkpoint::kPerFit;
-  configs[3].scheduler = Schedule::kWarmRestart;
-  configs[4].moving_statistics = MovingStatistics::kKeras;
-  configs[4].patience = 1;
+  configs[1].settings.recipe.balance = Balance::kSampler;
+  configs[2].settings.recipe.balance = Balance::kChunks;
+  configs[2].settings.patience = 2;
+  configs[3].settings.recipe.balance = Balance::kChunks;
+  configs[3].settings.checkpoint = Checkpoint::kPerFit;
+  configs[3].settings.recipe.scheduler = Schedule::kWarmRestart;
+  configs[4].settings.recipe.moving_statistics = MovingStatistics::kKeras;
+  configs[4].settings.patience = 1;
   for (size_t i = 0; i < configs.size(); ++i) {
     configs[i].out = folder_ / fmt::format("once{}", i);
     const HeadData data = LoadHeadData(configs[i], 1);
@@ -46,13 +46,13 @@ TEST_F(TrainingTest, ResumingAfterEachEpochGivesTheSameBytes) {
 
 TEST_F(TrainingTest, ChunksAreFittedOneAfterTheOther) {
   HeadConfig config = Config();
-  config.balance = Balance::kChunks;
-  config.epochs = 4;
+  config.settings.recipe.balance = Balance::kChunks;
+  config.settings.recipe.epochs = 4;
   const HeadData data = LoadHeadData(config, 1);
-  Training whole(config, data, 1);
+  Training whole(config.settings, data, 1, config.out);
   whole.Run();
   ASSERT_EQ(whole.history().size(), 3u * 4u);  // 60 bad, 20 good
-  const std::vector<double> rates = LearningRates(config.scheduler, config.lr, kPublishedDecay, 4);
+  const std::vector<double> rates = LearningRates(config.settings.recipe.scheduler, config.settings.recipe.lr, kPublishedDecay, 4);
   double least = INFINITY;
   for (size_t i = 0; i < whole.history().size(); ++i) {
     const EpochRow& row = whole.history()[i];
@@ -67,14 +67,14 @@ TEST_F(TrainingTest, ChunksAreFittedOneAfterTheOther) {
 
 TEST_F(TrainingTest, PerFitTheBestIsThatOfTheLastFit) {
   HeadConfig config = Config();
-  config.balance = Balance::kChunks;
-  config.checkpoint = Checkpoint::kPerFit;
-  config.epochs = 3;
-  config.lr = 0.05;
+  config.settings.recipe.balance = Balance::kChunks;
+  config.settings.checkpoint = Checkpoint::kPerFit;
+  config.settings.recipe.epochs = 3;
+  config.settings.recipe.lr = 0.05;
   const HeadData data = LoadHeadData(config, 1);
   int earlier_was_better = 0;
   for (uint64_t seed = 1; seed <= 4; ++seed) {
-    Training training(config, data, seed);
+    Training training(config.settings, data, seed, config.out);
     training.Run();
     double of_all = INFINITY, of_last = INFINITY;
     for (const EpochRow& row : training.history()) {
@@ -89,12 +89,12 @@ TEST_F(TrainingTest, PerFitTheBestIsThatOfTheLastFit) {
 
 TEST_F(TrainingTest, PatienceEndsTheFit) {
   HeadConfig config = Config();
-  config.epochs = 200;
-  config.lr = 0.05;
-  config.patience = 3;
-  config.scheduler = Schedule::kConstant;
+  config.settings.recipe.epochs = 200;
+  config.settings.recipe.lr = 0.05;
+  config.settings.patience = 3;
+  config.settings.recipe.scheduler = Schedule::kConstant;
   const HeadData data = LoadHeadData(config, 1);
-  Training training(config, data, 1);
+  Training training(config.settings, data, 1, config.out);
   training.Run();
   EXPECT_LT(training.history().size(), 200u);
   EXPECT_EQ(static_cast<int64_t>(training.history().size()) - 1 - training.best().epoch, 3);
@@ -103,11 +103,11 @@ TEST_F(TrainingTest, PatienceEndsTheFit) {
 TEST_F(TrainingTest, ADivergedLossNamesEpochAndStepAndKeepsTheCheckpoint) {
   HeadConfig config = Config();
   HeadData data = LoadHeadData(config, 1);
-  ASSERT_TRUE(Training(config, data, 1).RunEpoch());
+  ASSERT_TRUE(Training(config.settings, data, 1, config.out).RunEpoch());
   const std::string good = ReadFile(config.out / "checkpoint-1.safetensors");
   for (const size_t row : data.train_rows) data.features(row, 0) = 1e38f;
   data.features(data.train_rows[3], 0) = -1e38f;
-  const std::string message = MessageOf([&] { Training(config, data, 1).RunEpoch(); });
+  const std::string message = MessageOf([&] { Training(config.settings, data, 1, config.out).RunEpoch(); });
   EXPECT_THAT(message, HasSubstr("epoch 1"));
   EXPECT_THAT(message, HasSubstr("step "));
   EXPECT_THAT(message, HasSubstr("lower --lr (now 0.01)"));
@@ -116,19 +116,19 @@ TEST_F(TrainingTest, ADivergedLossNamesEpochAndStepAndKeepsTheCheckpoint) {
 
 TEST_F(TrainingTest, HugeRatesEndWithAMessage) {
   HeadConfig config = Config();
-  config.lr = 1e30;
+  config.settings.recipe.lr = 1e30;
   const HeadData data = LoadHeadData(config, 1);
-  EXPECT_THAT(MessageOf([&] { Training(config, data, 1).Run(); }), HasSubstr("lower --lr"));
+  EXPECT_THAT(MessageOf([&] { Training(config.settings, data, 1, config.out).Run(); }), HasSubstr("lower --lr"));
 }
 
 TEST_F(TrainingTest, ForeignAndDamagedCheckpointsAreRefused) {
   HeadConfig config = Config();
   const HeadData data = LoadHeadData(config, 1);
-  ASSERT_TRUE(Training(config, data, 1).RunEpoch());
+  ASSERT_TRUE(Training(config.settings, data, 1, config.out).RunEpoch());
   const fs::path checkpoint = config.out / "checkpoint-1.safetensors";
   const std::string bytes = ReadFile(checkpoint);
   const auto message = [&](const HeadData& with) {
-    return MessageOf([&] { Training(config, with, 1); });
+    return MessageOf([&] { Training(config.settings, with, 1, config.out); });
   };
   HeadData other = data;
   other.key = "other";

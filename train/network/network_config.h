@@ -35,7 +35,7 @@ struct NetworkConfig {
   double colour = 0;
   std::optional<std::filesystem::path> cache;
   std::string device = "auto";
-  nn::Precision precision = nn::Precision::kFp32;
+  Precision precision = Precision::kFp32;
   bool exif = true;
   double inner_validation = 0.15;
   bool fresh = false;

@@ -19,11 +19,11 @@ constexpr int64_t kShare = 1 << 16;  // numbers that one task takes
 
 // parameter = keep * parameter - rate * first / (sqrt(second) * root + epsilon), of gradients times
 // `gradient`.
-struct AdamStep {
+struct StepFactors {
   float beta1 = 0, beta2 = 0, gradient = 1, keep = 1, rate = 0, root = 1, epsilon = 0;
 };
 
-KALLOS_VECTORISED void Adam(const AdamStep& s, const float* gradient, float* parameter,
+KALLOS_VECTORISED void Adam(const StepFactors& s, const float* gradient, float* parameter,
                             float* first, float* second, int64_t n) {
   for (int64_t i = 0; i < n; ++i) {
     const float g = s.gradient * gradient[i];
@@ -38,7 +38,7 @@ KALLOS_VECTORISED void Approach(float share, const float* target, float* average
   for (int64_t i = 0; i < n; ++i) average[i] += share * (target[i] - average[i]);
 }
 
-void AdamOnDevice(const AdamStep& s, const at::Tensor& gradient, at::Tensor& parameter,
+void AdamOnDevice(const StepFactors& s, const at::Tensor& gradient, at::Tensor& parameter,
                   at::Tensor& first, at::Tensor& second) {
   const at::Tensor g = gradient * s.gradient;
   first.mul_(s.beta1).add_(g, 1 - s.beta1);
@@ -115,11 +115,11 @@ double Optimizer::Step(NamedTensors& parameters, const NamedTensors& gradients,
   ++steps_;
   const double length = LengthOf(gradients);
   const auto steps = static_cast<double>(steps_ - forgotten_);
-  AdamStep step;
-  step.beta1 = static_cast<float>(options_.beta1);
-  step.beta2 = static_cast<float>(options_.beta2);
-  step.epsilon = static_cast<float>(options_.epsilon);
-  step.root = static_cast<float>(1 / std::sqrt(1 - std::pow(options_.beta2, steps)));
+  StepFactors step;
+  step.beta1 = static_cast<float>(options_.adam.beta1);
+  step.beta2 = static_cast<float>(options_.adam.beta2);
+  step.epsilon = static_cast<float>(options_.adam.epsilon);
+  step.root = static_cast<float>(1 / std::sqrt(1 - std::pow(options_.adam.beta2, steps)));
   if (options_.largest_gradient > 0 && length > options_.largest_gradient)
     step.gradient = static_cast<float>(options_.largest_gradient / length);
   for (const auto& [name, gradient] : gradients) {
@@ -127,7 +127,7 @@ double Optimizer::Step(NamedTensors& parameters, const NamedTensors& gradients,
                &second = second_.at(name);
     KALLOS_CHECK(gradient.sizes() == parameter.sizes(), "{}", name);
     const double rate = learning_rate * RateOf(name);
-    step.rate = static_cast<float>(rate / (1 - std::pow(options_.beta1, steps)));
+    step.rate = static_cast<float>(rate / (1 - std::pow(options_.adam.beta1, steps)));
     step.keep = IsKernel(parameter) ? static_cast<float>(1 - rate * options_.weight_decay) : 1;
     if (parameter.is_cuda()) {
       AdamOnDevice(step, gradient, parameter, first, second);

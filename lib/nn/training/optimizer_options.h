@@ -5,13 +5,13 @@
 #include <utility>
 #include <vector>
 
+#include "lib/nn/training/adam.h"
+
 namespace kallos::nn {
 
 // Adam, or AdamW where weight_decay is above 0.
 struct OptimizerOptions {
-  double beta1 = 0.9;
-  double beta2 = 0.999;
-  double epsilon = 1e-7;    // Keras's; PyTorch has 1e-8
+  AdamSettings adam;
   double weight_decay = 0;  // AdamW's, times the learning rate; of kernels only
   double largest_gradient =
       0;  // longer gradients, over all parameters together, are shortened to it; 0: never

@@ -18,7 +18,7 @@ class BatchedFitnessTest : public SearchDataTest {
   }
 
   std::vector<double> Batched(int64_t together, uint64_t seed = 1) const {
-    BatchedFitness batched(recipe_, data_, seed, {{}, together});
+    BatchedFitness batched(recipe_, metric_, data_, seed, {{}, together});
     std::vector<double> fitness(individuals_.size());
     batched.Evaluate(individuals_, {}, [&](size_t i, double value) { fitness[i] = value; });
     return fitness;
@@ -31,7 +31,7 @@ TEST_F(BatchedFitnessTest, LossesOfTheFirstStepsAreThoseOfOneAtATime) {
          {train::MovingStatistics::kDebiased, train::MovingStatistics::kKeras}) {
       recipe_.balance = balance;
       recipe_.moving_statistics = statistics;
-      const auto losses = BatchedFitness(recipe_, data_, 3, {}).FirstLosses(individuals_, 50);
+      const auto losses = BatchedFitness(recipe_, metric_, data_, 3, {}).FirstLosses(individuals_, 50);
       for (size_t i = 0; i < individuals_.size(); ++i) {
         std::vector<double> alone;
         TrainOnColumns(recipe_, data_, data_.folds[0], individuals_[i], 3,
@@ -46,16 +46,16 @@ TEST_F(BatchedFitnessTest, LossesOfTheFirstStepsAreThoseOfOneAtATime) {
 
 TEST_F(BatchedFitnessTest, FitnessIsThatOfOneAtATimeInEachMetric) {
   for (const Metric metric : {Metric::kAccuracy, Metric::kAuc, Metric::kLogLoss}) {
-    recipe_.metric = metric;
+    metric_ = metric;
     const std::vector<double> batched = Batched(0);
     for (size_t i = 0; i < individuals_.size(); ++i)
-      EXPECT_NEAR(batched[i], HeadFitness(recipe_, data_, individuals_[i], 1), 0.011)
+      EXPECT_NEAR(batched[i], HeadFitness(recipe_, metric_, data_, individuals_[i], 1), 0.011)
           << i;  // a row of 100
   }
 }
 
 TEST_F(BatchedFitnessTest, HowManyAreTrainedTogetherDoesNotMatter) {
-  recipe_.metric = Metric::kLogLoss;
+  metric_ = Metric::kLogLoss;
   const std::vector<double> one = Batched(1);
   for (const int64_t together : {2, 3, 5}) {
     const std::vector<double> found = Batched(together);
@@ -68,27 +68,27 @@ TEST_F(BatchedFitnessTest, SameAccuracyOverTenSeeds) {
   for (uint64_t seed = 0; seed < 10; ++seed) {
     const std::vector<double> batched = Batched(0, seed);
     for (size_t i = 0; i < individuals_.size(); ++i)
-      difference += (batched[i] - HeadFitness(recipe_, data_, individuals_[i], seed)) / 50;
+      difference += (batched[i] - HeadFitness(recipe_, metric_, data_, individuals_[i], seed)) / 50;
   }
   EXPECT_NEAR(difference, 0, 0.002);
 }
 
 TEST_F(BatchedFitnessTest, ShortenedAsOneAtATimeIs) {
-  recipe_.metric = Metric::kLogLoss;
-  BatchedFitness batched(recipe_, data_, 1, {{}, 0});
+  metric_ = Metric::kLogLoss;
+  BatchedFitness batched(recipe_, metric_, data_, 1, {{}, 0});
   for (const Shortened shortened :
        {Shortened{Shortening::kEpochs, 3}, Shortened{Shortening::kRows, 2}}) {
     const FitnessData part{data_.features, labels_, Shorten(data_, shortened, 1)};
     batched.Evaluate(individuals_, shortened, [&](size_t i, double value) {
-      EXPECT_NEAR(value, HeadFitness(Shorten(recipe_, shortened), part, individuals_[i], 1), 1e-3)
+      EXPECT_NEAR(value, HeadFitness(Shorten(recipe_, shortened), metric_, part, individuals_[i], 1), 1e-3)
           << i;
     });
   }
 }
 
 TEST_F(BatchedFitnessTest, Bf16OfTheTrainerIsNearThatOfStackedHeads) {
-  recipe_.precision = train::Precision::kBf16;
-  BatchedFitness batched(recipe_, data_, 1, {{}, 0});
+  recipe_.precision = Precision::kBf16;
+  BatchedFitness batched(recipe_, metric_, data_, 1, {{}, 0});
   const std::vector<std::vector<double>> losses = batched.FirstLosses(individuals_, 20);
   for (size_t i = 0; i < individuals_.size(); ++i) {
     std::vector<double> own;
@@ -100,12 +100,12 @@ TEST_F(BatchedFitnessTest, Bf16OfTheTrainerIsNearThatOfStackedHeads) {
 }
 
 TEST_F(BatchedFitnessTest, Bf16IsNear) {
-  recipe_.metric = Metric::kLogLoss;
+  metric_ = Metric::kLogLoss;
   Recipe bf16 = recipe_;
-  bf16.precision = train::Precision::kBf16;
-  BatchedFitness batched(bf16, data_, 1, {{}, 0});
+  bf16.precision = Precision::kBf16;
+  BatchedFitness batched(bf16, metric_, data_, 1, {{}, 0});
   batched.Evaluate(individuals_, {}, [&](size_t i, double value) {
-    EXPECT_NEAR(value, HeadFitness(recipe_, data_, individuals_[i], 1), 0.1) << i;
+    EXPECT_NEAR(value, HeadFitness(recipe_, metric_, data_, individuals_[i], 1), 0.1) << i;
   });
 }
 
@@ -114,7 +114,7 @@ TEST_F(BatchedFitnessTest, FoldsAndDivergence) {
   data_.folds.push_back({first.validation_rows, first.train_rows});
   const std::vector<double> batched = Batched(2);
   for (size_t i = 0; i < individuals_.size(); ++i)
-    EXPECT_NEAR(batched[i], HeadFitness(recipe_, data_, individuals_[i], 1), 0.02);
+    EXPECT_NEAR(batched[i], HeadFitness(recipe_, metric_, data_, individuals_[i], 1), 0.02);
   recipe_.lr = 1e30;
   for (const double fitness : Batched(3)) EXPECT_TRUE(std::isnan(fitness));
 }

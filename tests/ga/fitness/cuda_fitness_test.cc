@@ -22,10 +22,10 @@ class CudaFitnessTest : public SearchDataTest {
     if (!device_.cuda) GTEST_SKIP() << "skipped: LibTorch sees no CUDA device here";
   }
 
-  std::vector<double> OnDevice(train::Precision precision, int64_t together) const {
+  std::vector<double> OnDevice(Precision precision, int64_t together) const {
     Recipe recipe = recipe_;
     recipe.precision = precision;
-    BatchedFitness batched(recipe, data_, 1, {device_, together});
+    BatchedFitness batched(recipe, metric_, data_, 1, {device_, together});
     std::vector<double> fitness(individuals_.size());
     batched.Evaluate(individuals_, {}, [&](size_t i, double value) { fitness[i] = value; });
     return fitness;
@@ -41,7 +41,7 @@ TEST_F(CudaFitnessTest, LossesAreThoseOfTheHost) {
     for (const int64_t units : {64, 31}) {
       recipe_.batch = batch;
       recipe_.hidden = {units, 32};
-      BatchedFitness batched(recipe_, data_, 1, {device_, 0});
+      BatchedFitness batched(recipe_, metric_, data_, 1, {device_, 0});
       const std::vector<std::vector<double>> losses = batched.FirstLosses(individuals_, 16);
       for (size_t i = 0; i < individuals_.size(); ++i) {
         std::vector<double> host;
@@ -64,14 +64,14 @@ TEST_F(CudaFitnessTest, LossesAreThoseOfTheHost) {
 TEST_F(CudaFitnessTest, AccuracyIsThatOfTheHostInEveryPrecision) {
   for (const int64_t batch : {128, 512}) {
     recipe_.batch = batch;
-    for (const train::Precision precision :
-         {train::Precision::kFp32, train::Precision::kTf32, train::Precision::kBf16}) {
+    for (const Precision precision :
+         {Precision::kFp32, Precision::kTf32, Precision::kBf16}) {
       const std::vector<double> found = OnDevice(precision, 0);
       double difference = 0;
       for (size_t i = 0; i < found.size(); ++i)
-        difference += (found[i] - HeadFitness(recipe_, data_, individuals_[i], 1)) /
+        difference += (found[i] - HeadFitness(recipe_, metric_, data_, individuals_[i], 1)) /
                       static_cast<double>(found.size());
-      EXPECT_NEAR(difference, 0, precision == train::Precision::kBf16 ? 0.02 : 0.005)
+      EXPECT_NEAR(difference, 0, precision == Precision::kBf16 ? 0.02 : 0.005)
           << "batch " << batch;
       std::printf("batch %d, %s: mean difference of accuracy %.4f\n", int(batch),
                   EnumName(precision).c_str(), difference);
@@ -81,8 +81,8 @@ TEST_F(CudaFitnessTest, AccuracyIsThatOfTheHostInEveryPrecision) {
 
 TEST_F(CudaFitnessTest, SameBitsAgain) {
   for (const int64_t together : {0, 4})
-    EXPECT_EQ(OnDevice(train::Precision::kTf32, together),
-              OnDevice(train::Precision::kTf32, together));
+    EXPECT_EQ(OnDevice(Precision::kTf32, together),
+              OnDevice(Precision::kTf32, together));
 }
 
 }  // namespace

@@ -23,9 +23,9 @@ class FitnessTest : public SearchDataTest {
 TEST_F(FitnessTest, InformativeColumnsAreFitter) {
   for (const Metric metric :
        {Metric::kAccuracy, Metric::kBalancedAccuracy, Metric::kAuc, Metric::kLogLoss}) {
-    recipe_.metric = metric;
-    EXPECT_GT(HeadFitness(recipe_, data_, {0, 1, 2, 3}, 1),
-              HeadFitness(recipe_, data_, {10, 11, 12, 13}, 1) + 0.15);
+    metric_ = metric;
+    EXPECT_GT(HeadFitness(recipe_, metric_, data_, {0, 1, 2, 3}, 1),
+              HeadFitness(recipe_, metric_, data_, {10, 11, 12, 13}, 1) + 0.15);
   }
 }
 
@@ -35,7 +35,7 @@ TEST_F(FitnessTest, DependsOnColumnsAndSeedOnly) {
   for (const int threads : {1, 2, 5}) {
     SetThreads(threads);
     std::vector<double> fitness(individuals.size());
-    HeadFitnesses(recipe_, data_, individuals, 1,
+    HeadFitnesses(recipe_, metric_, data_, individuals, 1,
                   [&](size_t i, double value) { fitness[i] = value; });
     found.push_back(fitness);
   }
@@ -44,9 +44,9 @@ TEST_F(FitnessTest, DependsOnColumnsAndSeedOnly) {
   EXPECT_EQ(found[0], found[2]);
   EXPECT_EQ(found[0][0], found[0][3]);
   for (size_t i = 0; i < individuals.size(); ++i)
-    EXPECT_EQ(found[0][i], HeadFitness(recipe_, data_, individuals[i], 1));
-  recipe_.metric = Metric::kLogLoss;
-  EXPECT_NE(HeadFitness(recipe_, data_, {0, 5, 9}, 1), HeadFitness(recipe_, data_, {0, 5, 9}, 2));
+    EXPECT_EQ(found[0][i], HeadFitness(recipe_, metric_, data_, individuals[i], 1));
+  metric_ = Metric::kLogLoss;
+  EXPECT_NE(HeadFitness(recipe_, metric_, data_, {0, 5, 9}, 1), HeadFitness(recipe_, metric_, data_, {0, 5, 9}, 2));
 }
 
 // The same training on a matrix that holds the columns only.
@@ -73,11 +73,11 @@ TEST_F(FitnessTest, IsTheTrainingOfTheColumnsAlone) {
 TEST_F(FitnessTest, IsTheMeanOverFolds) {
   const Fold first = data_.folds[0];
   const Fold second{first.validation_rows, first.train_rows};
-  const double a = HeadFitness(recipe_, data_, {0, 1, 8}, 1);
+  const double a = HeadFitness(recipe_, metric_, data_, {0, 1, 8}, 1);
   data_.folds = {second};
-  const double b = HeadFitness(recipe_, data_, {0, 1, 8}, 1);
+  const double b = HeadFitness(recipe_, metric_, data_, {0, 1, 8}, 1);
   data_.folds = {first, second};
-  EXPECT_DOUBLE_EQ(HeadFitness(recipe_, data_, {0, 1, 8}, 1), (a + b) / 2);
+  EXPECT_DOUBLE_EQ(HeadFitness(recipe_, metric_, data_, {0, 1, 8}, 1), (a + b) / 2);
 }
 
 TEST_F(FitnessTest, ShortenedByEpochsOrByRows) {
@@ -105,7 +105,7 @@ TEST_F(FitnessTest, ShortenedByEpochsOrByRows) {
 
 TEST_F(FitnessTest, DivergenceIsNaN) {
   recipe_.lr = 1e30;
-  EXPECT_TRUE(std::isnan(HeadFitness(recipe_, data_, {0, 1}, 1)));
+  EXPECT_TRUE(std::isnan(HeadFitness(recipe_, metric_, data_, {0, 1}, 1)));
 }
 
 // A head of one layer that passes on its only column.

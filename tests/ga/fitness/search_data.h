@@ -45,6 +45,7 @@ class SearchDataTest : public testing::Test {
   Matrix<float> features_;
   std::vector<int> labels_;
   Recipe recipe_;
+  Metric metric_ = Metric::kAccuracy;
   FitnessData data_{std::as_const(features_).View(), labels_, {}};
   std::vector<Columns> individuals_;
 };

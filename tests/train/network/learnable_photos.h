@@ -65,8 +65,8 @@ class LearnablePhotos : public TrainTest {
       }
     });
     HeadConfig config = Config("teacher");
-    config.standardize = true;
-    config.epochs = 40;
+    config.settings.standardize = true;
+    config.settings.recipe.epochs = 40;
     Run(config);
   }
   fs::path teacher() const { return folder_ / "teacher/bundle"; }
