@@ -131,8 +131,7 @@ void SearchAndMeasure(const RunConfig& config, const SearchData& data, const Ran
   context.record.Write(config.out);
   LogInfo(
       "{}: {} columns, {} {:.4f} on {}; head in {}", PathText(config.out / kSelectionFile),
-      FormatCount(config.search.select), EnumName(config.metric),
-      result.population.Best().fitness,
+      FormatCount(config.search.select), EnumName(config.metric), result.population.Best().fitness,
       config.rows == FitnessRows::kTest ? "the test rows: selected on test" : EnumName(config.rows),
       PathText(config.out / kHeadFolder / "bundle"));
 }

@@ -17,9 +17,9 @@ constexpr const char* kCodeVersion =
 
 std::string KeyOf(const RunConfig& config, const SearchData& data) {
   return Sha256Hex(fmt::format("ga {}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", kCodeVersion,
-                               CourseOf(config.search), data.head_data.key,
-                               EnumName(config.metric), EnumName(config.rows), config.folds,
-                               EnumName(config.look_by), ArithmeticOf(config)));
+                               CourseOf(config.search), data.head_data.key, EnumName(config.metric),
+                               EnumName(config.rows), config.folds, EnumName(config.look_by),
+                               ArithmeticOf(config)));
 }
 
 SearchFile SearchFileOf(const RunConfig& config, const SearchData& data,

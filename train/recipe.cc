@@ -9,8 +9,8 @@ void Validate(const Recipe& recipe, Violations& violations) {
         recipe.hidden.size(), recipe.dropout.size()));
   }
   if (recipe.decay && !UsesDecay(recipe.scheduler)) {
-    violations.push_back(fmt::format("--scheduler {} has no --decay; leave it out",
-                                     EnumName(recipe.scheduler)));
+    violations.push_back(
+        fmt::format("--scheduler {} has no --decay; leave it out", EnumName(recipe.scheduler)));
   }
 }
 

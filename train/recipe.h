@@ -1,5 +1,5 @@
-// How a head is trained: what kallos-train head, the fitness of kallos-ga and its final head have in
-// common.
+// How a head is trained: what kallos-train head, the fitness of kallos-ga and its final head have
+// in common.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ struct Recipe {
   int64_t batch = 128;
   double lr = 0.003;
   Schedule scheduler = Schedule::kExpCompound;
-  std::optional<double> decay;  // of schedulers that have one; Decay() says the default
+  std::optional<double> decay = {};  // of schedulers that have one; Decay() says the default
   Balance balance = Balance::kWeights;
   MovingStatistics moving_statistics = MovingStatistics::kDebiased;
   Precision precision = Precision::kFp32;  // not fp16; tf32 is fp32 on the CPU

@@ -101,8 +101,9 @@ Training::Position Training::Next() const {
   const auto done = std::count_if(history_.begin(), history_.end(),
                                   [&](const EpochRow& r) { return r.fit == fit; });
   const auto epochs = static_cast<int64_t>(history_.size());
-  const bool impatient = settings_.patience > 0 &&
-                         epochs - 1 - std::max(best_.epoch, epochs - done - 1) >= settings_.patience;
+  const bool impatient =
+      settings_.patience > 0 &&
+      epochs - 1 - std::max(best_.epoch, epochs - done - 1) >= settings_.patience;
   if (done == settings_.recipe.epochs || impatient) return {static_cast<size_t>(fit) + 1, 0};
   return {static_cast<size_t>(fit), static_cast<size_t>(done)};
 }
@@ -115,7 +116,8 @@ EpochRow Training::Epoch(Position position) {
                0,
                0};
   row.train_loss = TrainOn(
-      EpochRows(settings_.recipe.balance, data_.labels, fits_[position.fit], seed_, row.epoch), row.lr);
+      EpochRows(settings_.recipe.balance, data_.labels, fits_[position.fit], seed_, row.epoch),
+      row.lr);
   const model::Quality quality = Validate(trainer_.head());
   if (!std::isfinite(quality.loss))
     ThrowDiverged(fmt::format("after epoch {}: the validation loss", row.epoch));

@@ -32,8 +32,9 @@ struct BestHead {
   int64_t epoch = -1;  // -1: the head that a warm start began with
 };
 
-// A training with one seed, from its checkpoint in `folder`, if there is one, to its last epoch. Every fit after the first starts from the best head so far, with a new optimizer and the
-// schedule from its beginning, as in Keras when a model is compiled and fitted again.
+// A training with one seed, from its checkpoint in `folder`, if there is one, to its last epoch.
+// Every fit after the first starts from the best head so far, with a new optimizer and the schedule
+// from its beginning, as in Keras when a model is compiled and fitted again.
 class Training {
  public:
   // Keeps references to both. Throws InputError when the checkpoint is damaged or of other settings

@@ -28,7 +28,7 @@ at::Tensor ToIndices(const std::vector<size_t>& rows, at::Device device) {
 class BatchedFitness::Impl {
  public:
   Impl(const Recipe& recipe, Metric metric, const FitnessData& data, uint64_t seed,
-       const train::BatchSettings& settings)
+       const BatchSettings& settings)
       : recipe_(recipe),
         metric_(metric),
         data_(data),
@@ -43,8 +43,7 @@ class BatchedFitness::Impl {
         at::from_blob(const_cast<float*>(data.features.data), {rows, columns}, at::kFloat);
     try {
       // Rounded once for all products where they round it anyway.
-      const at::ScalarType type =
-          recipe.precision == Precision::kBf16 ? at::kBFloat16 : at::kFloat;
+      const at::ScalarType type = recipe.precision == Precision::kBf16 ? at::kBFloat16 : at::kFloat;
       features_ = at::empty({columns, rows}, at::TensorOptions().dtype(type).device(device_));
       for (int64_t first = 0; first < rows; first += kRowsAtOnce) {
         const int64_t count = std::min(kRowsAtOnce, rows - first);
@@ -182,15 +181,15 @@ class BatchedFitness::Impl {
     const std::vector<float> class_weights =
         train::ClassWeights(recipe.balance, data_.labels, fold.train_rows);
     const at::Tensor weights = at::tensor(class_weights).to(device_).index_select(0, labels_);
-    const std::vector<double> rates =
-        recipe.LearningRates();
+    const std::vector<double> rates = recipe.LearningRates();
     int64_t steps = 0;
     for (size_t epoch = 0; epoch < rates.size(); ++epoch) {
       const std::vector<size_t> order = train::EpochRows(
           recipe.balance, data_.labels, fold.train_rows, seed_, static_cast<int64_t>(epoch));
       const at::Tensor rows = ToIndices(order, device_);
       std::vector<int64_t> counts;
-      for (const std::vector<size_t>& batch : Batches(order, static_cast<size_t>(recipe.batch)))
+      for (const std::vector<size_t>& batch :
+           train::Batches(order, static_cast<size_t>(recipe.batch)))
         counts.push_back(static_cast<int64_t>(batch.size()));
       const std::vector<at::Tensor> masks = DropoutMasks(recipe, seed_, steps + 1, counts, device_);
       int64_t first = 0;
@@ -226,9 +225,9 @@ class BatchedFitness::Impl {
       Matrix<float> own(labels.size(), model::kClasses);
       std::copy_n(logits[k].data_ptr<float>(), labels.size() * model::kClasses, own.data());
       const bool diverged = !finite[k].item<bool>();
-      fitness[static_cast<size_t>(k)] += diverged ? std::numeric_limits<double>::quiet_NaN()
-                                                  : MetricOf(metric_, own, labels) /
-                                                        static_cast<double>(data_.folds.size());
+      fitness[static_cast<size_t>(k)] +=
+          diverged ? std::numeric_limits<double>::quiet_NaN()
+                   : MetricOf(metric_, own, labels) / static_cast<double>(data_.folds.size());
     }
   }
 
@@ -236,7 +235,7 @@ class BatchedFitness::Impl {
   Metric metric_;
   const FitnessData& data_;
   uint64_t seed_;
-  train::BatchSettings settings_;
+  BatchSettings settings_;
   at::Device device_;
   at::Tensor features_;  // [D, rows]
   at::Tensor labels_;    // [rows]
@@ -245,10 +244,10 @@ class BatchedFitness::Impl {
 };
 
 BatchedFitness::BatchedFitness(const Recipe& recipe, Metric metric, const FitnessData& data,
-                               uint64_t seed, const train::BatchSettings& settings)
-    : impl_(Guarded(settings.device, [&] {
-        return std::make_unique<Impl>(recipe, metric, data, seed, settings);
-      })) {}
+                               uint64_t seed, const BatchSettings& settings)
+    : impl_(Guarded(settings.device,
+                    [&] { return std::make_unique<Impl>(recipe, metric, data, seed, settings); })) {
+}
 
 BatchedFitness::~BatchedFitness() = default;
 

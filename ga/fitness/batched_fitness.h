@@ -27,7 +27,7 @@ class BatchedFitness {
   // Keeps references to both. Throws EnvironmentError when not even one head fits into the device's
   // memory.
   BatchedFitness(const Recipe& recipe, Metric metric, const FitnessData& data, uint64_t seed,
-                 const train::BatchSettings& settings);
+                 const BatchSettings& settings);
   ~BatchedFitness();
   BatchedFitness(const BatchedFitness&) = delete;
   BatchedFitness& operator=(const BatchedFitness&) = delete;

@@ -4,6 +4,7 @@
 #include "ga/data.h"
 #include "ga/evolution/search.h"
 #include "lib/core/error.h"
+#include "lib/linalg/bf16.h"
 
 namespace kallos::ga {
 
@@ -17,11 +18,12 @@ inline std::string CpuArithmetic(const RunConfig& config) {
 
 // Keeps a reference to `data`.
 inline Fitness CpuFitness(const RunConfig& config, const SearchData& data, uint64_t seed) {
-  return [recipe = RecipeOf(config), metric = config.metric, view = data.View(), by = config.look_by, seed](
-             std::span<const Genome> genomes, int64_t shortened, const Done& done) {
-    const FitnessData part{view.features, view.labels, Shorten(view, {by, shortened}, seed)};
-    HeadFitnesses(Shorten(recipe, {by, shortened}), metric, part, genomes, seed, done);
-  };
+  return
+      [recipe = RecipeOf(config), metric = config.metric, view = data.View(), by = config.look_by,
+       seed](std::span<const Genome> genomes, int64_t shortened, const Done& done) {
+        const FitnessData part{view.features, view.labels, Shorten(view, {by, shortened}, seed)};
+        HeadFitnesses(Shorten(recipe, {by, shortened}), metric, part, genomes, seed, done);
+      };
 }
 
 }  // namespace kallos::ga

@@ -97,7 +97,8 @@ model::Head TrainOnColumns(const Recipe& recipe, const FitnessData& data, const 
   for (size_t epoch = 0; epoch < rates.size(); ++epoch) {
     const std::vector<size_t> rows = train::EpochRows(recipe.balance, data.labels, fold.train_rows,
                                                       seed, static_cast<int64_t>(epoch));
-    for (const std::vector<size_t>& batch : Batches(rows, static_cast<size_t>(recipe.batch))) {
+    for (const std::vector<size_t>& batch :
+         train::Batches(rows, static_cast<size_t>(recipe.batch))) {
       ThrowIfStopRequested();
       const double loss =
           trainer.Step({data.features, data.labels, class_weights, columns}, batch, rates[epoch]);

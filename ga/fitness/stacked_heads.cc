@@ -6,6 +6,7 @@
 
 #include "lib/core/error.h"
 #include "lib/parallel/parallel.h"
+#include "train/trainer.h"
 #ifdef KALLOS_WITH_CUDA
 #include "ga/fitness/fused_heads.h"
 #endif
@@ -227,9 +228,8 @@ double StackedHeads::Bytes(const Recipe& recipe, int64_t inputs) {
     widest = std::max(widest, static_cast<double>(out));
   }
   const double weights = Weights(recipe, inputs);
-  const double rounded = recipe.precision == Precision::kBf16
-                             ? 2 * in * static_cast<double>(recipe.hidden.at(0))
-                             : 0;
+  const double rounded =
+      recipe.precision == Precision::kBf16 ? 2 * in * static_cast<double>(recipe.hidden.at(0)) : 0;
   // A step: value, both moments and gradient of each weight, the rounded first kernel; inputs and
   // what each hidden unit keeps, in every row of a batch. Validation: no gradients, but more rows.
   const double step = 16 * weights + rounded + 4 * units * static_cast<double>(recipe.batch);

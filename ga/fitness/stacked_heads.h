@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ga/fitness/batched_fitness.h"
+#include "lib/nn/training/adam.h"
 
 namespace kallos::ga {
 

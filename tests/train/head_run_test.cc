@@ -147,7 +147,8 @@ TEST_F(HeadRunTest, AnInitialBundleThatDoesNotFitIsRefused) {
                 c.settings.recipe.hidden = {12, 7};
               }),
               HasSubstr("has --hidden 12,6, --hidden is 12,7"));
-  EXPECT_THAT(message([](HeadConfig& c) { c.settings.standardize = true; }), HasSubstr("--no-standardize"));
+  EXPECT_THAT(message([](HeadConfig& c) { c.settings.standardize = true; }),
+              HasSubstr("--no-standardize"));
   EXPECT_THAT(message([&](HeadConfig& c) { c.features = {folder_ / "t"}; }),
               HasSubstr("made otherwise"));
   PublishBytes(folder_ / "columns.csv", "index\n0\n3\n");

@@ -52,7 +52,8 @@ TEST_F(TrainingTest, ChunksAreFittedOneAfterTheOther) {
   Training whole(config.settings, data, 1, config.out);
   whole.Run();
   ASSERT_EQ(whole.history().size(), 3u * 4u);  // 60 bad, 20 good
-  const std::vector<double> rates = LearningRates(config.settings.recipe.scheduler, config.settings.recipe.lr, kPublishedDecay, 4);
+  const std::vector<double> rates = LearningRates(config.settings.recipe.scheduler,
+                                                  config.settings.recipe.lr, kPublishedDecay, 4);
   double least = INFINITY;
   for (size_t i = 0; i < whole.history().size(); ++i) {
     const EpochRow& row = whole.history()[i];
@@ -107,7 +108,8 @@ TEST_F(TrainingTest, ADivergedLossNamesEpochAndStepAndKeepsTheCheckpoint) {
   const std::string good = ReadFile(config.out / "checkpoint-1.safetensors");
   for (const size_t row : data.train_rows) data.features(row, 0) = 1e38f;
   data.features(data.train_rows[3], 0) = -1e38f;
-  const std::string message = MessageOf([&] { Training(config.settings, data, 1, config.out).RunEpoch(); });
+  const std::string message =
+      MessageOf([&] { Training(config.settings, data, 1, config.out).RunEpoch(); });
   EXPECT_THAT(message, HasSubstr("epoch 1"));
   EXPECT_THAT(message, HasSubstr("step "));
   EXPECT_THAT(message, HasSubstr("lower --lr (now 0.01)"));
@@ -118,7 +120,8 @@ TEST_F(TrainingTest, HugeRatesEndWithAMessage) {
   HeadConfig config = Config();
   config.settings.recipe.lr = 1e30;
   const HeadData data = LoadHeadData(config, 1);
-  EXPECT_THAT(MessageOf([&] { Training(config.settings, data, 1, config.out).Run(); }), HasSubstr("lower --lr"));
+  EXPECT_THAT(MessageOf([&] { Training(config.settings, data, 1, config.out).Run(); }),
+              HasSubstr("lower --lr"));
 }
 
 TEST_F(TrainingTest, ForeignAndDamagedCheckpointsAreRefused) {

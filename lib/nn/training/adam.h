@@ -17,8 +17,8 @@ struct AdamSettings {
 //   v <- beta2 v + (1 - beta2) g^2        second moment
 //   parameter <- parameter - rate m / (sqrt(v) + epsilon)
 //   rate = learning_rate correction / (1 - beta1^t),  correction = sqrt(1 - beta2^t)
-// Moments that begin at 0 are too small by 1 - beta^t. Keras corrects both in the rate, so that, unlike
-// in the paper, epsilon is added to the uncorrected root.
+// Moments that begin at 0 are too small by 1 - beta^t. Keras corrects both in the rate, so that,
+// unlike in the paper, epsilon is added to the uncorrected root.
 struct AdamStep {
   double rate, beta1, beta2, epsilon;
   double correction;  // of the second moment's root, which is in `rate`
