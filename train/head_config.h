@@ -32,9 +32,9 @@ struct HeadSettings {
 
 // What a head is made from besides features.
 struct HeadFiles {
-  std::vector<std::filesystem::path> pca;
-  std::optional<std::filesystem::path> selection;
-  std::optional<std::filesystem::path> initial;
+  std::vector<std::filesystem::path> pca = {};
+  std::optional<std::filesystem::path> selection = {};
+  std::optional<std::filesystem::path> initial = {};
 };
 
 struct HeadConfig {

@@ -20,28 +20,12 @@ constexpr uint8_t kKept = 2;
 
 enum Vector : size_t { kBias, kGamma, kBeta };
 constexpr const char* kVectorNames[] = {"bias", "gamma", "beta"};
+constexpr const char* kSteps = "steps";  // of all fits, and when the optimizer was last new
 
 template <typename Body>
 void ForChunks(size_t n, size_t chunk, const Body& body) {
   ParallelFor((n + chunk - 1) / chunk,
               [&](size_t i) { body(i * chunk, std::min(n, (i + 1) * chunk)); });
-}
-
-// Counts as floats that hold 24 bits each.
-constexpr int64_t kFloatCount = int64_t{1} << 24;
-
-std::vector<float> ToFloats(const std::vector<int64_t>& counts) {
-  std::vector<float> floats;
-  for (const int64_t count : counts) {
-    floats.push_back(static_cast<float>(count % kFloatCount));
-    floats.push_back(static_cast<float>(count / kFloatCount));
-  }
-  return floats;
-}
-
-int64_t FromFloats(const std::vector<float>& floats, size_t i) {
-  return static_cast<int64_t>(floats[2 * i]) +
-         static_cast<int64_t>(floats[2 * i + 1]) * kFloatCount;
 }
 
 // One pass over parameter, gradient and moments: 28 bytes of traffic per parameter, 24 when the
@@ -350,8 +334,7 @@ void Trainer::UpdateKernel(size_t layer, const Activations& a, const Gradient& g
 std::vector<weights::Tensor> Trainer::State() const {
   std::vector<weights::Tensor> tensors = model::HeadTensors(head_, "head/");
   const auto add = [&](const std::string& name, const std::vector<float>& values) {
-    tensors.push_back(
-        {name, "", weights::Dtype::kFloat32, {static_cast<int64_t>(values.size())}, values});
+    tensors.push_back(weights::FloatTensor(name, {static_cast<int64_t>(values.size())}, values));
   };
   for (size_t i = 0; i < head_.size(); ++i) {
     add(fmt::format("adam/{}/kernel/m", i), kernel_moments_[i].m);
@@ -361,19 +344,23 @@ std::vector<weights::Tensor> Trainer::State() const {
       add(fmt::format("adam/{}/{}/v", i, kVectorNames[k]), vector_moments_[i][k].v);
     }
   }
-  add("steps", ToFloats({step_, fit_start_}));
+  tensors.push_back(weights::IntegerTensor(kSteps, {step_, fit_start_}));
   return tensors;
 }
 
 void Trainer::Restore(const std::vector<weights::Tensor>& state, const std::string& file) {
   head_ = model::HeadFromTensors(state, file, "head/");
   RoundKernels();
+  const auto find = [&](const std::string& name) {
+    const auto found = std::ranges::find(state, name, &weights::Tensor::name);
+    if (found == state.end()) throw InputError("{}: '{}' is missing", file, name);
+    return *found;
+  };
   const auto take = [&](const std::string& name, std::vector<float>& values) {
-    const auto found = std::find_if(state.begin(), state.end(),
-                                    [&](const weights::Tensor& t) { return t.name == name; });
-    if (found == state.end() || found->values.size() != values.size())
-      throw InputError("{}: '{}' is missing or of another size", file, name);
-    values = found->values;
+    weights::Tensor tensor = find(name);
+    if (tensor.values.size() != values.size())
+      throw InputError("{}: '{}' is of another size", file, name);
+    values = std::move(tensor.values);
   };
   for (size_t i = 0; i < head_.size(); ++i) {
     take(fmt::format("adam/{}/kernel/m", i), kernel_moments_.at(i).m);
@@ -383,10 +370,12 @@ void Trainer::Restore(const std::vector<weights::Tensor>& state, const std::stri
       take(fmt::format("adam/{}/{}/v", i, kVectorNames[k]), vector_moments_[i][k].v);
     }
   }
-  std::vector<float> steps(4);
-  take("steps", steps);
-  step_ = FromFloats(steps, 0);
-  fit_start_ = FromFloats(steps, 1);
+  const std::vector<int64_t> steps = find(kSteps).integers;
+  if (steps.size() != 2) {
+    throw InputError("{}: an earlier version of Kallos wrote it; use --fresh to start over", file);
+  }
+  step_ = steps.at(0);
+  fit_start_ = steps.at(1);
 }
 
 }  // namespace kallos::train
