@@ -10,6 +10,7 @@
 #include "lib/core/matrix.h"
 #include "lib/core/picture.h"
 #include "lib/device/device.h"
+#include "lib/nn/taps.h"
 #include "lib/weights/tensor_file.h"
 
 namespace kallos::nn {
@@ -17,17 +18,9 @@ namespace kallos::nn {
 // Whether --precision bf16 can be computed on this CPU.
 bool CpuHasBf16();
 
-enum class Taps { kPooled, kMultigap, kOutputs };  // kOutputs: of the dense layer at the top
 enum class Precision { kFp32, kTf32, kFp16, kBf16 };
 // How 0..255 becomes the network's input: v/255; v/127.5 - 1; (v/255 - mean)/std of ImageNet.
 enum class Scaling { kUnit, kSymmetric, kImagenet };
-
-// A layer whose global average is part of the feature vector.
-struct Tap {
-  std::string layer;  // Keras's layer name: "block35_1_mixed"
-  int64_t channels = 0;
-  int64_t offset = 0;
-};
 
 // Every name that MakeBackbone takes.
 const std::vector<std::string>& BackboneNames();
