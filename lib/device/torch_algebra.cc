@@ -98,7 +98,7 @@ class TorchAlgebra : public linalg::SymmetricAlgebra {
 
   void RequireMemory(size_t n, size_t k, size_t count) const override {
     const uint64_t sums = sizeof(double) * (n * n + k * n);
-    // The matrix, its eigenvectors, twice as much for the solver to work in; then the wanted
+    // The matrix, its eigenvectors, twice as much for the solver to work in; then the requested
     // vectors in their order.
     const uint64_t eigen = sizeof(double) * (4 * n * n + count * n);
     const uint64_t bytes = std::max(sums, eigen) + kLibraryBytes;
@@ -122,9 +122,8 @@ class TorchAlgebra : public linalg::SymmetricAlgebra {
     linalg::Eigenpairs pairs{{first, first + a.rows()}, {}};
     pairs.vectors = Matrix<double>(count(pairs.values), a.rows());
     KALLOS_CHECK(pairs.vectors.rows() <= a.rows());
-    const auto wanted = static_cast<int64_t>(pairs.vectors.rows());
-    OnHost(pairs.vectors.View())
-        .copy_(vectors.t().narrow(0, values.size(0) - wanted, wanted).flip(0));
+    const auto rows = static_cast<int64_t>(pairs.vectors.rows());
+    OnHost(pairs.vectors.View()).copy_(vectors.t().narrow(0, values.size(0) - rows, rows).flip(0));
     return pairs;
   }
 

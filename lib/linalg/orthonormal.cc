@@ -22,7 +22,10 @@ Matrix<double> GramOfRows(MatrixView<const double> a) {
   return gram;
 }
 
-// a <- L^-1 a, for the Cholesky factor L of a a^T. False where it does not exist.
+// Cholesky QR for the rows of a: with a a^T = L L^T, the rows of q = L^-1 a are orthonormal, since
+// q q^T = L^-1 (L L^T) L^-T = I. L is lower triangular, so that the first i rows span what they
+// did. Its error grows with the square of a's condition; a second step on q, whose condition is
+// near 1, removes it (Yamamoto et al., ETNA 44, 2015). False where L does not exist.
 bool CholeskyStep(MatrixView<double> a) {
   Matrix<double> gram = GramOfRows(a);
   const int k = static_cast<int>(a.rows);

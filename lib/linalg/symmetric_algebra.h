@@ -23,7 +23,7 @@ class GramSum {
   virtual void Fetch() = 0;
 };
 
-// Given all eigenvalues, descending: how many vectors are wanted.
+// Given all eigenvalues, descending: how many vectors to compute.
 using ChooseVectors = std::function<size_t(const std::vector<double>& values)>;
 
 class SymmetricAlgebra {

@@ -27,7 +27,7 @@ struct EigenWatch {
 // All eigenvalues of `a` [n x n], of which only the upper triangle (column >= row) is read, and the
 // eigenvectors of the largest; `count` is given all eigenvalues, descending, and says how many. `a`
 // is destroyed. Tridiagonal form, its eigenvectors by divide and conquer (LAPACK dstedc),
-// back-transformation of the wanted ones only (dormtr), in slices on all threads.
+// back-transformation of these only (dormtr), in slices on all threads.
 Eigenpairs LargestEigenpairs(Matrix<double>& a,
                              const std::function<size_t(const std::vector<double>& values)>& count,
                              const EigenWatch& watch = {});

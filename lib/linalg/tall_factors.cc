@@ -61,6 +61,7 @@ std::vector<Panel> Panels(size_t k) {
   return panels;
 }
 
+// The reflections of a panel in compact WY form, I - V T V^T (Schreiber and Van Loan, 1989).
 // Multiplies `count` columns from `column` on by the panel's reflections ("N"), or by their inverse
 // ("T").
 void Reflect(const char* trans, const Panel& panel, const double* reflectors, int stride,
@@ -128,6 +129,10 @@ Matrix<double> TriangularFactor(MatrixView<double> a) {
   return r;
 }
 
+// Blocked LU, right-looking (Golub and Van Loan, "Matrix Computations", 3.2.11 and 3.4). With the
+// columns of a panel first, P1 A = [L11; L21] [U11 U12] + [0 0; 0 S]:
+//   panel:  L11, L21, U11 by LAPACK's dgetrf, which also chooses the exchanges of rows P1;
+//   rest:   U12 = L11^-1 A12 (dtrsm),  S = A22 - L21 U12 (dgemm), factored by the next panels.
 void LowerFactor(MatrixView<double> a) {
   CheckTall(a);
   const int stride = Int(a.columns);

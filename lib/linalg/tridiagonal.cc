@@ -26,8 +26,11 @@ size_t Count(size_t n, size_t step) {
   return (n + step - 1) / step;
 }
 
-// Names follow LAPACK's dlatrd: a panel of rows i has reflectors v_i (right of the diagonal of `a`)
-// and vectors w_i such that A - sum of v_i w_i^T + w_i v_i^T is the matrix after them.
+// Names follow LAPACK's dlatrd. The Householder reflector H_i = I - tau_i v_i v_i^T makes row i
+// zero right of the off-diagonal. Applied from both sides it is an update of rank 2,
+//   H A H = A - v w^T - w v^T,  w = tau (A v - (tau / 2) (v^T A v) v),
+// so that a panel of reflectors v_i (right of the diagonal of `a`) and vectors w_i is applied to
+// the rest of the matrix at once: A - sum_i (v_i w_i^T + w_i v_i^T).
 class Reduction {
  public:
   explicit Reduction(MatrixView<double> a)
@@ -65,7 +68,8 @@ class Reduction {
     result_.diagonal[i] = row[0];
   }
 
-  // v_i and w_i.
+  // v_i and w_i, where A v is that of the matrix after the panel's earlier reflectors:
+  // A v - sum_j (v_j (w_j^T v) + w_j (v_j^T v)).
   void Reflect(size_t first, size_t i) {
     const int m = Int(n_ - i - 1), n = Int(n_), one = 1;
     double* v = &a_(i, i + 1);

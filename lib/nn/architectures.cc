@@ -1,44 +1,23 @@
 #include "lib/core/error.h"
 #include "lib/core/text.h"
-#include "lib/nn/graph.h"
+#include "lib/nn/architecture.h"
 
 namespace kallos::nn {
+
+// Each in the .cc of its name.
+Architecture EfficientNet(const std::string& name, double width, double depth, double dropout);
+Architecture InceptionResnetV2(const std::string& name);
+Architecture MobileNetV1(const std::string& name, double width);
+Architecture ShuffleNetV2(const std::string& name, double width);   // torchvision's
+Architecture NarrowShuffleNetV2(const std::string& name);           // a student
+Architecture LegacyNarrowShuffleNetV2(const std::string& name);     // as its code shuffles
+Architecture PublishedNarrowShuffleNetV2(const std::string& name);  // and drops numbers
+
 namespace {
-
-Architecture EfficientNet(const std::string& name, double width, double depth, double dropout) {
-  Architecture a{name, Scaling::kImagenet, 32, BuildEfficientNet, width, depth, ConstructionOrder};
-  a.dropout = dropout;
-  return a;
-}
-
-Architecture MobileNet(const std::string& name, double width) {
-  return {name, Scaling::kSymmetric, 32, BuildMobileNetV1, width, 1, ConstructionOrder};
-}
-
-Architecture ShuffleNet(const std::string& name, double width) {
-  Architecture a{name, Scaling::kImagenet, 32, BuildShuffleNetV2, width, 1, ConstructionOrder};
-  a.top = "fc";
-  return a;
-}
-
-Architecture NarrowShuffleNet(const std::string& name, bool shuffle) {
-  Architecture a{
-      name, Scaling::kUnit, 32, BuildNarrowShuffleNetV2, 1, 1, NarrowShuffleNetV2FileOrder};
-  a.shuffle = shuffle;
-  a.top = "dense1";
-  a.dropout = 0.7;
-  return a;
-}
-
-Architecture Published(Architecture a) {
-  a.dropout_always = true;
-  return a;
-}
 
 const std::vector<Architecture>& Table() {
   static const std::vector<Architecture> table = {
-      {"inception_resnet_v2", Scaling::kUnit, 75, BuildInceptionResnetV2, 1, 1,
-       InceptionResnetV2FileOrder},
+      InceptionResnetV2("inception_resnet_v2"),
       EfficientNet("efficientnet_b0", 1.0, 1.0, 0.2),
       EfficientNet("efficientnet_b1", 1.0, 1.1, 0.2),
       EfficientNet("efficientnet_b2", 1.1, 1.2, 0.3),
@@ -47,17 +26,17 @@ const std::vector<Architecture>& Table() {
       EfficientNet("efficientnet_b5", 1.6, 2.2, 0.4),
       EfficientNet("efficientnet_b6", 1.8, 2.6, 0.5),
       EfficientNet("efficientnet_b7", 2.0, 3.1, 0.5),
-      MobileNet("mobilenet_v1_025", 0.25),
-      MobileNet("mobilenet_v1_050", 0.5),
-      MobileNet("mobilenet_v1_075", 0.75),
-      MobileNet("mobilenet_v1_100", 1.0),
-      ShuffleNet("shufflenet_v2_x0_5", 0.5),
-      ShuffleNet("shufflenet_v2_x1_0", 1.0),
-      ShuffleNet("shufflenet_v2_x1_5", 1.5),
-      ShuffleNet("shufflenet_v2_x2_0", 2.0),
-      NarrowShuffleNet("shufflenet_v2_narrow", true),
-      NarrowShuffleNet("shufflenet_v2_narrow_legacy", false),
-      Published(NarrowShuffleNet("shufflenet_v2_narrow_published", false)),
+      MobileNetV1("mobilenet_v1_025", 0.25),
+      MobileNetV1("mobilenet_v1_050", 0.5),
+      MobileNetV1("mobilenet_v1_075", 0.75),
+      MobileNetV1("mobilenet_v1_100", 1.0),
+      ShuffleNetV2("shufflenet_v2_x0_5", 0.5),
+      ShuffleNetV2("shufflenet_v2_x1_0", 1.0),
+      ShuffleNetV2("shufflenet_v2_x1_5", 1.5),
+      ShuffleNetV2("shufflenet_v2_x2_0", 2.0),
+      NarrowShuffleNetV2("shufflenet_v2_narrow"),
+      LegacyNarrowShuffleNetV2("shufflenet_v2_narrow_legacy"),
+      PublishedNarrowShuffleNetV2("shufflenet_v2_narrow_published"),
   };
   return table;
 }
@@ -74,16 +53,24 @@ const std::vector<std::string>& BackboneNames() {
 }
 
 void BuildNetwork(Graph& graph, const Architecture& architecture) {
-  const Value last = architecture.build(graph, architecture);
+  const Value last = architecture.build(graph);
   if (architecture.outputs == 0) return;
   ConvSpec spec;
   spec.layer = architecture.top;
   spec.out = architecture.outputs;
   spec.dense = true;
   spec.bias = true;
-  const Value x =
-      graph.Dropout(graph.Mean(last), architecture.dropout, architecture.dropout_always);
+  const Value x = architecture.drop(graph, graph.Mean(last), architecture.dropout);
   graph.Tap(architecture.top, graph.Conv(x, spec), Taps::kOutputs);
+}
+
+std::vector<std::string> ConstructionOrder(const std::vector<ConvSpec>& convs) {
+  std::vector<std::string> order;
+  for (const ConvSpec& conv : convs) {
+    order.push_back(conv.layer);
+    if (!conv.norm_layer.empty()) order.push_back(conv.norm_layer);
+  }
+  return order;
 }
 
 std::string TopLayer(const std::string& backbone) {

@@ -9,6 +9,7 @@
 #include "lib/core/cpu.h"
 #include "lib/core/error.h"
 #include "lib/device/libtorch.h"
+#include "lib/nn/architecture.h"
 #include "lib/nn/declaration.h"
 #include "lib/nn/input_tensor.h"
 #include "lib/nn/ready_network.h"

@@ -12,6 +12,7 @@
 #include "lib/core/picture.h"
 #include "lib/device/device.h"
 #include "lib/device/precision.h"
+#include "lib/nn/taps.h"
 #include "lib/weights/tensor_file.h"
 
 namespace kallos::nn {
@@ -19,24 +20,12 @@ namespace kallos::nn {
 // Whether --precision bf16 can be computed on this CPU.
 bool CpuHasBf16();
 
-enum class Taps { kPooled, kMultigap, kOutputs };  // kOutputs: of the dense layer at the top
-inline NamedValues<Taps> EnumTable(Taps) {
-  using enum Taps;
-  return {{kPooled, "pooled"}, {kMultigap, "multigap"}, {kOutputs, "outputs"}};
-}
 // How 0..255 becomes the network's input: v/255; v/127.5 - 1; (v/255 - mean)/std of ImageNet.
 enum class Scaling { kUnit, kSymmetric, kImagenet };
 inline NamedValues<Scaling> EnumTable(Scaling) {
   using enum Scaling;
   return {{kUnit, "unit"}, {kSymmetric, "symmetric"}, {kImagenet, "imagenet"}};
 }
-
-// A layer whose global average is part of the feature vector.
-struct Tap {
-  std::string layer;  // Keras's layer name: "block35_1_mixed"
-  int64_t channels = 0;
-  int64_t offset = 0;
-};
 
 // Every name that MakeBackbone takes.
 const std::vector<std::string>& BackboneNames();

@@ -35,10 +35,10 @@ const std::shared_ptr<BufferPool>& BufferPool::OfThisThread() {
 
 std::shared_ptr<void> BufferPool::Take(size_t bytes) {
   const size_t step = bytes >= kHugePage ? kHugePage : kCacheLine;
-  const size_t wanted = (std::max(bytes, size_t{1}) + step - 1) / step * step;
+  const size_t needed = (std::max(bytes, size_t{1}) + step - 1) / step * step;
   auto best = free_.end();
   for (auto it = free_.begin(); it != free_.end(); ++it) {
-    const bool fits = it->capacity >= wanted && it->capacity <= 2 * wanted;
+    const bool fits = it->capacity >= needed && it->capacity <= 2 * needed;
     if (fits && (best == free_.end() || it->capacity < best->capacity)) best = it;
   }
   Buffer buffer;
@@ -46,7 +46,7 @@ std::shared_ptr<void> BufferPool::Take(size_t bytes) {
     buffer = std::move(*best);
     free_.erase(best);
   } else {
-    buffer = {std::unique_ptr<void, Free>(Allocate(wanted)), wanted, false};
+    buffer = {std::unique_ptr<void, Free>(Allocate(needed)), needed, false};
   }
   void* data = buffer.data.release();
   return {data, [pool = shared_from_this(), capacity = buffer.capacity](void* returned) {

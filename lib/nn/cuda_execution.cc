@@ -69,30 +69,30 @@ bool InOnePass(at::Tensor&, const FoldedConv&, const Value*) {
 
 }  // namespace
 
-Value CudaExecution::Conv(const Value& input, ConvSpec, const Around& around) {
+Value CudaExecution::Conv(const Value& input, ConvSpec, const ConvEpilogue& epilogue) {
   auto [index, x] = Next(input);
   const FoldedConv& conv = convs_[index];
   const ConvSpec& spec = conv.spec;
   at::Tensor y;
-  if (around.gate != nullptr) {
-    y = GatedConv(x, around.gate->tensor, conv.weight);
+  if (epilogue.gate != nullptr) {
+    y = GatedConv(x, epilogue.gate->tensor, conv.weight);
   } else {
     const std::vector<int64_t> padding = Pad(spec, x), stride(2, spec.stride),
                                dilation(2, spec.dilation);
     const int64_t groups = spec.depthwise ? spec.in : 1;
     if (spec.activation == Activation::kRelu && conv.bias.defined()) {
-      y = around.residual == nullptr
+      y = epilogue.residual == nullptr
               ? at::cudnn_convolution_relu(x, conv.weight, conv.bias, stride, padding, dilation,
                                            groups)
-              : at::cudnn_convolution_add_relu(x, conv.weight, around.residual->tensor, 1.0,
+              : at::cudnn_convolution_add_relu(x, conv.weight, epilogue.residual->tensor, 1.0,
                                                conv.bias, stride, padding, dilation, groups);
       return {spec.out, y};
     }
     y = at::conv2d(x, conv.weight, {}, stride, padding, dilation, groups);
   }
-  if (!InOnePass(y, conv, around.residual)) {
+  if (!InOnePass(y, conv, epilogue.residual)) {
     if (conv.bias.defined()) y += conv.bias.view({1, -1, 1, 1});
-    if (around.residual != nullptr) y += around.residual->tensor;
+    if (epilogue.residual != nullptr) y += epilogue.residual->tensor;
     Activate(y, spec.activation);
   }
   return {spec.out, y};

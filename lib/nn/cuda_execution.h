@@ -10,7 +10,7 @@ namespace kallos::nn {
 class CudaExecution : public TorchExecution {
  public:
   using TorchExecution::TorchExecution;
-  Value Conv(const Value& x, ConvSpec spec, const Around& around) override;
+  Value Conv(const Value& x, ConvSpec spec, const ConvEpilogue& epilogue) override;
 };
 
 }  // namespace kallos::nn

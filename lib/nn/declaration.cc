@@ -4,11 +4,11 @@
 
 namespace kallos::nn {
 
-Value Declaration::Conv(const Value& x, ConvSpec spec, const Around& around) {
+Value Declaration::Conv(const Value& x, ConvSpec spec, const ConvEpilogue& epilogue) {
   spec.in = x.channels;
   if (spec.depthwise) spec.out = x.channels;
-  KALLOS_CHECK(around.gate == nullptr || around.gate->channels == x.channels);
-  KALLOS_CHECK(around.residual == nullptr || around.residual->channels == spec.out);
+  KALLOS_CHECK(epilogue.gate == nullptr || epilogue.gate->channels == x.channels);
+  KALLOS_CHECK(epilogue.residual == nullptr || epilogue.residual->channels == spec.out);
   convs.push_back(spec);
   return {.channels = spec.out};
 }

@@ -11,9 +11,8 @@ namespace kallos::nn {
 
 class Declaration : public Graph {
  public:
-  Value Conv(const Value& x, ConvSpec spec, const Around& around) override;
-  Value MaxPool(const Value& x, Padding) override { return x; }
-  Value AveragePool(const Value& x) override { return x; }
+  Value Conv(const Value& x, ConvSpec spec, const ConvEpilogue& epilogue) override;
+  Value Pool(const Value& x, const PoolSpec&) override { return x; }
   Value Concat(const std::vector<Value>& parts) override;
   Value Channels(const Value& x, int64_t first, int64_t count) override;
   Value Shuffle(const Value& x) override { return x; }

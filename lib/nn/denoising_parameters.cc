@@ -97,13 +97,13 @@ FoundLayers Sorted(const weights::TensorFile& file, std::vector<std::string>& fa
   for (const auto& [name, tensors] : Grouped(file)) {
     const bool conv = std::any_of(tensors.begin(), tensors.end(),
                                   [](const Tensor* t) { return t->shape.size() == 4; });
-    const std::vector<std::string> wanted =
+    const std::vector<std::string> expected =
         conv ? std::vector<std::string>{"kernel", "bias"}
              : std::vector<std::string>{"gamma", "beta", "moving_mean", "moving_variance"};
     FoundLayer layer{name, {}};
     for (const Tensor* tensor : tensors) {
       const std::string weight = WeightOf(*tensor, conv);
-      const bool known = std::find(wanted.begin(), wanted.end(), weight) != wanted.end();
+      const bool known = std::find(expected.begin(), expected.end(), weight) != expected.end();
       if (!known || !layer.weights.emplace(weight, tensor).second)
         faults.push_back(
             fmt::format("unexpected {} [{}]", tensor->name, fmt::join(tensor->shape, ", ")));

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "lib/core/error.h"
-#include "lib/nn/graph.h"
+#include "lib/nn/architecture.h"
 
 namespace kallos::nn {
 namespace {
@@ -27,7 +27,7 @@ int64_t Filters(int64_t filters, double width) {
 
 Value Conv(Graph& graph, const Value& x, const std::string& layer, const std::string& norm,
            int64_t out, int64_t kernel, int64_t stride, Activation activation,
-           bool depthwise = false, const Around& around = {}) {
+           bool depthwise = false, const ConvEpilogue& epilogue = {}) {
   ConvSpec spec;
   spec.layer = layer;
   spec.norm_layer = norm;
@@ -38,11 +38,14 @@ Value Conv(Graph& graph, const Value& x, const std::string& layer, const std::st
   spec.bias = norm.empty();
   spec.norm = norm.empty() ? Norm::kNone : Norm::kWithGamma;
   spec.activation = activation;
-  return graph.Conv(x, spec, around);
+  return graph.Conv(x, spec, epilogue);
 }
 
-// Squeeze and excitation: `reduced` channels come from the block's input width, not from the
-// expanded one.
+// Squeeze and excitation (Hu et al., "Squeeze-and-Excitation Networks", 2018): the gate
+//   g = sigmoid(W2 swish(W1 mean(x) + b1) + b2)
+// multiplies the channels of x. `reduced`, the rows of W1, come from the block's input width, not
+// from the expanded one. The projection that follows takes the gate: W (g x) = (W diag(g)) x, so
+// that an interpreter may multiply the small kernel in place of the large map.
 Value Gate(Graph& graph, const Value& x, const std::string& name, int64_t reduced) {
   const Value squeezed =
       Conv(graph, graph.Mean(x), name + "_se_reduce", "", reduced, 1, 1, Activation::kSwish);
@@ -64,36 +67,36 @@ Value Block(Graph& graph, const Value& input, const std::string& name, int64_t k
               false, {.gate = &gate, .residual = keeps_shape ? &input : nullptr});
 }
 
-}  // namespace
-
-Value BuildEfficientNet(Graph& graph, const Architecture& self) {
-  Value x = Conv(graph, {.channels = 3}, "stem_conv", "stem_bn", Filters(32, self.width), 3, 2,
+Value Build(Graph& graph, double width, double depth) {
+  Value x = Conv(graph, {.channels = 3}, "stem_conv", "stem_bn", Filters(32, width), 3, 2,
                  Activation::kSwish);
   int number = 0;
   for (const Stage& stage : kStages) {
     ++number;
     const auto repeats =
-        static_cast<int64_t>(std::ceil(self.depth * static_cast<double>(stage.repeats)));
+        static_cast<int64_t>(std::ceil(depth * static_cast<double>(stage.repeats)));
     for (int64_t i = 0; i < repeats; ++i) {
       const std::string name = fmt::format("block{}{}", number, static_cast<char>('a' + i));
-      x = Block(graph, x, name, stage.kernel, Filters(stage.out, self.width), stage.expand,
+      x = Block(graph, x, name, stage.kernel, Filters(stage.out, width), stage.expand,
                 i == 0 ? stage.stride : 1);
       graph.Tap(name, x, Taps::kMultigap);
     }
   }
-  x = Conv(graph, x, "top_conv", "top_bn", Filters(1280, self.width), 1, 1, Activation::kSwish);
+  x = Conv(graph, x, "top_conv", "top_bn", Filters(1280, width), 1, 1, Activation::kSwish);
   graph.Tap("top", x, Taps::kMultigap);
   graph.Tap("top", x, Taps::kPooled);
   return x;
 }
 
-std::vector<std::string> ConstructionOrder(const std::vector<ConvSpec>& convs) {
-  std::vector<std::string> order;
-  for (const ConvSpec& conv : convs) {
-    order.push_back(conv.layer);
-    if (!conv.norm_layer.empty()) order.push_back(conv.norm_layer);
-  }
-  return order;
+}  // namespace
+
+Architecture EfficientNet(const std::string& name, double width, double depth, double dropout) {
+  Architecture a;
+  a.name = name;
+  a.build = [width, depth](Graph& graph) { return Build(graph, width, depth); };
+  a.scaling = Scaling::kImagenet;
+  a.dropout = dropout;
+  return a;
 }
 
 }  // namespace kallos::nn

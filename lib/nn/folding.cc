@@ -10,6 +10,9 @@ at::Tensor Values(const ParameterValues& values, const std::string& key, at::Int
   return at::from_blob(const_cast<float*>(data.data()), shape, at::kFloat).to(at::kDouble);
 }
 
+// Batch norm after a convolution is another convolution (Jacob et al., "Quantization and Training
+// of Neural Networks", 2018, section 3.2). With r = gamma / sqrt(variance + epsilon):
+//   s (r (W x + b - mean) + beta) = (s r W) x + s (r b + beta - r mean).
 FoldedConv Fold(const ConvSpec& spec, const ParameterValues& values) {
   const int64_t h = spec.kernel_height;
   const int64_t w = spec.kernel_width;

@@ -1,25 +1,40 @@
-// An architecture is one function over these operations. Run over a Declaration it lists the
-// parameters and taps; run over an Execution it computes. So the two can never disagree.
+// The operations that networks are made of. A network is a function over a Graph; each
+// implementation of Graph interprets it in its own way: Declaration lists parameters and taps,
+// TorchExecution, CudaExecution and OneDnnExecution compute, TrainingExecution computes and
+// remembers how gradients go back, torchscript.cc writes it down. So what is declared, computed,
+// trained and exported can never disagree.
+//
+//   Value Tiny(Graph& graph) {
+//     ConvSpec conv;
+//     conv.layer = "conv1";
+//     conv.out = 16;
+//     conv.kernel_height = conv.kernel_width = 3;
+//     Value x = graph.Conv({.channels = 3}, conv);
+//     x = graph.Pool(x, {.kind = PoolKind::kMax, .size = 3, .stride = 2});
+//     graph.Tap("conv1", x, Taps::kPooled);
+//     return x;
+//   }
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "lib/nn/activation.h"
-#include "lib/nn/backbone.h"
+#include "lib/nn/taps.h"
 
 namespace kallos::nn {
 
-// kSame and kValid as Keras means them; kSymmetric is PyTorch's padding = (kernel - 1) / 2 on every
-// side.
+// kSame and kValid as Keras means them: a map of ceil(size / stride), and windows inside the map
+// only. kSymmetric is PyTorch's padding = (kernel - 1) / 2 on every side.
 enum class Padding { kSame, kValid, kSymmetric };
+
 enum class Norm { kNone, kWithoutGamma, kWithGamma };  // batch normalisation
 
-// A convolution with what follows it; batch norm is folded into kernel and bias before anything
-// runs.
+// A convolution with what follows it; batch norm is folded into kernel and bias before inference.
 struct ConvSpec {
   std::string layer;       // Keras's names, or PyTorch's for networks that only PyTorch has
   std::string norm_layer;  // "" without batch norm
@@ -44,11 +59,31 @@ struct ConvSpec {
   int64_t ReachWidth() const { return (kernel_width - 1) * dilation + 1; }
 };
 
-// Zeros around a map of height x width before the convolution.
+enum class PoolKind { kMax, kAverage };
+
+// The largest or the mean value of each size x size window. What lies beyond the border is never
+// the largest; it counts as zeros in a mean only where `count_padding` is on.
+struct PoolSpec {
+  PoolKind kind = PoolKind::kMax;
+  int64_t size = 3;
+  int64_t stride = 2;
+  Padding padding = Padding::kSame;
+  bool count_padding = false;
+};
+
+// Rows and columns that are added around a map of height x width.
 struct Margins {
   int64_t top = 0, bottom = 0, left = 0, right = 0;
 };
 Margins MarginsOf(const ConvSpec& spec, int64_t height, int64_t width);
+
+// A pool as LibTorch takes it. Where "same" padding has one row more at the end than at the start,
+// `ceiling` lets the last window reach beyond the map.
+struct PoolWindow {
+  std::array<int64_t, 2> size, stride, padding;
+  bool ceiling = false;
+};
+PoolWindow WindowOf(const PoolSpec& spec, int64_t height, int64_t width);
 
 // A map in the network: its channels, and its numbers [N, C, H, W] when executing.
 struct Value {
@@ -57,12 +92,14 @@ struct Value {
   int64_t node = -1;  // its number on the tape when training
 };
 
-// What a convolution does besides, in one pass over memory where the executor can.
-struct Around {
-  const Value* gate =
-      nullptr;  // [N, C, 1, 1]: the input is multiplied by it (1x1 convolutions only)
-  const Value* residual =
-      nullptr;  // added before the activation; its memory may be reused for the result
+// What a convolution takes in besides its input, in the same pass over memory where the
+// interpreter can.
+struct ConvEpilogue {
+  // [N, C, 1, 1]: the input is multiplied by it (1x1 convolutions only). Interpreters may multiply
+  // the kernel instead, which is the same: sum_c w_oc (g_c x_c) = sum_c (w_oc g_c) x_c.
+  const Value* gate = nullptr;
+  // Added before the activation; its memory may be reused for the result.
+  const Value* residual = nullptr;
 };
 
 class Graph {
@@ -70,55 +107,23 @@ class Graph {
   virtual ~Graph() = default;
   // activation(residual + scale * norm(conv(x * gate))). `spec.in` is set from x, and `spec.out`
   // too for a depthwise convolution.
-  virtual Value Conv(const Value& x, ConvSpec spec, const Around& around = {}) = 0;
-  virtual Value MaxPool(const Value& x, Padding padding) = 0;  // 3x3, stride 2
-  virtual Value AveragePool(const Value& x) = 0;  // 3x3, stride 1, same, padding not counted
-  virtual Value Concat(const std::vector<Value>& parts) = 0;                 // channels
-  virtual Value Channels(const Value& x, int64_t first, int64_t count) = 0;  // some of them
-  virtual Value Shuffle(const Value& x) = 0;  // channels 0, n/2, 1, n/2 + 1, ... of n
-  virtual Value Mean(const Value& x) = 0;     // height and width, kept as 1 x 1
-  // In training a share `rate` of the numbers becomes zero and the others grow by 1 / (1 - rate);
-  // else nothing happens, unless it is `always` on: then which ones depends on the numbers
-  // themselves.
+  virtual Value Conv(const Value& x, ConvSpec spec, const ConvEpilogue& epilogue = {}) = 0;
+  virtual Value Pool(const Value& x, const PoolSpec& spec) = 0;
+  // The channels of all parts, one after the other.
+  virtual Value Concat(const std::vector<Value>& parts) = 0;
+  // Channels first .. first + count.
+  virtual Value Channels(const Value& x, int64_t first, int64_t count) = 0;
+  // Channels 0, n/2, 1, n/2 + 1, ... of n. Composed of Channels and Concat; an interpreter that can
+  // do it in one pass does.
+  virtual Value Shuffle(const Value& x);
+  // Over height and width, which become 1 x 1.
+  virtual Value Mean(const Value& x) = 0;
+  // In training a share `rate` of the numbers becomes zero and the others grow by 1 / (1 - rate).
+  // In inference nothing happens, unless `always`: then which ones become zero depends on the
+  // numbers themselves.
   virtual Value Dropout(const Value& x, double rate, bool always = false) = 0;
-  // Its global average belongs to the features of this kind of taps.
+  // The average of x belongs to the features of this kind of taps.
   virtual void Tap(const std::string& layer, const Value& x, Taps kind) = 0;
 };
-
-// An architecture by name: how to build it, and what is particular about it.
-struct Architecture {
-  std::string name;
-  Scaling scaling = Scaling::kUnit;
-  int minimum_size = 32;
-  Value (*build)(Graph& graph, const Architecture& self) = nullptr;  // returns the last map
-  double width = 1;
-  double depth = 1;
-  // Layer names (convolutions and batch norms) in the order of a Keras file, given those in
-  // construction order.
-  std::vector<std::string> (*file_order)(const std::vector<ConvSpec>& convs) = nullptr;
-  bool shuffle = true;  // ShuffleNet's; false leaves its halves apart
-  // A dense layer `top` with `outputs` numbers on the average of the last map, behind dropout; none
-  // where outputs is 0.
-  std::string top = "predictions";
-  int64_t outputs = 0;
-  double dropout = 0;
-  bool dropout_always = false;  // in inference too, as in the published student by mistake
-};
-
-// The body, and the top if there is one: what every run of an architecture calls.
-void BuildNetwork(Graph& graph, const Architecture& architecture);
-
-Value BuildInceptionResnetV2(Graph& graph, const Architecture& self);
-std::vector<std::string> InceptionResnetV2FileOrder(const std::vector<ConvSpec>& convs);
-Value BuildEfficientNet(Graph& graph, const Architecture& self);
-Value BuildMobileNetV1(Graph& graph, const Architecture& self);
-Value BuildShuffleNetV2(Graph& graph, const Architecture& self);        // torchvision's
-Value BuildNarrowShuffleNetV2(Graph& graph, const Architecture& self);  // the published student
-std::vector<std::string> NarrowShuffleNetV2FileOrder(const std::vector<ConvSpec>& convs);
-// Each convolution, then its batch norm.
-std::vector<std::string> ConstructionOrder(const std::vector<ConvSpec>& convs);
-
-// With a top if `outputs` is above 0. Throws UsageError with the nearest name.
-Architecture FindArchitecture(const std::string& name, int64_t outputs = 0);
 
 }  // namespace kallos::nn

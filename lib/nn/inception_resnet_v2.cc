@@ -2,7 +2,7 @@
 // Learning", 2016, with the numbers and names of keras.applications.
 #include "lib/core/error.h"
 #include "lib/core/text.h"
-#include "lib/nn/graph.h"
+#include "lib/nn/architecture.h"
 
 namespace kallos::nn {
 namespace {
@@ -59,21 +59,23 @@ class Builder {
 };
 
 constexpr Padding kValid = Padding::kValid;
+constexpr PoolSpec kMaxPool = {PoolKind::kMax, 3, 2, kValid};
+constexpr PoolSpec kAveragePool = {PoolKind::kAverage, 3, 1, Padding::kSame};
 
 Value Stem(Graph& graph, Builder& b) {
   Value x{.channels = 3};
   x = b.C(x, 32, 3, 3, 2, kValid);
   x = b.C(x, 32, 3, 3, 1, kValid);
-  x = graph.MaxPool(b.C(x, 64, 3), kValid);
+  x = graph.Pool(b.C(x, 64, 3), kMaxPool);
   x = b.C(x, 80, 1, 1, 1, kValid);
-  return graph.MaxPool(b.C(x, 192, 3, 3, 1, kValid), kValid);
+  return graph.Pool(b.C(x, 192, 3, 3, 1, kValid), kMaxPool);
 }
 
 Value Mixed5b(Graph& graph, Builder& b, const Value& x) {
   const Value b0 = b.C(x, 96);
   const Value b1 = b.C(b.C(x, 48), 64, 5);
   const Value b2 = b.C(b.C(b.C(x, 64), 96, 3), 96, 3);
-  const Value mixed = graph.Concat({b0, b1, b2, b.C(graph.AveragePool(x), 64)});
+  const Value mixed = graph.Concat({b0, b1, b2, b.C(graph.Pool(x, kAveragePool), 64)});
   graph.Tap("mixed_5b", mixed, Taps::kMultigap);
   return mixed;
 }
@@ -88,7 +90,7 @@ Value Block35(Builder& b, const Value& x, int i) {
 Value Mixed6a(Graph& graph, Builder& b, const Value& x) {
   const Value b0 = b.C(x, 384, 3, 3, 2, kValid);
   const Value b1 = b.C(b.C(b.C(x, 256), 256, 3), 384, 3, 3, 2, kValid);
-  const Value mixed = graph.Concat({b0, b1, graph.MaxPool(x, kValid)});
+  const Value mixed = graph.Concat({b0, b1, graph.Pool(x, kMaxPool)});
   graph.Tap("mixed_6a", mixed, Taps::kMultigap);
   return mixed;
 }
@@ -103,7 +105,7 @@ Value Mixed7a(Graph& graph, Builder& b, const Value& x) {
   const Value b0 = b.C(b.C(x, 256), 384, 3, 3, 2, kValid);
   const Value b1 = b.C(b.C(x, 256), 288, 3, 3, 2, kValid);
   const Value b2 = b.C(b.C(b.C(x, 256), 288, 3), 320, 3, 3, 2, kValid);
-  const Value mixed = graph.Concat({b0, b1, b2, graph.MaxPool(x, kValid)});
+  const Value mixed = graph.Concat({b0, b1, b2, graph.Pool(x, kMaxPool)});
   graph.Tap("mixed_7a", mixed, Taps::kMultigap);
   return mixed;
 }
@@ -115,9 +117,7 @@ Value Block8(Builder& b, const Value& x, int i) {
   return b.Block(x, {b0, b1}, fmt::format("block8_{}", i), last ? 1.0 : 0.2, !last);
 }
 
-}  // namespace
-
-Value BuildInceptionResnetV2(Graph& graph, const Architecture&) {
+Value Build(Graph& graph) {
   Builder b(graph);
   Value x = Mixed5b(graph, b, Stem(graph, b));
   for (int i = 1; i <= 10; ++i) x = Block35(b, x, i);
@@ -132,7 +132,7 @@ Value BuildInceptionResnetV2(Graph& graph, const Architecture&) {
 
 // Keras lists layers by their distance to the output. Within a group, c3 is its convolution 3 and
 // b3 that one's batch norm.
-std::vector<std::string> InceptionResnetV2FileOrder(const std::vector<ConvSpec>& convs) {
+std::vector<std::string> FileOrder(const std::vector<ConvSpec>& convs) {
   struct Group {
     int repeats;
     int convolutions;
@@ -158,6 +158,17 @@ std::vector<std::string> InceptionResnetV2FileOrder(const std::vector<ConvSpec>&
   }
   for (; first < convs.size(); ++first) order.push_back(convs[first].layer);  // the top
   return order;
+}
+
+}  // namespace
+
+Architecture InceptionResnetV2(const std::string& name) {
+  Architecture a;
+  a.name = name;
+  a.build = Build;
+  a.minimum_size = 75;
+  a.file_order = FileOrder;
+  return a;
 }
 
 }  // namespace kallos::nn

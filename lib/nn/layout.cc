@@ -4,6 +4,7 @@
 
 #include "lib/core/error.h"
 #include "lib/core/rng.h"
+#include "lib/nn/architecture.h"
 #include "lib/nn/declaration.h"
 
 namespace kallos::nn {

@@ -1,7 +1,7 @@
 // Howard et al., "MobileNets: Efficient Convolutional Neural Networks for Mobile Vision
 // Applications", 2017, with Keras's names.
 #include "lib/core/error.h"
-#include "lib/nn/graph.h"
+#include "lib/nn/architecture.h"
 
 namespace kallos::nn {
 namespace {
@@ -20,13 +20,11 @@ Value Conv(Graph& graph, const Value& x, const std::string& layer, int64_t out, 
   return graph.Conv(x, spec);
 }
 
-}  // namespace
-
-Value BuildMobileNetV1(Graph& graph, const Architecture& self) {
+Value Build(Graph& graph, double width) {
   constexpr int64_t kFilters[] = {64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024};
   constexpr int64_t kStrides[] = {1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1};
   const auto scaled = [&](int64_t filters) {
-    return static_cast<int64_t>(static_cast<double>(filters) * self.width);
+    return static_cast<int64_t>(static_cast<double>(filters) * width);
   };
   Value x = Conv(graph, {.channels = 3}, "conv1", scaled(32), 3, 2, false);
   for (int i = 0; i < 13; ++i) {
@@ -36,6 +34,16 @@ Value BuildMobileNetV1(Graph& graph, const Architecture& self) {
   }
   graph.Tap("conv_pw_13_relu", x, Taps::kPooled);
   return x;
+}
+
+}  // namespace
+
+Architecture MobileNetV1(const std::string& name, double width) {
+  Architecture a;
+  a.name = name;
+  a.build = [width](Graph& graph) { return Build(graph, width); };
+  a.scaling = Scaling::kSymmetric;
+  return a;
 }
 
 }  // namespace kallos::nn

@@ -152,17 +152,17 @@ class OneDnnConvs {
 
   at::ScalarType type() const { return type_; }
 
-  const ReadyConv& Ready(size_t index, const at::Tensor& x, const Around& around) {
+  const ReadyConv& Ready(size_t index, const at::Tensor& x, const ConvEpilogue& epilogue) {
     const std::lock_guard lock(mutex_);
     const auto [found, added] = ready_.try_emplace({index, x.size(2), x.size(3)});
-    if (added) found->second = Make(index, x, around);
+    if (added) found->second = Make(index, x, epilogue);
     return found->second;
   }
 
   const at::Tensor& Bias(size_t index) const { return convs_[index].bias; }
 
  private:
-  ReadyConv Make(size_t index, const at::Tensor& x, const Around& around) {
+  ReadyConv Make(size_t index, const at::Tensor& x, const ConvEpilogue& epilogue) {
     const ConvSpec& spec = convs_[index].spec;
     const memory::data_type type = TypeOf(type_);
     const Margins m = MarginsOf(spec, x.size(2), x.size(3));
@@ -173,14 +173,14 @@ class OneDnnConvs {
         convs_[index].bias.defined()
             ? memory::desc({spec.out}, memory::data_type::f32, memory::format_tag::x)
             : memory::desc();
-    const dnnl::convolution_forward::desc wanted(
+    const dnnl::convolution_forward::desc description(
         dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, MapLayout(x), any,
         bias, MapLayout(spec.out, height, width, type), {spec.stride, spec.stride},
         {spec.dilation - 1, spec.dilation - 1}, {m.top, m.left}, {m.bottom, m.right});
     ReadyConv ready;
-    ready.description = {wanted, AttributesOf(spec, around.residual != nullptr), Cpu()};
+    ready.description = {description, AttributesOf(spec, epilogue.residual != nullptr), Cpu()};
     ready.primitive = dnnl::convolution_forward(ready.description);
-    ready.weights = &Weights(index, ready.description.weights_desc(), around.gate != nullptr);
+    ready.weights = &Weights(index, ready.description.weights_desc(), epilogue.gate != nullptr);
     return ready;
   }
 
@@ -216,23 +216,23 @@ OneDnnExecution::~OneDnnExecution() {
   BufferPool::OfThisThread()->Trim();
 }
 
-Value OneDnnExecution::Conv(const Value& input, ConvSpec, const Around& around) {
+Value OneDnnExecution::Conv(const Value& input, ConvSpec, const ConvEpilogue& epilogue) {
   const auto [index, x] = Next(input);
-  const ReadyConv& ready = packed_.Ready(index, x, around);
+  const ReadyConv& ready = packed_.Ready(index, x, epilogue);
   const memory::desc out = ready.description.dst_desc();
   const auto dims = out.dims();
-  const Value y = {dims[1], around.residual != nullptr
-                                ? around.residual->tensor
+  const Value y = {dims[1], epilogue.residual != nullptr
+                                ? epilogue.residual->tensor
                                 : NewMap(dims[1], dims[2], dims[3], packed_.type())};
   BufferPool& pool = *BufferPool::OfThisThread();
   const memory::desc scratch = ready.description.scratchpad_desc();
   const std::shared_ptr<void> scratch_memory = pool.Take(scratch.get_size());
   std::shared_ptr<void> gated;
   void* weights = const_cast<char*>(ready.weights->bytes.data());
-  if (around.gate != nullptr) {
+  if (epilogue.gate != nullptr) {
     gated = pool.Take(ready.weights->layout.get_size());
     weights = gated.get();
-    GateWeights(ready.weights->values, ready.weights->channel, around.gate->tensor, weights);
+    GateWeights(ready.weights->values, ready.weights->channel, epilogue.gate->tensor, weights);
   }
   std::unordered_map<int, memory> arguments = {
       {DNNL_ARG_SRC, memory(ready.description.src_desc(), Cpu(), x.data_ptr())},

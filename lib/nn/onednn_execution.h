@@ -23,7 +23,7 @@ class OneDnnExecution : public TorchExecution {
                   Taps kind);
   ~OneDnnExecution() override;
 
-  Value Conv(const Value& x, ConvSpec spec, const Around& around) override;
+  Value Conv(const Value& x, ConvSpec spec, const ConvEpilogue& epilogue) override;
 
  protected:
   at::Tensor Average(const at::Tensor& x) override;

@@ -5,7 +5,7 @@
 #include <iterator>
 
 #include "lib/core/error.h"
-#include "lib/nn/graph.h"
+#include "lib/nn/architecture.h"
 
 namespace kallos::nn {
 namespace {
@@ -105,9 +105,7 @@ Value NarrowBlock(Graph& graph, const Value& x, const std::string& name, int64_t
   return shuffle ? graph.Shuffle(result) : result;
 }
 
-}  // namespace
-
-Value BuildShuffleNetV2(Graph& graph, const Architecture& self) {
+Value Build(Graph& graph, double width) {
   struct Widths {
     double width;
     int64_t stages[3];
@@ -119,10 +117,10 @@ Value BuildShuffleNetV2(Graph& graph, const Architecture& self) {
                                 {2.0, {244, 488, 976}, 2048}};
   constexpr int64_t kUnits[] = {4, 8, 4};
   const auto* widths = std::find_if(std::begin(kWidths), std::end(kWidths),
-                                    [&](const Widths& w) { return w.width == self.width; });
+                                    [&](const Widths& w) { return w.width == width; });
   KALLOS_CHECK(widths != std::end(kWidths));
   Value x = Plain(graph, {.channels = 3}, "conv1", 0, 24, 3, 2, Activation::kRelu);
-  x = graph.MaxPool(x, Padding::kSymmetric);
+  x = graph.Pool(x, {PoolKind::kMax, 3, 2, Padding::kSymmetric});
   for (int i = 0; i < 3; ++i) {
     const std::string name = fmt::format("stage{}", i + 2);
     x = Stage(graph, x, name, widths->stages[i], kUnits[i]);
@@ -134,14 +132,14 @@ Value BuildShuffleNetV2(Graph& graph, const Architecture& self) {
   return x;
 }
 
-Value BuildNarrowShuffleNetV2(Graph& graph, const Architecture& self) {
+Value BuildNarrow(Graph& graph, bool shuffle) {
   constexpr int64_t kWidths[] = {30, 36, 42};
   constexpr int64_t kUnits[] = {4, 8, 4};
   Value x = Biased(graph, {.channels = 3}, "", "conv1", 1, 24, 3, 2, Activation::kRelu);
-  x = graph.MaxPool(x, Padding::kSame);
+  x = graph.Pool(x, {PoolKind::kMax, 3, 2, Padding::kSame});
   for (int i = 0; i < 3; ++i) {
     const std::string name = fmt::format("block{}", i + 1);
-    x = NarrowBlock(graph, x, name, kWidths[i], kUnits[i], self.shuffle);
+    x = NarrowBlock(graph, x, name, kWidths[i], kUnits[i], shuffle);
     graph.Tap(name, x, Taps::kMultigap);
   }
   x = Biased(graph, x, "", "conv5", 5, 256, 1, 1, Activation::kRelu);
@@ -152,7 +150,7 @@ Value BuildNarrowShuffleNetV2(Graph& graph, const Architecture& self) {
 
 // Keras goes by the attributes of the published class: within a block its units first, and the top
 // before conv5.
-std::vector<std::string> NarrowShuffleNetV2FileOrder(const std::vector<ConvSpec>& convs) {
+std::vector<std::string> NarrowFileOrder(const std::vector<ConvSpec>& convs) {
   std::vector<std::string> order = {"conv1", "bn1"};
   const auto append = [&](const auto& belongs) {
     for (const ConvSpec& conv : convs) {
@@ -170,6 +168,44 @@ std::vector<std::string> NarrowShuffleNetV2FileOrder(const std::vector<ConvSpec>
   append([](const std::string& layer) { return layer == "dense1"; });
   append([](const std::string& layer) { return layer == "conv5"; });
   return order;
+}
+
+Architecture Narrow(const std::string& name, bool shuffle) {
+  Architecture a;
+  a.name = name;
+  a.build = [shuffle](Graph& graph) { return BuildNarrow(graph, shuffle); };
+  a.file_order = NarrowFileOrder;
+  a.top = "dense1";
+  a.dropout = 0.7;
+  return a;
+}
+
+}  // namespace
+
+Architecture ShuffleNetV2(const std::string& name, double width) {
+  Architecture a;
+  a.name = name;
+  a.build = [width](Graph& graph) { return Build(graph, width); };
+  a.scaling = Scaling::kImagenet;
+  a.top = "fc";
+  return a;
+}
+
+Architecture NarrowShuffleNetV2(const std::string& name) {
+  return Narrow(name, true);
+}
+
+Architecture LegacyNarrowShuffleNetV2(const std::string& name) {
+  return Narrow(name, false);
+}
+
+// The published student drops numbers in inference too, by mistake.
+Architecture PublishedNarrowShuffleNetV2(const std::string& name) {
+  Architecture a = Narrow(name, false);
+  a.drop = [](Graph& graph, const Value& average, double rate) {
+    return graph.Dropout(average, rate, true);
+  };
+  return a;
 }
 
 }  // namespace kallos::nn

@@ -2,23 +2,12 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
 #include <string_view>
 
 #include "lib/core/hash.h"
 #include "lib/core/rng.h"
 
 namespace kallos::nn {
-namespace {
-
-// Zeros before and after along one axis.
-std::pair<int64_t, int64_t> SamePadding(int64_t size, int64_t kernel, int64_t stride) {
-  const int64_t out = (size + stride - 1) / stride;
-  const int64_t total = std::max<int64_t>((out - 1) * stride + kernel - size, 0);
-  return {total / 2, total - total / 2};
-}
-
-}  // namespace
 
 void Activate(at::Tensor& x, Activation activation) {
   switch (activation) {
@@ -39,17 +28,6 @@ void Activate(at::Tensor& x, Activation activation) {
   }
 }
 
-Margins MarginsOf(const ConvSpec& spec, int64_t height, int64_t width) {
-  if (spec.padding == Padding::kValid) return {};
-  if (spec.padding == Padding::kSymmetric) {
-    const int64_t rows = (spec.ReachHeight() - 1) / 2, columns = (spec.ReachWidth() - 1) / 2;
-    return {rows, rows, columns, columns};
-  }
-  const auto [top, bottom] = SamePadding(height, spec.ReachHeight(), spec.stride);
-  const auto [left, right] = SamePadding(width, spec.ReachWidth(), spec.stride);
-  return {top, bottom, left, right};
-}
-
 std::pair<size_t, at::Tensor> TorchExecution::Next(const Value& x) {
   const size_t index = next_++;
   return {index, index == 0 ? input_ : x.tensor};
@@ -63,33 +41,25 @@ std::vector<int64_t> TorchExecution::Pad(const ConvSpec& spec, at::Tensor& x) {
   return {0, 0};
 }
 
-Value TorchExecution::Conv(const Value& input, ConvSpec, const Around& around) {
+Value TorchExecution::Conv(const Value& input, ConvSpec, const ConvEpilogue& epilogue) {
   auto [index, x] = Next(input);
   const FoldedConv& conv = convs_[index];
-  if (around.gate != nullptr) x = x * around.gate->tensor;
+  if (epilogue.gate != nullptr) x = x * epilogue.gate->tensor;
   const std::vector<int64_t> padding = Pad(conv.spec, x);
   at::Tensor y =
       at::conv2d(x, conv.weight, conv.bias, {conv.spec.stride, conv.spec.stride}, padding,
                  {conv.spec.dilation, conv.spec.dilation}, conv.spec.depthwise ? conv.spec.in : 1);
-  if (around.residual != nullptr) y += around.residual->tensor;
+  if (epilogue.residual != nullptr) y += epilogue.residual->tensor;
   Activate(y, conv.spec.activation);
   return {conv.spec.out, y};
 }
 
-Value TorchExecution::MaxPool(const Value& x, Padding padding) {
-  ConvSpec window;
-  window.kernel_height = window.kernel_width = 3;
-  window.stride = 2;
-  window.padding = padding;
-  const Margins m = MarginsOf(window, x.tensor.size(2), x.tensor.size(3));
-  // Windows that reach beyond the end, where "same" has one more column there than in front, are
-  // the ceiling's.
-  return {x.channels, at::max_pool2d(x.tensor, {3, 3}, {2, 2}, {m.top, m.left}, {1, 1},
-                                     padding == Padding::kSame)};
-}
-
-Value TorchExecution::AveragePool(const Value& x) {
-  return {x.channels, at::avg_pool2d(x.tensor, {3, 3}, {1, 1}, {1, 1}, false, false)};
+Value TorchExecution::Pool(const Value& x, const PoolSpec& spec) {
+  const PoolWindow w = WindowOf(spec, x.tensor.size(2), x.tensor.size(3));
+  if (spec.kind == PoolKind::kMax)
+    return {x.channels, at::max_pool2d(x.tensor, w.size, w.stride, w.padding, {1, 1}, w.ceiling)};
+  return {x.channels,
+          at::avg_pool2d(x.tensor, w.size, w.stride, w.padding, w.ceiling, spec.count_padding)};
 }
 
 Value TorchExecution::Concat(const std::vector<Value>& parts) {

@@ -18,9 +18,8 @@ class TorchExecution : public Graph {
   TorchExecution(const std::vector<FoldedConv>& convs, at::Tensor input, Taps kind)
       : convs_(convs), input_(std::move(input)), kind_(kind) {}
 
-  Value Conv(const Value& x, ConvSpec spec, const Around& around) override;
-  Value MaxPool(const Value& x, Padding padding) override;
-  Value AveragePool(const Value& x) override;
+  Value Conv(const Value& x, ConvSpec spec, const ConvEpilogue& epilogue) override;
+  Value Pool(const Value& x, const PoolSpec& spec) override;
   Value Concat(const std::vector<Value>& parts) override;
   Value Channels(const Value& x, int64_t first, int64_t count) override;
   Value Shuffle(const Value& x) override;

@@ -9,6 +9,7 @@
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/text.h"
+#include "lib/nn/architecture.h"
 #include "lib/nn/declaration.h"
 #include "lib/nn/folding.h"
 #include "lib/nn/input_tensor.h"
@@ -36,11 +37,11 @@ class ScriptWriter : public Graph {
  public:
   explicit ScriptWriter(Taps kind) : kind_(kind) {}
 
-  Value Conv(const Value& input, ConvSpec spec, const Around& around) override {
+  Value Conv(const Value& input, ConvSpec spec, const ConvEpilogue& epilogue) override {
     spec.in = input.channels;
     if (spec.depthwise) spec.out = input.channels;
     std::string x = convs_ == 0 ? "x" : Name(input);
-    if (around.gate != nullptr) x = fmt::format("{} * {}", x, Name(*around.gate));
+    if (epilogue.gate != nullptr) x = fmt::format("{} * {}", x, Name(*epilogue.gate));
     std::string padding = "[0, 0]";
     if (spec.padding == Padding::kSame && spec.stride > 1) {
       x = fmt::format("self.same({}, {}, {}, {})", x, spec.ReachHeight(), spec.ReachWidth(),
@@ -54,21 +55,20 @@ class ScriptWriter : public Graph {
     std::string y = fmt::format("torch.conv2d({}, self.w{}, {}, [{}, {}], {}, [{}, {}], {})", x,
                                 convs_++, bias, spec.stride, spec.stride, padding, spec.dilation,
                                 spec.dilation, spec.depthwise ? spec.in : 1);
-    if (around.residual != nullptr) y = fmt::format("{} + {}", Name(*around.residual), y);
+    if (epilogue.residual != nullptr) y = fmt::format("{} + {}", Name(*epilogue.residual), y);
     return New(spec.out, Activated(y, spec.activation));
   }
 
-  Value MaxPool(const Value& x, Padding padding) override {
+  Value Pool(const Value& x, const PoolSpec& spec) override {
     const std::string name = Name(x);
-    std::string margins = padding == Padding::kSymmetric ? "[1, 1]" : "[0, 0]";
-    if (padding == Padding::kSame)
-      margins = fmt::format("[{0}.size(2) % 2, {0}.size(3) % 2]", name);
-    return New(x.channels, fmt::format("torch.max_pool2d({}, [3, 3], [2, 2], {}, [1, 1], {})", name,
-                                       margins, padding == Padding::kSame ? "True" : "False"));
-  }
-  Value AveragePool(const Value& x) override {
-    return New(x.channels,
-               fmt::format("torch.avg_pool2d({}, [3, 3], [1, 1], [1, 1], False, False)", Name(x)));
+    const std::string window =
+        fmt::format("{0}, [{1}, {1}], [{2}, {2}], [{3}, {4}]", name, spec.size, spec.stride,
+                    RowsBefore(name + ".size(2)", spec), RowsBefore(name + ".size(3)", spec));
+    const char* ceiling = spec.padding == Padding::kSame && spec.stride > 1 ? "True" : "False";
+    if (spec.kind == PoolKind::kMax)
+      return New(x.channels, fmt::format("torch.max_pool2d({}, [1, 1], {})", window, ceiling));
+    return New(x.channels, fmt::format("torch.avg_pool2d({}, {}, {})", window, ceiling,
+                                       spec.count_padding ? "True" : "False"));
   }
   Value Concat(const std::vector<Value>& parts) override {
     std::vector<std::string> names;
@@ -107,6 +107,16 @@ class ScriptWriter : public Graph {
 
  private:
   static std::string Name(const Value& x) { return fmt::format("v{}", x.node); }
+
+  // Rows before a map of `size` rows, as WindowOf has them.
+  static std::string RowsBefore(const std::string& size, const PoolSpec& spec) {
+    if (spec.padding == Padding::kValid) return "0";
+    if (spec.padding == Padding::kSymmetric || spec.stride == 1)
+      return fmt::format("{}", (spec.size - 1) / 2);
+    if (spec.size == 3 && spec.stride == 2) return fmt::format("{} % 2", size);
+    return fmt::format("max(({0} + {1} - 1) // {1} * {1} - {1} + {2} - {0}, 0) // 2", size,
+                       spec.stride, spec.size);
+  }
 
   static std::string Activated(const std::string& y, Activation activation) {
     switch (activation) {

@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "lib/core/memory.h"
+#include "lib/nn/architecture.h"
 #include "lib/nn/backbone.h"
 #include "lib/nn/declaration.h"
 #include "lib/parallel/blas.h"

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "lib/nn/architecture.h"
 #include "lib/nn/declaration.h"
 #include "lib/nn/torch_execution.h"
 
@@ -15,8 +16,8 @@ namespace kallos::nn {
 class Counting : public TorchExecution {
  public:
   using TorchExecution::TorchExecution;
-  Value Conv(const Value& x, ConvSpec spec, const Around& around) override {
-    const Value y = TorchExecution::Conv(x, spec, around);
+  Value Conv(const Value& x, ConvSpec spec, const ConvEpilogue& epilogue) override {
+    const Value y = TorchExecution::Conv(x, spec, epilogue);
     const at::Tensor& w = convs_[count_++].weight;
     gflop += 2e-9 * static_cast<double>(w.numel() / w.size(0) * y.tensor.numel());
     return y;

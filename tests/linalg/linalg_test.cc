@@ -26,7 +26,7 @@ double LargestDifference(const Matrix<double>& a, const Matrix<double>& b) {
   return largest;
 }
 
-Matrix<double> Turned(const Matrix<double>& a) {
+Matrix<double> Transpose(const Matrix<double>& a) {
   Matrix<double> out(a.columns(), a.rows());
   for (size_t i = 0; i < a.rows(); ++i) {
     for (size_t j = 0; j < a.columns(); ++j) out(j, i) = a(i, j);
@@ -51,11 +51,11 @@ TEST(Products, AgreeWithPlainLoops) {
     const Matrix<double> b = Random(k, m, 2);
     const Matrix<double> expected = PlainProduct(a, b);
     Matrix<double> c(n, m), d(n, m), e(n, m);
-    const Matrix<double> turned_a = Turned(a);
-    const Matrix<double> turned_b = Turned(b);
+    const Matrix<double> transposed_a = Transpose(a);
+    const Matrix<double> transposed_b = Transpose(b);
     AddProduct(a.View(), b.View(), c.View());
-    AddProductTransposed(a.View(), turned_b.View(), d.View());
-    AddTransposedProduct(turned_a.View(), b.View(), e.View());
+    AddProductTransposed(a.View(), transposed_b.View(), d.View());
+    AddTransposedProduct(transposed_a.View(), b.View(), e.View());
     EXPECT_LT(LargestDifference(c, expected), 1e-10);
     EXPECT_LT(LargestDifference(d, expected), 1e-10);
     EXPECT_LT(LargestDifference(e, expected), 1e-10);
@@ -66,7 +66,7 @@ TEST(Products, AgreeWithPlainLoops) {
 
 TEST(Products, GramIsTheUpperTriangle) {
   const Matrix<double> x = Random(40, 333, 3);
-  const Matrix<double> expected = PlainProduct(Turned(x), x);
+  const Matrix<double> expected = PlainProduct(Transpose(x), x);
   Matrix<double> c(333, 333);
   AddGram(x.View(), c.View());
   for (size_t i = 0; i < 333; ++i) {
@@ -95,7 +95,7 @@ Matrix<double> WithSpectrum(const std::vector<double>& values, Matrix<double>* v
   for (size_t i = 0; i < values.size(); ++i) {
     for (double& x : scaled.Row(i)) x *= values[i];
   }
-  return PlainProduct(Turned(*vectors), scaled);
+  return PlainProduct(Transpose(*vectors), scaled);
 }
 
 class Eigen : public testing::TestWithParam<size_t> {};

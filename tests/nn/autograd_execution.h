@@ -26,12 +26,12 @@ class AutogradExecution : public Graph {
     }
   }
 
-  Value Conv(const Value& input, ConvSpec spec, const Around& around) override {
+  Value Conv(const Value& input, ConvSpec spec, const ConvEpilogue& epilogue) override {
     at::Tensor x = convs_ == 0 ? input_ : input.tensor;
     const bool trained = convs_++ >= frozen_;
     spec.in = x.size(1);
     if (spec.depthwise) spec.out = spec.in;
-    if (around.gate != nullptr) x = x * around.gate->tensor;
+    if (epilogue.gate != nullptr) x = x * epilogue.gate->tensor;
     const Margins m = MarginsOf(spec, x.size(2), x.size(3));
     x = at::constant_pad_nd(x, {m.left, m.right, m.top, m.bottom}, 0);
     const at::Tensor bias = spec.bias ? parameters_.at(spec.layer + "/bias") : at::Tensor();
@@ -48,21 +48,24 @@ class AutogradExecution : public Graph {
                          spec.norm_epsilon, false);
     }
     y = y * spec.scale;
-    if (around.residual != nullptr) y = y + around.residual->tensor;
+    if (epilogue.residual != nullptr) y = y + epilogue.residual->tensor;
     return {spec.out, Activated(y, spec.activation)};
   }
 
-  Value MaxPool(const Value& x, Padding padding) override {
-    const int64_t h = x.tensor.size(2), w = x.tensor.size(3);
-    int64_t top = 0, bottom = 0, left = 0, right = 0;
-    if (padding == Padding::kSymmetric) top = bottom = left = right = 1;
-    if (padding == Padding::kSame) top = h % 2, left = w % 2, bottom = right = 1;
-    const at::Tensor padded = at::constant_pad_nd(x.tensor, {left, right, top, bottom},
+  Value Pool(const Value& x, const PoolSpec& spec) override {
+    if (spec.kind == PoolKind::kAverage) {
+      const PoolWindow w = WindowOf(spec, x.tensor.size(2), x.tensor.size(3));
+      return {x.channels,
+              at::avg_pool2d(x.tensor, w.size, w.stride, w.padding, w.ceiling, spec.count_padding)};
+    }
+    ConvSpec window;
+    window.kernel_height = window.kernel_width = spec.size;
+    window.stride = spec.stride;
+    window.padding = spec.padding;
+    const Margins m = MarginsOf(window, x.tensor.size(2), x.tensor.size(3));
+    const at::Tensor padded = at::constant_pad_nd(x.tensor, {m.left, m.right, m.top, m.bottom},
                                                   -std::numeric_limits<double>::infinity());
-    return {x.channels, at::max_pool2d(padded, {3, 3}, {2, 2})};
-  }
-  Value AveragePool(const Value& x) override {
-    return {x.channels, at::avg_pool2d(x.tensor, {3, 3}, {1, 1}, {1, 1}, false, false)};
+    return {x.channels, at::max_pool2d(padded, {spec.size, spec.size}, {spec.stride, spec.stride})};
   }
   Value Concat(const std::vector<Value>& parts) override {
     std::vector<at::Tensor> tensors;

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "lib/core/error.h"
+#include "lib/nn/architecture.h"
 #include "lib/nn/backbone.h"
 #include "lib/nn/declaration.h"
 #include "lib/nn/torch_execution.h"
@@ -37,8 +38,8 @@ Deviation DeviateByLibTorch(const Reference& reference, at::ScalarType type) {
   TorchExecution execution(convs, input.permute({0, 3, 1, 2}).to(type), reference.taps);
   BuildNetwork(execution, architecture);
   const at::Tensor features = execution.Features();
-  return Judge(reference, type == at::kFloat ? "fp32 by LibTorch" : "bf16 by LibTorch",
-               {features.data_ptr<float>(), static_cast<size_t>(features.numel())});
+  return Compare(reference, type == at::kFloat ? "fp32 by LibTorch" : "bf16 by LibTorch",
+                 {features.data_ptr<float>(), static_cast<size_t>(features.numel())});
 }
 
 TEST(BackboneReference, InceptionResnetV2) {

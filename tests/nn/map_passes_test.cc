@@ -42,7 +42,7 @@ void ExpectNear(const at::Tensor& found, const at::Tensor& expected, const std::
       << what << ": " << (found.to(at::kDouble) - expected).abs().max().item<double>();
 }
 
-// Value and slope.
+// Value and derivative.
 std::pair<at::Tensor, at::Tensor> Exact(Activation activation, const at::Tensor& z) {
   const at::Tensor s = at::sigmoid(z), ones = at::ones_like(z);
   switch (activation) {
@@ -75,12 +75,12 @@ TEST_P(MapPasses, ActivationsAndTheirSlopes) {
         map.residual = added;
         at::Tensor z = Wide(map.factor) * (Batch(x) - Wide(map.mean)) + Wide(map.shift);
         if (added != nullptr) z = z + Batch(*added);
-        const auto [value, slope] = Exact(activation, z);
+        const auto [value, derivative] = Exact(activation, z);
         const Parts y = Apply(map, x);
         EXPECT_TRUE((Batch(y) - value).abs().max().item<double>() <
                     2e-6 * (1 + z.abs().max().item<double>()));
         Parts gradient = RandomParts(channels, "gradient");
-        const at::Tensor expected = Batch(gradient) * slope;
+        const at::Tensor expected = Batch(gradient) * derivative;
         ToGradientOfZ(map, x, gradient);
         EXPECT_LT((Batch(gradient) - expected).norm().item<double>(),
                   3e-6 * scale * expected.norm().item<double>());

@@ -8,6 +8,7 @@
 
 #include "lib/core/cpu.h"
 #include "lib/core/rng.h"
+#include "lib/nn/architecture.h"
 #include "lib/nn/declaration.h"
 #include "lib/nn/denoising_network.h"
 #include "lib/nn/map_kernels.h"

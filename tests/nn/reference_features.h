@@ -66,7 +66,7 @@ inline const Reference kNarrow8464 = {"shufflenet_v2_narrow_legacy",
                                       16,
                                       8464};
 
-inline Deviation Judge(const Reference& reference, const std::string& how,
+inline Deviation Compare(const Reference& reference, const std::string& how,
                        std::span<const float> features) {
   const Deviation deviation = Compare(features, ReadExpected(reference.file), reference.step);
   fmt::print("{} {}: relative L2 {:.2e}, largest {:.2e}\n", reference.name, how, deviation.l2,
@@ -81,7 +81,7 @@ inline Deviation Deviate(const Reference& reference, const Device& device, Preci
   backbone->Prepare(device, precision);
   const std::vector<PictureF> pictures = {ReferencePicture(reference.size, reference.size)};
   const Matrix<float> features = backbone->Extract(pictures, backbone->default_scaling());
-  return Judge(reference, device.Name() + " " + EnumName(precision), features.Row(0));
+  return Compare(reference, device.Name() + " " + EnumName(precision), features.Row(0));
 }
 
 constexpr double kFp32 = 1e-4;  // a correct float32 program reaches about 1e-6

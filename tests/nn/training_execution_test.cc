@@ -8,6 +8,7 @@
 
 #include "lib/core/error.h"
 #include "lib/core/rng.h"
+#include "lib/nn/architecture.h"
 #include "lib/parallel/parallel.h"
 #include "tests/nn/autograd_execution.h"
 
@@ -88,10 +89,10 @@ double WorstDeviation(const NamedTensors& gradients, const NamedTensors& expecte
   const double least = 0.01 * std::sqrt(square / static_cast<double>(gradients.size()));
   double worst = 0;
   for (const auto& [name, found] : gradients) {
-    const at::Tensor& wanted = expected.at(name);
-    EXPECT_EQ(found.sizes(), wanted.sizes()) << name;
-    const double difference = (found.to(at::kDouble) - wanted).norm().item<double>();
-    worst = std::max(worst, difference / std::max(wanted.norm().item<double>(), least));
+    const at::Tensor& exact = expected.at(name);
+    EXPECT_EQ(found.sizes(), exact.sizes()) << name;
+    const double difference = (found.to(at::kDouble) - exact).norm().item<double>();
+    worst = std::max(worst, difference / std::max(exact.norm().item<double>(), least));
   }
   return worst;
 }

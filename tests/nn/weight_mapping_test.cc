@@ -286,8 +286,8 @@ TEST(WeightMapping, BlocksOfTheNarrowStudent) {
   for (const ParameterLayer& layer : layers) {
     for (size_t k = 0; k < layer.weights.size(); ++k) {
       const std::string key = layer.name + "/" + layer.weights[k];
-      frozen.tensors.push_back(
-          {key, layer.name.substr(0, layer.name.find('/')), "", layer.shapes[k], values.at(key)});
+      frozen.tensors.push_back({key, layer.name.substr(0, layer.name.find('/')),
+                                weights::Dtype::kFloat32, layer.shapes[k], values.at(key)});
     }
   }
   EXPECT_EQ(TakeParameters(layers, frozen, name).values, values);
@@ -306,7 +306,7 @@ TEST(WeightMapping, TopIsTakenOnlyWhereTheNetworkHasOne) {
     const std::vector<ParameterLayer> layers = KerasLayout(name, 5);
     TensorFile file{"net.pth", FileFormat::kPytorch, "", "", {}};
     for (const NamedParameter& p : PyTorchNames(name, layers))
-      file.tensors.push_back({p.name, "", "", p.shape, {}});
+      file.tensors.push_back({p.name, "", weights::Dtype::kFloat32, p.shape, {}});
     EXPECT_TRUE(Faults(file, name).empty()) << name;
     EXPECT_TRUE(MapParameters(layers, file, name).faults.empty()) << name;
     std::erase_if(file.tensors, [&](const Tensor& t) { return t.name.starts_with(file_name); });

@@ -6,7 +6,7 @@
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
 #include "lib/core/log.h"
-#include "lib/nn/graph.h"
+#include "lib/nn/architecture.h"
 #include "lib/nn/training/trainable_network.h"
 #include "train/distill/teacher.h"
 #include "train/head_data.h"

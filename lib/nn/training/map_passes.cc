@@ -57,7 +57,7 @@ KALLOS_INLINE float Activated(float z) {
 }
 
 template <Activation kKind>
-KALLOS_INLINE float Slope(float z) {
+KALLOS_INLINE float Derivative(float z) {
   switch (kKind) {
     case Activation::kNone:
       return 1;
@@ -95,14 +95,14 @@ KALLOS_INLINE void ActivateAs(const float* x, const Row& row, const float* resid
 }
 
 template <Activation kKind>
-KALLOS_INLINE void SlopeAs(const float* x, const Row& row, const float* residual, int64_t n,
-                           float* g) {
+KALLOS_INLINE void DerivativeAs(const float* x, const Row& row, const float* residual, int64_t n,
+                                float* g) {
   if (residual == nullptr) {
     for (int64_t i = 0; i < n; ++i)
-      g[i] *= Slope<kKind>(row.factor[i] * (x[i] - row.mean[i]) + row.shift[i]);
+      g[i] *= Derivative<kKind>(row.factor[i] * (x[i] - row.mean[i]) + row.shift[i]);
   } else {
     for (int64_t i = 0; i < n; ++i)
-      g[i] *= Slope<kKind>(row.factor[i] * (x[i] - row.mean[i]) + row.shift[i] + residual[i]);
+      g[i] *= Derivative<kKind>(row.factor[i] * (x[i] - row.mean[i]) + row.shift[i] + residual[i]);
   }
 }
 
@@ -122,19 +122,19 @@ KALLOS_VECTORISED void Activate(Activation kind, const float* x, const Row& row,
   }
 }
 
-KALLOS_VECTORISED void MultiplyBySlope(Activation kind, const float* x, const Row& row,
-                                       const float* residual, int64_t n, float* g) {
+KALLOS_VECTORISED void MultiplyByDerivative(Activation kind, const float* x, const Row& row,
+                                            const float* residual, int64_t n, float* g) {
   switch (kind) {
     case Activation::kNone:
       return;
     case Activation::kRelu:
-      return SlopeAs<Activation::kRelu>(x, row, residual, n, g);
+      return DerivativeAs<Activation::kRelu>(x, row, residual, n, g);
     case Activation::kRelu6:
-      return SlopeAs<Activation::kRelu6>(x, row, residual, n, g);
+      return DerivativeAs<Activation::kRelu6>(x, row, residual, n, g);
     case Activation::kSwish:
-      return SlopeAs<Activation::kSwish>(x, row, residual, n, g);
+      return DerivativeAs<Activation::kSwish>(x, row, residual, n, g);
     case Activation::kSigmoid:
-      return SlopeAs<Activation::kSigmoid>(x, row, residual, n, g);
+      return DerivativeAs<Activation::kSigmoid>(x, row, residual, n, g);
   }
 }
 
@@ -327,8 +327,8 @@ void ToGradientOfZ(const AffineMap& map, const Parts& x, Parts& gradient) {
     const float *in = x[i].data_ptr<float>(), *residual = PartOf(map.residual, i);
     float* out = gradient[i].data_ptr<float>();
     ForEachTile(x[i], [&](int64_t start, int64_t n) {
-      MultiplyBySlope(map.activation, in + start, {mean.data(), factor.data(), shift.data()},
-                      residual == nullptr ? nullptr : residual + start, n, out + start);
+      MultiplyByDerivative(map.activation, in + start, {mean.data(), factor.data(), shift.data()},
+                           residual == nullptr ? nullptr : residual + start, n, out + start);
     });
   });
 }

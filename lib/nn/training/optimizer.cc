@@ -17,8 +17,15 @@ namespace {
 
 constexpr int64_t kShare = 1 << 16;  // numbers that one task takes
 
-// parameter = keep * parameter - rate * first / (sqrt(second) * root + epsilon), of gradients times
-// `gradient`.
+// Adam (Kingma and Ba, "Adam", 2015, algorithm 1) with the weight decay of AdamW (Loshchilov and
+// Hutter, "Decoupled Weight Decay Regularization", 2019, algorithm 2), at step t:
+//   g = clip * gradient
+//   m = beta1 m + (1 - beta1) g
+//   v = beta2 v + (1 - beta2) g^2
+//   parameter = (1 - lr decay) parameter
+//               - lr / (1 - beta1^t) * m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon)
+// with the names gradient = clip, keep = 1 - lr decay, rate = lr / (1 - beta1^t) and
+// root = 1 / sqrt(1 - beta2^t).
 struct StepFactors {
   float beta1 = 0, beta2 = 0, gradient = 1, keep = 1, rate = 0, root = 1, epsilon = 0;
 };
@@ -34,7 +41,8 @@ KALLOS_VECTORISED void Adam(const StepFactors& s, const float* gradient, float* 
   }
 }
 
-KALLOS_VECTORISED void Approach(float share, const float* target, float* average, int64_t n) {
+// The exponential moving average: average = (1 - share) average + share target.
+KALLOS_VECTORISED void MoveAverage(float share, const float* target, float* average, int64_t n) {
   for (int64_t i = 0; i < n; ++i) average[i] += share * (target[i] - average[i]);
 }
 
@@ -139,7 +147,8 @@ double Optimizer::Step(NamedTensors& parameters, const NamedTensors& gradients,
     ForEachShare(parameter.numel(),
                  [&](int64_t i, int64_t n) { Adam(step, g + i, p + i, m + i, v + i, n); });
   }
-  // At first quicker, so that the parameters that training began with are soon forgotten.
+  // The decay is min(average, (1 + t) / (10 + t)), as TensorFlow's ExponentialMovingAverage has it:
+  // small at first, so that the parameters that training began with are soon forgotten.
   const double share = std::max(1 - options_.average, 9 / (10 + static_cast<double>(steps_)));
   for (auto& [name, average] : average_) {
     const at::Tensor& target = parameters.at(name);
@@ -150,7 +159,7 @@ double Optimizer::Step(NamedTensors& parameters, const NamedTensors& gradients,
     const float* t = target.data_ptr<float>();
     float* a = average.data_ptr<float>();
     ForEachShare(target.numel(), [&](int64_t i, int64_t n) {
-      Approach(static_cast<float>(share), t + i, a + i, n);
+      MoveAverage(static_cast<float>(share), t + i, a + i, n);
     });
   }
   return length;

@@ -1,5 +1,5 @@
 // Adam (Kingma and Ba, 2015) and AdamW (Loshchilov and Hutter, 2019) over named parameters, with
-// clipping of the gradient and a moving average of the weights.
+// clipping of the gradient and an exponential moving average of the weights.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ class Optimizer {
   Optimizer(const OptimizerOptions& options, const NamedTensors& parameters);
 
   // One step for the parameters that have a gradient; moving statistics only enter the average.
-  // Returns the length of the gradient before it was shortened. On the CPU independent of the
+  // Returns the length of the gradient before clipping. On the CPU independent of the
   // number of threads.
   double Step(NamedTensors& parameters, const NamedTensors& gradients, double learning_rate);
 

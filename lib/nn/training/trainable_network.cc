@@ -11,6 +11,7 @@
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/device/libtorch.h"
+#include "lib/nn/architecture.h"
 #include "lib/nn/declaration.h"
 #include "lib/nn/input_tensor.h"
 #include "lib/nn/ready_network.h"
@@ -27,9 +28,9 @@ using weights::Tensor;
 // Every layer and tap by name, and how many convolutions there are up to it.
 class FreezePoints : public Declaration {
  public:
-  Value Conv(const Value& x, ConvSpec spec, const Around& around) override {
+  Value Conv(const Value& x, ConvSpec spec, const ConvEpilogue& epilogue) override {
     const std::string name = spec.layer;
-    const Value y = Declaration::Conv(x, std::move(spec), around);
+    const Value y = Declaration::Conv(x, std::move(spec), epilogue);
     points[name] = convs.size();
     return y;
   }
@@ -195,8 +196,8 @@ class TrainableNetwork::Implementation {
     return values;
   }
 
-  TrainableNetwork::Taken Step(std::span<const PictureF> pictures, double learning_rate,
-                               uint64_t seed, const LossGradient& loss) {
+  TrainableNetwork::StepResult Step(std::span<const PictureF> pictures, double learning_rate,
+                                    uint64_t seed, const LossGradient& loss) {
     KALLOS_CHECK(optimizer_ != nullptr && !pictures.empty());
     const c10::InferenceMode inference;
     at::set_num_threads(1);  // lib/parallel owns the threads
@@ -299,18 +300,18 @@ class TrainableNetwork::Implementation {
   int64_t outputs() const { return dimension_; }
 
  private:
-  TrainableNetwork::Taken TryStep(std::span<const PictureF> pictures, double learning_rate,
-                                  uint64_t seed, const LossGradient& loss) {
+  TrainableNetwork::StepResult TryStep(std::span<const PictureF> pictures, double learning_rate,
+                                       uint64_t seed, const LossGradient& loss) {
     const at::Device device = AtDevice(options_.device);
     TrainingExecution execution(
         parameters_, InputTensor(pictures, scaling_).to(device),
         {frozen_convs_, seed, static_cast<uint64_t>(optimizer_->steps()), fresh_, options_.taps});
     BuildNetwork(execution, architecture_);
-    TrainableNetwork::Taken taken;
-    taken.outputs = MatrixOf(execution.Outputs());
-    Matrix<float> gradient(taken.outputs.rows(), taken.outputs.columns());
-    loss(taken.outputs.View(), gradient.View());
-    if (!AllFinite(taken.outputs) || !AllFinite(gradient)) {
+    TrainableNetwork::StepResult result;
+    result.outputs = MatrixOf(execution.Outputs());
+    Matrix<float> gradient(result.outputs.rows(), result.outputs.columns());
+    loss(result.outputs.View(), gradient.View());
+    if (!AllFinite(result.outputs) || !AllFinite(gradient)) {
       throw InputError("{}: outputs or loss are not finite after {} steps", architecture_.name,
                        optimizer_->steps());
     }
@@ -318,9 +319,9 @@ class TrainableNetwork::Implementation {
         gradient.data(),
         {static_cast<int64_t>(gradient.rows()), static_cast<int64_t>(gradient.columns())},
         at::kFloat);
-    taken.gradient_length =
+    result.gradient_length =
         optimizer_->Step(parameters_, execution.Backward(rows.to(device)), learning_rate);
-    return taken;
+    return result;
   }
 
   // The stored tensors of the names in `like`.
@@ -401,9 +402,9 @@ std::vector<Tensor> TrainableNetwork::average() const {
   return implementation_->Average();
 }
 
-TrainableNetwork::Taken TrainableNetwork::Step(std::span<const PictureF> pictures,
-                                               double learning_rate, uint64_t seed,
-                                               const LossGradient& loss) {
+TrainableNetwork::StepResult TrainableNetwork::Step(std::span<const PictureF> pictures,
+                                                    double learning_rate, uint64_t seed,
+                                                    const LossGradient& loss) {
   return implementation_->Step(pictures, learning_rate, seed, loss);
 }
 

@@ -56,7 +56,7 @@ class TrainableNetwork {
   void ForgetMoments();
 
   int64_t outputs() const;  // how many numbers a picture gives
-  int64_t steps() const;    // how many were taken
+  int64_t steps() const;    // so far
   // Names and shapes in the order of a Keras file; what is saved as a student's weights.
   std::vector<weights::Tensor> parameters() const;
   std::vector<weights::Tensor> average() const;  // the moving average of them, if one is kept
@@ -64,16 +64,16 @@ class TrainableNetwork {
   // Fills in the gradient of the loss by the outputs; both pictures.size() x outputs.
   using LossGradient =
       std::function<void(MatrixView<const float> outputs, MatrixView<float> gradient)>;
-  struct Taken {
+  struct StepResult {
     Matrix<float> outputs;       // in training mode, before the step
-    double gradient_length = 0;  // over all parameters, before it was shortened
+    double gradient_length = 0;  // over all parameters, before clipping
   };
   // One step over one batch of pictures of equal size (0..255). Dropout draws from streams of
   // `seed` and steps(). On the CPU byte-identical at any thread count. Throws InputError if outputs
   // or gradient are not finite: nothing was learnt then but the moving statistics, EnvironmentError
   // where the batch does not fit into the device's memory.
-  Taken Step(std::span<const PictureF> pictures, double learning_rate, uint64_t seed,
-             const LossGradient& loss);
+  StepResult Step(std::span<const PictureF> pictures, double learning_rate, uint64_t seed,
+                  const LossGradient& loss);
 
   // Outputs in inference mode, pictures.size() x outputs; of the averaged weights if `averaged`.
   // Each picture's result is independent of the others.

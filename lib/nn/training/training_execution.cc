@@ -97,18 +97,8 @@ at::Tensor Interleaved(const at::Tensor& x, int64_t halves) {
       .permute({0, 3, 1, 2});
 }
 
-struct PoolWindow {
-  std::vector<int64_t> padding;
-  bool ceiling;
-};
-
-PoolWindow WindowOf(const at::Tensor& x, Padding padding) {
-  ConvSpec window;
-  window.kernel_height = window.kernel_width = 3;
-  window.stride = 2;
-  window.padding = padding;
-  const Margins m = MarginsOf(window, x.size(2), x.size(3));
-  return {{m.top, m.left}, padding == Padding::kSame};
+PoolWindow WindowOf(const PoolSpec& spec, const at::Tensor& x) {
+  return WindowOf(spec, x.size(2), x.size(3));
 }
 
 // Where dropout draws from: Stream(seed, name, step, row).
@@ -143,16 +133,16 @@ TrainingExecution::TrainingExecution(NamedTensors& parameters, const at::Tensor&
 
 // ---- the tape ----
 
-Value TrainingExecution::Add(Parts parts, bool wanted) {
+Value TrainingExecution::Add(Parts parts, bool requires_grad) {
   Value value;
   value.channels = parts[0].size(1);
   value.node = static_cast<int64_t>(nodes_.size());
-  nodes_.push_back({std::move(parts), wanted, {}});
+  nodes_.push_back({std::move(parts), requires_grad, {}});
   return value;
 }
 
 void TrainingExecution::Remember(const Value& y, std::function<void(Parts& gradient)> back) {
-  if (!Wanted(y)) return;
+  if (!RequiresGrad(y)) return;
   tape_.emplace_back([this, y, back = std::move(back)] {
     Node& node = nodes_[static_cast<size_t>(y.node)];
     if (!node.gradient.empty()) back(node.gradient);
@@ -163,7 +153,7 @@ void TrainingExecution::Remember(const Value& y, std::function<void(Parts& gradi
 
 void TrainingExecution::AddGradient(const Value& x, Parts gradient) {
   Node& node = nodes_[static_cast<size_t>(x.node)];
-  if (!node.wanted) return;
+  if (!node.requires_grad) return;
   for (const at::Tensor& part : gradient) KALLOS_CHECK(part.is_contiguous(kChannelsLast));
   if (node.gradient.empty()) {
     node.gradient = std::move(gradient);
@@ -174,7 +164,7 @@ void TrainingExecution::AddGradient(const Value& x, Parts gradient) {
 
 void TrainingExecution::AddToChannels(const Value& x, int64_t first, const Parts& gradient) {
   Node& node = nodes_[static_cast<size_t>(x.node)];
-  if (!node.wanted) return;
+  if (!node.requires_grad) return;
   const bool fresh = node.gradient.empty();
   node.gradient.resize(gradient.size());
   ForEachPart(gradient.size(), [&](size_t i) {
@@ -202,21 +192,21 @@ NamedTensors TrainingExecution::Backward(const at::Tensor& gradient) {
 
 // ---- convolutions and what follows them ----
 
-Value TrainingExecution::Conv(const Value& input, ConvSpec spec, const Around& around) {
+Value TrainingExecution::Conv(const Value& input, ConvSpec spec, const ConvEpilogue& epilogue) {
   Value x = input;
   if (convs_ == 0) x.node = 0;
   spec.in = x.channels;
   if (spec.depthwise) spec.out = x.channels;
   const bool trained = convs_++ >= mode_.frozen_convs;
-  if (around.gate != nullptr) x = Gate(x, *around.gate);
+  if (epilogue.gate != nullptr) x = Gate(x, *epilogue.gate);
   const Value y = spec.dense ? Dense(x, spec, trained) : Convolve(x, spec, trained);
-  return Finish(y, spec, around.residual, trained);
+  return Finish(y, spec, epilogue.residual, trained);
 }
 
 Value TrainingExecution::Gate(const Value& x, const Value& gate) {
   const Value y =
       Add(Mapped(PartsOf(x), [&](size_t i) { return PartsOf(x)[i] * PartsOf(gate)[i]; }),
-          Wanted(x) || Wanted(gate));
+          RequiresGrad(x) || RequiresGrad(gate));
   Remember(y, [this, x, gate, in = PartsOf(x), factor = PartsOf(gate)](Parts& gradient) {
     AddGradient(gate, Mapped(in, [&](size_t i) {
                   return (gradient[i] * in[i]).sum({2, 3}, true).contiguous(kChannelsLast);
@@ -242,19 +232,19 @@ Value TrainingExecution::Convolve(const Value& x, const ConvSpec& spec, bool tra
                                                  geometry.padding, dilation, GroupsOf(spec))
                                    .contiguous(kChannelsLast);
                              }),
-                      trained || Wanted(x));
+                      trained || RequiresGrad(x));
   Remember(y, [=, this, in = in](Parts& gradient) {
     Parts by_x(in.size()), by_weight(in.size()), by_bias(in.size());
     ForEachPart(in.size(), [&](size_t i) {
       const auto [dx, dw, db] = at::convolution_backward(
           gradient[i], Padded(in[i], geometry), weight, at::IntArrayRef{spec.out}, stride,
           geometry.padding, dilation, false, {0, 0}, GroupsOf(spec),
-          {Wanted(x), trained, trained && biased});
-      if (Wanted(x)) by_x[i] = WithoutPadding(dx, geometry, in[i]);
+          {RequiresGrad(x), trained, trained && biased});
+      if (RequiresGrad(x)) by_x[i] = WithoutPadding(dx, geometry, in[i]);
       by_weight[i] = dw;
       by_bias[i] = db;
     });
-    if (Wanted(x)) AddGradient(x, std::move(by_x));
+    if (RequiresGrad(x)) AddGradient(x, std::move(by_x));
     if (trained) gradients_[KernelName(spec)] = SumOf(by_weight, weight);
     if (trained && biased) gradients_[spec.layer + "/bias"] = SumOf(by_bias, bias);
   });
@@ -275,7 +265,7 @@ Value TrainingExecution::Dense(const Value& x, const ConvSpec& spec, bool traine
   ForEachPart(shares, [&](size_t k) {
     products[k] = at::addmm(of(bias, 0, k), rows, of(weight, 0, k).t());
   });
-  const Value y = Add(PartsOfRows(at::cat(products, 1), PartsOf(x)), trained || Wanted(x));
+  const Value y = Add(PartsOfRows(at::cat(products, 1), PartsOf(x)), trained || RequiresGrad(x));
   Remember(y, [=, this](Parts& gradient) {
     const at::Tensor by_y = Rows(gradient);
     const at::Tensor by_weight = at::empty_like(weight);
@@ -283,9 +273,9 @@ Value TrainingExecution::Dense(const Value& x, const ConvSpec& spec, bool traine
     ForEachPart(shares, [&](size_t k) {
       const at::Tensor part = of(by_y, 1, k);
       if (trained) of(by_weight, 0, k).copy_(at::mm(part.t(), rows));
-      if (Wanted(x)) by_x[k] = at::mm(part, of(weight, 0, k));
+      if (RequiresGrad(x)) by_x[k] = at::mm(part, of(weight, 0, k));
     });
-    if (Wanted(x)) AddGradient(x, PartsOfRows(SumOf(by_x, rows), PartsOf(x)));
+    if (RequiresGrad(x)) AddGradient(x, PartsOfRows(SumOf(by_x, rows), PartsOf(x)));
     if (!trained) return;
     gradients_[spec.layer + "/kernel"] =
         by_weight.view(parameters_.at(spec.layer + "/kernel").sizes());
@@ -294,7 +284,11 @@ Value TrainingExecution::Dense(const Value& x, const ConvSpec& spec, bool traine
   return y;
 }
 
-// Of Ioffe and Szegedy, "Batch Normalization", 2015; frozen ones go by their moving statistics.
+// Batch norm (Ioffe and Szegedy, "Batch Normalization", 2015), with the scale s of the convolution:
+//   z = s (gamma (x - mean) / sqrt(variance + epsilon) + beta) + residual
+//     = factor (x - mean) + shift + residual,
+//   factor = s gamma / sqrt(variance + epsilon), shift = s beta;
+// mean and variance are those of the batch, or the moving ones where the layer is frozen.
 AffineMap TrainingExecution::MapOf(const Value& x, const ConvSpec& spec, bool trained,
                                    Moments& moments) {
   AffineMap map;
@@ -321,6 +315,10 @@ AffineMap TrainingExecution::MapOf(const Value& x, const ConvSpec& spec, bool tr
   return map;
 }
 
+// moving = (1 - rate) moving + rate value, rate = 1 - momentum. Where moving statistics began at 0
+// and 1, rate = (1 - momentum) / (1 - momentum^t) at step t: the first values are gone after the
+// first step, as those of Adam's moments are. The variance is that of a sample, n / (n - 1) times
+// the batch's own.
 void TrainingExecution::MoveStatistics(const ConvSpec& spec, const Moments& moments) {
   const double initial = mode_.fresh_statistics
                              ? std::pow(spec.norm_momentum, static_cast<double>(mode_.step + 1))
@@ -335,6 +333,13 @@ void TrainingExecution::MoveStatistics(const ConvSpec& spec, const Moments& mome
   move("moving_variance", moments.count > 1 ? moments.variance * (n / (n - 1)) : moments.variance);
 }
 
+// Backward of batch norm (Ioffe and Szegedy, section 3), per channel over the n numbers of a batch.
+// With g = dL/dz, d = x - mean and r = 1 / sqrt(variance + epsilon):
+//   dL/dbeta  = s sum(g)
+//   dL/dgamma = s r sum(g d)
+//   dL/dx     = factor (g - sum(g) / n - d r^2 sum(g d) / n)
+//             = factor g + b d + c,  c = -factor sum(g) / n,  b = -factor r^2 sum(g d) / n.
+// Frozen, mean and variance do not depend on x: b = c = 0.
 Value TrainingExecution::Finish(const Value& x, const ConvSpec& spec, const Value* residual,
                                 bool trained) {
   const bool plain =
@@ -348,7 +353,7 @@ Value TrainingExecution::Finish(const Value& x, const ConvSpec& spec, const Valu
     return m;
   };
   const Value y = Add(Apply(with_residual(map), PartsOf(x)),
-                      Wanted(x) || (residual != nullptr && Wanted(*residual)));
+                      RequiresGrad(x) || (residual != nullptr && RequiresGrad(*residual)));
   const Value added = residual != nullptr ? *residual : Value{};
   Remember(y, [=, this, in = PartsOf(x)](Parts& gradient) {
     ToGradientOfZ(with_residual(map), in, gradient);
@@ -366,7 +371,7 @@ Value TrainingExecution::Finish(const Value& x, const ConvSpec& spec, const Valu
       // Whatever the bias is, the mean takes it away again.
       if (spec.bias) gradients_[spec.layer + "/bias"] = at::zeros_like(map.mean);
     }
-    if (Wanted(x)) AddGradient(x, Combined(gradient, in, map.mean, map.factor, b, c));
+    if (RequiresGrad(x)) AddGradient(x, Combined(gradient, in, map.mean, map.factor, b, c));
     if (added.node >= 0) AddGradient(added, std::move(gradient));
   });
   return y;
@@ -374,50 +379,54 @@ Value TrainingExecution::Finish(const Value& x, const ConvSpec& spec, const Valu
 
 // ---- everything else ----
 
-Value TrainingExecution::MaxPool(const Value& x, Padding padding) {
+Value TrainingExecution::Pool(const Value& x, const PoolSpec& spec) {
+  return spec.kind == PoolKind::kMax ? MaxPool(x, spec) : AveragePool(x, spec);
+}
+
+Value TrainingExecution::MaxPool(const Value& x, const PoolSpec& spec) {
   const Parts& in = PartsOf(x);
-  const PoolWindow window = WindowOf(in[0], padding);
+  const PoolWindow w = WindowOf(spec, in[0]);
   Parts largest(in.size()), places(in.size());
   ForEachPart(in.size(), [&](size_t i) {
     std::tie(largest[i], places[i]) =
-        at::max_pool2d_with_indices(in[i], {3, 3}, {2, 2}, window.padding, {1, 1}, window.ceiling);
+        at::max_pool2d_with_indices(in[i], w.size, w.stride, w.padding, {1, 1}, w.ceiling);
   });
-  const Value y = Add(std::move(largest), Wanted(x));
+  const Value y = Add(std::move(largest), RequiresGrad(x));
   Remember(y, [=, this, in = in](Parts& gradient) {
     AddGradient(x, Mapped(in, [&](size_t i) {
-                  return at::max_pool2d_with_indices_backward(gradient[i], in[i], {3, 3}, {2, 2},
-                                                              window.padding, {1, 1},
-                                                              window.ceiling, places[i]);
+                  return at::max_pool2d_with_indices_backward(gradient[i], in[i], w.size, w.stride,
+                                                              w.padding, {1, 1}, w.ceiling,
+                                                              places[i]);
                 }));
   });
   return y;
 }
 
-Value TrainingExecution::AveragePool(const Value& x) {
+Value TrainingExecution::AveragePool(const Value& x, const PoolSpec& spec) {
   const Parts& in = PartsOf(x);
-  const Value y = Add(Mapped(in,
-                             [&](size_t i) {
-                               return at::avg_pool2d(in[i], {3, 3}, {1, 1}, {1, 1}, false, false);
-                             }),
-                      Wanted(x));
+  const PoolWindow w = WindowOf(spec, in[0]);
+  const auto average = [&](size_t i) {
+    return at::avg_pool2d(in[i], w.size, w.stride, w.padding, w.ceiling, spec.count_padding);
+  };
+  const Value y = Add(Mapped(in, average), RequiresGrad(x));
   Remember(y, [=, this, in = in](Parts& gradient) {
     AddGradient(x, Mapped(in, [&](size_t i) {
-                  return at::avg_pool2d_backward(gradient[i], in[i], {3, 3}, {1, 1}, {1, 1}, false,
-                                                 false, {});
+                  return at::avg_pool2d_backward(gradient[i], in[i], w.size, w.stride, w.padding,
+                                                 w.ceiling, spec.count_padding, {});
                 }));
   });
   return y;
 }
 
 Value TrainingExecution::Concat(const std::vector<Value>& values) {
-  bool wanted = false;
-  for (const Value& value : values) wanted |= Wanted(value);
+  bool requires_grad = false;
+  for (const Value& value : values) requires_grad |= RequiresGrad(value);
   const auto joined = [&](size_t i) {
     std::vector<at::Tensor> tensors;
     for (const Value& value : values) tensors.push_back(PartsOf(value)[i]);
     return at::cat(tensors, 1);
   };
-  const Value y = Add(Mapped(PartsOf(values[0]), joined), wanted);
+  const Value y = Add(Mapped(PartsOf(values[0]), joined), requires_grad);
   Remember(y, [this, values](Parts& gradient) {
     int64_t first = 0;
     for (const Value& value : values) {
@@ -436,14 +445,14 @@ Value TrainingExecution::Channels(const Value& x, int64_t first, int64_t count) 
                  [&](size_t i) {
                    return PartsOf(x)[i].narrow(1, first, count).contiguous(kChannelsLast);
                  }),
-          Wanted(x));
+          RequiresGrad(x));
   Remember(y, [=, this](Parts& gradient) { AddToChannels(x, first, gradient); });
   return y;
 }
 
 Value TrainingExecution::Shuffle(const Value& x) {
-  const Value y =
-      Add(Mapped(PartsOf(x), [&](size_t i) { return Interleaved(PartsOf(x)[i], 2); }), Wanted(x));
+  const Value y = Add(Mapped(PartsOf(x), [&](size_t i) { return Interleaved(PartsOf(x)[i], 2); }),
+                      RequiresGrad(x));
   Remember(y, [=, this](Parts& gradient) {
     AddGradient(
         x, Mapped(gradient, [&](size_t i) { return Interleaved(gradient[i], x.channels / 2); }));
@@ -456,7 +465,7 @@ Value TrainingExecution::Mean(const Value& x) {
                              [&](size_t i) {
                                return PartsOf(x)[i].mean({2, 3}, true).contiguous(kChannelsLast);
                              }),
-                      Wanted(x));
+                      RequiresGrad(x));
   Remember(y, [this, x, in = PartsOf(x)](Parts& gradient) {
     AddGradient(x, Mapped(in, [&](size_t i) {
                   const auto pixels = static_cast<double>(in[i].size(2) * in[i].size(3));
@@ -476,7 +485,7 @@ Value TrainingExecution::Dropout(const Value& x, double rate, bool) {
     streams.first_row += static_cast<uint64_t>(part.size(0));
   }
   const Value y =
-      Add(Mapped(factors, [&](size_t i) { return PartsOf(x)[i] * factors[i]; }), Wanted(x));
+      Add(Mapped(factors, [&](size_t i) { return PartsOf(x)[i] * factors[i]; }), RequiresGrad(x));
   Remember(y, [=, this](Parts& gradient) {
     AddGradient(x, Mapped(factors, [&](size_t i) { return gradient[i] * factors[i]; }));
   });

@@ -14,12 +14,12 @@
 namespace kallos::nn {
 
 struct TrainingMode {
-  size_t frozen_convs =
-      0;  // so many convolutions at the beginning, and their batch norms, stay as they are
+  // So many convolutions at the beginning, and their batch norms, stay as they are.
+  size_t frozen_convs = 0;
   uint64_t seed = 0;  // of dropout's streams
-  uint64_t step = 0;  // taken before
-  bool fresh_statistics =
-      false;  // moving statistics began at 0 and 1, whose weight is taken out, as Adam does
+  uint64_t step = 0;  // number of steps before this one
+  // Moving statistics began at 0 and 1: the share of these in them is removed, as Adam does.
+  bool fresh_statistics = false;
   Taps taps = Taps::kOutputs;  // what Outputs gives
 };
 
@@ -32,9 +32,8 @@ class TrainingExecution : public Graph {
   // `input` [N, 3, H, W] float32, already scaled, on the device of the parameters.
   TrainingExecution(NamedTensors& parameters, const at::Tensor& input, const TrainingMode& mode);
 
-  Value Conv(const Value& x, ConvSpec spec, const Around& around) override;
-  Value MaxPool(const Value& x, Padding padding) override;
-  Value AveragePool(const Value& x) override;
+  Value Conv(const Value& x, ConvSpec spec, const ConvEpilogue& epilogue) override;
+  Value Pool(const Value& x, const PoolSpec& spec) override;
   Value Concat(const std::vector<Value>& parts) override;
   Value Channels(const Value& x, int64_t first, int64_t count) override;
   Value Shuffle(const Value& x) override;
@@ -50,14 +49,16 @@ class TrainingExecution : public Graph {
  private:
   struct Node {
     Parts parts;
-    bool wanted = false;  // whether a parameter before it is trained
-    Parts gradient;       // of what has been added; empty at first
+    bool requires_grad = false;  // whether a parameter before it is trained
+    Parts gradient;              // of what has been added; empty at first
   };
 
   const Parts& PartsOf(const Value& x) const { return nodes_[static_cast<size_t>(x.node)].parts; }
-  bool Wanted(const Value& x) const { return nodes_[static_cast<size_t>(x.node)].wanted; }
-  Value Add(Parts parts, bool wanted);
-  // back(gradient of y) runs in Backward, after all that used y; only if y is wanted.
+  bool RequiresGrad(const Value& x) const {
+    return nodes_[static_cast<size_t>(x.node)].requires_grad;
+  }
+  Value Add(Parts parts, bool requires_grad);
+  // back(gradient of y) runs in Backward, after all that used y; only if y requires a gradient.
   void Remember(const Value& y, std::function<void(Parts& gradient)> back);
   void AddGradient(const Value& x, Parts gradient);
   void AddToChannels(const Value& x, int64_t first, const Parts& gradient);
@@ -65,6 +66,8 @@ class TrainingExecution : public Graph {
   Value Gate(const Value& x, const Value& gate);
   Value Convolve(const Value& x, const ConvSpec& spec, bool trained);
   Value Dense(const Value& x, const ConvSpec& spec, bool trained);
+  Value MaxPool(const Value& x, const PoolSpec& spec);
+  Value AveragePool(const Value& x, const PoolSpec& spec);
   // Batch norm, scale, residual, activation.
   Value Finish(const Value& x, const ConvSpec& spec, const Value* residual, bool trained);
   AffineMap MapOf(const Value& x, const ConvSpec& spec, bool trained, Moments& moments);
