@@ -1,11 +1,12 @@
 # What `cmake --install` and `cpack -G DEB` make: programs with their manual pages and completion,
-# headers, static libraries, and the CMake package Kallos, whose components are the folders.
+# headers, static libraries, and the CMake package Kallos, whose components are the folders. A project
+# that adds Kallos by add_subdirectory installs its own things only.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 # The library TARGET as kallos::NAME of the package; those of the tests stay here.
 function(kallos_install_library TARGET NAME)
-  if(CMAKE_CURRENT_SOURCE_DIR MATCHES "^${PROJECT_SOURCE_DIR}/tests")
+  if(NOT PROJECT_IS_TOP_LEVEL OR CMAKE_CURRENT_SOURCE_DIR MATCHES "^${PROJECT_SOURCE_DIR}/tests")
     return()
   endif()
   set_target_properties(${TARGET} PROPERTIES EXPORT_NAME ${NAME})
@@ -14,6 +15,9 @@ endfunction()
 
 # The program NAME, and what it says about itself, by `NAME --describe FORM` (lib/run/documents.h).
 function(kallos_install_app NAME)
+  if(NOT PROJECT_IS_TOP_LEVEL)
+    return()
+  endif()
   install(TARGETS ${NAME} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   set(share ${PROJECT_BINARY_DIR}/share)
   set(outputs)
@@ -37,9 +41,12 @@ endfunction()
 
 # Headers, notices and the package itself. After all targets.
 function(kallos_install_package)
+  if(NOT PROJECT_IS_TOP_LEVEL)
+    return()
+  endif()
   foreach(folder lib data extract pca train eval ga)
     install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder}
-      DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/kallos FILES_MATCHING PATTERN "*.h")
+      DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/kallos FILES_MATCHING PATTERN "*.h" PATTERN cmake EXCLUDE)
   endforeach()
   install(FILES ${PROJECT_SOURCE_DIR}/docs/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
   set(package ${CMAKE_INSTALL_LIBDIR}/cmake/Kallos)
