@@ -51,7 +51,7 @@ class Finder {
     if (fs::is_regular_file(given) && given.extension() == ".h5")
       Push(RunKind::kComponents, given);
     else
-      document::Look(given);
+      Search(given);
     if (runs_.size() == before) ThrowNoRun(given);
   }
 
@@ -61,7 +61,7 @@ class Finder {
   }
 
  private:
-  void document::Look(const fs::path& folder) {
+  void Search(const fs::path& folder) {
     if (!fs::is_directory(folder) || !IsNew(folder)) return;
     const auto* mark =
         std::ranges::find_if(kMarks, [&](const Mark& m) { return fs::exists(folder / m.file); });
@@ -76,7 +76,7 @@ class Finder {
     for (const fs::path& path : inside) {
       std::error_code ends_nowhere;  // as some links do
       if (fs::is_directory(path, ends_nowhere))
-        document::Look(path);
+        Search(path);
       else if (fs::is_regular_file(path, ends_nowhere) && IsComponents(path) && IsNew(path))
         Push(RunKind::kComponents, path);
     }
