@@ -75,16 +75,16 @@ void RequireSameRows(const std::vector<measures::Prediction>& a, const std::stri
 }
 
 // Probabilities of the other class rank the photographs backwards.
-void WarnOfTurnedClasses(const measures::Model& model) {
-  const measures::Steps steps = measures::StepsOf(model.predictions);
-  const measures::Verdicts v = measures::CountVerdicts(steps);
+void WarnOfSwappedClasses(const measures::Model& model) {
+  const measures::RocThresholds thresholds = measures::ThresholdsOf(model.predictions);
+  const measures::Verdicts v = measures::CountVerdicts(thresholds);
   if (v.tp + v.fn == 0 || v.fp + v.tn == 0) return;
-  const measures::AucInterval auc =
-      measures::RocAucInterval(model.predictions, steps, measures::GroupsOf(model.predictions));
+  const measures::AucInterval auc = measures::RocAucInterval(model.predictions, thresholds,
+                                                             measures::GroupsOf(model.predictions));
   if (auc.interval.high < 0.5) {
     LogWarning(
         "{}: its ROC-AUC is {:.3f}, below chance: 'probability' must be that of good (label 1)",
-        model.name, measures::RocAuc(steps));
+        model.name, measures::RocAuc(thresholds));
   }
 }
 
@@ -104,7 +104,7 @@ std::vector<measures::Model> ReadModels(const CompareConfig& config, RunRecord& 
     if (i > 0)
       RequireSameRows(models[0].predictions, PathText(FileOf(config.models[0])),
                       models[i].predictions, PathText(file));
-    WarnOfTurnedClasses(models.back());
+    WarnOfSwappedClasses(models.back());
   }
   return models;
 }

@@ -7,15 +7,16 @@
 
 #include "lib/core/csv.h"
 #include "lib/core/text.h"
-#include "lib/document/text_table.h"
+#include "lib/document/cells.h"
+#include "lib/document/markdown.h"
 
 namespace kallos::ga {
 namespace {
 
 // A mean over seeds, with its interval and its difference to all columns.
 struct Measured {
-  measures::Draws draws;
-  std::optional<measures::Draws> minus_all;
+  measures::BootstrapReplicates mean;
+  std::optional<measures::BootstrapReplicates> minus_all;
 };
 
 // A method over its seeds.
@@ -49,7 +50,7 @@ Row RowOf(const std::vector<const Result*>& results) {
     row.seconds += result->seconds;
     if (!result->note.empty())
       row.notes.insert(fmt::format("seed {}: {}", result->seed, result->note));
-    accuracies.push_back(measures::Accuracy(measures::StepsOf(result->predictions)));
+    accuracies.push_back(measures::Accuracy(measures::ThresholdsOf(result->predictions)));
   }
   row.accuracy_sd = StandardDeviation(accuracies);
   return row;
@@ -72,14 +73,14 @@ std::vector<Row> RowsOf(const Table& table) {
     rows.push_back(RowOf(results));
     predictions.push_back(std::move(repetitions));
   }
-  const auto draws =
+  const auto found =
       measures::PairedBootstrap(predictions, {measures::Accuracy, measures::RocAuc}, table.seed);
   for (size_t i = 0; i < rows.size(); ++i) {
-    rows[i].accuracy.draws = draws[i][0];
-    rows[i].auc.draws = draws[i][1];
+    rows[i].accuracy.mean = found[i][0];
+    rows[i].auc.mean = found[i][1];
     if (!all || *all == i) continue;
-    rows[i].accuracy.minus_all = measures::Minus(draws[i][0], draws[*all][0]);
-    rows[i].auc.minus_all = measures::Minus(draws[i][1], draws[*all][1]);
+    rows[i].accuracy.minus_all = measures::Minus(found[i][0], found[*all][0]);
+    rows[i].auc.minus_all = measures::Minus(found[i][1], found[*all][1]);
   }
   return rows;
 }
@@ -94,23 +95,24 @@ std::string PairsCsv(const Table& table) {
                {},
                {}};
   for (const Result& r : table.results) {
-    const measures::Steps steps = measures::StepsOf(r.predictions);
+    const measures::RocThresholds thresholds = measures::ThresholdsOf(r.predictions);
     csv.rows.push_back({std::to_string(r.seed), r.method.name, SelectedOn(r.method, table),
                         std::to_string(r.columns), FormatDouble(r.fitness),
-                        FormatDouble(measures::Accuracy(steps)),
-                        FormatDouble(measures::RocAuc(steps)), std::to_string(r.trained),
+                        FormatDouble(measures::Accuracy(thresholds)),
+                        FormatDouble(measures::RocAuc(thresholds)), std::to_string(r.trained),
                         fmt::format("{:.3f}", r.seconds)});
   }
   return FormatCsv(csv);
 }
 
-void AddNumbers(const std::optional<measures::Draws>& draws, std::vector<std::string>& cells) {
-  if (!draws) {
+void AddNumbers(const std::optional<measures::BootstrapReplicates>& found,
+                std::vector<std::string>& cells) {
+  if (!found) {
     cells.insert(cells.end(), {"", "", ""});
     return;
   }
-  const measures::Interval interval = measures::PercentileInterval(*draws);
-  for (const double value : {draws->value, interval.low, interval.high})
+  const measures::Interval interval = measures::PercentileInterval(*found);
+  for (const double value : {found->estimate, interval.low, interval.high})
     cells.push_back(FormatDouble(value));
 }
 
@@ -123,8 +125,8 @@ std::string CompareCsv(const Table& table, const std::vector<Row>& rows) {
     std::vector<std::string> cells = {
         row.method().name, SelectedOn(row.method(), table), std::to_string(row.results[0]->columns),
         std::to_string(row.results.size()), FormatDouble(row.fitness)};
-    AddNumbers(row.accuracy.draws, cells);
-    AddNumbers(row.auc.draws, cells);
+    AddNumbers(row.accuracy.mean, cells);
+    AddNumbers(row.auc.mean, cells);
     AddNumbers(row.accuracy.minus_all, cells);
     AddNumbers(row.auc.minus_all, cells);
     cells.insert(cells.end(), {FormatDouble(row.accuracy_sd), std::to_string(row.trained),
@@ -135,32 +137,46 @@ std::string CompareCsv(const Table& table, const std::vector<Row>& rows) {
   return FormatCsv(csv);
 }
 
-std::string Cell(const std::optional<measures::Draws>& draws, double scale, int digits, bool sign) {
-  if (!draws) return "-";
-  const measures::Interval interval = measures::PercentileInterval(*draws);
-  const auto number = [&](double value) {
-    return sign ? fmt::format("{:+.{}f}", scale * value, digits)
-                : fmt::format("{:.{}f}", scale * value, digits);
-  };
-  return fmt::format("{} [{}, {}]", number(draws->value), number(interval.low),
-                     number(interval.high));
+document::Cell IntervalCell(const std::optional<measures::BootstrapReplicates>& found, double scale,
+                            int digits, bool sign) {
+  if (!found) return {"-"};
+  const measures::Interval interval = measures::PercentileInterval(*found);
+  return document::IntervalCell(found->estimate, interval.low, interval.high,
+                                {scale, digits, digits, sign});
+}
+
+document::Table MarkdownTable(const std::vector<Row>& rows, bool on_test) {
+  document::Table table{"",
+                        {{"method"},
+                         {"columns", true},
+                         {"fitness", true},
+                         {"accuracy %", true},
+                         {"sd", true},
+                         {"ROC-AUC", true},
+                         {"accuracy - all", true},
+                         {"ROC-AUC - all", true},
+                         {"trained", true},
+                         {"seconds", true}}};
+  for (const Row& row : rows) {
+    const bool marked = on_test && row.method().by_fitness;
+    table.rows.push_back({{row.method().name + (marked ? " (selected on test)" : "")},
+                          document::CountCell(row.results[0]->columns),
+                          document::NumberCell(row.fitness, 4),
+                          IntervalCell(row.accuracy.mean, 100, 2, false),
+                          row.results.size() < 2 ? document::Cell{"-"}
+                                                 : document::NumberCell(100 * row.accuracy_sd, 2),
+                          IntervalCell(row.auc.mean, 1, 4, false),
+                          IntervalCell(row.accuracy.minus_all, 100, 2, true),
+                          IntervalCell(row.auc.minus_all, 1, 4, true),
+                          document::CountCell(row.trained),
+                          document::NumberCell(row.seconds, 1)});
+  }
+  return table;
 }
 
 std::string Markdown(const Table& table, const std::vector<Row>& rows) {
   const bool on_test = table.fitness_rows == "test";
-  document::Cells cells = {{"method", "columns", "fitness", "accuracy %", "sd", "ROC-AUC",
-                            "accuracy - all", "ROC-AUC - all", "trained", "seconds"}};
-  for (const Row& row : rows) {
-    const bool marked = on_test && row.method().by_fitness;
-    cells.push_back({row.method().name + (marked ? " (selected on test)" : ""),
-                     FormatCount(row.results[0]->columns), fmt::format("{:.4f}", row.fitness),
-                     Cell(row.accuracy.draws, 100, 2, false),
-                     row.results.size() < 2 ? "-" : fmt::format("{:.2f}", 100 * row.accuracy_sd),
-                     Cell(row.auc.draws, 1, 4, false), Cell(row.accuracy.minus_all, 100, 2, true),
-                     Cell(row.auc.minus_all, 1, 4, true), FormatCount(row.trained),
-                     fmt::format("{:.1f}", row.seconds)});
-  }
-  std::string text = document::AlignedTable(cells);
+  std::string text = document::AlignedTable(MarkdownTable(rows, on_test));
   text += fmt::format(
       "\nSeeds: {}; means over them; sd: standard deviation of the accuracy over them. Fitness: {} "
       "on {}. In brackets "
@@ -177,7 +193,7 @@ std::string Markdown(const Table& table, const std::vector<Row>& rows) {
         "photographs.\n";
   for (const Row& row : rows) {
     for (const std::string& note : row.notes)
-      text += fmt::format("\n{}, {}.\n", row.method().name, document::EscapedCell(note));
+      text += fmt::format("\n{}, {}.\n", row.method().name, document::EscapedName(note));
   }
   return text;
 }

@@ -51,80 +51,69 @@ const Value kMean = [](const HistoryRow& row) { return row.mean; };
 const Value kLow = [](const HistoryRow& row) { return row.mean - row.sd; };
 const Value kHigh = [](const HistoryRow& row) { return row.mean + row.sd; };
 
-class Panel {
- public:
-  explicit Panel(std::span<const Course> courses) {
-    for (const Course& course : courses) {
-      for (const HistoryRow& row : course.history) {
-        last_ = std::max(last_, row.generation);
-        for (const Value& value : {kBest, kBestSoFar, kMean, kLow, kHigh}) Include(value(row));
+// All generations across, all finite fitnesses upwards.
+document::SvgPanel PanelOf(std::span<const Course> courses) {
+  int64_t last = 0;
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  for (const Course& course : courses) {
+    for (const HistoryRow& row : course.history) {
+      last = std::max(last, row.generation);
+      for (const Value& value : {kBest, kBestSoFar, kMean, kLow, kHigh}) {
+        if (!std::isfinite(value(row))) continue;
+        low = std::min(low, value(row));
+        high = std::max(high, value(row));
       }
     }
-    if (low_ > high_) low_ = high_ = 0;
-    if (high_ - low_ < 1e-9) {
-      low_ -= 0.01;
-      high_ += 0.01;
-    }
   }
+  if (low > high) low = high = 0;
+  if (high - low < 1e-9) {
+    low -= 0.01;
+    high += 0.01;
+  }
+  return {kLeft, kRight, kTop, kBottom, 0, static_cast<double>(last), low, high};
+}
 
-  std::string Grid() const {
-    std::string out;
-    const double step = document::TickStep(high_ - low_);
-    const int decimals = std::max(0, static_cast<int>(std::ceil(-std::log10(step) - 1e-9)));
-    for (double k = std::ceil(low_ / step); k * step <= high_; ++k) {
-      out += document::SvgLine(kLeft, Y(k * step), kRight, Y(k * step), "grid") +
-             document::SvgText(kLeft - 8, Y(k * step) + 5, "end",
-                               fmt::format("{:.{}f}", k * step, decimals));
-    }
-    const auto generations = std::max<int64_t>(
-        1, std::llround(document::TickStep(static_cast<double>(std::max<int64_t>(last_, 1)))));
-    for (int64_t g = 0; g <= last_; g += generations)
-      out += document::SvgText(X(g), kBottom + 20, "middle", FormatCount(g));
-    return out;
-  }
+std::string Grid(const document::SvgPanel& panel) {
+  std::string out;
+  const double step = document::TickStep(panel.y_high - panel.y_low);
+  const int decimals = std::max(0, static_cast<int>(std::ceil(-std::log10(step) - 1e-9)));
+  for (double k = std::ceil(panel.y_low / step); k * step <= panel.y_high; ++k)
+    out += panel.Level(k * step, fmt::format("{:.{}f}", k * step, decimals));
+  const auto last = static_cast<int64_t>(panel.x_high);
+  const auto generations = std::max<int64_t>(
+      1, std::llround(document::TickStep(static_cast<double>(std::max<int64_t>(last, 1)))));
+  for (int64_t g = 0; g <= last; g += generations)
+    out += panel.XLabel(static_cast<double>(g), FormatCount(g));
+  return out;
+}
 
-  std::string Curves(const Course& course) const {
-    return Band(course.history) + Curve("mean", course.history, kMean) +
-           Curve("best", course.history, kBest) + Curve("best-so-far", course.history, kBestSoFar);
+std::string Points(const document::SvgPanel& panel, const std::vector<HistoryRow>& rows,
+                   const Value& value) {
+  std::string points;
+  for (const HistoryRow& row : rows) {
+    if (std::isfinite(value(row)))
+      points += panel.Place(static_cast<double>(row.generation), value(row));
   }
+  return points;
+}
 
- private:
-  void Include(double value) {
-    if (!std::isfinite(value)) return;
-    low_ = std::min(low_, value);
-    high_ = std::max(high_, value);
-  }
-  double X(int64_t generation) const {
-    return last_ == 0 ? (kLeft + kRight) / 2
-                      : kLeft + (kRight - kLeft) * static_cast<double>(generation) /
-                                    static_cast<double>(last_);
-  }
-  double Y(double value) const {
-    return kBottom - (kBottom - kTop) * (value - low_) / (high_ - low_);
-  }
+std::string Curve(const document::SvgPanel& panel, const char* kind,
+                  const std::vector<HistoryRow>& rows, const Value& value) {
+  return fmt::format("<polyline class=\"{}\" points=\"{}\"/>\n", kind, Points(panel, rows, value));
+}
 
-  std::string Points(const std::vector<HistoryRow>& rows, const Value& value) const {
-    std::string points;
-    for (const HistoryRow& row : rows) {
-      if (std::isfinite(value(row)))
-        points += fmt::format("{:.1f},{:.1f} ", X(row.generation), Y(value(row)));
-    }
-    return points;
-  }
-  std::string Curve(const char* kind, const std::vector<HistoryRow>& rows,
-                    const Value& value) const {
-    return fmt::format("<polyline class=\"{}\" points=\"{}\"/>\n", kind, Points(rows, value));
-  }
-  std::string Band(std::vector<HistoryRow> rows) const {
-    const std::string above = Points(rows, kHigh);
-    std::ranges::reverse(rows);
-    return fmt::format("<polygon class=\"band\" points=\"{}{}\"/>\n", above, Points(rows, kLow));
-  }
+std::string Band(const document::SvgPanel& panel, std::vector<HistoryRow> rows) {
+  const std::string above = Points(panel, rows, kHigh);
+  std::ranges::reverse(rows);
+  return fmt::format("<polygon class=\"band\" points=\"{}{}\"/>\n", above,
+                     Points(panel, rows, kLow));
+}
 
-  int64_t last_ = 0;
-  double low_ = std::numeric_limits<double>::infinity();
-  double high_ = -std::numeric_limits<double>::infinity();
-};
+std::string Curves(const document::SvgPanel& panel, const Course& course) {
+  return Band(panel, course.history) + Curve(panel, "mean", course.history, kMean) +
+         Curve(panel, "best", course.history, kBest) +
+         Curve(panel, "best-so-far", course.history, kBestSoFar);
+}
 
 std::string Sample(const char* kind, double x, double y) {
   return fmt::format("<polyline class=\"{}\" points=\"{:.1f},{:.1f} {:.1f},{:.1f}\"/>\n", kind, x,
@@ -156,10 +145,10 @@ std::string Legend(std::span<const Course> courses) {
 }  // namespace
 
 std::string ConvergenceSvg(std::span<const Course> courses, const std::string& title) {
-  const Panel panel(courses);
-  std::string body = document::SvgText(kLeft, 36, "start", title, "title") + panel.Grid();
-  for (size_t i = 0; i < courses.size(); ++i) body += InColour(i, panel.Curves(courses[i]));
-  body += document::SvgUprightText(22, (kTop + kBottom) / 2, "fitness") +
+  const document::SvgPanel panel = PanelOf(courses);
+  std::string body = document::SvgText(kLeft, 36, "start", title, "title") + Grid(panel);
+  for (size_t i = 0; i < courses.size(); ++i) body += InColour(i, Curves(panel, courses[i]));
+  body += panel.YTitle("fitness") +
           document::SvgText((kLeft + kRight) / 2, kBottom + 42, "middle", "generation") +
           Legend(courses);
   return document::SvgDocument(kWidth,

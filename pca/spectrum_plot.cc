@@ -24,58 +24,37 @@ line.mark { stroke: #b3470b; stroke: var(--mark); stroke-dasharray: 5 4; stroke-
 polyline { fill: none; stroke: #0b62c4; stroke: var(--line); stroke-width: 2; stroke-linejoin: round; }
 )";
 
-// One panel: values over their number, from 1.
-class Panel {
- public:
-  // `low` and `high` are what stands at the bottom and at the top.
-  Panel(double top, double bottom, size_t count, double low, double high)
-      : top_(top), bottom_(bottom), count_(count), low_(low), high_(high) {}
+// Over the number of components, from 1 to `count`; `low` stands at the bottom and `high` at the
+// top.
+document::SvgPanel PanelOf(double top, double bottom, size_t count, double low, double high) {
+  return {kLeft, kRight, top, bottom, 1, static_cast<double>(count), low, high};
+}
 
-  double X(double number) const {
-    return count_ < 2 ? (kLeft + kRight) / 2
-                      : kLeft + (kRight - kLeft) * (number - 1) / static_cast<double>(count_ - 1);
+std::string Numbers(const document::SvgPanel& panel) {
+  const auto step = std::max<int64_t>(1, std::llround(document::TickStep(panel.x_high)));
+  const auto count = static_cast<int64_t>(panel.x_high);
+  std::string out = panel.XLabel(1, "1");
+  for (int64_t n = step; n <= count; n += step) {
+    if (n > 1) out += panel.XLabel(static_cast<double>(n), FormatCount(n));
   }
-  double Y(double value) const {
-    return bottom_ - (bottom_ - top_) * (value - low_) / (high_ - low_);
-  }
+  return out;
+}
 
-  std::string Level(double value, const std::string& label) const {
-    return document::SvgLine(kLeft, Y(value), kRight, Y(value), "grid") +
-           document::SvgText(kLeft - 8, Y(value) + 5, "end", label);
+std::string Curve(const document::SvgPanel& panel, const std::vector<double>& values) {
+  std::string points;
+  const size_t shown = std::min(values.size(), kMostPoints);
+  for (size_t i = 0; i < shown; ++i) {
+    const size_t k = shown < 2 ? 0 : i * (values.size() - 1) / (shown - 1);
+    points += panel.Place(static_cast<double>(k + 1), std::max(values[k], panel.y_low));
   }
-  std::string Numbers() const {
-    const int64_t step =
-        std::max<int64_t>(1, std::llround(document::TickStep(static_cast<double>(count_))));
-    std::string out = document::SvgText(X(1), bottom_ + 20, "middle", "1");
-    for (int64_t n = step; n <= static_cast<int64_t>(count_); n += step) {
-      if (n > 1)
-        out += document::SvgText(X(static_cast<double>(n)), bottom_ + 20, "middle", FormatCount(n));
-    }
-    return out;
-  }
-  std::string Curve(const std::vector<double>& values) const {
-    std::string points;
-    const size_t shown = std::min(values.size(), kMostPoints);
-    for (size_t i = 0; i < shown; ++i) {
-      const size_t k = shown < 2 ? 0 : i * (values.size() - 1) / (shown - 1);
-      points += fmt::format("{:.1f},{:.1f} ", X(static_cast<double>(k + 1)),
-                            Y(std::max(values[k], low_)));
-    }
-    return fmt::format("<polyline points=\"{}\"/>\n", points);
-  }
-  std::string Mark(int64_t number) const {
-    const double x = X(static_cast<double>(number));
-    return document::SvgLine(x, top_, x, bottom_, "mark");
-  }
-  std::string Label(const std::string& text) const {
-    return document::SvgUprightText(22, (top_ + bottom_) / 2, text);
-  }
+  return fmt::format("<polyline points=\"{}\"/>\n", points);
+}
 
- private:
-  double top_, bottom_;
-  size_t count_;
-  double low_, high_;
-};
+// At the components that the model keeps.
+std::string Mark(const document::SvgPanel& panel, int64_t kept) {
+  const double x = panel.X(static_cast<double>(kept));
+  return document::SvgLine(x, panel.top, x, panel.bottom, "mark");
+}
 
 std::string EigenvaluePanel(const model::Model& model) {
   const double floor = std::max(model.spectrum.front() * kSmallestShare, 1e-300);
@@ -83,23 +62,23 @@ std::string EigenvaluePanel(const model::Model& model) {
   for (const double value : model.spectrum) logs.push_back(std::log10(std::max(value, floor)));
   const double low = std::floor(logs.back());
   const double high = std::max(std::ceil(logs.front()), low + 1);
-  const Panel panel(60, 300, logs.size(), low, high);
+  const document::SvgPanel panel = PanelOf(60, 300, logs.size(), low, high);
   std::string out;
   const double step = std::ceil((high - low) / 6);
   for (double power = low; power <= high; power += step)
     out += panel.Level(power, fmt::format("1e{:.0f}", power));
-  return out + panel.Numbers() + panel.Mark(model.outputs()) + panel.Curve(logs) +
-         panel.Label("variance (log)");
+  return out + Numbers(panel) + Mark(panel, model.outputs()) + Curve(panel, logs) +
+         panel.YTitle("variance (log)");
 }
 
 std::string SharePanel(const model::Model& model) {
   const std::vector<double> shares = CumulatedShares(model.spectrum, model.total_variance);
-  const Panel panel(345, 555, shares.size(), 0, 1);
+  const document::SvgPanel panel = PanelOf(345, 555, shares.size(), 0, 1);
   std::string out;
   for (const int percent : {0, 25, 50, 75, 100})
     out += panel.Level(percent / 100.0, fmt::format("{} %", percent));
-  out += panel.Numbers() + panel.Mark(model.outputs()) + panel.Curve(shares) +
-         panel.Label("cumulated variance");
+  out += Numbers(panel) + Mark(panel, model.outputs()) + Curve(panel, shares) +
+         panel.YTitle("cumulated variance");
   const size_t k = std::min(static_cast<size_t>(model.outputs()), shares.size());
   const double x = panel.X(static_cast<double>(k));
   const bool left = x > (kLeft + kRight) / 2;

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <set>
 
-#include "eval/report/judged_runs.h"
 #include "eval/report/measures_file.h"
+#include "eval/report/run_predictions.h"
 #include "eval/report/sections.h"
 
 namespace kallos::report {
@@ -16,35 +16,36 @@ struct NamedMeasures {
 Table TableOf(const std::string& caption, const std::vector<NamedMeasures>& rows) {
   std::vector<BenchmarkMeasures> measures;
   for (const NamedMeasures& row : rows) measures.push_back(row.measures);
-  const std::vector<measures::MeasureTitle> titles = measures::TitlesOf(NamesOf(measures));
+  const std::vector<measures::MeasureInfo> infos = measures::MeasuresOf(NamesOf(measures));
   Table table{caption, {{"benchmark"}, {"run"}, {"n", true}}};
-  for (const measures::MeasureTitle& title : titles) table.columns.push_back({title.text, true});
+  for (const measures::MeasureInfo& info : infos) table.columns.push_back({info.title, true});
   for (const NamedMeasures& row : rows) {
     table.rows.push_back({{row.measures.benchmark}, {row.run}, CountCell(row.measures.n)});
-    for (const measures::MeasureTitle& title : titles) {
-      const auto found = row.measures.by_name.find(title.name);
+    for (const measures::MeasureInfo& info : infos) {
+      const auto found = row.measures.by_name.find(info.key);
       table.rows.back().push_back(found == row.measures.by_name.end()
                                       ? document::Cell{"-"}
-                                      : MeasureCell(found->second, title));
+                                      : MeasureCell(found->second, info));
     }
   }
   return table;
 }
 
 std::optional<document::Point> PointOf(const BenchmarkMeasures& measures,
-                                       const measures::MeasureTitle& title, double x) {
-  const auto found = measures.by_name.find(title.name);
+                                       const measures::MeasureInfo& info, double x) {
+  const auto found = measures.by_name.find(info.key);
   if (found == measures.by_name.end() || !found->second.value) return std::nullopt;
   const measures::Measure& m = found->second;
-  document::Point point{x, ScaleOf(title) * *m.value};
-  if (m.low && m.high) point.low = ScaleOf(title) * *m.low, point.high = ScaleOf(title) * *m.high;
+  const double scale = measures::ScaleOf(info);
+  document::Point point{x, scale * *m.value};
+  if (m.low && m.high) point.low = scale * *m.low, point.high = scale * *m.high;
   return point;
 }
 
 // The first measure of the table over the benchmarks; runs side by side.
 document::Chart ChartOf(const std::vector<NamedMeasures>& rows) {
-  const measures::MeasureTitle title = measures::TitlesOf(NamesOf({rows[0].measures}))[0];
-  document::Chart chart{title.text, {}, {title.text}};
+  const measures::MeasureInfo info = measures::MeasuresOf(NamesOf({rows[0].measures}))[0];
+  document::Chart chart{info.title, {}, {info.title}};
   std::set<std::string> runs;
   for (const NamedMeasures& row : rows) runs.insert(row.run);
   for (const std::string& run : runs)
@@ -58,7 +59,7 @@ document::Chart ChartOf(const std::vector<NamedMeasures>& rows) {
     const double place = static_cast<double>(series - chart.series.begin()) -
                          static_cast<double>(runs.size() - 1) / 2;
     const auto point =
-        PointOf(row.measures, title, static_cast<double>(names.size() - 1) + step * place);
+        PointOf(row.measures, info, static_cast<double>(names.size() - 1) + step * place);
     if (point) series->points.push_back(*point);
   }
   chart.note = "With 95 % intervals.";

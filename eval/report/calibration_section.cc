@@ -2,9 +2,9 @@
 #include <map>
 
 #include "eval/report/curves.h"
-#include "eval/report/judged_runs.h"
 #include "eval/report/measures_file.h"
 #include "eval/report/number_table.h"
+#include "eval/report/run_predictions.h"
 #include "eval/report/sections.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
@@ -40,8 +40,8 @@ std::map<std::string, Stages> ReadStages(const fs::path& file) {
 
 std::map<std::string, Stages> MeasureStages(const Run& run) {
   std::map<std::string, Stages> by_benchmark;
-  for (const auto& [benchmark, judged] : JudgedByBenchmark({run}))
-    by_benchmark[benchmark] = {{"as is", ReliabilityCurve(judged[0].steps)}};
+  for (const auto& [benchmark, predicted] : ClassRunsByBenchmark({run}))
+    by_benchmark[benchmark] = {{"as is", ReliabilityCurve(predicted[0].thresholds)}};
   return by_benchmark;
 }
 
@@ -71,11 +71,12 @@ Table StagesTable(const Run& run) {
   for (const std::string& stage : stages) table.columns.push_back({StageText(stage), true});
   if (stages.size() < 2) return table;
   for (const auto& [key, by_stage] : rows) {
-    table.rows.push_back({{key.first}, {measures::TitlesOf({key.second})[0].text}});
+    const measures::MeasureInfo info = measures::MeasuresOf({key.second})[0];
+    table.rows.push_back({{key.first}, {info.title}});
     for (const std::string& stage : stages) {
       const auto found = by_stage.find(stage);
       table.rows.back().push_back(found == by_stage.end() ? document::Cell{"-"}
-                                                          : MeasureCell(found->second, 1, 3));
+                                                          : MeasureCell(found->second, info));
     }
   }
   return table;

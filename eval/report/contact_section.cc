@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "eval/report/judged_runs.h"
+#include "eval/report/run_predictions.h"
 #include "eval/report/sources.h"
 #include "eval/report/thumbnails.h"
 #include "lib/core/error.h"

@@ -11,42 +11,42 @@ namespace {
 constexpr size_t kShort = 500;           // points
 constexpr double kVisible = 1.0 / 1000;  // of the square's side
 
-struct Total {
+struct Counts {
   double bad = 0, good = 0;
 };
 
-Total TotalOf(const measures::Steps& steps) {
-  Total total;
-  for (const measures::Step& step : steps) {
-    total.bad += static_cast<double>(step.bad);
-    total.good += static_cast<double>(step.good);
+Counts TotalOf(const measures::RocThresholds& thresholds) {
+  Counts total;
+  for (const measures::Threshold& threshold : thresholds) {
+    total.bad += static_cast<double>(threshold.bad);
+    total.good += static_cast<double>(threshold.good);
   }
   return total;
 }
 
 }  // namespace
 
-std::vector<document::Point> RocCurve(const measures::Steps& steps) {
-  const Total total = TotalOf(steps);
+std::vector<document::Point> RocCurve(const measures::RocThresholds& thresholds) {
+  const Counts total = TotalOf(thresholds);
   std::vector<document::Point> points = {{0, 0}};
   double fp = 0, tp = 0;
-  for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
-    fp += static_cast<double>(step->bad);
-    tp += static_cast<double>(step->good);
+  for (auto threshold = thresholds.rbegin(); threshold != thresholds.rend(); ++threshold) {
+    fp += static_cast<double>(threshold->bad);
+    tp += static_cast<double>(threshold->good);
     points.push_back({fp / total.bad, tp / total.good});
   }
   return points;
 }
 
-std::vector<document::Point> PrecisionRecallCurve(const measures::Steps& steps) {
-  const Total total = TotalOf(steps);
+std::vector<document::Point> PrecisionRecallCurve(const measures::RocThresholds& thresholds) {
+  const Counts total = TotalOf(thresholds);
   std::vector<document::Point> points;
   double fp = 0, tp = 0;
-  for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+  for (auto threshold = thresholds.rbegin(); threshold != thresholds.rend(); ++threshold) {
     const double recall_before = tp / total.good;
-    fp += static_cast<double>(step->bad);
-    tp += static_cast<double>(step->good);
-    if (step->good == 0) continue;
+    fp += static_cast<double>(threshold->bad);
+    tp += static_cast<double>(threshold->good);
+    if (threshold->good == 0) continue;
     const double precision = tp / (tp + fp);
     points.push_back({recall_before, precision});
     points.push_back({tp / total.good, precision});
@@ -54,9 +54,9 @@ std::vector<document::Point> PrecisionRecallCurve(const measures::Steps& steps) 
   return points;
 }
 
-std::vector<document::Point> ReliabilityCurve(const measures::Steps& steps) {
+std::vector<document::Point> ReliabilityCurve(const measures::RocThresholds& thresholds) {
   std::vector<document::Point> points;
-  for (const measures::ReliabilityBin& bin : measures::ReliabilityBins(steps)) {
+  for (const measures::ReliabilityBin& bin : measures::ReliabilityBins(thresholds)) {
     const measures::Interval interval =
         measures::WilsonInterval(bin.good, static_cast<double>(bin.n));
     points.push_back({bin.probability, bin.good, interval.low, interval.high});

@@ -1,6 +1,6 @@
 #include "eval/report/curves.h"
-#include "eval/report/judged_runs.h"
 #include "eval/report/measures_file.h"
+#include "eval/report/run_predictions.h"
 #include "eval/report/sections.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
@@ -22,35 +22,35 @@ std::string WithMeasure(const std::string& run, const char* measure, double valu
   return fmt::format("{}: {} {:.3f}", run, measure, value);
 }
 
-document::Chart RocChart(const std::vector<const JudgedRun*>& judged) {
+document::Chart RocChart(const std::vector<const ClassRun*>& predicted) {
   document::Chart chart{
       "ROC", UnitAxis("bad ones called good"), UnitAxis("good ones called good"), {}, true};
   chart.note = "Dots: the verdict's threshold 0.5. Dashed: chance.";
-  for (size_t i = 0; i < judged.size(); ++i) {
+  for (size_t i = 0; i < predicted.size(); ++i) {
     const auto colour = static_cast<int>(i);
-    const measures::Steps& steps = judged[i]->steps;
-    const measures::Verdicts v = measures::CountVerdicts(steps);
+    const measures::RocThresholds& thresholds = predicted[i]->thresholds;
+    const measures::Verdicts v = measures::CountVerdicts(thresholds);
     const document::Point verdict = {static_cast<double>(v.fp) / static_cast<double>(v.fp + v.tn),
                                      static_cast<double>(v.tp) / static_cast<double>(v.tp + v.fn)};
-    chart.series.push_back({WithMeasure(judged[i]->run, "AUC", measures::RocAuc(steps)),
-                            document::Look::kLine, colour, Thinned(RocCurve(steps))});
+    chart.series.push_back({WithMeasure(predicted[i]->run, "AUC", measures::RocAuc(thresholds)),
+                            document::Look::kLine, colour, Thinned(RocCurve(thresholds))});
     chart.series.push_back({"", document::Look::kCloud, colour, {verdict}});
   }
   chart.series.push_back(Reference({{0, 0}, {1, 1}}));
   return chart;
 }
 
-document::Chart PrecisionRecallChart(const std::vector<const JudgedRun*>& judged) {
+document::Chart PrecisionRecallChart(const std::vector<const ClassRun*>& predicted) {
   document::Chart chart{
       "Precision and recall", UnitAxis("recall of good ones"), UnitAxis("precision"), {}, true};
   chart.note = "AP: average precision. Dashed: the share of good ones, which chance would give.";
-  for (size_t i = 0; i < judged.size(); ++i) {
-    const measures::Steps& steps = judged[i]->steps;
-    chart.series.push_back({WithMeasure(judged[i]->run, "AP", measures::AveragePrecision(steps)),
-                            document::Look::kLine, static_cast<int>(i),
-                            Thinned(PrecisionRecallCurve(steps))});
+  for (size_t i = 0; i < predicted.size(); ++i) {
+    const measures::RocThresholds& thresholds = predicted[i]->thresholds;
+    chart.series.push_back(
+        {WithMeasure(predicted[i]->run, "AP", measures::AveragePrecision(thresholds)),
+         document::Look::kLine, static_cast<int>(i), Thinned(PrecisionRecallCurve(thresholds))});
   }
-  const measures::Verdicts v = measures::CountVerdicts(judged[0]->steps);
+  const measures::Verdicts v = measures::CountVerdicts(predicted[0]->thresholds);
   const double share =
       static_cast<double>(v.tp + v.fn) / static_cast<double>(v.tp + v.fn + v.fp + v.tn);
   chart.series.push_back(Reference({{0, share}, {1, share}}));
@@ -58,9 +58,9 @@ document::Chart PrecisionRecallChart(const std::vector<const JudgedRun*>& judged
 }
 
 // Each row's cells are shaded by their share of the row.
-Table ConfusionTable(const JudgedRun& judged) {
-  const measures::Verdicts v = measures::CountVerdicts(judged.steps);
-  Table table{judged.run, {{""}, {"called bad", true}, {"called good", true}}, {}, true};
+Table ConfusionTable(const ClassRun& predicted) {
+  const measures::Verdicts v = measures::CountVerdicts(predicted.thresholds);
+  Table table{predicted.run, {{""}, {"called bad", true}, {"called good", true}}, {}, true};
   const auto add = [&](const char* title, int64_t bad, int64_t good) {
     std::vector<document::Cell> cells = {{title}};
     for (const int64_t count : {bad, good}) {
@@ -76,22 +76,22 @@ Table ConfusionTable(const JudgedRun& judged) {
   return table;
 }
 
-void AddJudged(const std::string& benchmark, const std::vector<JudgedRun>& judged,
-               document::Section& section) {
+void AddBenchmark(const std::string& benchmark, const std::vector<ClassRun>& predicted,
+                  document::Section& section) {
   section.blocks.emplace_back(document::Heading{benchmark});
-  std::vector<const JudgedRun*> drawn;
-  for (const JudgedRun& run : judged) {
+  std::vector<const ClassRun*> drawn;
+  for (const ClassRun& run : predicted) {
     if (run.has_both_classes())
       drawn.push_back(&run);
-    else if (run.steps[0].good > 0)
+    else if (run.thresholds[0].good > 0)
       section.blocks.emplace_back(document::Paragraph{
           run.run + ": no curves, since all photographs of the benchmark are good."});
     else
       section.blocks.emplace_back(document::Paragraph{
           run.run + ": no curves, since all photographs of the benchmark are bad."});
   }
-  for (const JudgedRun* run : drawn) {
-    if (run->steps.size() == 1)
+  for (const ClassRun* run : drawn) {
+    if (run->thresholds.size() == 1)
       section.blocks.emplace_back(
           document::Paragraph{run->run + ": gives all photographs the same probability."});
   }
@@ -99,10 +99,10 @@ void AddJudged(const std::string& benchmark, const std::vector<JudgedRun>& judge
     section.blocks.emplace_back(RocChart(drawn));
     section.blocks.emplace_back(PrecisionRecallChart(drawn));
   }
-  for (const JudgedRun& run : judged) section.blocks.emplace_back(ConfusionTable(run));
+  for (const ClassRun& run : predicted) section.blocks.emplace_back(ConfusionTable(run));
 }
 
-document::Chart CloudChart(const ScoredRun& scored) {
+document::Chart CloudChart(const ScoreRun& scored) {
   document::Chart chart{scored.run, {"prediction"}, {"mean opinion"}};
   document::Series cloud{"", document::Look::kCloud, 0};
   const size_t every = (scored.predictions.size() + kMostDots - 1) / kMostDots;
@@ -119,11 +119,11 @@ document::Chart CloudChart(const ScoredRun& scored) {
 
 document::Section CurvesSection(const std::vector<Run>& runs) {
   document::Section section{"Curves and confusion"};
-  for (const auto& [benchmark, judged] : JudgedByBenchmark(runs))
-    AddJudged(benchmark, judged, section);
-  for (const auto& [benchmark, scored] : ScoredByBenchmark(runs)) {
+  for (const auto& [benchmark, predicted] : ClassRunsByBenchmark(runs))
+    AddBenchmark(benchmark, predicted, section);
+  for (const auto& [benchmark, scored] : ScoreRunsByBenchmark(runs)) {
     section.blocks.emplace_back(document::Heading{benchmark});
-    for (const ScoredRun& run : scored) section.blocks.emplace_back(CloudChart(run));
+    for (const ScoreRun& run : scored) section.blocks.emplace_back(CloudChart(run));
   }
   return section;
 }

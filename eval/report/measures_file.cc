@@ -75,26 +75,14 @@ measures::Measure MeasureOf(const nlohmann::json& json) {
   return {number("value"), number("low"), number("high"), json.value("why", "")};
 }
 
-double ScaleOf(const measures::MeasureTitle& title) {
-  return title.percent ? 100 : 1;
-}
-
-document::Cell MeasureCell(const measures::Measure& measure, const measures::MeasureTitle& title) {
-  return MeasureCell(measure, ScaleOf(title), title.percent ? 2 : 3);
-}
-
-document::Cell MeasureCell(const measures::Measure& measure, double scale, int digits) {
+document::Cell MeasureCell(const measures::Measure& measure, const measures::MeasureInfo& info) {
   if (!measure.value) return {"-", measure.why};
-  const int interval_digits = scale == 1 ? digits : digits - 1;
-  document::Cell cell{fmt::format("{:.{}f}", scale * *measure.value, digits), "", *measure.value};
-  if (measure.low && measure.high)
-    cell.detail = fmt::format("[{:.{}f}, {:.{}f}]", scale * *measure.low, interval_digits,
-                              scale * *measure.high, interval_digits);
-  return cell;
+  return measures::CellOf(measure, info);
 }
 
-document::Cell CountCell(int64_t count) {
-  return {FormatCount(count), "", static_cast<double>(count)};
+document::Cell MeasureCell(const measures::Measure& measure, const document::NumberFormat& format) {
+  if (!measure.value) return {"-", measure.why};
+  return document::IntervalCell(measure.value, measure.low, measure.high, format);
 }
 
 std::set<std::string> NamesOf(const std::vector<BenchmarkMeasures>& rows) {

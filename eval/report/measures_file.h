@@ -9,9 +9,8 @@
 #include <vector>
 
 #include "eval/report/json_file.h"
-#include "lib/document/document.h"
-#include "lib/measures/measure.h"
-#include "lib/measures/measure_titles.h"
+#include "lib/document/cells.h"
+#include "lib/measures/measure_cells.h"
 
 namespace kallos::report {
 
@@ -45,12 +44,10 @@ MeasuresFile ReadMeasures(const std::filesystem::path& metrics_json);
 // {"value":, "low":, "high":, "why":}, all but the value optional.
 measures::Measure MeasureOf(const nlohmann::json& json);
 
-// The value, its interval in small print, and what is missing with its reason. `scale` 100 gives
-// percent.
-document::Cell MeasureCell(const measures::Measure& measure, double scale, int digits);
-document::Cell MeasureCell(const measures::Measure& measure, const measures::MeasureTitle& title);
-double ScaleOf(const measures::MeasureTitle& title);
-document::Cell CountCell(int64_t count);
+// The value, its interval in small print; where there is no value "-", and why.
+document::Cell MeasureCell(const measures::Measure& measure, const measures::MeasureInfo& info);
+document::Cell MeasureCell(const measures::Measure& measure, const document::NumberFormat& format);
+using document::CountCell;
 
 std::set<std::string> NamesOf(const std::vector<BenchmarkMeasures>& rows);  // that some row has
 

@@ -45,11 +45,11 @@ std::vector<Row> ReadRows(const Run& run) {
 Table TableOf(const Run& run, const std::vector<Row>& rows) {
   std::set<std::string> names;
   for (const Row& row : rows) names.insert(row.measure);
-  const std::vector<measures::MeasureTitle> titles = measures::TitlesOf(names);
+  const std::vector<measures::MeasureInfo> infos = measures::MeasuresOf(names);
   Table table{"Transformed photographs: " + run.name,
               {{"transform"}, {"variant"}, {"severity", true}, {"benchmark"}, {"n", true}}};
   const size_t first = table.columns.size();
-  for (const measures::MeasureTitle& title : titles) table.columns.push_back({title.text, true});
+  for (const measures::MeasureInfo& info : infos) table.columns.push_back({info.title, true});
   std::map<std::string, size_t> row_of;
   for (const Row& row : rows) {
     const auto [place, is_new] = row_of.emplace(
@@ -62,9 +62,9 @@ Table TableOf(const Run& run, const std::vector<Row>& rows) {
                             CountCell(row.n)});
       table.rows.back().resize(table.columns.size(), document::Cell{"-"});
     }
-    const auto title = std::ranges::find(titles, row.measure, &measures::MeasureTitle::name);
-    table.rows[place->second][first + static_cast<size_t>(title - titles.begin())] =
-        MeasureCell(row.value, *title);
+    const auto info = std::ranges::find(infos, row.measure, &measures::MeasureInfo::key);
+    table.rows[place->second][first + static_cast<size_t>(info - infos.begin())] =
+        MeasureCell(row.value, *info);
   }
   return table;
 }
@@ -148,15 +148,15 @@ Table BesideTable(const std::string& bundle, const Beside& beside) {
               {{"transform"}, {"benchmark"}, {"legacy", true}}};
   for (int severity = 1; severity <= image::kSeverities; ++severity)
     table.columns.push_back({fmt::format("correct {}", severity), true});
-  const measures::MeasureTitle title = measures::TitlesOf({"accuracy"}).front();
+  const measures::MeasureInfo& info = measures::MeasureByKey("accuracy");
   for (const auto& key : beside.keys) {
     std::vector<document::Cell> cells = {
-        {key.first}, {key.second}, MeasureCell(beside.legacy.at(key)->value, title)};
+        {key.first}, {key.second}, MeasureCell(beside.legacy.at(key)->value, info)};
     const std::map<int, const Row*>& levels = beside.correct.at(key);
     for (int severity = 1; severity <= image::kSeverities; ++severity) {
       const auto found = levels.find(severity);
       cells.push_back(found == levels.end() ? document::Cell{"-"}
-                                            : MeasureCell(found->second->value, title));
+                                            : MeasureCell(found->second->value, info));
     }
     table.rows.push_back(std::move(cells));
   }

@@ -14,10 +14,10 @@ namespace {
 std::string MainNumber(const MeasuresFile& file) {
   if (file.own.rows.empty()) return fmt::format("{} models, each in a folder inside", file.models);
   const BenchmarkMeasures& row = file.own.rows.back();
-  for (const measures::MeasureTitle& title : measures::TitlesOf(NamesOf({row}))) {
-    const document::Cell cell = MeasureCell(row.by_name.at(title.name), title);
+  for (const measures::MeasureInfo& info : measures::MeasuresOf(NamesOf({row}))) {
+    const document::Cell cell = MeasureCell(row.by_name.at(info.key), info);
     if (!cell.key) continue;
-    return fmt::format("{}: {} {} {}, n = {}", row.benchmark, title.text, cell.text, cell.detail,
+    return fmt::format("{}: {} {} {}, n = {}", row.benchmark, info.title, cell.text, cell.detail,
                        FormatCount(row.n));
   }
   return row.benchmark + ": nothing could be measured";

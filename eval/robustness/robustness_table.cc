@@ -6,9 +6,9 @@
 #include "eval/robustness/robustness_report.h"
 #include "lib/core/csv.h"
 #include "lib/core/text.h"
-#include "lib/document/text_table.h"
-#include "lib/measures/measure.h"
-#include "lib/measures/measure_titles.h"
+#include "lib/document/cells.h"
+#include "lib/document/markdown.h"
+#include "lib/measures/measure_cells.h"
 
 namespace kallos::eval {
 namespace {
@@ -17,34 +17,31 @@ const std::set<std::string> kAllMeasures = {"accuracy",  "consistency", "worst_c
                                             "precision", "recall",      "roc_auc"};
 const std::set<std::string> kMainMeasures = {"accuracy", "consistency", "worst_case"};
 
-document::Cells HeaderCells(const std::vector<measures::MeasureTitle>& columns) {
-  document::Cells cells = {{"variant", "transform", "severity", "n"}};
-  for (const measures::MeasureTitle& column : columns) cells[0].push_back(column.text);
-  return cells;
-}
-
-std::vector<std::string> CellsOfRow(const RobustnessRow& row,
-                                    const std::vector<measures::MeasureTitle>& columns) {
-  std::vector<std::string> cells = {EnumName(row.variant), row.transform, row.severity,
-                                    FormatCount(row.n)};
-  for (const measures::MeasureTitle& column : columns) {
-    const auto measure = row.by_name.find(column.name);
-    cells.push_back(measure == row.by_name.end() ? "-" : CellOf(measure->second, column.percent));
+std::vector<document::Cell> CellsOfRow(const RobustnessRow& row,
+                                       const std::vector<measures::MeasureInfo>& columns) {
+  std::vector<document::Cell> cells = {
+      {EnumName(row.variant)}, {row.transform}, {row.severity}, document::CountCell(row.n)};
+  for (const measures::MeasureInfo& column : columns) {
+    const auto found = row.by_name.find(column.key);
+    cells.push_back(found == row.by_name.end() ? document::Cell{"-"}
+                                               : measures::CellOf(found->second, column));
   }
   return cells;
 }
 
 // A table for each benchmark.
-std::string Tables(const RobustnessReport& report, const std::set<std::string>& measures) {
-  const std::vector<measures::MeasureTitle> columns = measures::TitlesOf(measures);
+std::string Tables(const RobustnessReport& report, const std::set<std::string>& keys) {
+  const std::vector<measures::MeasureInfo> columns = measures::MeasuresOf(keys);
+  document::Table empty{"", {{"variant"}, {"transform"}, {"severity"}, {"n", true}}};
+  for (const measures::MeasureInfo& column : columns) empty.columns.push_back({column.title, true});
   std::string text;
   for (auto row = report.rows.begin(); row != report.rows.end();) {
     const std::string benchmark = row->benchmark;
-    document::Cells cells = HeaderCells(columns);
+    document::Table table = empty;
     for (; row != report.rows.end() && row->benchmark == benchmark; ++row)
-      cells.push_back(CellsOfRow(*row, columns));
+      table.rows.push_back(CellsOfRow(*row, columns));
     text += fmt::format("{}### {}\n\n{}", text.empty() ? "" : "\n",
-                        document::EscapedCell(benchmark), document::AlignedTable(cells));
+                        document::EscapedName(benchmark), document::AlignedTable(table));
   }
   return text;
 }
@@ -67,7 +64,7 @@ std::string Notes(const RobustnessReport& report) {
         "\n'published' rows are quoted from the publication, of its own model and photographs: "
         "nothing of them was "
         "measured here but their intervals (Wilson).\n";
-  for (const std::string& note : report.notes) text += "\n" + document::EscapedCell(note) + "\n";
+  for (const std::string& note : report.notes) text += "\n" + document::EscapedName(note) + "\n";
   return text;
 }
 

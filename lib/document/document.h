@@ -1,7 +1,14 @@
-// A report as data: sections of text, tables, charts and photographs. The writers (html.h,
-// markdown.h, latex.h) know nothing of runs, and what reads runs knows nothing of the writers.
+// A document as data: sections of text, tables, charts and photographs. All tables that commands
+// print or write are a Table; the writers (html.h, markdown.h, latex.h) know nothing of runs, and
+// what measures knows nothing of the writers.
+//
+//   Table table{"caption", {{"model"}, {"accuracy %", true}}};
+//   table.rows.push_back({{"A"}, IntervalCell(0.928, 0.869, 0.962, {100, 2, 1})});  // cells.h
+//   AlignedTable(table);                                    // markdown.h: for a terminal, and
+//   table.md FormatHtml({"title", "subtitle", {{"section", {table}}}});  // html.h: a page
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <variant>
@@ -12,8 +19,9 @@ namespace kallos::document {
 struct Cell {
   std::string text;
   std::string detail = {};  // in small print: an interval, or why there is no number
-  std::optional<double> key =
-      {};  // what its column sorts by; cells without one by their text, after the numbers
+  // Of a number: what its column sorts by. Cells without one are names: they sort by their text,
+  // after the numbers, and are escaped where a writer leaves numbers as they are.
+  std::optional<double> key = {};
   std::optional<double> shade = {};  // 0 to 1, how dark its background is
 };
 
@@ -29,12 +37,21 @@ struct Table {
   bool small = false;                        // several stand side by side
 };
 
+// The cell where there is no small print: "92.80 [86.9, 96.2]".
+std::string PlainText(const Cell& cell);
+// Rows become columns: the first column is the header, and the titles are the first column.
+Table Transposed(const Table& table);
+inline constexpr size_t kMostColumns = 8;  // that a page has room for
+// Transposed where it is wider than a page, and wider than long.
+Table FittedToPage(const Table& table);
+
 struct Point {
   double x = 0;
   double y = 0;
   std::optional<double> low = {}, high = {};  // of y; both or none
 };
 
+// How a series is drawn.
 enum class Look {
   kLine,    // low and high as a band
   kDashed,  // likewise
@@ -53,8 +70,8 @@ struct Axis {
   std::string title;
   std::optional<double> low = {}, high = {};  // by default those of the points
   bool logarithmic = false;
-  std::vector<std::string> names =
-      {};  // of the values 0, 1, ... and what lies around them; empty for numbers
+  // Of the values 0, 1, ... and what lies around them; empty for numbers.
+  std::vector<std::string> names = {};
 };
 
 struct Chart {

@@ -3,38 +3,38 @@
 #include <fmt/format.h>
 
 #include "lib/core/text.h"
-#include "lib/document/plain_table.h"
 
 namespace kallos::document {
 namespace {
 
 constexpr std::string_view kEmSpace = "\u2003";  // an indent
 
-std::string Row(const std::vector<std::string>& cells) {
+std::string Row(const std::vector<Cell>& cells) {
   std::vector<std::string> escaped;
-  for (const std::string& cell : cells) escaped.push_back(LatexEscaped(cell));
+  for (const Cell& cell : cells) escaped.push_back(LatexEscaped(PlainText(cell)));
   return "  " + Join(escaped, " & ") + " \\\\\n";
 }
 
 // Numbers flush right, texts flush left: "lrr".
 std::string Alignment(const Table& table) {
-  if (IsTurned(table)) return "l" + std::string(table.rows.size(), 'r');
   std::string letters;
   for (const Column& column : table.columns) letters += column.is_number ? 'r' : 'l';
   return letters;
 }
 
-std::string Latex(const Table& table) {
-  const Cells cells = PlainCells(table);
+std::string Latex(const Table& given) {
+  const Table table = FittedToPage(given);
+  std::vector<Cell> titles;
+  for (const Column& column : table.columns) titles.push_back({column.title});
   std::string body;
-  for (size_t i = 1; i < cells.size(); ++i) body += Row(cells[i]);
-  const bool wide = cells[0].size() > kMostColumns;
+  for (const auto& row : table.rows) body += Row(row);
+  const bool wide = table.columns.size() > kMostColumns;
   return fmt::format(
       "\\begin{{table}}[htbp]\n  \\centering\n  \\caption{{{}}}\n  {}\\begin{{tabular}}{{{}}}\n  "
       "\\toprule\n{}  "
       "\\midrule\n{}  \\bottomrule\n  \\end{{tabular}}{}\n\\end{{table}}\n",
       LatexEscaped(table.caption), wide ? "\\resizebox{\\textwidth}{!}{" : "", Alignment(table),
-      Row(cells[0]), body, wide ? "}" : "");
+      Row(titles), body, wide ? "}" : "");
 }
 
 }  // namespace

@@ -14,4 +14,13 @@ std::string FormatMarkdown(const Document& document, const std::string& page);
 // Text that means itself. One line.
 std::string MarkdownEscaped(const std::string& text);
 
+// One table, without its caption, as Markdown that lines up on a terminal too: columns are as wide
+// as their widest cell there, all flush left. Names are escaped (EscapedName), numbers and their
+// intervals stand as they are.
+std::string AlignedTable(const Table& table);
+// A name that Markdown shows as it is and that cannot break a table, with as few strokes as that
+// needs, since it is read on terminals: of _ and # and the like, harmless inside a name, none is
+// escaped.
+std::string EscapedName(const std::string& name);
+
 }  // namespace kallos::document

@@ -49,6 +49,31 @@ std::string SvgLine(double x1, double y1, double x2, double y2, const char* kind
       y2, kind);
 }
 
+double SvgPanel::X(double x) const {
+  return x_low == x_high ? (left + right) / 2
+                         : left + (right - left) * (x - x_low) / (x_high - x_low);
+}
+
+double SvgPanel::Y(double y) const {
+  return bottom - (bottom - top) * (y - y_low) / (y_high - y_low);
+}
+
+std::string SvgPanel::Place(double x, double y) const {
+  return fmt::format("{:.1f},{:.1f} ", X(x), Y(y));
+}
+
+std::string SvgPanel::Level(double y, const std::string& label) const {
+  return SvgLine(left, Y(y), right, Y(y), "grid") + SvgText(left - 8, Y(y) + 5, "end", label);
+}
+
+std::string SvgPanel::XLabel(double x, const std::string& label) const {
+  return SvgText(X(x), bottom + 20, "middle", label);
+}
+
+std::string SvgPanel::YTitle(const std::string& title) const {
+  return SvgUprightText(22, (top + bottom) / 2, title);
+}
+
 std::string SvgDocument(double width, double height, const std::string& title,
                         const std::string& style, const std::string& body) {
   return fmt::format(

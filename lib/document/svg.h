@@ -16,6 +16,20 @@ std::string SvgUprightText(double x, double y, const std::string& text);
 // Every drawing has the kind "grid".
 std::string SvgLine(double x1, double y1, double x2, double y2, const char* kind);
 
+// One panel of a plot: where a point of the data lies in the drawing, and what stands around it.
+struct SvgPanel {
+  double left = 0, right = 0, top = 0, bottom = 0;      // its edges in the drawing
+  double x_low = 0, x_high = 1, y_low = 0, y_high = 1;  // the data at these edges
+
+  double X(double x) const;  // in the middle where x_low = x_high
+  double Y(double y) const;
+  std::string Place(double x, double y) const;  // "412.5,97.0 ", for polylines
+
+  std::string Level(double y, const std::string& label) const;   // a line of the grid
+  std::string XLabel(double x, const std::string& label) const;  // below the panel
+  std::string YTitle(const std::string& title) const;
+};
+
 // The whole drawing, on paper of its scheme's colour. `style`: CSS of its own kinds.
 std::string SvgDocument(double width, double height, const std::string& title,
                         const std::string& style, const std::string& body);

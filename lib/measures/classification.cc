@@ -4,120 +4,94 @@
 
 #include "lib/core/error.h"
 #include "lib/measures/intervals.h"
+#include "lib/measures/measure_table.h"
 #include "lib/measures/paired.h"
 
 namespace kallos::measures {
 namespace {
 
-// One benchmark under measurement.
-class Benchmark {
- public:
-  Benchmark(const std::vector<Prediction>& predictions, uint64_t seed)
-      : predictions_(predictions),
-        seed_(seed),
-        steps_(StepsOf(predictions)),
-        groups_(GroupsOf(predictions)) {}
-
-  int64_t groups() const { return static_cast<int64_t>(groups_.size()); }
-
-  // The share of rows with success(row) among those with counts(row).
-  template <typename Counts, typename Success>
-  Measure Proportion(Counts counts, Success success, const std::string& why_empty) const {
-    std::vector<Trials> trials;
-    Trials total;
-    for (const std::vector<size_t>& rows : groups_) {
-      Trials group;
-      for (const size_t row : rows) {
-        if (!counts(predictions_[row])) continue;
-        ++group.n;
-        if (success(predictions_[row])) ++group.successes;
-      }
-      trials.push_back(group);
-      total.n += group.n, total.successes += group.successes;
-    }
-    if (total.n == 0) return Undefined(why_empty);
-    const Interval interval = ProportionInterval(trials);
-    return {static_cast<double>(total.successes) / static_cast<double>(total.n), interval.low,
-            interval.high, ""};
-  }
-
-  Measure Auc() const {
-    const AucInterval found = RocAucInterval(predictions_, steps_, groups_);
-    return {RocAuc(steps_), found.interval.low, found.interval.high, found.why};
-  }
-
-  void AddBootstrapped(const std::map<std::string, Statistic>& statistics, Measures& out) const {
-    std::vector<Statistic> functions;
-    for (const auto& [name, statistic] : statistics) functions.push_back(statistic);
-    const std::vector<Draws> draws = PairedBootstrap({{predictions_}}, functions, seed_)[0];
-    size_t k = 0;
-    for (const auto& [name, statistic] : statistics) {
-      out.by_name[name] = PercentileMeasure(draws[k].value, draws[k].by_round);
-      ++k;
-    }
-  }
-
- private:
-  const std::vector<Prediction>& predictions_;
-  uint64_t seed_;
-  Steps steps_;
-  Groups groups_;
-};
-
 bool IsRight(const Prediction& p) {
   return IsGood(p.probability) == (p.label == 1);
 }
 
-Measure AccuracyOf(const Benchmark& benchmark) {
-  return benchmark.Proportion([](const Prediction&) { return true; }, IsRight, "");
+// The share of right verdicts among the rows that are trials.
+Measure Proportion(const std::vector<Prediction>& predictions, const Groups& groups,
+                   bool (*is_trial)(const Prediction&)) {
+  std::vector<Trials> trials;
+  Trials total;
+  for (const std::vector<size_t>& rows : groups) {
+    Trials group;
+    for (const size_t row : rows) {
+      if (!is_trial(predictions[row])) continue;
+      ++group.n;
+      if (IsRight(predictions[row])) ++group.successes;
+    }
+    trials.push_back(group);
+    total.n += group.n, total.successes += group.successes;
+  }
+  if (total.n == 0) return Undefined("nothing was called good");
+  const Interval interval = ProportionInterval(trials);
+  return {static_cast<double>(total.successes) / static_cast<double>(total.n), interval.low,
+          interval.high, ""};
 }
 
-void AddProportions(const Benchmark& benchmark, Measures& out) {
-  const auto good = [](const Prediction& p) { return p.label == 1; };
-  const auto bad = [](const Prediction& p) { return p.label == 0; };
-  const auto called_good = [](const Prediction& p) { return IsGood(p.probability); };
-  out.by_name["accuracy"] = AccuracyOf(benchmark);
-  out.by_name["recall"] =
-      benchmark.Proportion(good, IsRight, "the benchmark has no good photographs");
-  out.by_name["specificity"] =
-      benchmark.Proportion(bad, IsRight, "the benchmark has no bad photographs");
-  out.by_name["precision"] = benchmark.Proportion(called_good, IsRight, "nothing was called good");
+Measure Auc(const std::vector<Prediction>& predictions, const Groups& groups) {
+  const RocThresholds thresholds = ThresholdsOf(predictions);
+  const AucInterval found = RocAucInterval(predictions, thresholds, groups);
+  return {RocAuc(thresholds), found.interval.low, found.interval.high, found.why};
+}
+
+// What the benchmark lacks, in words; "" where it lacks nothing.
+std::string WhyUndefined(Needs needs, const Measures& counts) {
+  if (needs == Needs::kGood && counts.positives == 0)
+    return "the benchmark has no good photographs";
+  if (needs == Needs::kBad && counts.positives == counts.n)
+    return "the benchmark has no bad photographs";
+  if (needs == Needs::kBothClasses && counts.one_class())
+    return fmt::format("all photographs of the benchmark are {}",
+                       counts.positives == 0 ? "bad" : "good");
+  return "";
+}
+
+void AddBootstrapped(const std::vector<Prediction>& predictions,
+                     const std::vector<MeasureInfo>& infos, uint64_t seed, Measures& out) {
+  std::vector<ClassStatistic> statistics;
+  for (const MeasureInfo& info : infos) statistics.push_back(info.of_classes);
+  const std::vector<BootstrapReplicates> found =
+      PairedBootstrap({{predictions}}, statistics, seed)[0];
+  for (size_t k = 0; k < infos.size(); ++k)
+    out.by_name[infos[k].key] = PercentileMeasure(found[k].estimate, found[k].values);
 }
 
 }  // namespace
 
 Measures MeasureClassification(std::vector<Prediction> predictions, uint64_t seed) {
   KALLOS_CHECK(!predictions.empty());
-  std::sort(predictions.begin(), predictions.end(),
-            [](const Prediction& a, const Prediction& b) { return a.id < b.id; });
-  const Benchmark benchmark(predictions, seed);
+  std::ranges::sort(predictions, {}, &Prediction::id);
+  const Groups groups = GroupsOf(predictions);
   Measures out;
   out.n = static_cast<int64_t>(predictions.size());
-  out.positives = std::count_if(predictions.begin(), predictions.end(),
-                                [](const Prediction& p) { return p.label == 1; });
-  out.groups = benchmark.groups();
-  AddProportions(benchmark, out);
-  std::map<std::string, Statistic> statistics = {
-      {"brier", Brier}, {"ece", Ece}, {"log_loss", LogLoss}};
-  if (out.one_class()) {
-    const std::string why =
-        fmt::format("all photographs of the benchmark are {}", out.positives == 0 ? "bad" : "good");
-    for (const char* name : {"precision", "f1", "balanced_accuracy", "mcc", "roc_auc", "pr_auc"})
-      out.by_name[name] = Undefined(why);
-  } else {
-    statistics.merge(std::map<std::string, Statistic>{{"f1", F1},
-                                                      {"balanced_accuracy", BalancedAccuracy},
-                                                      {"mcc", Mcc},
-                                                      {"pr_auc", AveragePrecision}});
-    out.by_name["roc_auc"] = benchmark.Auc();
+  out.positives = std::ranges::count(predictions, 1, &Prediction::label);
+  out.groups = static_cast<int64_t>(groups.size());
+  std::vector<MeasureInfo> bootstrapped;
+  for (const MeasureInfo& info : ClassMeasures()) {
+    Measure& measure = out.by_name[info.key];
+    if (const std::string why = WhyUndefined(info.needs, out); !why.empty())
+      measure = Undefined(why);
+    else if (info.interval == IntervalMethod::kWilson)
+      measure = Proportion(predictions, groups, info.is_trial);
+    else if (info.interval == IntervalMethod::kDeLong)
+      measure = Auc(predictions, groups);
+    else
+      bootstrapped.push_back(info);
   }
-  benchmark.AddBootstrapped(statistics, out);
+  AddBootstrapped(predictions, bootstrapped, seed, out);
   return out;
 }
 
 Measure MeasureAccuracy(const std::vector<Prediction>& predictions) {
   KALLOS_CHECK(!predictions.empty());
-  return AccuracyOf(Benchmark(predictions, 0));
+  return Proportion(predictions, GroupsOf(predictions), MeasureByKey("accuracy").is_trial);
 }
 
 }  // namespace kallos::measures

@@ -3,14 +3,12 @@
 #include <algorithm>
 
 #include "lib/core/error.h"
+#include "lib/measures/measure_table.h"
 #include "lib/measures/paired.h"
 #include "lib/measures/results.h"
-#include "lib/measures/statistics.h"
 
 namespace kallos::measures {
 namespace {
-
-constexpr const char* kAuc = "roc_auc";  // by DeLong, not by bootstrap
 
 bool HasBothClasses(const std::vector<Prediction>& rows) {
   const auto good = std::ranges::count_if(rows, [](const Prediction& p) { return p.label == 1; });
@@ -50,56 +48,68 @@ std::vector<Part> PartsOf(const std::vector<Model>& models) {
   return parts;
 }
 
-// Bootstrapped measures of all models on a part: draws[model][statistic], for those of `chosen`.
-std::vector<std::vector<Draws>> DrawAll(const Part& part,
-                                        const std::vector<const NamedStatistic*>& chosen,
-                                        uint64_t seed) {
-  std::vector<Statistic> functions;
-  for (const NamedStatistic* statistic : chosen) functions.push_back(statistic->of);
+// found[model][measure] of all models on a part.
+std::vector<std::vector<BootstrapReplicates>> BootstrapAll(const Part& part,
+                                                           const std::vector<MeasureInfo>& infos,
+                                                           uint64_t seed) {
+  std::vector<ClassStatistic> statistics;
+  for (const MeasureInfo& info : infos) statistics.push_back(info.of_classes);
   std::vector<Repetitions> methods;
   for (const std::vector<Prediction>& predictions : part.of_model) methods.push_back({predictions});
-  return PairedBootstrap(methods, functions, seed);
+  return PairedBootstrap(methods, statistics, seed);
+}
+
+// Those whose difference the bootstrap measures: of a part of one class only what needs no class.
+std::vector<MeasureInfo> Bootstrapped(bool has_both_classes) {
+  std::vector<MeasureInfo> infos = ClassMeasures();
+  std::erase_if(infos, [&](const MeasureInfo& info) {
+    return info.interval == IntervalMethod::kDeLong ||
+           (!has_both_classes && info.needs != Needs::kNothing);
+  });
+  return infos;
 }
 
 void AddAuc(const std::vector<Prediction>& a, const std::vector<Prediction>& b,
             const Groups& groups, Pair& pair) {
   const AucDifference auc = CompareAucs(a, b, groups);
-  Measure& measure = pair.differences[kAuc];
+  Measure& measure = pair.differences["roc_auc"];
   measure.value = auc.value;
   measure.why = auc.why;
   if (auc.interval) measure.low = auc.interval->low, measure.high = auc.interval->high;
   pair.delong_p = auc.p;
 }
 
+// Counts and McNemar's test; every difference undefined.
+Pair BeginPair(const std::string& benchmark, const std::vector<Prediction>& a,
+               const std::vector<Prediction>& b, const Groups& groups) {
+  Pair pair;
+  pair.benchmark = benchmark;
+  pair.n = static_cast<int64_t>(a.size());
+  pair.groups = static_cast<int64_t>(groups.size());
+  pair.discordant = CountDiscordant(a, b);
+  pair.mcnemar_p = McNemarP(a, b, groups);
+  for (const MeasureInfo& info : ClassMeasures())
+    pair.differences[info.key].why = "all photographs of the benchmark are of one class";
+  return pair;
+}
+
 void AddPairs(const std::vector<Model>& models, const Part& part, uint64_t seed,
               std::vector<Pair>& pairs) {
   const bool both = HasBothClasses(part.of_model[0]);
-  std::vector<const NamedStatistic*> chosen;
-  for (const NamedStatistic& statistic : Statistics()) {
-    if (statistic.name != kAuc && (both || !statistic.needs_both)) chosen.push_back(&statistic);
-  }
-  const auto draws = DrawAll(part, chosen, seed);
+  const std::vector<MeasureInfo> infos = Bootstrapped(both);
+  const auto found = BootstrapAll(part, infos, seed);
   const Groups groups = GroupsOf(part.of_model[0]);
   for (size_t i = 0; i < models.size(); ++i) {
     for (size_t j = i + 1; j < models.size(); ++j) {
-      const std::vector<Prediction>&a = part.of_model[i], &b = part.of_model[j];
-      Pair pair;
-      pair.benchmark = part.name;
+      Pair pair = BeginPair(part.name, part.of_model[i], part.of_model[j], groups);
       pair.a = models[i].name;
       pair.b = models[j].name;
-      pair.n = static_cast<int64_t>(a.size());
-      pair.groups = static_cast<int64_t>(groups.size());
-      pair.discordant = CountDiscordant(a, b);
-      pair.mcnemar_p = McNemarP(a, b, groups);
-      const char* why = "all photographs of the benchmark are of one class";
-      for (const NamedStatistic& statistic : Statistics())
-        pair.differences[statistic.name].why = why;
-      for (size_t k = 0; k < chosen.size(); ++k) {
-        const Draws difference = Minus(draws[i][k], draws[j][k]);
-        pair.differences[chosen[k]->name] = PercentileMeasure(difference.value, difference.by_round,
-                                                              "one of the two calls nothing good");
+      for (size_t k = 0; k < infos.size(); ++k) {
+        const BootstrapReplicates difference = Minus(found[i][k], found[j][k]);
+        pair.differences[infos[k].key] = PercentileMeasure(difference.estimate, difference.values,
+                                                           "one of the two calls nothing good");
       }
-      if (both) AddAuc(a, b, groups, pair);
+      if (both) AddAuc(part.of_model[i], part.of_model[j], groups, pair);
       pairs.push_back(std::move(pair));
     }
   }

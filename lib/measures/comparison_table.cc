@@ -6,24 +6,15 @@
 #include "lib/core/csv.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
-#include "lib/document/text_table.h"
+#include "lib/document/cells.h"
+#include "lib/document/markdown.h"
 #include "lib/measures/comparison.h"
 
 namespace kallos::measures {
 namespace {
 
-std::string TextOfP(const std::optional<double>& p) {
-  if (!p) return "-";
-  return *p < 0.0001 ? "< 0.0001" : fmt::format("{:.4f}", *p);
-}
-
-std::string TextOfDifference(const Measure& measure, double scale, int digits) {
-  if (!measure.value) return "-";
-  std::string text = fmt::format("{:+.{}f}", scale * *measure.value, digits);
-  if (measure.low)
-    text += fmt::format(" [{:+.{}f}, {:+.{}f}]", scale * *measure.low, digits,
-                        scale * *measure.high, digits);
-  return text;
+document::Cell DifferenceCell(const Measure& m, double scale, int digits) {
+  return document::IntervalCell(m.value, m.low, m.high, {scale, digits, digits, true});
 }
 
 nlohmann::json JsonOf(const std::optional<double>& p) {
@@ -42,10 +33,11 @@ std::string SentenceOf(const Pair& pair) {
   const std::string interval = accuracy.low ? fmt::format("95 % interval {:.1f} to {:.1f}",
                                                           100 * *accuracy.low, 100 * *accuracy.high)
                                             : "no interval";
-  return fmt::format("{} {} {} on {} (accuracy, {}; McNemar p {} after Holm): {}", pair.a, relation,
-                     pair.b, pair.benchmark, interval,
-                     (pair.mcnemar_holm < 0.0001 ? "" : "= ") + TextOfP(pair.mcnemar_holm),
-                     pair.differs() ? "they differ" : "not distinguishable");
+  return fmt::format(
+      "{} {} {} on {} (accuracy, {}; McNemar p {} after Holm): {}", pair.a, relation, pair.b,
+      pair.benchmark, interval,
+      (pair.mcnemar_holm < 0.0001 ? "" : "= ") + document::PValueCell(pair.mcnemar_holm).text,
+      pair.differs() ? "they differ" : "not distinguishable");
 }
 
 std::string FormatComparisonJson(const std::vector<Pair>& pairs) {
@@ -90,23 +82,40 @@ std::string FormatPairsCsv(const std::vector<Pair>& pairs) {
 }
 
 std::string FormatComparisonMarkdown(const std::vector<Pair>& pairs) {
-  document::Cells cells = {{"benchmark", "A", "B", "n", "only A right", "only B right",
-                            "accuracy A - B, points", "McNemar p", "Holm", "ROC-AUC A - B",
-                            "DeLong p", "Holm"}};
+  using document::CountCell;
+  using document::PValueCell;
+  document::Table table{"",
+                        {{"benchmark"},
+                         {"A"},
+                         {"B"},
+                         {"n", true},
+                         {"only A right", true},
+                         {"only B right", true},
+                         {"accuracy A - B, points", true},
+                         {"McNemar p", true},
+                         {"Holm", true},
+                         {"ROC-AUC A - B", true},
+                         {"DeLong p", true},
+                         {"Holm", true}}};
   bool grouped = false;
   std::string sentences;
   for (const Pair& pair : pairs) {
-    cells.push_back({document::EscapedCell(pair.benchmark), document::EscapedCell(pair.a),
-                     document::EscapedCell(pair.b), FormatCount(pair.n),
-                     FormatCount(pair.discordant.only_a), FormatCount(pair.discordant.only_b),
-                     TextOfDifference(pair.differences.at("accuracy"), 100, 1),
-                     TextOfP(pair.mcnemar_p), TextOfP(pair.mcnemar_holm),
-                     TextOfDifference(pair.differences.at("roc_auc"), 1, 4), TextOfP(pair.delong_p),
-                     TextOfP(pair.delong_holm)});
+    table.rows.push_back({{pair.benchmark},
+                          {pair.a},
+                          {pair.b},
+                          CountCell(pair.n),
+                          CountCell(pair.discordant.only_a),
+                          CountCell(pair.discordant.only_b),
+                          DifferenceCell(pair.differences.at("accuracy"), 100, 1),
+                          PValueCell(pair.mcnemar_p),
+                          PValueCell(pair.mcnemar_holm),
+                          DifferenceCell(pair.differences.at("roc_auc"), 1, 4),
+                          PValueCell(pair.delong_p),
+                          PValueCell(pair.delong_holm)});
     grouped = grouped || pair.groups < pair.n;
-    sentences += "- " + document::EscapedCell(SentenceOf(pair)) + ".\n";
+    sentences += "- " + document::EscapedName(SentenceOf(pair)) + ".\n";
   }
-  std::string text = document::AlignedTable(cells) + "\n" + sentences +
+  std::string text = document::AlignedTable(table) + "\n" + sentences +
                      "\nIn brackets 95 % intervals: a paired bootstrap over photographs for the "
                      "accuracy, DeLong's for ROC-AUC. "
                      "McNemar's test is exact (normal where groups differ by more than 20,000 "

@@ -58,10 +58,10 @@ Interval ProportionInterval(const std::vector<Trials>& groups) {
   return WilsonInterval(successes / n, EffectiveTrials(groups, successes, n));
 }
 
-AucInterval RocAucInterval(const std::vector<Prediction>& predictions, const Steps& steps,
-                           const Groups& groups) {
-  const double auc = RocAuc(steps);
-  const Placements placements = PlacementsOf(predictions, steps, groups);
+AucInterval RocAucInterval(const std::vector<Prediction>& predictions,
+                           const RocThresholds& thresholds, const Groups& groups) {
+  const double auc = RocAuc(thresholds);
+  const Placements placements = PlacementsOf(predictions, thresholds, groups);
   const double good_groups = placements.GroupsWith(1), bad_groups = placements.GroupsWith(0);
   const double variance = AucVariance(placements);
   constexpr double kRounding = 1e-20;

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "lib/measures/class_statistics.h"
 #include "lib/measures/groups.h"
-#include "lib/measures/sample.h"
 
 namespace kallos::measures {
 
@@ -41,7 +41,7 @@ struct AucInterval {
 // row. Where the variance is 0 (perfect or constant predictions) or undefined (one row in a class):
 // Wilson's interval for as many trials as there are disjoint pairs of a good and a bad group, since
 // those are independent comparisons. Needs both classes.
-AucInterval RocAucInterval(const std::vector<Prediction>& predictions, const Steps& steps,
-                           const Groups& groups);
+AucInterval RocAucInterval(const std::vector<Prediction>& predictions,
+                           const RocThresholds& thresholds, const Groups& groups);
 
 }  // namespace kallos::measures

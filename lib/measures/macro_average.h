@@ -9,9 +9,9 @@
 
 namespace kallos::measures {
 
-// All measures of statistics.h. Each benchmark has both classes. Intervals: percentiles of a
-// bootstrap that draws in each benchmark by itself, so they are about other photographs and not
-// about other benchmarks.
+// All measures of classes of measure_table.h. Each benchmark has both classes. Intervals:
+// percentiles of a bootstrap that draws in each benchmark by itself, so they are about other
+// photographs and not about other benchmarks.
 Measures MacroAverage(const std::vector<std::vector<Prediction>>& benchmarks, uint64_t seed);
 
 }  // namespace kallos::measures

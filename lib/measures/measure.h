@@ -10,16 +10,15 @@
 
 namespace kallos::measures {
 
-// A measure with its interval. `why` says why the value or its usual interval is missing.
 struct Measure {
   std::optional<double> value;
-  std::optional<double> low, high;
-  std::string why;
+  std::optional<double> low, high;  // both or none
+  std::string why;                  // the value or its usual interval is missing
 
   bool operator==(const Measure&) const = default;
 };
 
-// Of one benchmark, by name: "accuracy", "roc_auc", ...
+// Of one benchmark, by the keys of measure_table.h: "accuracy", "roc_auc", ...
 struct Measures {
   int64_t n = 0;
   int64_t positives = 0;
@@ -31,17 +30,15 @@ struct Measures {
 
 Measure Undefined(const std::string& why);
 
-// With the 2.5 and 97.5 percentiles of its values on bootstrap samples, widened to the value where
-// a biased statistic (ECE) would leave it outside. Samples in which it is not a number do not
-// count; more than a tenth of them, or samples that nearly all agree, give no interval. A value
-// that is not a number is undefined, because of `why_undefined`.
-Measure PercentileMeasure(double value, std::vector<double> draws,
+// With the 2.5 and 97.5 percentiles of its replicates (values on bootstrap samples, paired.h),
+// widened to the value where a biased statistic (ECE) would leave it outside. Replicates that are
+// not a number do not count; more than a tenth of them, or replicates that nearly all agree, give
+// no interval. A value that is not a number is undefined, because of `why_undefined`.
+Measure PercentileMeasure(double value, std::vector<double> replicates,
                           const std::string& why_undefined = "");
 
 // value,low,high,why.
 std::vector<std::string> CsvCellsOf(const Measure& measure);
-// "92.80 [86.9, 96.2]" as percents, else "0.977 [0.956, 0.999]"; "-" where there is no value.
-std::string CellOf(const Measure& measure, bool percent);
 
 // {"value":, "low":, "high":, "why":}; low and high only where there is an interval, why only where
 // there is one.

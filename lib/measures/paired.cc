@@ -13,7 +13,7 @@ namespace {
 // How often each row is in a sample.
 using Counts = std::vector<int64_t>;
 
-// Draws groups with replacement within their kind.
+// BootstrapReplicates groups with replacement within their kind.
 class GroupSampler {
  public:
   explicit GroupSampler(const std::vector<Prediction>& rows) : rows_(rows.size()) {
@@ -43,32 +43,33 @@ class GroupSampler {
 class Predictor {
  public:
   explicit Predictor(const std::vector<Prediction>& predictions)
-      : predictions_(predictions), steps_(StepsOf(predictions)) {
-    for (const Prediction& p : predictions) step_of_.push_back(FindStep(steps_, p.probability));
+      : predictions_(predictions), thresholds_(ThresholdsOf(predictions)) {
+    for (const Prediction& p : predictions)
+      threshold_of_.push_back(FindThreshold(thresholds_, p.probability));
   }
 
-  Steps Sample(const Counts& counts) const {
-    Steps sample = steps_;
-    for (Step& step : sample) step.bad = step.good = 0;
+  RocThresholds Sample(const Counts& counts) const {
+    RocThresholds sample = thresholds_;
+    for (Threshold& threshold : sample) threshold.bad = threshold.good = 0;
     for (size_t row = 0; row < counts.size(); ++row) {
-      Step& step = sample[step_of_[row]];
-      (predictions_[row].label == 1 ? step.good : step.bad) += counts[row];
+      Threshold& threshold = sample[threshold_of_[row]];
+      (predictions_[row].label == 1 ? threshold.good : threshold.bad) += counts[row];
     }
     return sample;
   }
 
  private:
   const std::vector<Prediction>& predictions_;
-  Steps steps_;
-  std::vector<size_t> step_of_;
+  RocThresholds thresholds_;
+  std::vector<size_t> threshold_of_;
 };
 
 // The mean over a method's repetitions.
 std::vector<double> Means(const std::vector<Predictor>& repetitions,
-                          const std::vector<Statistic>& statistics, const Counts& counts) {
+                          const std::vector<ClassStatistic>& statistics, const Counts& counts) {
   std::vector<double> means(statistics.size());
   for (const Predictor& predictor : repetitions) {
-    const Steps sample = predictor.Sample(counts);
+    const RocThresholds sample = predictor.Sample(counts);
     for (size_t k = 0; k < statistics.size(); ++k)
       means[k] += statistics[k](sample) / static_cast<double>(repetitions.size());
   }
@@ -77,9 +78,9 @@ std::vector<double> Means(const std::vector<Predictor>& repetitions,
 
 }  // namespace
 
-std::vector<std::vector<Draws>> PairedBootstrap(const std::vector<Repetitions>& methods,
-                                                const std::vector<Statistic>& statistics,
-                                                uint64_t seed) {
+std::vector<std::vector<BootstrapReplicates>> PairedBootstrap(
+    const std::vector<Repetitions>& methods, const std::vector<ClassStatistic>& statistics,
+    uint64_t seed) {
   const std::vector<Prediction>& rows = methods.at(0).at(0);
   std::vector<std::vector<Predictor>> predictors(methods.size());
   for (size_t m = 0; m < methods.size(); ++m) {
@@ -89,34 +90,35 @@ std::vector<std::vector<Draws>> PairedBootstrap(const std::vector<Repetitions>& 
     }
   }
   const GroupSampler sampler(rows);
-  std::vector<std::vector<Draws>> out(
-      methods.size(), std::vector<Draws>(statistics.size(), {0, std::vector<double>(kBootstraps)}));
-  ParallelFor(kBootstraps, [&](size_t round) {
+  std::vector<std::vector<BootstrapReplicates>> out(
+      methods.size(), std::vector<BootstrapReplicates>(
+                          statistics.size(), {0, std::vector<double>(kBootstrapSamples)}));
+  ParallelFor(kBootstrapSamples, [&](size_t round) {
     const Counts counts = sampler.Draw(Stream(seed, "eval/paired-bootstrap", round));
     for (size_t m = 0; m < methods.size(); ++m) {
       const std::vector<double> means = Means(predictors[m], statistics, counts);
-      for (size_t k = 0; k < means.size(); ++k) out[m][k].by_round[round] = means[k];
+      for (size_t k = 0; k < means.size(); ++k) out[m][k].values[round] = means[k];
     }
   });
   for (size_t m = 0; m < methods.size(); ++m) {
     const std::vector<double> means = Means(predictors[m], statistics, Counts(rows.size(), 1));
-    for (size_t k = 0; k < means.size(); ++k) out[m][k].value = means[k];
+    for (size_t k = 0; k < means.size(); ++k) out[m][k].estimate = means[k];
   }
   return out;
 }
 
-Draws Minus(const Draws& a, const Draws& b) {
-  Draws difference{a.value - b.value, a.by_round};
-  for (size_t i = 0; i < b.by_round.size(); ++i) difference.by_round[i] -= b.by_round[i];
+BootstrapReplicates Minus(const BootstrapReplicates& a, const BootstrapReplicates& b) {
+  BootstrapReplicates difference{a.estimate - b.estimate, a.values};
+  for (size_t i = 0; i < b.values.size(); ++i) difference.values[i] -= b.values[i];
   return difference;
 }
 
-Interval PercentileInterval(Draws draws) {
-  std::vector<double>& sorted = draws.by_round;
+Interval PercentileInterval(BootstrapReplicates replicates) {
+  std::vector<double>& sorted = replicates.values;
   std::ranges::sort(sorted);
   const size_t cut = sorted.size() / 40;
-  return {std::min(draws.value, sorted[cut]),
-          std::max(draws.value, sorted[sorted.size() - 1 - cut])};
+  return {std::min(replicates.estimate, sorted[cut]),
+          std::max(replicates.estimate, sorted[sorted.size() - 1 - cut])};
 }
 
 }  // namespace kallos::measures

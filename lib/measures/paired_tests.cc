@@ -83,10 +83,10 @@ double McNemarP(const std::vector<Prediction>& a, const std::vector<Prediction>&
 AucDifference CompareAucs(const std::vector<Prediction>& a, const std::vector<Prediction>& b,
                           const Groups& groups) {
   CheckSameRows(a, b);
-  const Steps steps_a = StepsOf(a), steps_b = StepsOf(b);
-  AucDifference difference{RocAuc(steps_a) - RocAuc(steps_b), {}, {}, ""};
-  const double variance =
-      AucVariance(Difference(PlacementsOf(a, steps_a, groups), PlacementsOf(b, steps_b, groups)));
+  const RocThresholds thresholds_a = ThresholdsOf(a), thresholds_b = ThresholdsOf(b);
+  AucDifference difference{RocAuc(thresholds_a) - RocAuc(thresholds_b), {}, {}, ""};
+  const double variance = AucVariance(
+      Difference(PlacementsOf(a, thresholds_a, groups), PlacementsOf(b, thresholds_b, groups)));
   constexpr double kRounding = 1e-20;
   if (!(variance > kRounding) || std::isinf(variance)) {
     difference.why = "DeLong's variance of the difference is 0 or undefined here";

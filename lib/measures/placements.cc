@@ -8,28 +8,29 @@ double Placements::GroupsWith(size_t label) const {
   return static_cast<double>(std::ranges::count_if(has, [&](const auto& of) { return of[label]; }));
 }
 
-Placements PlacementsOf(const std::vector<Prediction>& predictions, const Steps& steps,
+Placements PlacementsOf(const std::vector<Prediction>& predictions, const RocThresholds& thresholds,
                         const Groups& groups) {
   std::vector<double> bad_below, good_below;
   double bad = 0, good = 0;
-  for (const Step& step : steps) {
-    bad_below.push_back(bad + static_cast<double>(step.bad) / 2);
-    good_below.push_back(good + static_cast<double>(step.good) / 2);
-    bad += static_cast<double>(step.bad);
-    good += static_cast<double>(step.good);
+  for (const Threshold& threshold : thresholds) {
+    bad_below.push_back(bad + static_cast<double>(threshold.bad) / 2);
+    good_below.push_back(good + static_cast<double>(threshold.good) / 2);
+    bad += static_cast<double>(threshold.bad);
+    good += static_cast<double>(threshold.good);
   }
-  const double auc = RocAuc(steps);
+  const double auc = RocAuc(thresholds);
   Placements placements{{}, {}, {bad, good}};
   for (const std::vector<size_t>& rows : groups) {
-    std::array<double, 2> far{};
+    std::array<double, 2> deviations{};
     std::array<bool, 2> has{};
     for (const size_t row : rows) {
-      const size_t step = FindStep(steps, predictions[row].probability);
+      const size_t threshold = FindThreshold(thresholds, predictions[row].probability);
       const auto label = static_cast<size_t>(predictions[row].label);
-      far[label] += (label == 1 ? bad_below[step] / bad : (good - good_below[step]) / good) - auc;
+      deviations[label] +=
+          (label == 1 ? bad_below[threshold] / bad : (good - good_below[threshold]) / good) - auc;
       has[label] = true;
     }
-    placements.far.push_back(far);
+    placements.deviations.push_back(deviations);
     placements.has.push_back(has);
   }
   return placements;
@@ -37,15 +38,15 @@ Placements PlacementsOf(const std::vector<Prediction>& predictions, const Steps&
 
 Placements Difference(const Placements& a, const Placements& b) {
   Placements difference = a;
-  for (size_t i = 0; i < b.far.size(); ++i) {
-    for (const size_t label : {0u, 1u}) difference.far[i][label] -= b.far[i][label];
+  for (size_t i = 0; i < b.deviations.size(); ++i) {
+    for (const size_t label : {0u, 1u}) difference.deviations[i][label] -= b.deviations[i][label];
   }
   return difference;
 }
 
 double AucVariance(const Placements& placements) {
   double good2 = 0, bad2 = 0, cross = 0;
-  for (const auto& [bad, good] : placements.far) {
+  for (const auto& [bad, good] : placements.deviations) {
     good2 += good * good;
     bad2 += bad * bad;
     cross += bad * good;
@@ -54,7 +55,8 @@ double AucVariance(const Placements& placements) {
   const auto corrected = [](double groups) { return groups / (groups - 1); };
   return corrected(placements.GroupsWith(1)) * good2 / (good_rows * good_rows) +
          corrected(placements.GroupsWith(0)) * bad2 / (bad_rows * bad_rows) +
-         2 * corrected(static_cast<double>(placements.far.size())) * cross / (good_rows * bad_rows);
+         2 * corrected(static_cast<double>(placements.deviations.size())) * cross /
+             (good_rows * bad_rows);
 }
 
 }  // namespace kallos::measures

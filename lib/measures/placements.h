@@ -4,22 +4,22 @@
 #include <array>
 #include <vector>
 
+#include "lib/measures/class_statistics.h"
 #include "lib/measures/intervals.h"
-#include "lib/measures/sample.h"
 
 namespace kallos::measures {
 
 // Of each group: how far the placement values (the share of the other class that a row beats) of
 // its bad and its good rows are from the AUC, added up, and whether it has such rows.
 struct Placements {
-  std::vector<std::array<double, 2>> far;
+  std::vector<std::array<double, 2>> deviations;
   std::vector<std::array<bool, 2>> has;
   std::array<double, 2> rows{};  // bad and good, of all groups
 
   double GroupsWith(size_t label) const;
 };
 
-Placements PlacementsOf(const std::vector<Prediction>& predictions, const Steps& steps,
+Placements PlacementsOf(const std::vector<Prediction>& predictions, const RocThresholds& thresholds,
                         const Groups& groups);
 // Of two predictions of the same rows in the same order: what the difference of their AUCs is made
 // of.

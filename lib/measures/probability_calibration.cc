@@ -9,8 +9,9 @@
 #include "lib/core/csv.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
-#include "lib/document/text_table.h"
+#include "lib/document/markdown.h"
 #include "lib/measures/intervals.h"
+#include "lib/measures/measure_cells.h"
 #include "lib/measures/paired.h"
 
 namespace kallos::measures {
@@ -89,12 +90,9 @@ bool IsAtBound(const Correction& correction) {
          std::abs(correction.bias) > kLargestBias * (1 - kNearly);
 }
 
-const std::vector<std::pair<std::string, Measure CalibrationRow::*>>& Columns() {
-  static const std::vector<std::pair<std::string, Measure CalibrationRow::*>> columns = {
-      {"ece", &CalibrationRow::ece},
-      {"brier", &CalibrationRow::brier},
-      {"log_loss", &CalibrationRow::log_loss}};
-  return columns;
+// The measures that a correction is for, in the order of the tables.
+std::vector<MeasureInfo> Columns() {
+  return {MeasureByKey("ece"), MeasureByKey("brier"), MeasureByKey("log_loss")};
 }
 
 }  // namespace
@@ -150,19 +148,22 @@ std::vector<CalibrationRow> MeasureCalibration(const std::vector<Prediction>& pr
                                                uint64_t seed) {
   std::map<std::string, std::vector<Prediction>> by_benchmark;
   for (const Prediction& p : predictions) by_benchmark[p.benchmark].push_back(p);
+  const std::vector<MeasureInfo> columns = Columns();
+  std::vector<ClassStatistic> statistics;
+  for (const MeasureInfo& column : columns) statistics.push_back(column.of_classes);
   std::vector<CalibrationRow> out;
   for (auto& [name, rows] : by_benchmark) {
     std::ranges::sort(rows, {}, &Prediction::id);
-    std::vector<CalibrationRow> stages = {{name, {kAsIs}, {}, {}, {}, rows}};
+    std::vector<CalibrationRow> stages = {{name, {kAsIs}, {}, rows}};
     for (const Correction& correction : corrections)
-      stages.push_back({name, correction, {}, {}, {}, Corrected(rows, correction)});
+      stages.push_back({name, correction, {}, Corrected(rows, correction)});
     std::vector<Repetitions> methods;
     for (const CalibrationRow& stage : stages) methods.push_back({stage.predictions});
-    const auto draws = PairedBootstrap(methods, {Ece, Brier, LogLoss}, seed);
+    const auto found = PairedBootstrap(methods, statistics, seed);
     for (size_t i = 0; i < stages.size(); ++i) {
-      for (size_t k = 0; k < Columns().size(); ++k)
-        stages[i].*(Columns()[k].second) =
-            PercentileMeasure(draws[i][k].value, draws[i][k].by_round);
+      for (size_t k = 0; k < columns.size(); ++k)
+        stages[i].by_name[columns[k].key] =
+            PercentileMeasure(found[i][k].estimate, found[i][k].values);
       out.push_back(std::move(stages[i]));
     }
   }
@@ -175,11 +176,12 @@ std::string FormatCalibrationCsv(const std::vector<CalibrationRow>& rows) {
       {},
       {}};
   for (const CalibrationRow& row : rows) {
-    for (const auto& [name, member] : Columns()) {
+    for (const MeasureInfo& column : Columns()) {
       table.rows.push_back({row.benchmark, row.correction.stage,
                             FormatDouble(row.correction.temperature),
-                            FormatDouble(row.correction.bias), name});
-      std::ranges::copy(CsvCellsOf(row.*member), std::back_inserter(table.rows.back()));
+                            FormatDouble(row.correction.bias), column.key});
+      std::ranges::copy(CsvCellsOf(row.by_name.at(column.key)),
+                        std::back_inserter(table.rows.back()));
     }
   }
   return FormatCsv(table);
@@ -190,7 +192,7 @@ std::string FormatReliabilityCsv(const std::vector<CalibrationRow>& rows) {
       {"benchmark", "stage", "bin", "n", "mean_probability", "share_good", "low", "high"}, {}, {}};
   for (const CalibrationRow& row : rows) {
     int64_t number = 0;
-    for (const ReliabilityBin& bin : ReliabilityBins(StepsOf(row.predictions))) {
+    for (const ReliabilityBin& bin : ReliabilityBins(ThresholdsOf(row.predictions))) {
       const double share = std::clamp(bin.good, 0.0, 1.0);
       const Interval interval = WilsonInterval(share, static_cast<double>(bin.n));
       table.rows.push_back({row.benchmark, row.correction.stage, std::to_string(++number),
@@ -203,16 +205,18 @@ std::string FormatReliabilityCsv(const std::vector<CalibrationRow>& rows) {
 }
 
 std::string FormatCalibrationMarkdown(const std::vector<CalibrationRow>& rows) {
-  document::Cells cells = {{"benchmark", "probabilities", "ECE", "Brier", "log loss"}};
+  document::Table table{"", {{"benchmark"}, {"probabilities"}}};
+  for (const MeasureInfo& column : Columns()) table.columns.push_back({column.title, true});
   for (const CalibrationRow& row : rows) {
     const Correction& c = row.correction;
     const std::string what =
         c.stage == kAsIs ? kAsIs
                          : fmt::format("{} ({:.3g}, {:+.3g})", c.stage, c.temperature, c.bias);
-    cells.push_back({document::EscapedCell(row.benchmark), what, CellOf(row.ece, false),
-                     CellOf(row.brier, false), CellOf(row.log_loss, false)});
+    table.rows.push_back({{row.benchmark}, {what}});
+    for (const MeasureInfo& column : Columns())
+      table.rows.back().push_back(CellOf(row.by_name.at(column.key), column));
   }
-  return document::AlignedTable(cells);
+  return document::AlignedTable(table);
 }
 
 }  // namespace kallos::measures

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,8 @@ namespace kallos::measures {
 struct Correction {
   std::string stage;       // its name
   double temperature = 1;  // Guo et al., ICML 2017
-  double bias =
-      0;  // what another share of good photographs adds to the log odds (Saerens et al., 2002)
+  // What another share of good photographs adds to the log odds (Saerens et al., 2002).
+  double bias = 0;
 
   double operator()(double probability) const;
 };
@@ -37,8 +38,8 @@ std::vector<std::string> CalibrationNotes(const std::vector<Prediction>& validat
 struct CalibrationRow {
   std::string benchmark;
   Correction correction;
-  Measure ece, brier, log_loss;
-  std::vector<Prediction> predictions;  // corrected
+  std::map<std::string, Measure> by_name;  // ece, brier, log_loss
+  std::vector<Prediction> predictions;     // corrected
 };
 
 // Each benchmark before anything ("as is") and after each correction, with the intervals of a

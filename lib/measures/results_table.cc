@@ -1,20 +1,22 @@
-// Reports as a table for people: Markdown, and the same turned round for a terminal.
+// Reports as a table for people: Markdown, and the same transposed for a terminal.
 #include <algorithm>
 #include <map>
 #include <set>
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
-#include "lib/document/text_table.h"
-#include "lib/measures/measure_titles.h"
+#include "lib/document/cells.h"
+#include "lib/document/markdown.h"
+#include "lib/measures/measure_cells.h"
 #include "lib/measures/results.h"
 
 namespace kallos::measures {
 namespace {
 
-std::string Majority(const Measures& m) {
+// The accuracy of always answering with the larger class.
+document::Cell MajorityCell(const Measures& m) {
   const auto larger = static_cast<double>(std::max(m.positives, m.n - m.positives));
-  return fmt::format("{:.2f}", 100 * larger / static_cast<double>(m.n));
+  return document::NumberCell(100 * larger / static_cast<double>(m.n), 2);
 }
 
 bool IsDefinedSomewhere(const std::vector<Report>& reports, const std::string& measure) {
@@ -25,20 +27,15 @@ bool IsDefinedSomewhere(const std::vector<Report>& reports, const std::string& m
   });
 }
 
-// Of a wide table those that are read first.
-void KeepMain(std::vector<MeasureTitle>& columns) {
-  const std::set<std::string> main = {"accuracy", "precision", "recall",      "roc_auc",
-                                      "ece",      "srcc",      "plcc_fitted", "emd_1"};
-  std::erase_if(columns, [&](const MeasureTitle& column) { return !main.contains(column.name); });
-}
-
-std::vector<MeasureTitle> ColumnsOf(const std::vector<Report>& reports) {
-  std::set<std::string> names;
-  for (const auto& [name, measure] : reports[0].benchmarks[0].second.by_name) {
-    const bool is_of_distributions = name.starts_with("emd");
-    if (!is_of_distributions || IsDefinedSomewhere(reports, name)) names.insert(name);
-  }
-  return TitlesOf(names);
+// Those of distributions are left out where no model predicts any.
+std::vector<MeasureInfo> ColumnsOf(const std::vector<Report>& reports) {
+  std::set<std::string> keys;
+  for (const auto& [key, measure] : reports[0].benchmarks[0].second.by_name) keys.insert(key);
+  std::vector<MeasureInfo> columns = MeasuresOf(keys);
+  std::erase_if(columns, [&](const MeasureInfo& info) {
+    return info.needs == Needs::kDistributions && !IsDefinedSomewhere(reports, info.key);
+  });
+  return columns;
 }
 
 // In order of name, then those that are none.
@@ -61,26 +58,28 @@ const Measures* Find(const Report& report, const std::string& benchmark) {
   return found == report.benchmarks.end() ? nullptr : &found->second;
 }
 
-document::Cells CellsOf(const std::vector<Report>& reports,
-                        const std::vector<MeasureTitle>& columns) {
+document::Table TableOf(const std::vector<Report>& reports,
+                        const std::vector<MeasureInfo>& columns) {
   const bool named = reports.size() > 1, of_scores = reports[0].of_scores;
-  document::Cells rows = {{"benchmark", "n"}};
-  if (named) rows[0].insert(rows[0].begin() + 1, "model");
-  if (!of_scores) rows[0].emplace_back("majority %");
-  for (const MeasureTitle& column : columns) rows[0].emplace_back(column.text);
+  document::Table table{"", {{"benchmark"}}};
+  if (named) table.columns.push_back({"model"});
+  table.columns.push_back({"n", true});
+  if (!of_scores) table.columns.push_back({"majority %", true});
+  for (const MeasureInfo& column : columns) table.columns.push_back({column.title, true});
   for (const std::string& benchmark : BenchmarksOf(reports)) {
     for (const Report& report : reports) {
       const Measures* m = Find(report, benchmark);
       if (m == nullptr) continue;
-      std::vector<std::string>& row = rows.emplace_back();
-      row = {document::EscapedCell(benchmark), FormatCount(m->n)};
-      if (named) row.insert(row.begin() + 1, document::EscapedCell(TitleOf(report)));
-      if (!of_scores) row.push_back(Majority(*m));
-      for (const MeasureTitle& column : columns)
-        row.push_back(CellOf(m->by_name.at(column.name), column.percent));
+      std::vector<document::Cell>& row = table.rows.emplace_back();
+      row.push_back({benchmark});
+      if (named) row.push_back({TitleOf(report)});
+      row.push_back(document::CountCell(m->n));
+      if (!of_scores) row.push_back(MajorityCell(*m));
+      for (const MeasureInfo& column : columns)
+        row.push_back(CellOf(m->by_name.at(column.key), column));
     }
   }
-  return rows;
+  return table;
 }
 
 // What holds for all models once, what holds for one with its name.
@@ -115,22 +114,24 @@ std::string Notes(const std::vector<Report>& reports) {
                            "the rest and for macro. 'majority' is the accuracy of always answering "
                            "with the larger class.\n";
   for (const std::string& note : NotesOf(reports))
-    text += "\n" + document::EscapedCell(note) + "\n";
+    text += "\n" + document::EscapedName(note) + "\n";
   return text;
 }
 
 }  // namespace
 
 std::string FormatMarkdown(const std::vector<Report>& reports) {
-  return document::AlignedTable(CellsOf(reports, ColumnsOf(reports))) + Notes(reports);
+  return document::AlignedTable(TableOf(reports, ColumnsOf(reports))) + Notes(reports);
 }
 
 std::string FormatForTerminal(const std::vector<Report>& reports) {
-  std::vector<MeasureTitle> columns = ColumnsOf(reports);
-  if (reports.size() == 1)
-    return document::AlignedTable(document::Turned(CellsOf(reports, columns))) + Notes(reports);
-  KeepMain(columns);
-  return document::AlignedTable(CellsOf(reports, columns)) + "\nAll measures: table.md.\n" +
+  std::vector<MeasureInfo> columns = ColumnsOf(reports);
+  if (reports.size() == 1) {
+    const document::Table table = document::Transposed(TableOf(reports, columns));
+    return document::AlignedTable(table) + Notes(reports);
+  }
+  std::erase_if(columns, [](const MeasureInfo& column) { return !column.is_main; });
+  return document::AlignedTable(TableOf(reports, columns)) + "\nAll measures: table.md.\n" +
          Notes(reports);
 }
 

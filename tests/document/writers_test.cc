@@ -100,7 +100,7 @@ TEST(Markdown, Tables) {
             "| a\\|b | 92.80 \\[86.9, 96.2\\] |\n| c    | - one class          |\n");
 }
 
-TEST(Markdown, WideTablesAreTurned) {
+TEST(Markdown, WideTablesAreTransposed) {
   Table table{"c", {}, {{}}};
   for (int i = 0; i < 9; ++i) {
     table.columns.push_back({fmt::format("k{}", i), true});

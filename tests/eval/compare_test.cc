@@ -6,7 +6,7 @@
 #include "lib/core/csv.h"
 #include "lib/core/file.h"
 #include "lib/core/log.h"
-#include "tests/measures/draws.h"
+#include "tests/measures/example_predictions.h"
 
 namespace kallos::eval {
 namespace {

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "lib/core/file.h"
-#include "tests/measures/draws.h"
+#include "tests/measures/example_predictions.h"
 
 namespace kallos::eval {
 namespace {

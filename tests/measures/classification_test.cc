@@ -8,7 +8,7 @@
 #include "lib/core/file.h"
 #include "lib/core/text.h"
 #include "lib/parallel/parallel.h"
-#include "tests/measures/draws.h"
+#include "tests/measures/example_predictions.h"
 
 namespace kallos::measures {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "lib/core/rng.h"
 
-namespace kallos {
+namespace kallos::measures {
 namespace {
 
 // scipy 1.10: spearmanr, kendalltau, pearsonr
@@ -70,4 +70,4 @@ TEST(Correlation, KendallIsThatOfAllPairs) {
 }
 
 }  // namespace
-}  // namespace kallos
+}  // namespace kallos::measures

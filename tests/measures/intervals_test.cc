@@ -2,7 +2,7 @@
 
 #include "lib/measures/paired.h"
 #include "lib/parallel/parallel.h"
-#include "tests/measures/draws.h"
+#include "tests/measures/example_predictions.h"
 
 namespace kallos::measures {
 namespace {
@@ -11,7 +11,7 @@ using testing::DoubleNear;
 using testing::HasSubstr;
 
 AucInterval AucIntervalOf(const std::vector<Prediction>& predictions) {
-  return RocAucInterval(predictions, StepsOf(predictions), GroupsOf(predictions));
+  return RocAucInterval(predictions, ThresholdsOf(predictions), GroupsOf(predictions));
 }
 
 // The intervals of a published table of accuracies, in per cent to one decimal.
@@ -147,7 +147,7 @@ TEST(Intervals, DeLongOfHanleyAndMcNeil) {
     }
   }
   const auto predictions = MakePredictions(p, labels);
-  EXPECT_THAT(RocAuc(StepsOf(predictions)), DoubleNear(0.8932, 5e-5));
+  EXPECT_THAT(RocAuc(ThresholdsOf(predictions)), DoubleNear(0.8932, 5e-5));
   const AucInterval interval = AucIntervalOf(predictions);
   EXPECT_THAT(interval.interval.low, DoubleNear(0.83295, 1e-5));
   EXPECT_THAT(interval.interval.high, DoubleNear(0.95339, 1e-5));
@@ -202,7 +202,7 @@ std::vector<std::vector<double>> BootstrapOf(const std::vector<Prediction>& pred
                                              uint64_t seed) {
   std::vector<std::vector<double>> values;
   const auto of_method = PairedBootstrap({{predictions}}, {Brier, F1, RocAuc}, seed);
-  for (const Draws& draws : of_method[0]) values.push_back(draws.by_round);
+  for (const BootstrapReplicates& one : of_method[0]) values.push_back(one.values);
   return values;
 }
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "tests/measures/draws.h"
+#include "tests/measures/example_predictions.h"
 
 namespace kallos::measures {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "lib/core/csv.h"
 #include "lib/core/text.h"
-#include "lib/measures/sample.h"
-#include "tests/measures/draws.h"
+#include "lib/measures/class_statistics.h"
+#include "tests/measures/example_predictions.h"
 
 namespace kallos::measures {
 namespace {
@@ -15,7 +15,7 @@ using testing::HasSubstr;
 
 double LossOf(std::vector<Prediction> predictions, const Correction& correction) {
   for (Prediction& p : predictions) p.probability = correction(p.probability);
-  return LogLoss(StepsOf(predictions));
+  return LogLoss(ThresholdsOf(predictions));
 }
 
 // Minima of the mean log loss by scipy.optimize.minimize (BFGS) of 1.10.
@@ -51,12 +51,12 @@ TEST(FitCorrections, FindsWhatWasSpoilt) {
   const std::vector<CalibrationRow> measured = MeasureCalibration(rows, FitCorrections(rows), 1);
   ASSERT_EQ(measured.size(), 4u);
   EXPECT_EQ(measured[0].correction.stage, "as is");
-  EXPECT_GT(*measured[0].ece.value, 0.1);
-  EXPECT_LT(*measured[3].ece.value, 0.015);
+  EXPECT_GT(*measured[0].by_name.at("ece").value, 0.1);
+  EXPECT_LT(*measured[3].by_name.at("ece").value, 0.015);
   EXPECT_THAT(measured[3].correction.temperature, DoubleNear(1 / 0.4, 0.15));
   EXPECT_THAT(measured[3].correction.bias, DoubleNear(-0.8 * 0.4, 0.05));
   for (const CalibrationRow& row : measured)
-    EXPECT_LE(*row.log_loss.value, *measured[0].log_loss.value + 1e-12);
+    EXPECT_LE(*row.by_name.at("log_loss").value, *measured[0].by_name.at("log_loss").value + 1e-12);
 }
 
 TEST(FitCorrections, NeverWorseOnWhatItWasFittedOnAndOrderedByFreedom) {
@@ -100,16 +100,16 @@ TEST(FitCorrections, PerfectPredictionsStayWithinBounds) {
 
 TEST(ReliabilityBins, GiveTheCalibrationError) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
-    const Steps steps =
-        StepsOf(DrawPredictions(seed, 7 + static_cast<int>(seed) * 9, seed % 2 == 0 ? 0 : 4));
+    const RocThresholds thresholds =
+        ThresholdsOf(DrawPredictions(seed, 7 + static_cast<int>(seed) * 9, seed % 2 == 0 ? 0 : 4));
     double error = 0;
     int64_t n = 0;
-    for (const ReliabilityBin& bin : ReliabilityBins(steps)) {
+    for (const ReliabilityBin& bin : ReliabilityBins(thresholds)) {
       error += static_cast<double>(bin.n) * std::abs(bin.good - bin.probability);
       n += bin.n;
     }
-    EXPECT_THAT(error / static_cast<double>(n), DoubleNear(Ece(steps), 1e-12));
-    EXPECT_LE(ReliabilityBins(steps).size(), 10u);
+    EXPECT_THAT(error / static_cast<double>(n), DoubleNear(Ece(thresholds), 1e-12));
+    EXPECT_LE(ReliabilityBins(thresholds).size(), 10u);
   }
 }
 

@@ -5,7 +5,7 @@
 
 #include "lib/core/csv.h"
 #include "lib/core/text.h"
-#include "tests/measures/draws.h"
+#include "tests/measures/example_predictions.h"
 
 namespace kallos::measures {
 namespace {
@@ -168,7 +168,7 @@ TEST(Report, MarkdownShowsThePublishedNumbers) {
   EXPECT_EQ(TableLines(text).size(), 2u + 6);
 }
 
-TEST(Report, TheTerminalShowsTheSameTurned) {
+TEST(Report, TheTerminalShowsTheSameTransposed) {
   const Report report = PublishedReport();
   const auto lines = TableLines(FormatMarkdown({report})),
              turned = TableLines(FormatForTerminal({report}));

@@ -3,7 +3,7 @@
 
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
-#include "tests/measures/draws.h"
+#include "tests/measures/example_predictions.h"
 
 namespace kallos::model {
 namespace {

@@ -4,7 +4,7 @@
 #include "lib/core/log.h"
 #include "lib/document/html.h"
 #include "tests/eval/report/example_runs.h"
-#include "tests/measures/draws.h"
+#include "tests/measures/example_predictions.h"
 
 namespace kallos::report {
 namespace {

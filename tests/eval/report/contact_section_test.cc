@@ -5,7 +5,7 @@
 #include "lib/image/image.h"
 #include "lib/store/manifest.h"
 #include "tests/eval/report/example_runs.h"
-#include "tests/measures/draws.h"
+#include "tests/measures/example_predictions.h"
 
 namespace kallos::report {
 namespace {

@@ -2,15 +2,15 @@
 
 #include "eval/report/search_charts.h"
 #include "lib/measures/intervals.h"
-#include "tests/measures/draws.h"
+#include "tests/measures/example_predictions.h"
 
 namespace kallos::report {
 namespace {
 
 using measures::DrawPredictions;
 using measures::MakePredictions;
-using measures::Steps;
-using measures::StepsOf;
+using measures::RocThresholds;
+using measures::ThresholdsOf;
 
 // Of the polygon below the points.
 double AreaOf(const std::vector<document::Point>& points) {
@@ -28,11 +28,12 @@ void ExpectMonotone(const std::vector<document::Point>& points) {
 TEST(Curves, AreasAreTheMeasures) {
   for (uint64_t seed = 0; seed < 100; ++seed) {
     const int n = 2 + static_cast<int>(seed) * 3;
-    const Steps steps =
-        StepsOf(DrawPredictions(seed, n, seed % 3 == 0 ? 0 : static_cast<int>(seed % 7) + 1));
-    const std::vector<document::Point> roc = RocCurve(steps), pr = PrecisionRecallCurve(steps);
-    EXPECT_NEAR(AreaOf(roc), measures::RocAuc(steps), 1e-12);
-    EXPECT_NEAR(AreaOf(pr), measures::AveragePrecision(steps), 1e-12);
+    const RocThresholds thresholds =
+        ThresholdsOf(DrawPredictions(seed, n, seed % 3 == 0 ? 0 : static_cast<int>(seed % 7) + 1));
+    const std::vector<document::Point> roc = RocCurve(thresholds),
+                                       pr = PrecisionRecallCurve(thresholds);
+    EXPECT_NEAR(AreaOf(roc), measures::RocAuc(thresholds), 1e-12);
+    EXPECT_NEAR(AreaOf(pr), measures::AveragePrecision(thresholds), 1e-12);
     ExpectMonotone(roc);
     ExpectMonotone(pr);
     EXPECT_EQ(roc.front().x, 0);
@@ -46,7 +47,7 @@ TEST(Curves, AreasAreTheMeasures) {
 // The example of scikit-learn's guide to roc_curve: y = 0 0 1 1, scores 0.1 0.4 0.35 0.8.
 TEST(Curves, KnownRoc) {
   const std::vector<document::Point> roc =
-      RocCurve(StepsOf(MakePredictions({0.1, 0.4, 0.35, 0.8}, {0, 0, 1, 1})));
+      RocCurve(ThresholdsOf(MakePredictions({0.1, 0.4, 0.35, 0.8}, {0, 0, 1, 1})));
   const std::vector<std::pair<double, double>> expected = {
       {0, 0}, {0, 0.5}, {0.5, 0.5}, {0.5, 1}, {1, 1}};
   ASSERT_EQ(roc.size(), expected.size());
@@ -54,10 +55,11 @@ TEST(Curves, KnownRoc) {
 }
 
 TEST(Curves, AConstantPredictorIsTheDiagonal) {
-  const Steps steps = StepsOf(MakePredictions({0.5, 0.5, 0.5, 0.5}, {1, 0, 1, 0}));
-  EXPECT_EQ(RocCurve(steps).size(), 2u);
-  EXPECT_EQ(PrecisionRecallCurve(steps).size(), 2u);
-  EXPECT_EQ(PrecisionRecallCurve(steps)[0].y, 0.5);
+  const RocThresholds thresholds =
+      ThresholdsOf(MakePredictions({0.5, 0.5, 0.5, 0.5}, {1, 0, 1, 0}));
+  EXPECT_EQ(RocCurve(thresholds).size(), 2u);
+  EXPECT_EQ(PrecisionRecallCurve(thresholds).size(), 2u);
+  EXPECT_EQ(PrecisionRecallCurve(thresholds)[0].y, 0.5);
 }
 
 TEST(Reliability, TenBinsWithWilsonsIntervals) {
@@ -68,7 +70,7 @@ TEST(Reliability, TenBinsWithWilsonsIntervals) {
     labels.push_back(i % 10 < i / 10 ? 1 : 0);  // bin b: b good ones of 10
   }
   const std::vector<document::Point> curve =
-      ReliabilityCurve(StepsOf(MakePredictions(probabilities, labels)));
+      ReliabilityCurve(ThresholdsOf(MakePredictions(probabilities, labels)));
   ASSERT_EQ(curve.size(), 10u);
   for (size_t bin = 0; bin < 10; ++bin) {
     const double share = static_cast<double>(bin) / 10;
@@ -80,12 +82,12 @@ TEST(Reliability, TenBinsWithWilsonsIntervals) {
 }
 
 TEST(Thinned, LongCurvesKeepTheirShape) {
-  const Steps steps = StepsOf(DrawPredictions(3, 50'000));
-  const std::vector<document::Point> whole = RocCurve(steps), thin = Thinned(whole);
+  const RocThresholds thresholds = ThresholdsOf(DrawPredictions(3, 50'000));
+  const std::vector<document::Point> whole = RocCurve(thresholds), thin = Thinned(whole);
   EXPECT_LT(thin.size(), 2'100u);
   EXPECT_NEAR(AreaOf(thin), AreaOf(whole), 1e-3);
   EXPECT_EQ(thin.back().x, whole.back().x);
-  const std::vector<document::Point> few = RocCurve(StepsOf(DrawPredictions(3, 100)));
+  const std::vector<document::Point> few = RocCurve(ThresholdsOf(DrawPredictions(3, 100)));
   EXPECT_EQ(Thinned(few).size(), few.size());
 }
 

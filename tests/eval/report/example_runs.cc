@@ -8,7 +8,7 @@
 #include "lib/measures/scored_predictions.h"
 #include "lib/model/reduction.h"
 #include "tests/ga/example_run.h"
-#include "tests/measures/draws.h"
+#include "tests/measures/example_predictions.h"
 
 namespace kallos::report {
 namespace {

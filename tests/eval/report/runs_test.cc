@@ -5,7 +5,7 @@
 
 #include "lib/core/error.h"
 #include "lib/core/file.h"
-#include "tests/measures/draws.h"
+#include "tests/measures/example_predictions.h"
 
 namespace kallos::report {
 namespace {

@@ -1,7 +1,7 @@
 #include "eval/robustness/config.h"
 
 #include "lib/config/yaml_file.h"
-#include "tests/measures/draws.h"
+#include "tests/measures/example_predictions.h"
 
 namespace kallos::eval {
 namespace {

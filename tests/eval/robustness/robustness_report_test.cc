@@ -5,7 +5,7 @@
 
 #include "eval/robustness/published_rows.h"
 #include "lib/core/csv.h"
-#include "tests/measures/draws.h"
+#include "tests/measures/example_predictions.h"
 
 namespace kallos::eval {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "eval/report/measures_file.h"
 #include "eval/report/runs.h"
+#include "lib/measures/class_statistics.h"
 #include "lib/measures/predictions.h"
-#include "lib/measures/sample.h"
 #include "lib/measures/scored_predictions.h"
 
 namespace kallos::report {
@@ -16,22 +16,22 @@ namespace kallos::report {
 inline constexpr const char* kPredictionsFile = "predictions.csv";  // of kallos-eval benchmark
 
 // What one run says of one benchmark.
-struct JudgedRun {
+struct ClassRun {
   std::string run;
-  measures::Steps steps;
+  measures::RocThresholds thresholds;
 
   bool has_both_classes() const;
 };
 // Runs by benchmark, in their order; those of scores, and runs without predictions.csv, are left
 // out.
-std::map<std::string, std::vector<JudgedRun>> JudgedByBenchmark(const std::vector<Run>& runs);
+std::map<std::string, std::vector<ClassRun>> ClassRunsByBenchmark(const std::vector<Run>& runs);
 
-struct ScoredRun {
+struct ScoreRun {
   std::string run;
   std::vector<measures::ScoredPrediction> predictions;
 };
 // The same for runs of scores.
-std::map<std::string, std::vector<ScoredRun>> ScoredByBenchmark(const std::vector<Run>& runs);
+std::map<std::string, std::vector<ScoreRun>> ScoreRunsByBenchmark(const std::vector<Run>& runs);
 
 // Throws InputError naming predictions.csv, where the run has one, and both counts where a
 // benchmark has more or fewer photographs, or good ones, than were measured.

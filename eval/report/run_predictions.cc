@@ -1,4 +1,4 @@
-#include "eval/report/judged_runs.h"
+#include "eval/report/run_predictions.h"
 
 #include <algorithm>
 
@@ -62,9 +62,11 @@ void RequireWholePredictions(const Run& run, const ModelMeasures& measured) {
   }
 }
 
-bool JudgedRun::has_both_classes() const {
-  return std::ranges::any_of(steps, [](const measures::Step& step) { return step.bad > 0; }) &&
-         std::ranges::any_of(steps, [](const measures::Step& step) { return step.good > 0; });
+bool ClassRun::has_both_classes() const {
+  return std::ranges::any_of(
+             thresholds, [](const measures::Threshold& threshold) { return threshold.bad > 0; }) &&
+         std::ranges::any_of(
+             thresholds, [](const measures::Threshold& threshold) { return threshold.good > 0; });
 }
 
 bool HasVerdicts(const Run& run) {
@@ -73,19 +75,19 @@ bool HasVerdicts(const Run& run) {
          measures::KindOf(file) == measures::PredictionKind::kClasses;
 }
 
-std::map<std::string, std::vector<JudgedRun>> JudgedByBenchmark(const std::vector<Run>& runs) {
-  std::map<std::string, std::vector<JudgedRun>> judged;
+std::map<std::string, std::vector<ClassRun>> ClassRunsByBenchmark(const std::vector<Run>& runs) {
+  std::map<std::string, std::vector<ClassRun>> predicted;
   for (const Run& run : runs) {
     if (!HasVerdicts(run)) continue;
     for (const auto& [benchmark, part] :
          ByBenchmark(measures::ReadPredictions(run.path / kPredictionsFile)))
-      judged[benchmark].push_back({run.name, measures::StepsOf(part)});
+      predicted[benchmark].push_back({run.name, measures::ThresholdsOf(part)});
   }
-  return judged;
+  return predicted;
 }
 
-std::map<std::string, std::vector<ScoredRun>> ScoredByBenchmark(const std::vector<Run>& runs) {
-  std::map<std::string, std::vector<ScoredRun>> scored;
+std::map<std::string, std::vector<ScoreRun>> ScoreRunsByBenchmark(const std::vector<Run>& runs) {
+  std::map<std::string, std::vector<ScoreRun>> scored;
   for (const Run& run : OfKind(runs, RunKind::kBenchmark)) {
     const fs::path file = run.path / kPredictionsFile;
     if (!fs::exists(file) || measures::KindOf(file) == measures::PredictionKind::kClasses) continue;

@@ -1,0 +1,131 @@
+#include "lib/measures/class_statistics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace kallos::measures {
+namespace {
+
+constexpr int64_t kBins = 10;
+
+double Ratio(int64_t a, int64_t b) {
+  return static_cast<double>(a) / static_cast<double>(b);
+}
+
+// Mean over the rows of loss(p, label).
+template <typename Loss>
+double MeanLoss(const RocThresholds& thresholds, Loss loss) {
+  double sum = 0;
+  for (const Threshold& threshold : thresholds) {
+    sum += static_cast<double>(threshold.good) * loss(threshold.probability, 1) +
+           static_cast<double>(threshold.bad) * loss(threshold.probability, 0);
+  }
+  return sum / static_cast<double>(CountClasses(thresholds).n());
+}
+
+}  // namespace
+
+double Accuracy(const RocThresholds& thresholds) {
+  const Verdicts v = CountVerdicts(thresholds);
+  return Ratio(v.tp + v.tn, v.tp + v.fn + v.fp + v.tn);
+}
+
+double Brier(const RocThresholds& thresholds) {
+  return MeanLoss(thresholds, [](double p, int label) { return (p - label) * (p - label); });
+}
+
+double LogLoss(const RocThresholds& thresholds) {
+  return MeanLoss(thresholds, [](double p, int label) {
+    constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
+    return -std::log(std::clamp(label == 1 ? p : 1 - p, kEpsilon, 1 - kEpsilon));
+  });
+}
+
+std::vector<ReliabilityBin> ReliabilityBins(const RocThresholds& thresholds) {
+  const int64_t n = CountClasses(thresholds).n();
+  const auto border = [n](int64_t bin) { return bin * n / kBins; };
+  std::vector<ReliabilityBin> bins(kBins);  // holding sums
+  int64_t rank = 0;
+  size_t bin = 0;
+  for (const Threshold& threshold : thresholds) {
+    const int64_t rows = threshold.bad + threshold.good;
+    for (const int64_t end = rank + rows; rank < end;) {
+      while (border(static_cast<int64_t>(bin) + 1) <= rank) ++bin;
+      const int64_t taken = std::min(end, border(static_cast<int64_t>(bin) + 1)) - rank;
+      bins[bin].n += taken;
+      bins[bin].probability += static_cast<double>(taken) * threshold.probability;
+      bins[bin].good += static_cast<double>(taken) * Ratio(threshold.good, rows);
+      rank += taken;
+    }
+  }
+  std::erase_if(bins, [](const ReliabilityBin& b) { return b.n == 0; });
+  for (ReliabilityBin& b : bins)
+    b.probability /= static_cast<double>(b.n), b.good /= static_cast<double>(b.n);
+  return bins;
+}
+
+double Ece(const RocThresholds& thresholds) {
+  double error = 0;
+  for (const ReliabilityBin& bin : ReliabilityBins(thresholds))
+    error += static_cast<double>(bin.n) * std::abs(bin.probability - bin.good);
+  return error / static_cast<double>(CountClasses(thresholds).n());
+}
+
+double Precision(const RocThresholds& thresholds) {
+  const Verdicts v = CountVerdicts(thresholds);
+  return static_cast<double>(v.tp) / static_cast<double>(v.tp + v.fp);
+}
+
+double Recall(const RocThresholds& thresholds) {
+  const Verdicts v = CountVerdicts(thresholds);
+  return Ratio(v.tp, v.tp + v.fn);
+}
+
+double Specificity(const RocThresholds& thresholds) {
+  const Verdicts v = CountVerdicts(thresholds);
+  return Ratio(v.tn, v.tn + v.fp);
+}
+
+double F1(const RocThresholds& thresholds) {
+  const Verdicts v = CountVerdicts(thresholds);
+  return Ratio(2 * v.tp, 2 * v.tp + v.fp + v.fn);
+}
+
+double BalancedAccuracy(const RocThresholds& thresholds) {
+  return (Recall(thresholds) + Specificity(thresholds)) / 2;
+}
+
+double Mcc(const RocThresholds& thresholds) {
+  const Verdicts v = CountVerdicts(thresholds);
+  const auto tp = static_cast<double>(v.tp), fn = static_cast<double>(v.fn);
+  const auto fp = static_cast<double>(v.fp), tn = static_cast<double>(v.tn);
+  const double product = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn);
+  return product > 0 ? std::clamp((tp * tn - fp * fn) / std::sqrt(product), -1.0, 1.0) : 0;
+}
+
+double RocAuc(const RocThresholds& thresholds) {
+  const ClassCounts classes = CountClasses(thresholds);
+  // 2 U of Mann and Whitney: two for each pair in the right order, one for each tie.
+  int64_t halves = 0;
+  int64_t bad_below = 0;
+  for (const Threshold& threshold : thresholds) {
+    halves += threshold.good * (2 * bad_below + threshold.bad);
+    bad_below += threshold.bad;
+  }
+  return Ratio(halves, 2 * classes.good * classes.bad);
+}
+
+double AveragePrecision(const RocThresholds& thresholds) {
+  const int64_t positives = CountClasses(thresholds).good;
+  double area = 0;  // sum of P_k (R_k - R_(k-1)), descending
+  int64_t tp = 0, called_good = 0;
+  for (auto threshold = thresholds.rbegin(); threshold != thresholds.rend(); ++threshold) {
+    tp += threshold->good;
+    called_good += threshold->good + threshold->bad;
+    if (threshold->good > 0) area += Ratio(tp, called_good) * Ratio(threshold->good, positives);
+  }
+  return std::min(area, 1.0);  // rounding
+}
+
+}  // namespace kallos::measures
