@@ -13,11 +13,11 @@ struct NamedMeasures {
   BenchmarkMeasures measures;
 };
 
-Table TableOf(const std::string& caption, const std::vector<NamedMeasures>& rows) {
+document::Table TableOf(const std::string& caption, const std::vector<NamedMeasures>& rows) {
   std::vector<BenchmarkMeasures> measures;
   for (const NamedMeasures& row : rows) measures.push_back(row.measures);
   const std::vector<measures::MeasureInfo> infos = measures::MeasuresOf(NamesOf(measures));
-  Table table{caption, {{"benchmark"}, {"run"}, {"n", true}}};
+  document::Table table{caption, {{"benchmark"}, {"run"}, {"n", true}}};
   for (const measures::MeasureInfo& info : infos) table.columns.push_back({info.title, true});
   for (const NamedMeasures& row : rows) {
     table.rows.push_back({{row.measures.benchmark}, {row.run}, CountCell(row.measures.n)});

@@ -57,7 +57,7 @@ document::Chart ReliabilityChart(const std::string& title, const Stages& stages)
 
 // A row for each benchmark and measure, a column for each stage; without rows where nothing was
 // corrected.
-Table StagesTable(const Run& run) {
+document::Table StagesTable(const Run& run) {
   const NumberTable file(run.path / kCalibration,
                          {"benchmark", "stage", "measure", "value", "low", "high"});
   std::vector<std::string> stages;
@@ -67,7 +67,7 @@ Table StagesTable(const Run& run) {
     if (!std::ranges::count(stages, stage)) stages.push_back(stage);
     rows[{file.Text(i, "benchmark"), file.Text(i, "measure")}][stage] = file.MeasureAt(i, "value");
   }
-  Table table{"Before and after correction: " + run.name, {{"benchmark"}, {"measure"}}};
+  document::Table table{"Before and after correction: " + run.name, {{"benchmark"}, {"measure"}}};
   for (const std::string& stage : stages) table.columns.push_back({StageText(stage), true});
   if (stages.size() < 2) return table;
   for (const auto& [key, by_stage] : rows) {
@@ -98,7 +98,7 @@ document::Section CalibrationSection(const std::vector<Run>& runs) {
                             "probabilities are what they say; below it they promise too much."});
   for (const Run& run : OfKind(runs, RunKind::kBenchmark)) {
     if (!fs::exists(run.path / kCalibration)) continue;
-    Table table = StagesTable(run);
+    document::Table table = StagesTable(run);
     if (!table.rows.empty()) section.blocks.emplace_back(std::move(table));
   }
   return section;

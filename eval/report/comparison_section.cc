@@ -31,19 +31,19 @@ std::vector<document::Cell> RowOf(const nlohmann::json& pair) {
 }
 
 void AddComparison(const Run& run, document::Section& section) {
-  Table table{"Differences A - B: " + run.name,
-              {{"benchmark"},
-               {"A"},
-               {"B"},
-               {"n", true},
-               {"only A right", true},
-               {"only B right", true},
-               {"accuracy, points", true},
-               {"McNemar p", true},
-               {"after Holm", true},
-               {"ROC-AUC", true},
-               {"DeLong p", true},
-               {"after Holm", true}}};
+  document::Table table{"Differences A - B: " + run.name,
+                        {{"benchmark"},
+                         {"A"},
+                         {"B"},
+                         {"n", true},
+                         {"only A right", true},
+                         {"only B right", true},
+                         {"accuracy, points", true},
+                         {"McNemar p", true},
+                         {"after Holm", true},
+                         {"ROC-AUC", true},
+                         {"DeLong p", true},
+                         {"after Holm", true}}};
   document::List sentences;
   ReadJson(MarkOf(run), [&](const nlohmann::json& json) {
     for (const nlohmann::json& pair : json.at("pairs")) {

@@ -29,7 +29,7 @@ const std::vector<double>& SpectrumOf(const model::Model& model) {
 
 document::Cell ComponentsFor(const std::vector<double>& shares, double part) {
   const std::optional<int64_t> count = pca::ComponentsFor(shares, part);
-  return count ? CountCell(*count) : Cell{"-", "more than are known"};
+  return count ? CountCell(*count) : document::Cell{"-", "more than are known"};
 }
 
 std::vector<document::Cell> RowOf(const std::string& name, const model::Model& model,
@@ -54,17 +54,17 @@ document::Section ComponentsSection(const std::vector<Run>& runs) {
   document::Section section{"Components"};
   document::Chart spectrum{"Spectrum", {"component", {}, {}, true}, {"variance", {}, {}, true}};
   document::Chart shares{"Cumulated share of the variance", {"components"}, {"%", 0, 100}};
-  Table table{"Components",
-              {{"model"},
-               {"features"},
-               {"rows", true},
-               {"columns", true},
-               {"components", true},
-               {"hold %", true},
-               {"effective rank", true},
-               {"for 90 %", true},
-               {"for 95 %", true},
-               {"for 99 %", true}}};
+  document::Table table{"Components",
+                        {{"model"},
+                         {"features"},
+                         {"rows", true},
+                         {"columns", true},
+                         {"components", true},
+                         {"hold %", true},
+                         {"effective rank", true},
+                         {"for 90 %", true},
+                         {"for 95 %", true},
+                         {"for 99 %", true}}};
   for (const Run& run : OfKind(runs, RunKind::kComponents)) {
     const model::Model model = model::ReadModel(run.path);
     const std::vector<double> cumulated =

@@ -58,9 +58,10 @@ document::Chart PrecisionRecallChart(const std::vector<const ClassRun*>& predict
 }
 
 // Each row's cells are shaded by their share of the row.
-Table ConfusionTable(const ClassRun& predicted) {
+document::Table ConfusionTable(const ClassRun& predicted) {
   const measures::Verdicts v = measures::CountVerdicts(predicted.thresholds);
-  Table table{predicted.run, {{""}, {"called bad", true}, {"called good", true}}, {}, true};
+  document::Table table{
+      predicted.run, {{""}, {"called bad", true}, {"called good", true}}, {}, true};
   const auto add = [&](const char* title, int64_t bad, int64_t good) {
     std::vector<document::Cell> cells = {{title}};
     for (const int64_t count : {bad, good}) {

@@ -48,7 +48,7 @@ class Lineage {
   }
 
  private:
-  Tree SourceTree(const Origin& origin, const std::string& named) {
+  document::Tree SourceTree(const Origin& origin, const std::string& named) {
     const fs::path path = PathFromHere(origin, named);
     document::Tree tree{named};
     TellDamage(tree, [&] {

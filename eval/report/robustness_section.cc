@@ -42,12 +42,13 @@ std::vector<Row> ReadRows(const Run& run) {
   return rows;
 }
 
-Table TableOf(const Run& run, const std::vector<Row>& rows) {
+document::Table TableOf(const Run& run, const std::vector<Row>& rows) {
   std::set<std::string> names;
   for (const Row& row : rows) names.insert(row.measure);
   const std::vector<measures::MeasureInfo> infos = measures::MeasuresOf(names);
-  Table table{"Transformed photographs: " + run.name,
-              {{"transform"}, {"variant"}, {"severity", true}, {"benchmark"}, {"n", true}}};
+  document::Table table{
+      "Transformed photographs: " + run.name,
+      {{"transform"}, {"variant"}, {"severity", true}, {"benchmark"}, {"n", true}}};
   const size_t first = table.columns.size();
   for (const measures::MeasureInfo& info : infos) table.columns.push_back({info.title, true});
   std::map<std::string, size_t> row_of;
@@ -143,9 +144,9 @@ Beside BesideOf(const std::vector<const std::vector<Row>*>& runs) {
 
 // What repairing the published transforms changes; a table without rows unless a bundle was tested
 // in both ways.
-Table BesideTable(const std::string& bundle, const Beside& beside) {
-  Table table{"Legacy beside correct, accuracy %: " + bundle,
-              {{"transform"}, {"benchmark"}, {"legacy", true}}};
+document::Table BesideTable(const std::string& bundle, const Beside& beside) {
+  document::Table table{"Legacy beside correct, accuracy %: " + bundle,
+                        {{"transform"}, {"benchmark"}, {"legacy", true}}};
   for (int severity = 1; severity <= image::kSeverities; ++severity)
     table.columns.push_back({fmt::format("correct {}", severity), true});
   const measures::MeasureInfo& info = measures::MeasureByKey("accuracy");
@@ -180,7 +181,7 @@ document::Section RobustnessSection(const std::vector<Run>& runs) {
   section.blocks.emplace_back(document::Paragraph{
       "Severity 0: the photographs as they are. Bars and brackets are 95 % intervals."});
   for (const auto& [bundle, of_bundle] : by_bundle) {
-    Table table = BesideTable(bundle, BesideOf(of_bundle));
+    document::Table table = BesideTable(bundle, BesideOf(of_bundle));
     if (!table.rows.empty()) section.blocks.emplace_back(std::move(table));
   }
   return section;

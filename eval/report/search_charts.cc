@@ -68,14 +68,15 @@ document::Chart DiversityChart(const std::vector<Course>& courses, double chance
   return chart;
 }
 
-Table StabilityTable(const std::string& caption, const std::vector<NamedStability>& rows) {
-  Table table{caption,
-              {{"selections of"},
-               {"how many", true},
-               {"shared by two", true},
-               {"Jaccard", true},
-               {"Kuncheva", true},
-               {"Nogueira", true}}};
+document::Table StabilityTable(const std::string& caption,
+                               const std::vector<NamedStability>& rows) {
+  document::Table table{caption,
+                        {{"selections of"},
+                         {"how many", true},
+                         {"shared by two", true},
+                         {"Jaccard", true},
+                         {"Kuncheva", true},
+                         {"Nogueira", true}}};
   for (const NamedStability& row : rows) {
     const ga::Stability& s = row.stability;
     document::Cell nogueira = AgreementCell(s.nogueira, 3);

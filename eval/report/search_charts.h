@@ -28,6 +28,6 @@ struct NamedStability {
   ga::Stability stability;
 };
 // Shared columns, Jaccard, Kuncheva and Nogueira, each beside what random selections would give.
-Table StabilityTable(const std::string& caption, const std::vector<NamedStability>& rows);
+document::Table StabilityTable(const std::string& caption, const std::vector<NamedStability>& rows);
 
 }  // namespace kallos::report

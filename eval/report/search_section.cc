@@ -49,44 +49,45 @@ std::vector<document::Cell> RowOf(const RunState& run) {
           {fmt::format("{:.0f}", run.cost), "", run.cost},
           begun ? document::Cell{fmt::format("{:.4f}", run.history.back().best_so_far), "",
                                  run.history.back().best_so_far}
-                : Cell{"-"},
+                : document::Cell{"-"},
           {FormatSeconds(mean.evaluating + mean.breeding), "", mean.evaluating + mean.breeding},
           {run.ended.empty() ? "broken off or running" : run.ended}};
 }
 
-Table RunsTable(const Group& group) {
-  Table table{"Searches",
-              {{"run"},
-               {"columns"},
-               {"fitness"},
-               {"generations", true},
-               {"trainings", true},
-               {"best fitness", true},
-               {"per generation", true},
-               {"end"}}};
+document::Table RunsTable(const Group& group) {
+  document::Table table{"Searches",
+                        {{"run"},
+                         {"columns"},
+                         {"fitness"},
+                         {"generations", true},
+                         {"trainings", true},
+                         {"best fitness", true},
+                         {"per generation", true},
+                         {"end"}}};
   for (const RunState& run : group) table.rows.push_back(RowOf(run));
   return table;
 }
 
-Table LayersTable(const RunState& run) {
-  Table table{"Where the best selection of " + run.name + " comes from",
-              {{"extractor, layer"},
-               {"columns", true},
-               {"by chance", true},
-               {"found", true},
-               {"ratio", true},
-               {"z", true},
-               {"p", true}}};
+document::Table LayersTable(const RunState& run) {
+  document::Table table{"Where the best selection of " + run.name + " comes from",
+                        {{"extractor, layer"},
+                         {"columns", true},
+                         {"by chance", true},
+                         {"found", true},
+                         {"ratio", true},
+                         {"z", true},
+                         {"p", true}}};
   for (const ga::LayerShare& share :
        ga::LayerShares(run.search.layers, run.population->Best().genome)) {
-    table.rows.push_back(
-        {{share.whole ? share.extractor : "\u2003" + share.layer},
-         CountCell(share.columns),
-         {fmt::format("{:.1f}", share.expected), "", share.expected},
-         CountCell(share.found),
-         {fmt::format("{:.2f}", share.ratio()), "", share.ratio()},
-         share.z ? document::Cell{fmt::format("{:.2f}", *share.z), "", *share.z} : Cell{"-"},
-         share.z ? document::Cell{fmt::format("{:.2g}", share.p), "", share.p} : Cell{"-"}});
+    table.rows.push_back({{share.whole ? share.extractor : "\u2003" + share.layer},
+                          CountCell(share.columns),
+                          {fmt::format("{:.1f}", share.expected), "", share.expected},
+                          CountCell(share.found),
+                          {fmt::format("{:.2f}", share.ratio()), "", share.ratio()},
+                          share.z ? document::Cell{fmt::format("{:.2f}", *share.z), "", *share.z}
+                                  : document::Cell{"-"},
+                          share.z ? document::Cell{fmt::format("{:.2g}", share.p), "", share.p}
+                                  : document::Cell{"-"}});
   }
   return table;
 }

@@ -40,20 +40,20 @@ document::Cell TestRows(const Run& run, const std::string& method) {
   return {"-"};
 }
 
-Table MethodsTable(const Run& run, const NumberTable& file) {
-  Table table{"Ways to choose columns: " + run.name,
-              {{"method"},
-               {"selected on"},
-               {"columns", true},
-               {"seeds", true},
-               {"fitness", true},
-               {"n, test", true},
-               {"accuracy %", true},
-               {"ROC-AUC", true},
-               {"accuracy - all", true},
-               {"ROC-AUC - all", true},
-               {"trainings", true},
-               {"seconds", true}}};
+document::Table MethodsTable(const Run& run, const NumberTable& file) {
+  document::Table table{"Ways to choose columns: " + run.name,
+                        {{"method"},
+                         {"selected on"},
+                         {"columns", true},
+                         {"seeds", true},
+                         {"fitness", true},
+                         {"n, test", true},
+                         {"accuracy %", true},
+                         {"ROC-AUC", true},
+                         {"accuracy - all", true},
+                         {"ROC-AUC - all", true},
+                         {"trainings", true},
+                         {"seconds", true}}};
   for (size_t i = 0; i < file.rows(); ++i) {
     const auto count = [&](const char* column) {
       return CountCell(static_cast<int64_t>(file.Number(i, column)));

@@ -77,11 +77,11 @@ std::string TimeText(const std::string& iso) {
 }  // namespace
 
 document::Section SummarySection(const std::vector<Run>& runs) {
-  Table table{"Runs in this report",
-              {{"run"}, {"made by"}, {"result"}, {"ended, UTC"}, {"commit"}}};
+  document::Table table{"Runs in this report",
+                        {{"run"}, {"made by"}, {"result"}, {"ended, UTC"}, {"commit"}}};
   for (const Run& run : runs) {
     const document::Cell ended = run.record ? document::Cell{TimeText(run.record->ended)}
-                                            : Cell{"-", "no run.yaml: broken off?"};
+                                            : document::Cell{"-", "no run.yaml: broken off?"};
     table.rows.push_back({{run.name},
                           {CommandOf(run.kind)},
                           {MainResult(run)},

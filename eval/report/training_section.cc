@@ -57,14 +57,14 @@ document::Section TrainingSection(const std::vector<Run>& runs) {
       "kallos-distill features "
       "the "
       "error of the numbers, and its accuracy is the share of the teacher's verdicts.";
-  Table table{"Trainings",
-              {{"run"},
-               {"n, validation", true},
-               {"epochs", true},
-               {"best epoch", true},
-               {"validation loss", true},
-               {"validation accuracy %", true},
-               {"training loss", true}}};
+  document::Table table{"Trainings",
+                        {{"run"},
+                         {"n, validation", true},
+                         {"epochs", true},
+                         {"best epoch", true},
+                         {"validation loss", true},
+                         {"validation accuracy %", true},
+                         {"training loss", true}}};
   for (const Run& run : OfKind(runs, RunKind::kTraining)) {
     const fs::path file = run.path / kHistory;
     if (!fs::exists(file)) continue;
