@@ -9,12 +9,6 @@ document::Cell CellOfP(const nlohmann::json& p) {
   return document::PValueCell(p.is_null() ? std::nullopt : std::optional(p.get<double>()));
 }
 
-document::Cell DifferenceCell(const nlohmann::json& json, const document::NumberFormat& format) {
-  document::Cell cell = MeasureCell(MeasureOf(json), format);
-  if (cell.key && *cell.key > 0) cell.text = "+" + cell.text;
-  return cell;
-}
-
 std::vector<document::Cell> RowOf(const nlohmann::json& pair) {
   return {{pair.at("benchmark").get<std::string>()},
           {pair.at("a").get<std::string>()},
@@ -22,10 +16,10 @@ std::vector<document::Cell> RowOf(const nlohmann::json& pair) {
           CountCell(pair.at("n").get<int64_t>()),
           CountCell(pair.at("only_a_right").get<int64_t>()),
           CountCell(pair.at("only_b_right").get<int64_t>()),
-          DifferenceCell(pair.at("accuracy_difference"), {100, 2, 1}),
+          DifferenceCell(MeasureOf(pair.at("accuracy_difference")), {100, 2, 1}),
           CellOfP(pair.at("mcnemar_p")),
           CellOfP(pair.at("mcnemar_p_holm")),
-          DifferenceCell(pair.at("roc_auc_difference"), {1, 4, 4}),
+          DifferenceCell(MeasureOf(pair.at("roc_auc_difference")), {1, 4, 4}),
           CellOfP(pair.at("delong_p")),
           CellOfP(pair.at("delong_p_holm"))};
 }

@@ -42,7 +42,7 @@ class Lineage {
  public:
   std::vector<document::Tree> SourcesOf(const Origin& origin) {
     std::vector<document::Tree> trees;
-    for (const std::string& named : SourcesOf(origin.record))
+    for (const std::string& named : report::SourcesOf(origin.record))
       trees.push_back(SourceTree(origin, named));
     return trees;
   }

@@ -85,6 +85,13 @@ document::Cell MeasureCell(const measures::Measure& measure, const document::Num
   return document::IntervalCell(measure.value, measure.low, measure.high, format);
 }
 
+document::Cell DifferenceCell(const measures::Measure& measure,
+                              const document::NumberFormat& format) {
+  document::Cell cell = MeasureCell(measure, format);
+  if (cell.key && *cell.key > 0) cell.text = "+" + cell.text;
+  return cell;
+}
+
 std::set<std::string> NamesOf(const std::vector<BenchmarkMeasures>& rows) {
   std::set<std::string> names;
   for (const BenchmarkMeasures& row : rows) {

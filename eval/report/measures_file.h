@@ -47,6 +47,9 @@ measures::Measure MeasureOf(const nlohmann::json& json);
 // The value, its interval in small print; where there is no value "-", and why.
 document::Cell MeasureCell(const measures::Measure& measure, const measures::MeasureInfo& info);
 document::Cell MeasureCell(const measures::Measure& measure, const document::NumberFormat& format);
+// The same of a difference, with a + before what is above 0.
+document::Cell DifferenceCell(const measures::Measure& measure,
+                              const document::NumberFormat& format);
 using document::CountCell;
 
 std::set<std::string> NamesOf(const std::vector<BenchmarkMeasures>& rows);  // that some row has

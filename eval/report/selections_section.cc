@@ -16,12 +16,6 @@ namespace {
 
 constexpr const char* kAllColumns = "all";  // the method that chooses none
 
-document::Cell SignedCell(const measures::Measure& measure, double scale, int digits) {
-  document::Cell cell = MeasureCell(measure, scale, digits);
-  if (cell.key && *cell.key > 0) cell.text = "+" + cell.text;
-  return cell;
-}
-
 std::vector<fs::path> SeedFolders(const Run& run) {
   std::set<fs::path> folders;
   for (const auto& entry : fs::directory_iterator(run.path)) {
@@ -65,10 +59,10 @@ document::Table MethodsTable(const Run& run, const NumberTable& file) {
                           count("seeds"),
                           {fmt::format("{:.4f}", fitness), "", fitness},
                           TestRows(run, file.Text(i, "method")),
-                          MeasureCell(file.MeasureAt(i, "accuracy"), 100, 2),
-                          MeasureCell(file.MeasureAt(i, "roc_auc"), 1, 4),
-                          SignedCell(file.MeasureAt(i, "accuracy_minus_all"), 100, 2),
-                          SignedCell(file.MeasureAt(i, "roc_auc_minus_all"), 1, 4),
+                          MeasureCell(file.MeasureAt(i, "accuracy"), {100, 2, 1}),
+                          MeasureCell(file.MeasureAt(i, "roc_auc"), {1, 4, 4}),
+                          DifferenceCell(file.MeasureAt(i, "accuracy_minus_all"), {100, 2, 1}),
+                          DifferenceCell(file.MeasureAt(i, "roc_auc_minus_all"), {1, 4, 4}),
                           count("trained"),
                           {fmt::format("{:.1f}", seconds), "", seconds}});
   }
