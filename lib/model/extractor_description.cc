@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "lib/config/config.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
