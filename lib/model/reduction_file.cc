@@ -1,6 +1,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "lib/config/config.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/model/reduction.h"
