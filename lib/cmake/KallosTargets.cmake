@@ -1,4 +1,4 @@
-# kallos_library, kallos_app and kallos_test: one declaration per target.
+# kallos_library, kallos_app, kallos_bench and kallos_test: one declaration per target.
 #
 # A target names what it links. Names that do not exist, because an optional dependency is missing, skip the target and
 # appear in the summary that the configure step ends with.
@@ -48,6 +48,13 @@ function(kallos_app NAME)
   target_link_libraries(${NAME} PRIVATE ${ARG_LINK} kallos_warnings)
   kallos_install_app(${NAME})
   set_property(GLOBAL APPEND PROPERTY KALLOS_BUILT ${NAME})
+endfunction()
+
+# kallos_bench(NAME SOURCES ... LINK ...): the benchmark bin/NAME, which is not installed.
+function(kallos_bench NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${NAME} ${ARG_SOURCES})
+  target_link_libraries(${NAME} PRIVATE ${ARG_LINK} kallos_warnings)
 endfunction()
 
 # Tests are compiled once and run once, so that they are not optimised further than to -O1. The libraries that they test are.

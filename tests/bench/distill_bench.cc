@@ -42,8 +42,8 @@ double AtHand(nn::TrainableNetwork& network, PhotoFrames& frames, int64_t batch)
          Least(kStepsAtHand, [&] { Step(network, first->pictures); });
 }
 
-void model::Measure(const char* what, nn::TrainableNetwork& network, PhotoFrames& frames,
-                    int64_t batch, double at_hand) {
+void Measure(const char* what, nn::TrainableNetwork& network, PhotoFrames& frames, int64_t batch,
+             double at_hand) {
   const std::vector<size_t> rows = RowsOf(frames);
   PhotoBatches batches(frames, rows, {.batch = batch, .end_epoch = kEpochs});
   const double start = Seconds();
@@ -84,8 +84,8 @@ int Main(int argc, char** argv) {
       "%s at %lld, batch %lld, %lld outputs, %d threads: %.2f images/s on a batch at hand\n",
       options.network.c_str(), static_cast<long long>(side), static_cast<long long>(batch),
       static_cast<long long>(outputs), Threads(), at_hand);
-  model::Measure("from memory:", network, in_memory, batch, at_hand);
-  model::Measure("decoded:", network, decoded, batch, at_hand);
+  Measure("from memory:", network, in_memory, batch, at_hand);
+  Measure("decoded:", network, decoded, batch, at_hand);
   return 0;
 }
 

@@ -16,6 +16,7 @@
 #include "tests/bench/head_peer.h"
 #include "tests/bench/measure.h"
 #include "tests/bench/search_problem.h"
+#include "train/trainer.h"
 
 namespace kallos::train {
 namespace {

@@ -34,8 +34,8 @@ struct Problem : SearchProblem {
   }
 };
 
-void model::Measure(const Problem& problem, const Device& device, ga::Recipe recipe,
-                    Precision precision, int64_t batch) {
+void Measure(const Problem& problem, const Device& device, ga::Recipe recipe, Precision precision,
+             int64_t batch) {
   recipe.precision = precision;
   recipe.batch = batch;
   const auto published_epochs = static_cast<double>(recipe.epochs);
@@ -80,7 +80,7 @@ int Main(int argc, char** argv) {
   const Problem problem(static_cast<size_t>(rows), static_cast<size_t>(individuals));
   const Device device = ResolveDevice("auto");
   for (const Precision precision : {Precision::kFp32, Precision::kTf32, Precision::kBf16}) {
-    for (const int64_t batch : {128, 1024}) model::Measure(problem, device, {}, precision, batch);
+    for (const int64_t batch : {128, 1024}) Measure(problem, device, {}, precision, batch);
   }
   return 0;
 }
