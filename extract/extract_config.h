@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "lib/model/fill_stores.h"
 #include "lib/config/config.h"
 #include "lib/model/extractor.h"
+#include "lib/model/fill_stores.h"
 #include "lib/nn/backbone.h"
 
 namespace kallos::extract {

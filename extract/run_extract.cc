@@ -2,7 +2,6 @@
 
 #include <deque>
 
-#include "lib/model/fill_stores.h"
 #include "lib/core/csv.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
@@ -10,6 +9,7 @@
 #include "lib/core/log.h"
 #include "lib/core/progress.h"
 #include "lib/core/text.h"
+#include "lib/model/fill_stores.h"
 #include "lib/store/feature_store.h"
 
 namespace kallos::extract {

@@ -8,8 +8,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "eval/bundle_predictions.h"
 #include "ga/compare_table.h"
+#include "ga/final_head.h"
 #include "ga/fitness/device_fitness.h"
 #include "ga/selection.h"
 #include "lib/core/error.h"
@@ -34,9 +34,9 @@ constexpr const char* kPredictions = "predictions.csv";
 constexpr const char* kResult = "result.json";
 constexpr const char* kTables[] = {"pairs.csv", "compare.csv", "table.md", "run.yaml"};
 
-void RequireTestRows(const RunConfig& config) {
+void RequireTestRows(const RunConfig& config, const store::JoinedFeatures& features) {
   int64_t count[model::kClasses] = {};
-  for (const store::ManifestRow& row : TestRows(config)) ++count[*row.label];
+  for (const store::ManifestRow& row : TestRows(features)) ++count[*row.label];
   if (count[0] > 0 && count[1] > 0) return;
   throw InputError(
       "{}: {} test rows of class bad, {} of class good; a comparison needs both. Give a --manifest "
@@ -77,14 +77,16 @@ std::string KeyOfSeed(const RunConfig& config, const SearchData& data) {
 // All methods with one seed.
 class Seed {
  public:
-  Seed(const RunConfig& config, uint64_t seed, const RunRecord& record)
+  Seed(const RunConfig& config, const store::JoinedFeatures& features, uint64_t seed,
+       const RunRecord& record)
       : config_(config),
+        features_(features),
         seed_(seed),
         record_(record),
         folder_(config.out / fmt::format("{}{}", kSeedPrefix, seed)),
-        data_(LoadSearchData(config, seed)),
+        data_(MakeSearchData(config, features, seed)),
         key_(KeyOfSeed(config, data_)) {
-    for (const store::ManifestRow& row : TestRows(config)) groups_[row.id] = row.group;
+    for (const store::ManifestRow& row : TestRows(features)) groups_[row.id] = row.group;
   }
 
   std::vector<Result> Run(const std::vector<Method>& methods) {
@@ -146,8 +148,8 @@ class Seed {
     const SearchSettings search{config_.search, space, seed_, out, key_};
     if (method.name == kSearchMethod)
       WriteSearchFile(out / kSearchFile, SearchFileOf(config_, data_, search));
-    const Fitness fitness =
-        MakeFitness(config_, data_, seed_);  // on a device all individuals have one size
+    const Fitness fitness = MakeFitness(FitnessSettingsOf(config_), data_.View(),
+                                        seed_);  // on a device all individuals have one size
     const auto start = std::chrono::steady_clock::now();
     Choice choice =
         method.choose({{head.features.View(), head.labels, head.train_rows, head.frame.scale},
@@ -169,12 +171,8 @@ class Seed {
   std::vector<measures::Prediction> Predictions(const fs::path& out) const {
     RunRecord record = record_;
     RunContext context{seed_, record};
-    TrainFinalHead(config_, out, context);
-    eval::BenchmarkConfig benchmark;
-    benchmark.bundle = {out / kHeadFolder / "bundle"};
-    benchmark.features = config_.features;
-    benchmark.manifest = config_.manifest;
-    return eval::PredictWithBundle(benchmark, 0, record).labelled.predictions;
+    TrainFinalHead(config_, features_, out, context);
+    return PredictTest(config_, features_, out).labelled.predictions;
   }
 
   Result Read(const Method& method, const fs::path& out) const {
@@ -200,6 +198,7 @@ class Seed {
   }
 
   const RunConfig& config_;
+  const store::JoinedFeatures& features_;
   uint64_t seed_;
   const RunRecord& record_;
   fs::path folder_;
@@ -215,7 +214,7 @@ void Publish(const CompareConfig& config, const Table& table, RunContext& contex
   PublishBytes(out / "pairs.csv", texts.pairs_csv);
   PublishBytes(out / "compare.csv", texts.compare_csv);
   PublishBytes(out / "table.md", texts.markdown);
-  context.record.AddFact("arithmetic", ArithmeticOf(config.run));
+  context.record.AddFact("arithmetic", ArithmeticOf(FitnessSettingsOf(config.run)));
   context.record.AddFact("selected_on", table.fitness_rows);
   context.record.AddCount("seeds", config.seeds);
   context.record.Write(out);
@@ -229,15 +228,17 @@ void RunCompare(const CompareConfig& config, RunContext& context) {
   if (ranks.size() > 1)
     throw UsageError(
         "kallos-ga compare is one process; start it without mpirun (kallos-ga run knows several)");
-  ArithmeticOf(config.run);  // a device that is not there is noticed before anything is read
+  ArithmeticOf(FitnessSettingsOf(
+      config.run));  // a device that is not there is noticed before anything is read
   const FolderLock lock(config.run.out);
-  RequireTestRows(config.run);
+  const store::JoinedFeatures features = ReadFeatures(config.run);
+  RequireTestRows(config.run, features);
   Prepare(config.run);
   Table table{{}, EnumName(config.run.metric), EnumName(config.run.rows), context.seed};
   for (int64_t i = 0; i < config.seeds; ++i) {
     const uint64_t number = context.seed + static_cast<uint64_t>(i);
     std::vector<Result> results =
-        Seed(config.run, number, context.record).Run(ChosenMethods(config));
+        Seed(config.run, features, number, context.record).Run(ChosenMethods(config));
     std::ranges::move(results, std::back_inserter(table.results));
   }
   Publish(config, table, context);

@@ -7,20 +7,20 @@
 #include "lib/core/error.h"
 #include "lib/core/log.h"
 #include "lib/core/rng.h"
-#include "lib/store/feature_store.h"
+#include "lib/model/split_rows.h"
 
 namespace kallos::ga {
 namespace {
 
-std::vector<ColumnName> NamesOf(const RunConfig& config, const model::Bundle& frame) {
+std::vector<ColumnName> NamesOf(const store::JoinedFeatures& features, const model::Bundle& frame) {
   std::vector<ColumnName> names;
-  for (size_t i = 0; i < config.features.size(); ++i) {
+  for (size_t i = 0; i < frame.parts.size(); ++i) {
     const model::BundlePart& part = frame.parts[i];
     if (part.reduction) {
       for (int64_t k = 0; k < part.outputs(); ++k) names.push_back({part.extractor, "pca", k});
       continue;
     }
-    const store::StoreInfo info = store::FeatureStore(config.features[i]).info();
+    const store::StoreInfo& info = features.parts[i];
     for (const store::Layer& layer : info.layers) {
       for (int64_t channel = 0; channel < layer.channels; ++channel)
         names.push_back({part.extractor, layer.name, channel});
@@ -93,13 +93,25 @@ std::vector<Fold> MakeFolds(const train::HeadData& data, int64_t folds, uint64_t
   return made;
 }
 
-SearchData LoadSearchData(const RunConfig& config, uint64_t seed) {
+store::JoinedFeatures ReadFeatures(const RunConfig& config) {
+  return store::JoinStores(config.features, config.manifest);
+}
+
+std::vector<store::ManifestRow> TestRows(const store::JoinedFeatures& features) {
+  std::vector<store::ManifestRow> rows;
+  for (const store::ManifestRow& row : features.manifest.rows) {
+    if (row.label && model::IsInSplit(row, "test")) rows.push_back(row);
+  }
+  return rows;
+}
+
+SearchData MakeSearchData(const RunConfig& config, const store::JoinedFeatures& features,
+                          uint64_t seed) {
   SearchData data;
   data.head_data = train::MakeHeadData(
-      store::JoinStores(config.features, config.manifest), {.pca = config.pca}, FinalHead(config),
-      seed,
+      features, {config.pca, {}, {}}, FinalHead(config), seed,
       config.rows == FitnessRows::kTest ? train::Measured::kTest : train::Measured::kValidation);
-  data.columns = NamesOf(config, data.head_data.frame);
+  data.columns = NamesOf(features, data.head_data.frame);
   KALLOS_CHECK(data.columns.size() == data.head_data.features.columns());
   if (config.rows == FitnessRows::kFolds) {
     data.folds = MakeFolds(data.head_data, config.folds, seed);

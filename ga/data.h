@@ -7,6 +7,7 @@
 #include "ga/fitness/head_fitness.h"
 #include "ga/run_config.h"
 #include "ga/search_file.h"
+#include "lib/store/joined.h"
 #include "train/head_data.h"
 
 namespace kallos::ga {
@@ -29,9 +30,16 @@ struct SearchData {
   FitnessData View() const { return {head_data.features.View(), head_data.labels, folds}; }
 };
 
-// Throws as train::LoadHeadData does, for fewer groups than folds, fewer columns than are to be
+// All rows of the stores, all columns: read once for all that a command does.
+store::JoinedFeatures ReadFeatures(const RunConfig& config);
+
+// The labelled rows of the split 'test' and of benchmarks that have features.
+std::vector<store::ManifestRow> TestRows(const store::JoinedFeatures& features);
+
+// Throws as train::MakeHeadData does, for fewer groups than folds, fewer columns than are to be
 // selected, and looks of fewer rows than classes need.
-SearchData LoadSearchData(const RunConfig& config, uint64_t seed);
+SearchData MakeSearchData(const RunConfig& config, const store::JoinedFeatures& features,
+                          uint64_t seed);
 
 // The rows cut into folds, each of which validates once: groups stay together, classes are spread
 // evenly, in an order drawn from the seed.

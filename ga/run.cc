@@ -3,9 +3,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "eval/benchmark.h"
 #include "ga/data.h"
 #include "ga/evolution/search.h"
+#include "ga/final_head.h"
 #include "ga/fitness/device_fitness.h"
 #include "ga/fitness/distributed.h"
 #include "ga/search_file.h"
@@ -20,8 +20,6 @@
 namespace kallos::ga {
 namespace {
 
-constexpr const char* kTest = "test";
-
 bool HoldsSearch(const fs::path& out) {
   return fs::exists(out / kCheckpoint) || fs::exists(out / kEvaluations) ||
          fs::exists(out / kSearchFile);
@@ -33,7 +31,7 @@ void Prepare(const RunConfig& config) {
   RemoveStaleTemporaries(config.out);
   if (!config.fresh) return;
   fs::remove(config.out / kResultFile);
-  for (const char* name : {kHeadFolder, kTest}) RemoveFolder(config.out / name);
+  for (const char* name : {kHeadFolder, kTestFolder}) RemoveFolder(config.out / name);
   for (const char* name :
        {kSelectionFile, "run.yaml", kTiming, kHistory, kEvaluations, kCheckpoint, kSearchFile})
     fs::remove(config.out / name);
@@ -67,18 +65,14 @@ void ShowCost(const RunConfig& config, const SearchData& data) {
 }
 
 // Null where there are no test rows.
-nlohmann::json MeasureOnTest(const RunConfig& config, RunContext& context) {
-  if (TestRows(config).empty()) {
+nlohmann::json MeasureOnTest(const RunConfig& config, const store::JoinedFeatures& features,
+                             RunContext& context) {
+  if (TestRows(features).empty()) {
     LogWarning("there are no test rows: the selection stays unmeasured. Give a split with 'test'");
     return nullptr;
   }
-  eval::BenchmarkConfig benchmark;
-  benchmark.bundle = {config.out / kHeadFolder / "bundle"};
-  benchmark.features = config.features;
-  benchmark.manifest = config.manifest;
-  benchmark.out = config.out / kTest;
-  eval::RunBenchmark(benchmark, context);
-  return nlohmann::json::parse(ReadFile(benchmark.out / "metrics.json"))["benchmarks"];
+  const measures::Report report = EvaluateOnTest(config, features, config.out, context);
+  return nlohmann::json::parse(measures::FormatMetricsJson({report}))["benchmarks"];
 }
 
 void WriteResult(const RunConfig& config, const SearchResult& result, nlohmann::json test) {
@@ -103,8 +97,9 @@ void WriteResult(const RunConfig& config, const SearchResult& result, nlohmann::
 }
 
 // What only one rank may do: everything that is written.
-void SearchAndMeasure(const RunConfig& config, const SearchData& data, const Ranks& ranks,
-                      const Fitness& fitness, RunContext& context) {
+void SearchAndMeasure(const RunConfig& config, const store::JoinedFeatures& features,
+                      const SearchData& data, const Ranks& ranks, const Fitness& fitness,
+                      RunContext& context) {
   const FolderLock lock(config.out);
   Prepare(config);
   const auto columns = static_cast<int64_t>(data.columns.size());
@@ -118,12 +113,12 @@ void SearchAndMeasure(const RunConfig& config, const SearchData& data, const Ran
   const SearchResult result = Search(search, Distributed(ranks, fitness));
   EndServing(ranks);
   if (WriteSelection(config.out, data, result.population.Best().genome, EnumName(config.rows))) {
-    for (const char* name : {kHeadFolder, kTest}) fs::remove_all(config.out / name);
+    for (const char* name : {kHeadFolder, kTestFolder}) fs::remove_all(config.out / name);
     fs::remove(config.out / kResultFile);
   }
-  TrainFinalHead(config, config.out, context);
-  WriteResult(config, result, MeasureOnTest(config, context));
-  context.record.AddFact("arithmetic", ArithmeticOf(config));
+  TrainFinalHead(config, features, config.out, context);
+  WriteResult(config, result, MeasureOnTest(config, features, context));
+  context.record.AddFact("arithmetic", ArithmeticOf(FitnessSettingsOf(config)));
   context.record.AddFact("selected_on", EnumName(config.rows));
   context.record.AddFact("ranks", std::to_string(ranks.size()));
   context.record.AddCount("generation", result.population.generation);
@@ -142,11 +137,15 @@ void RunSearch(const RunConfig& config, RunContext& context) {
   const Ranks ranks;
   ranks.Run([&] {
     if (!ranks.is_first()) SetLogLevel(LogLevel::kWarning);
-    ArithmeticOf(config);  // a device that is not there is noticed before anything is read
-    const SearchData data = LoadSearchData(config, context.seed);
-    const Fitness fitness = MakeFitness(config, data, context.seed, ranks.local_rank());
+    ArithmeticOf(FitnessSettingsOf(
+        config));  // a device that is not there is noticed before anything is read
+    store::JoinedFeatures features = ReadFeatures(config);
+    const SearchData data = MakeSearchData(config, features, context.seed);
+    if (!ranks.is_first()) features.features = {};  // those ranks only train
+    const Fitness fitness =
+        MakeFitness(FitnessSettingsOf(config), data.View(), context.seed, ranks.local_rank());
     if (ranks.is_first()) {
-      SearchAndMeasure(config, data, ranks, fitness, context);
+      SearchAndMeasure(config, features, data, ranks, fitness, context);
     } else {
       Serve(ranks, fitness);
     }

@@ -23,10 +23,11 @@ void Validate(const RunConfig& config, Violations& violations) {
     violations.push_back("--look-by needs --first-looks 1 or more");
 }
 
-Recipe RecipeOf(const RunConfig& config) {
-  Recipe recipe = config.recipe;
-  recipe.precision = config.precision;
-  return recipe;
+FitnessSettings FitnessSettingsOf(const RunConfig& config) {
+  FitnessSettings settings{config.recipe, config.metric, config.device, config.together,
+                           config.look_by};
+  settings.recipe.precision = config.precision;
+  return settings;
 }
 
 train::HeadSettings FinalHead(const RunConfig& config) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "ga/evolution/settings.h"
-#include "ga/fitness/head_fitness.h"
+#include "ga/fitness/device_fitness.h"
 #include "train/head_config.h"
 
 namespace kallos::ga {
@@ -40,8 +40,8 @@ struct RunConfig {
 
 void Validate(const RunConfig& config, Violations& violations);
 
-// The recipe with everything that follows from other settings.
-Recipe RecipeOf(const RunConfig& config);
+// How fitness is computed.
+FitnessSettings FitnessSettingsOf(const RunConfig& config);
 // How the final head is trained on the selection: by the same recipe, in fp32; the best epoch by
 // validation loss.
 train::HeadSettings FinalHead(const RunConfig& config);

@@ -4,8 +4,6 @@
 #include "lib/core/csv.h"
 #include "lib/core/file.h"
 #include "lib/core/hash.h"
-#include "lib/store/feature_store.h"
-#include "train/head_run.h"
 
 namespace kallos::ga {
 namespace {
@@ -19,7 +17,7 @@ std::string KeyOf(const RunConfig& config, const SearchData& data) {
   return Sha256Hex(fmt::format("ga {}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", kCodeVersion,
                                CourseOf(config.search), data.head_data.key, EnumName(config.metric),
                                EnumName(config.rows), config.folds, EnumName(config.look_by),
-                               ArithmeticOf(config)));
+                               ArithmeticOf(FitnessSettingsOf(config))));
 }
 
 SearchFile SearchFileOf(const RunConfig& config, const SearchData& data,
@@ -56,24 +54,6 @@ bool WriteSelection(const fs::path& folder, const SearchData& data, const Genome
   if (fs::exists(file) && ReadFile(file) == text) return false;
   PublishBytes(file, text);
   return true;
-}
-
-void TrainFinalHead(const RunConfig& config, const fs::path& folder, RunContext& context) {
-  train::TrainingFolder out(folder / kHeadFolder, false);
-  const train::HeadSettings settings = FinalHead(config);
-  const train::HeadData data = train::MakeHeadData(
-      store::JoinStores(config.features, config.manifest),
-      {.pca = config.pca, .selection = folder / kSelectionFile}, settings, context.seed);
-  train::TrainHeadInto(out, data, settings, context.seed, context.record);
-}
-
-std::vector<store::ManifestRow> TestRows(const RunConfig& config) {
-  store::Manifest manifest = config.manifest ? store::ReadManifest(*config.manifest, false)
-                                             : store::FeatureStore(config.features[0]).manifest();
-  std::erase_if(manifest.rows, [](const store::ManifestRow& row) {
-    return !row.label || (row.split != "test" && row.benchmark.empty());
-  });
-  return manifest.rows;
 }
 
 }  // namespace kallos::ga

@@ -1,4 +1,4 @@
-// What a selection goes through, whoever chose it: its file and the rows that it is measured on.
+// A search's key, and the file of what it selects.
 #pragma once
 
 #include <filesystem>
@@ -9,13 +9,10 @@
 #include "ga/evolution/search.h"
 #include "ga/run_config.h"
 #include "ga/search_file.h"
-#include "lib/run/run.h"
-#include "lib/store/manifest.h"
 
 namespace kallos::ga {
 
 inline constexpr const char* kSelectionFile = "selection.csv";
-inline constexpr const char* kHeadFolder = "head";
 
 // Of everything that decides a search's course.
 std::string KeyOf(const RunConfig& config, const SearchData& data);
@@ -29,13 +26,5 @@ double SecondsOf(const SearchResult& result);
 // False when the file holds the same already.
 bool WriteSelection(const std::filesystem::path& folder, const SearchData& data,
                     const Genome& genome, const std::string& selected_on);
-
-// The head of the result: trained on the columns of folder/selection.csv into folder/head, by the
-// search's recipe, seed and rows; gone on from where it was stopped.
-void TrainFinalHead(const RunConfig& config, const std::filesystem::path& folder,
-                    RunContext& context);
-
-// The labelled rows of the split 'test' and of benchmarks.
-std::vector<store::ManifestRow> TestRows(const RunConfig& config);
 
 }  // namespace kallos::ga

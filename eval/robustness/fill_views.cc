@@ -3,12 +3,12 @@
 #include <deque>
 #include <optional>
 
-#include "lib/model/fill_stores.h"
 #include "lib/core/hash.h"
 #include "lib/core/progress.h"
 #include "lib/image/image.h"
 #include "lib/image/published_transform.h"
 #include "lib/model/bundle_extractors.h"
+#include "lib/model/fill_stores.h"
 #include "lib/nn/learned_denoiser.h"
 
 namespace kallos::eval {

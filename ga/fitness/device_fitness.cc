@@ -1,30 +1,55 @@
 #include "ga/fitness/device_fitness.h"
 
+#include <memory>
+
 #include "ga/fitness/batched_fitness.h"
-#include "ga/fitness/cpu_fitness.h"
+#include "lib/core/error.h"
+#include "lib/linalg/bf16.h"
 
 namespace kallos::ga {
+namespace {
 
-std::string ArithmeticOf(const RunConfig& config) {
-  return ResolveDevice(config.device).cuda ? "cuda " + EnumName(config.precision)
-                                           : CpuArithmetic(config);
+Fitness CpuFitness(const FitnessSettings& settings, const FitnessData& data, uint64_t seed) {
+  return
+      [settings, data, seed](std::span<const Genome> genomes, int64_t shortened, const Done& done) {
+        const Shortened cut{settings.shorten_by, shortened};
+        const FitnessData part{data.features, data.labels, Shorten(data, cut, seed)};
+        HeadFitnesses(Shorten(settings.recipe, cut), settings.metric, part, genomes, seed, done);
+      };
 }
 
-Fitness MakeFitness(const RunConfig& config, const SearchData& data, uint64_t seed,
+// BatchedFitness and what it refers to.
+struct DeviceFitness {
+  FitnessSettings settings;
+  FitnessData data;
+  BatchedFitness batched;
+
+  DeviceFitness(const FitnessSettings& own, const FitnessData& all, uint64_t seed,
+                const Device& device)
+      : settings(own),
+        data(all),
+        batched(settings.recipe, settings.metric, data, seed, {device, settings.together}) {}
+};
+
+}  // namespace
+
+std::string ArithmeticOf(const FitnessSettings& settings) {
+  const Precision precision = settings.recipe.precision;
+  if (ResolveDevice(settings.device).cuda) return "cuda " + EnumName(precision);
+  if (precision != Precision::kBf16) return "cpu";
+  if (linalg::CpuHasBf16Products()) return "cpu bf16";
+  throw EnvironmentError(
+      "--precision bf16: this CPU has no AVX-512, or this build no oneDNN; use --precision fp32");
+}
+
+Fitness MakeFitness(const FitnessSettings& settings, const FitnessData& data, uint64_t seed,
                     int local_rank) {
-  Device device = ResolveDevice(config.device);
-  if (!device.cuda) return CpuFitness(config, data, seed);
-  if (config.device.find(':') == std::string::npos) device.index = local_rank % CudaDevices();
-  struct Held {
-    FitnessData view;
-    BatchedFitness batched;
-    Held(const RunConfig& c, const SearchData& d, uint64_t s, const Device& where)
-        : view(d.View()), batched(RecipeOf(c), c.metric, view, s, {where, c.together}) {}
-  };
-  const auto held = std::make_shared<Held>(config, data, seed, device);
-  return [held, by = config.look_by](std::span<const Genome> genomes, int64_t shortened,
-                                     const Done& done) {
-    held->batched.Evaluate(genomes, {by, shortened}, done);
+  Device device = ResolveDevice(settings.device);
+  if (!device.cuda) return CpuFitness(settings, data, seed);
+  if (settings.device.find(':') == std::string::npos) device.index = local_rank % CudaDevices();
+  const auto own = std::make_shared<DeviceFitness>(settings, data, seed, device);
+  return [own](std::span<const Genome> genomes, int64_t shortened, const Done& done) {
+    own->batched.Evaluate(genomes, {own->settings.shorten_by, shortened}, done);
   };
 }
 

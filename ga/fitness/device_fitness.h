@@ -1,22 +1,30 @@
-// Fitness on the device that --device names.
+// Fitness on the device that a user names: what ga/evolution calls.
 #pragma once
 
 #include <string>
 
-#include "ga/data.h"
 #include "ga/evolution/search.h"
+#include "ga/fitness/head_fitness.h"
 
 namespace kallos::ga {
+
+struct FitnessSettings {
+  Recipe recipe;  // with the precision of the products
+  Metric metric = Metric::kAccuracy;
+  std::string device = "auto";
+  int64_t together = 0;  // CUDA: heads trained at once; 0 = as many as its free memory holds
+  Shortening shorten_by = Shortening::kEpochs;
+};
 
 // What of the device decides a fitness, on the CPU to the last bit, on CUDA but for the rounding of
 // another card or number of heads at once: "cpu", "cpu bf16", "cuda tf32". Throws UsageError for
 // words that name no device, EnvironmentError for a device that is not there, and bf16 on a CPU
-// without; a build without LibTorch has the CPU only, and says so.
-std::string ArithmeticOf(const RunConfig& config);
+// without it.
+std::string ArithmeticOf(const FitnessSettings& settings);
 
-// Keeps a reference to `data`. `local_rank`: among the processes of one run on this machine, of
-// which each takes another CUDA device where --device names none.
-Fitness MakeFitness(const RunConfig& config, const SearchData& data, uint64_t seed,
+// Keeps what `data` refers to. `local_rank`: among the processes of one run on this machine, of
+// which each takes another CUDA device where the settings name none.
+Fitness MakeFitness(const FitnessSettings& settings, const FitnessData& data, uint64_t seed,
                     int local_rank = 0);
 
 }  // namespace kallos::ga

@@ -66,7 +66,7 @@ std::vector<size_t> FillingsWithout(const std::vector<Filling>& fillings,
 
 // The extractors of a pass are those of `missing`; a change of inputs counts them by their filling.
 Photo PhotoOf(const store::Manifest& manifest, const store::ManifestRow& row,
-                     const FillOptions& options, const std::vector<size_t>& missing) {
+              const FillOptions& options, const std::vector<size_t>& missing) {
   Photo photo{manifest.PathOf(row), row.sha256, options.change(row)};
   if (!photo.change.input) return photo;
   photo.change.input = [input = photo.change.input, missing](const Picture8& picture, size_t j) {

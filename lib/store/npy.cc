@@ -8,8 +8,8 @@
 #include <set>
 
 #include "lib/core/error.h"
-#include "lib/core/text.h"
 #include "lib/core/half.h"
+#include "lib/core/text.h"
 
 namespace kallos::store {
 namespace {

@@ -67,7 +67,7 @@ inline const Reference kNarrow8464 = {"shufflenet_v2_narrow_legacy",
                                       8464};
 
 inline Deviation Compare(const Reference& reference, const std::string& how,
-                       std::span<const float> features) {
+                         std::span<const float> features) {
   const Deviation deviation = Compare(features, ReadExpected(reference.file), reference.step);
   fmt::print("{} {}: relative L2 {:.2e}, largest {:.2e}\n", reference.name, how, deviation.l2,
              deviation.largest);

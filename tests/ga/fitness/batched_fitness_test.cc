@@ -31,7 +31,8 @@ TEST_F(BatchedFitnessTest, LossesOfTheFirstStepsAreThoseOfOneAtATime) {
          {train::MovingStatistics::kDebiased, train::MovingStatistics::kKeras}) {
       recipe_.balance = balance;
       recipe_.moving_statistics = statistics;
-      const auto losses = BatchedFitness(recipe_, metric_, data_, 3, {}).FirstLosses(individuals_, 50);
+      const auto losses =
+          BatchedFitness(recipe_, metric_, data_, 3, {}).FirstLosses(individuals_, 50);
       for (size_t i = 0; i < individuals_.size(); ++i) {
         std::vector<double> alone;
         TrainOnColumns(recipe_, data_, data_.folds[0], individuals_[i], 3,
@@ -80,7 +81,8 @@ TEST_F(BatchedFitnessTest, ShortenedAsOneAtATimeIs) {
        {Shortened{Shortening::kEpochs, 3}, Shortened{Shortening::kRows, 2}}) {
     const FitnessData part{data_.features, labels_, Shorten(data_, shortened, 1)};
     batched.Evaluate(individuals_, shortened, [&](size_t i, double value) {
-      EXPECT_NEAR(value, HeadFitness(Shorten(recipe_, shortened), metric_, part, individuals_[i], 1), 1e-3)
+      EXPECT_NEAR(value,
+                  HeadFitness(Shorten(recipe_, shortened), metric_, part, individuals_[i], 1), 1e-3)
           << i;
     });
   }

@@ -64,15 +64,13 @@ TEST_F(CudaFitnessTest, LossesAreThoseOfTheHost) {
 TEST_F(CudaFitnessTest, AccuracyIsThatOfTheHostInEveryPrecision) {
   for (const int64_t batch : {128, 512}) {
     recipe_.batch = batch;
-    for (const Precision precision :
-         {Precision::kFp32, Precision::kTf32, Precision::kBf16}) {
+    for (const Precision precision : {Precision::kFp32, Precision::kTf32, Precision::kBf16}) {
       const std::vector<double> found = OnDevice(precision, 0);
       double difference = 0;
       for (size_t i = 0; i < found.size(); ++i)
         difference += (found[i] - HeadFitness(recipe_, metric_, data_, individuals_[i], 1)) /
                       static_cast<double>(found.size());
-      EXPECT_NEAR(difference, 0, precision == Precision::kBf16 ? 0.02 : 0.005)
-          << "batch " << batch;
+      EXPECT_NEAR(difference, 0, precision == Precision::kBf16 ? 0.02 : 0.005) << "batch " << batch;
       std::printf("batch %d, %s: mean difference of accuracy %.4f\n", int(batch),
                   EnumName(precision).c_str(), difference);
     }
@@ -81,8 +79,7 @@ TEST_F(CudaFitnessTest, AccuracyIsThatOfTheHostInEveryPrecision) {
 
 TEST_F(CudaFitnessTest, SameBitsAgain) {
   for (const int64_t together : {0, 4})
-    EXPECT_EQ(OnDevice(Precision::kTf32, together),
-              OnDevice(Precision::kTf32, together));
+    EXPECT_EQ(OnDevice(Precision::kTf32, together), OnDevice(Precision::kTf32, together));
 }
 
 }  // namespace

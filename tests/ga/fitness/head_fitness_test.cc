@@ -46,7 +46,8 @@ TEST_F(FitnessTest, DependsOnColumnsAndSeedOnly) {
   for (size_t i = 0; i < individuals.size(); ++i)
     EXPECT_EQ(found[0][i], HeadFitness(recipe_, metric_, data_, individuals[i], 1));
   metric_ = Metric::kLogLoss;
-  EXPECT_NE(HeadFitness(recipe_, metric_, data_, {0, 5, 9}, 1), HeadFitness(recipe_, metric_, data_, {0, 5, 9}, 2));
+  EXPECT_NE(HeadFitness(recipe_, metric_, data_, {0, 5, 9}, 1),
+            HeadFitness(recipe_, metric_, data_, {0, 5, 9}, 2));
 }
 
 // The same training on a matrix that holds the columns only.
