@@ -57,9 +57,11 @@ function(kallos_bench NAME)
   target_link_libraries(${NAME} PRIVATE ${ARG_LINK} kallos_warnings)
 endfunction()
 
-# Tests are compiled once and run once, so that they are not optimised further than to -O1. The libraries that they test are.
+# Tests are compiled once and run once, so that they are not optimised further than to -O1. The
+# libraries that they test are. GCC 12 at -O1 falsely sees std::string written beyond its end.
 function(kallos_test_compilation TARGET)
-  target_compile_options(${TARGET} PRIVATE $<$<CONFIG:Release>:-O1>)
+  target_compile_options(${TARGET} PRIVATE $<$<CONFIG:Release>:-O1> -Wno-array-bounds
+                         -Wno-stringop-overflow -Wno-stringop-overread)
 endfunction()
 
 # kallos_test_precompiled(HEADER...): the headers that every test includes anyway, parsed once.

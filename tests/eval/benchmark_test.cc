@@ -190,7 +190,7 @@ TEST_F(BenchmarkTest, AReferenceStandsBesideAndCountsAreChecked) {
   predictions.reference = folder_ / "r.yaml";
   predictions.out = folder_ / "strict";
   predictions.strict = true;
-  EXPECT_THAT(measures::MessageOf([&] { Run(predictions); }), HasSubstr("are not those of"));
+  EXPECT_THAT(MessageOf([&] { Run(predictions); }), HasSubstr("are not those of"));
 }
 
 TEST_F(BenchmarkTest, SaysWhatWasSelectedOnTest) {
@@ -255,7 +255,7 @@ TEST_F(BenchmarkTest, RowsThatNoStoreKnowsAreListed) {
 TEST_F(BenchmarkTest, StrictFailsAfterWriting) {
   BenchmarkConfig config = Config();
   config.strict = true;
-  EXPECT_THAT(measures::MessageOf([&] { Run(config); }),
+  EXPECT_THAT(MessageOf([&] { Run(config); }),
               AllOf(HasSubstr("--strict"), HasSubstr("skipped.csv")));
   EXPECT_TRUE(fs::exists(folder_ / "out" / "table.md"));
 }
@@ -269,23 +269,23 @@ TEST_F(BenchmarkTest, SaysWhenRowsMadeTheModel) {
 TEST_F(BenchmarkTest, Refuses) {
   BenchmarkConfig config = Config();
   config.bundle = {folder_ / "features"};
-  EXPECT_THAT(measures::MessageOf([&] { Run(config); }), HasSubstr("no model bundle"));
+  EXPECT_THAT(MessageOf([&] { Run(config); }), HasSubstr("no model bundle"));
   config = Config();
   config.features.push_back(folder_ / "features");
-  EXPECT_THAT(measures::MessageOf([&] { Run(config); }), HasSubstr("are the same store"));
+  EXPECT_THAT(MessageOf([&] { Run(config); }), HasSubstr("are the same store"));
   Write(folder_ / "others", manifest_, MakeInfo(kDimension, false, "another"), 16);
   config.features.back() = folder_ / "others";
-  EXPECT_THAT(measures::MessageOf([&] { Run(config); }),
+  EXPECT_THAT(MessageOf([&] { Run(config); }),
               HasSubstr("trained on 1 feature stores, 2 are given"));
   config.features = {folder_ / "others"};
-  EXPECT_THAT(measures::MessageOf([&] { Run(config); }),
+  EXPECT_THAT(MessageOf([&] { Run(config); }),
               HasSubstr("made otherwise than the bundle's"));
   Manifest empty = manifest_;
   for (store::ManifestRow& row : empty.rows) row.split = "train";
   WriteManifest(folder_ / "train.csv", empty);
   config = Config();
   config.manifest = folder_ / "train.csv";
-  EXPECT_THAT(measures::MessageOf([&] { Run(config); }),
+  EXPECT_THAT(MessageOf([&] { Run(config); }),
               HasSubstr("no labelled row of split 'test'"));
   EXPECT_FALSE(fs::exists(folder_ / "out" / "metrics.json"));
 }
