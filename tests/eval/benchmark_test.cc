@@ -278,15 +278,13 @@ TEST_F(BenchmarkTest, Refuses) {
   EXPECT_THAT(MessageOf([&] { Run(config); }),
               HasSubstr("trained on 1 feature stores, 2 are given"));
   config.features = {folder_ / "others"};
-  EXPECT_THAT(MessageOf([&] { Run(config); }),
-              HasSubstr("made otherwise than the bundle's"));
+  EXPECT_THAT(MessageOf([&] { Run(config); }), HasSubstr("made otherwise than the bundle's"));
   Manifest empty = manifest_;
   for (store::ManifestRow& row : empty.rows) row.split = "train";
   WriteManifest(folder_ / "train.csv", empty);
   config = Config();
   config.manifest = folder_ / "train.csv";
-  EXPECT_THAT(MessageOf([&] { Run(config); }),
-              HasSubstr("no labelled row of split 'test'"));
+  EXPECT_THAT(MessageOf([&] { Run(config); }), HasSubstr("no labelled row of split 'test'"));
   EXPECT_FALSE(fs::exists(folder_ / "out" / "metrics.json"));
 }
 
