@@ -16,7 +16,7 @@ using testing::HasSubstr;
 
 class HeadRunTest : public TrainTest {
  protected:
-  Bundle Result(const std::string& out = "out") const {
+  model::Bundle Result(const std::string& out = "out") const {
     return model::LoadBundle(folder_ / out / "bundle");
   }
 
