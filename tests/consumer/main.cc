@@ -1,4 +1,6 @@
 // rate BUNDLE PHOTOGRAPH: the probability that it is good.
+#include <fmt/core.h>
+
 #include <cstdio>
 
 #include "lib/model/rater.h"
@@ -9,5 +11,5 @@ int main(int argc, char** argv) {
   const std::vector<kallos::model::PhotoFile> photos = {{argv[2], ""}};
   const auto answers = kallos::model::PhotoProbabilities(bundle, photos, {{}, "cpu", "rate"});
   if (!answers[0].ok()) return std::fprintf(stderr, "%s\n", answers[0].reason().c_str()), 3;
-  std::printf("%.6f\n", answers[0].value());
+  fmt::print("{}\n", answers[0].value());
 }
