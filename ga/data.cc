@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "ga/evolution/first_looks.h"
+#include "ga/evolution/successive_halving.h"
 #include "lib/core/error.h"
 #include "lib/core/log.h"
 #include "lib/core/rng.h"
@@ -37,9 +37,9 @@ void RequireColumns(const RunConfig& config, const SearchData& data) {
                      data.columns.size());
 }
 
-// Looks that cut rows must leave some of each class.
-void RequireLooks(const RunConfig& config, const SearchData& data) {
-  const int64_t parts = Looks(config.search).front();
+// Rungs that cut rows must leave some of each class.
+void RequireRungs(const RunConfig& config, const SearchData& data) {
+  const int64_t parts = Rungs(config.search).front();
   if (config.look_by == Shortening::kEpochs || parts == 1) return;
   for (const Fold& fold : data.folds) {
     for (const int label : {0, 1}) {
@@ -119,7 +119,7 @@ SearchData MakeSearchData(const RunConfig& config, const store::JoinedFeatures& 
     data.folds = {{data.head_data.train_rows, data.head_data.validation_rows}};
   }
   RequireColumns(config, data);
-  RequireLooks(config, data);
+  RequireRungs(config, data);
   if (config.rows == FitnessRows::kTest)
     LogWarning(
         "fitness is measured on the test rows: whatever is measured on them afterwards is selected "

@@ -37,7 +37,7 @@ store::JoinedFeatures ReadFeatures(const RunConfig& config);
 std::vector<store::ManifestRow> TestRows(const store::JoinedFeatures& features);
 
 // Throws as train::MakeHeadData does, for fewer groups than folds, fewer columns than are to be
-// selected, and looks of fewer rows than classes need.
+// selected, and rungs of fewer rows than classes need.
 SearchData MakeSearchData(const RunConfig& config, const store::JoinedFeatures& features,
                           uint64_t seed);
 

@@ -1,22 +1,24 @@
 #include "ga/hypergeometric.h"
 
 #include <algorithm>
-#include <cmath>
+#include <boost/math/distributions/hypergeometric.hpp>
 
 namespace kallos::ga {
 namespace {
 
-double LogChoose(int64_t n, int64_t k) {
-  const auto lg = [](int64_t x) { return std::lgamma(static_cast<double>(x) + 1); };
-  return lg(n) - lg(k) - lg(n - k);
+boost::math::hypergeometric_distribution<double> BoostOf(const Hypergeometric& h) {
+  return {static_cast<unsigned>(h.marked), static_cast<unsigned>(h.drawn),
+          static_cast<unsigned>(h.total)};
 }
 
 }  // namespace
 
+// Not Boost's, whose product of whole numbers overflows from 2^32 on.
 double Hypergeometric::Mean() const {
   return static_cast<double>(drawn) * static_cast<double>(marked) / static_cast<double>(total);
 }
 
+// drawn * p (1 - p) * (total - drawn) / (total - 1), where p = marked / total.
 double Hypergeometric::Variance() const {
   if (total < 2) return 0;
   const auto n = static_cast<double>(total);
@@ -33,28 +35,15 @@ int64_t Hypergeometric::Most() const {
 
 double Hypergeometric::Probability(int64_t count) const {
   if (count < Least() || count > Most()) return 0;
-  return std::exp(LogChoose(marked, count) + LogChoose(total - marked, drawn - count) -
-                  LogChoose(total, drawn));
+  return pdf(BoostOf(*this), static_cast<unsigned>(count));
 }
 
 double Hypergeometric::PValue(int64_t count) const {
-  // Each tail starts at `count`; the next probability follows from the one before.
-  const double here = Probability(count);
-  double above = here;
-  double below = here;
-  double p = here;
-  for (int64_t k = count; k < Most(); ++k) {
-    p *= static_cast<double>(marked - k) / static_cast<double>(k + 1) *
-         static_cast<double>(drawn - k) / static_cast<double>(total - marked - drawn + k + 1);
-    above += p;
-  }
-  p = here;
-  for (int64_t k = count; k > Least(); --k) {
-    p *= static_cast<double>(k) / static_cast<double>(marked - k + 1) *
-         static_cast<double>(total - marked - drawn + k) / static_cast<double>(drawn - k + 1);
-    below += p;
-  }
-  return std::min(1.0, 2 * std::min(above, below));
+  const auto distribution = BoostOf(*this);
+  const auto k = static_cast<unsigned>(count);
+  const double below = cdf(distribution, k);
+  const double above = count > Least() ? cdf(boost::math::complement(distribution, k - 1)) : 1.0;
+  return std::min(1.0, 2 * std::min(below, above));
 }
 
 }  // namespace kallos::ga

@@ -1,6 +1,6 @@
 #include "ga/run_config.h"
 
-#include "ga/evolution/first_looks.h"
+#include "ga/evolution/successive_halving.h"
 
 namespace kallos::ga {
 
@@ -12,7 +12,7 @@ void Validate(const RunConfig& config, Violations& violations) {
         "--balance chunks trains a head several times; the search takes weights, none or sampler");
   if (config.rows != FitnessRows::kFolds && config.folds != RunConfig().folds)
     violations.push_back("--folds belongs to --fitness-split folds");
-  if (const int64_t parts = Looks(config.search).front();
+  if (const int64_t parts = Rungs(config.search).front();
       config.look_by == Shortening::kEpochs && config.recipe.epochs < parts) {
     violations.push_back(fmt::format(
         "--first-looks {}: the first trains 1/{} of the {} --epochs, which is less than one; "

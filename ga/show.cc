@@ -44,12 +44,12 @@ const char* UnitOfCost(const RunState& run) {
 // What the last generation that checked them says.
 std::string LooksText(const RunState& run) {
   std::vector<std::string> parts;
-  for (const int64_t shortened : Looks(run.search.settings)) {
+  for (const int64_t shortened : Rungs(run.search.settings)) {
     if (shortened > 1) parts.push_back(fmt::format("1/{}", shortened));
   }
   const std::string text = Join(parts, ", ") + " of the training";
   for (size_t i = run.history.size(); i-- > 0;) {
-    const LookCheck& check = run.history[i].look_check;
+    const RungCheck& check = run.history[i].look_check;
     if (std::isnan(check.loss)) continue;
     return fmt::format("{}; {} (generation {})", text, TextOf(check), run.history[i].generation);
   }

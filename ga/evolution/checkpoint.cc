@@ -31,14 +31,14 @@ void WriteCheckpoint(const fs::path& file, const Population& population, const S
   const size_t islands = population.islands.size();
   const size_t size = population.islands[0].members.size();
   Matrix<int32_t> genomes(islands * size, static_cast<size_t>(space.selected));
-  std::vector<double> fitness, shortened, best, stagnation;
+  std::vector<double> fitness, divisor, best, stagnation;
   for (const Island& island : population.islands) {
     best.push_back(island.best);
     stagnation.push_back(static_cast<double>(island.stagnation));
     for (const Individual& individual : island.members) {
       std::ranges::copy(individual.genome, genomes.Row(fitness.size()).begin());
       fitness.push_back(individual.fitness);
-      shortened.push_back(static_cast<double>(individual.shortened));
+      divisor.push_back(static_cast<double>(individual.divisor));
     }
   }
   store::Hdf5Builder builder;
@@ -48,7 +48,7 @@ void WriteCheckpoint(const fs::path& file, const Population& population, const S
   builder.SetAttribute("key", key);
   builder.AddInt32("population", std::as_const(genomes).View());
   builder.AddDoubles("fitness", fitness);
-  builder.AddDoubles("shortened", shortened);
+  builder.AddDoubles("shortened", divisor);
   builder.AddDoubles("island_best", best);
   builder.AddDoubles("island_stagnation", stagnation);
   PublishBytes(file, store::Sealed(builder.Finish(), kKind));
@@ -67,12 +67,11 @@ std::optional<Checkpoint> ReadCheckpoint(const fs::path& file) {
                      version, kFormatVersion);
   const Matrix<int32_t> genomes = image.Int32s("population");
   const std::vector<double> fitness = image.Doubles("fitness");
-  const std::vector<double> shortened = image.Doubles("shortened");
+  const std::vector<double> divisor = image.Doubles("shortened");
   const std::vector<double> best = image.Doubles("island_best");
   const std::vector<double> stagnation = image.Doubles("island_stagnation");
   if (best.empty() || best.size() != stagnation.size() || fitness.size() != genomes.rows() ||
-      shortened.size() != genomes.rows() || genomes.rows() == 0 ||
-      genomes.rows() % best.size() != 0)
+      divisor.size() != genomes.rows() || genomes.rows() == 0 || genomes.rows() % best.size() != 0)
     ThrowDamaged(name);
   Checkpoint checkpoint;
   checkpoint.key = image.StringAttribute("key");
@@ -85,7 +84,7 @@ std::optional<Checkpoint> ReadCheckpoint(const fs::path& file) {
       Genome genome = GenomeOf(genomes.Row(row), checkpoint.space.columns, name);
       std::string individual = KeyOf(genome);
       island.members.push_back({std::move(genome), std::move(individual), fitness[row],
-                                static_cast<int64_t>(shortened[row])});
+                                static_cast<int64_t>(divisor[row])});
     }
     checkpoint.population.islands.push_back(std::move(island));
   }

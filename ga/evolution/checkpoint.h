@@ -9,10 +9,10 @@
 
 namespace kallos::ga {
 
-// HDF5: /population [islands * P, L] int32, /fitness and /shortened [islands * P], /island_best and
-// /island_stagnation [islands], attributes generation, columns, key; behind it a seal
-// (lib/store/seal.h). Equal populations give equal bytes. `key` is the hash of all that decides the
-// search.
+// HDF5: /population [islands * P, L] int32, /fitness and /shortened (the budget's divisor) [islands
+// * P], /island_best and /island_stagnation [islands], attributes generation, columns, key; behind
+// it a seal (lib/store/seal.h). Equal populations give equal bytes. `key` is the hash of all that
+// decides the search.
 void WriteCheckpoint(const std::filesystem::path& file, const Population& population,
                      const Space& space, const std::string& key);
 

@@ -43,9 +43,9 @@ Evaluations::Evaluations(const fs::path& file)
     };
     std::optional<double> fitness = ParseDouble(field(4));
     if (fitness && !std::isfinite(*fitness)) fitness.reset();
-    std::optional<int64_t> shortened = ParseInt(field(2));
-    if (shortened && *shortened < 1) shortened.reset();
-    all_[{field(0), Number(shortened, name, table.lines[i])}] = {
+    std::optional<int64_t> divisor = ParseInt(field(2));
+    if (divisor && *divisor < 1) divisor.reset();
+    all_[{field(0), Number(divisor, name, table.lines[i])}] = {
         Number(ParseInt(field(1)), name, table.lines[i]),
         Number(ParseInt(field(3)), name, table.lines[i]), Number(fitness, name, table.lines[i])};
   }
@@ -60,10 +60,10 @@ template <typename Counts>
 double Evaluations::CostWhere(const Counts& counts) const {
   std::map<int64_t, int64_t>
       numbers;  // whole numbers first, so that the order of adding does not matter
-  for (const auto& [training, e] : all_) numbers[training.shortened] += counts(e) ? 1 : 0;
+  for (const auto& [training, e] : all_) numbers[training.divisor] += counts(e) ? 1 : 0;
   double cost = 0;
-  for (const auto& [shortened, number] : numbers)
-    cost += static_cast<double>(number) / static_cast<double>(shortened);
+  for (const auto& [divisor, number] : numbers)
+    cost += static_cast<double>(number) / static_cast<double>(divisor);
   return cost;
 }
 
@@ -84,11 +84,11 @@ void Evaluations::Save() {
   using Row = std::tuple<int64_t, int64_t, int64_t, std::string, double>;
   std::vector<Row> rows;
   for (const auto& [training, e] : all_)
-    rows.emplace_back(e.generation, -training.shortened, e.position, training.key, e.fitness);
+    rows.emplace_back(e.generation, -training.divisor, e.position, training.key, e.fitness);
   std::ranges::sort(rows);
   CsvTable table{kColumns, {}, {}};
-  for (const auto& [generation, shortened, position, key, fitness] : rows) {
-    table.rows.push_back({key, std::to_string(generation), std::to_string(-shortened),
+  for (const auto& [generation, divisor, position, key, fitness] : rows) {
+    table.rows.push_back({key, std::to_string(generation), std::to_string(-divisor),
                           std::to_string(position), FormatDouble(fitness)});
   }
   WriteCsv(file_, table);

@@ -16,10 +16,10 @@ struct Evaluation {
   double fitness = 0;
 };
 
-// An individual, and by what its training was shortened; 1 = the whole training.
+// An individual, trained on 1 / divisor of the whole budget; 1 = the whole training.
 struct Training {
   std::string key;
-  int64_t shortened = 1;
+  int64_t divisor = 1;
 
   auto operator<=>(const Training&) const = default;
 };
@@ -32,7 +32,7 @@ class Evaluations {
 
   const Evaluation* Find(const Training& training) const;
   const std::map<Training, Evaluation>& all() const { return all_; }
-  // What all trainings cost, in whole ones: those shortened to a third count a third.
+  // What all trainings cost, in whole ones: those on a third of the budget count a third.
   double Cost() const;
   double CostOf(int64_t generation) const;
   // Publishes the file when the last time is long enough ago; Save does so in any case.

@@ -26,7 +26,7 @@ void Sort(Island& island) {
 }  // namespace
 
 bool IsBetter(const Individual& a, const Individual& b) {
-  return a.shortened != b.shortened ? a.shortened < b.shortened : a.fitness > b.fitness;
+  return a.divisor != b.divisor ? a.divisor < b.divisor : a.fitness > b.fitness;
 }
 
 const Individual& Population::Best() const {

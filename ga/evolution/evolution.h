@@ -15,10 +15,10 @@ struct Individual {
   Genome genome;
   std::string key;                                            // KeyOf(genome)
   double fitness = std::numeric_limits<double>::quiet_NaN();  // NaN: not known yet
-  int64_t shortened = 1;  // by what the training behind `fitness` was shortened (ga/first_looks.h)
+  int64_t divisor = 1;  // of the budget of the training behind `fitness` (successive_halving.h)
 
   bool is_known() const { return fitness == fitness; }
-  bool is_final() const { return is_known() && shortened == 1; }
+  bool is_final() const { return is_known() && divisor == 1; }
 };
 
 // Fitness after a longer training counts more than any after a shorter one.

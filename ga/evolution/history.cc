@@ -120,7 +120,7 @@ HistoryRow Describe(const Population& population, const Space& space, const Evol
   return row;
 }
 
-std::string TextOf(const LookCheck& check) {
+std::string TextOf(const RungCheck& check) {
   const std::string correlation = std::isnan(check.rank_correlation)
                                       ? "none (all are equal)"
                                       : fmt::format("{:.2f}", check.rank_correlation);

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "ga/evolution/evolution.h"
-#include "ga/evolution/first_looks.h"
+#include "ga/evolution/successive_halving.h"
 
 namespace kallos::ga {
 
@@ -21,9 +21,9 @@ struct HistoryRow {
       0;  // columns that two individuals share on average, over L; random ones share L / D
   int64_t distinct = 0;       // columns that some individual has
   int64_t trained = 0;        // in full in this generation, where no earlier training answered
-  int64_t looked = 0;         // trainings of first looks
+  int64_t looked = 0;         // trainings on the rungs before the last
   double keep = 0;            // share of genes that mutation kept, mean over the islands
-  LookCheck look_check = {};  // in generations that check the first looks
+  RungCheck look_check = {};  // in generations that check the rungs
 };
 
 // A row of timing.csv.
@@ -38,7 +38,7 @@ HistoryRow Describe(const Population& population, const Space& space, const Evol
                     const std::vector<HistoryRow>& before);
 // "rank correlation 0.71 with the whole training; the best that came through is 0.0030 below the
 // best of all".
-std::string TextOf(const LookCheck& check);
+std::string TextOf(const RungCheck& check);
 // Generations since the best fitness rose.
 int64_t StagnationOf(const std::vector<HistoryRow>& history);
 

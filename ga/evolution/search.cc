@@ -9,7 +9,7 @@
 #include <set>
 
 #include "ga/evolution/checkpoint.h"
-#include "ga/evolution/first_looks.h"
+#include "ga/evolution/successive_halving.h"
 #include "lib/core/error.h"
 #include "lib/core/file.h"
 #include "lib/core/log.h"
@@ -58,7 +58,7 @@ class Run {
   }
 
  private:
-  // An individual whose fitness is wanted, and its place: island * population + row.
+  // An individual to be trained, and its place: island * population + row.
   struct Candidate {
     const Individual* individual;
     int64_t position = 0;
@@ -105,7 +105,7 @@ class Run {
 
   void Evaluate() {
     const auto start = Clock::now();
-    LookCheck check;
+    RungCheck check;
     try {
       check = TrainUnknown();
     } catch (...) {
@@ -120,7 +120,7 @@ class Run {
     row.look_check = check;
     for (const auto& [training, e] : evaluations_.all()) {  // also what was finished before a break
       if (e.generation == population_.generation)
-        ++(training.shortened == 1 ? row.trained : row.looked);
+        ++(training.divisor == 1 ? row.trained : row.looked);
     }
     Announce(row);
     evaluations_.Save();
@@ -152,43 +152,44 @@ class Run {
     if (!std::isnan(row.look_check.loss)) LogInfo("first looks: {}", TextOf(row.look_check));
   }
 
-  // Every individual whose fitness is not final gets the best known one: after each look the
-  // promising of each island are trained longer, where the looks are checked all.
-  LookCheck TrainUnknown() {
+  // Every individual whose fitness is not final gets that of its largest budget. After each rung
+  // the best of each island are promoted; in a generation that checks the rungs all are trained on
+  // each.
+  RungCheck TrainUnknown() {
     const std::vector<Candidate> all = Candidates();
     const bool checked = IsChecked(search_.settings, population_.generation);
-    const std::vector<int64_t> looks = Looks(search_.settings);
-    std::vector<size_t> through(all.size());  // of `all`
-    std::iota(through.begin(), through.end(), size_t{0});
-    for (const int64_t shortened : looks) {
-      Train(checked ? all : Take(all, through), shortened);
-      if (shortened > 1) through = PromisingOf(all, through, shortened);
+    const std::vector<int64_t> rungs = Rungs(search_.settings);
+    std::vector<size_t> survivors(all.size());  // of `all`
+    std::iota(survivors.begin(), survivors.end(), size_t{0});
+    for (const int64_t divisor : rungs) {
+      Train(checked ? all : Take(all, survivors), divisor);
+      if (divisor > 1) survivors = PromotedOf(all, survivors, divisor);
     }
-    const LookCheck check = checked && !all.empty() ? CheckLooks(FitnessOf(all, looks.front()),
-                                                                 FitnessOf(all, 1), through)
-                                                    : LookCheck();
+    const RungCheck check = checked && !all.empty() ? CheckRungs(FitnessOf(all, rungs.front()),
+                                                                 FitnessOf(all, 1), survivors)
+                                                    : RungCheck();
     ForEach([&](Individual& individual, int64_t) {
-      for (const int64_t shortened : looks) {
-        const Evaluation* known = evaluations_.Find({individual.key, shortened});
+      for (const int64_t divisor : rungs) {
+        const Evaluation* known = evaluations_.Find({individual.key, divisor});
         if (known == nullptr || known->generation > population_.generation || individual.is_final())
           continue;
         individual.fitness = known->fitness;
-        individual.shortened = shortened;
+        individual.divisor = divisor;
       }
     });
     return check;
   }
 
-  // Island by island, those of `through` that come to the next look.
-  std::vector<size_t> PromisingOf(const std::vector<Candidate>& all,
-                                  const std::vector<size_t>& through, int64_t shortened) const {
+  // Island by island, those of `survivors` that are promoted to the next rung.
+  std::vector<size_t> PromotedOf(const std::vector<Candidate>& all,
+                                 const std::vector<size_t>& survivors, int64_t divisor) const {
     std::map<int64_t, std::vector<size_t>> islands;
-    for (const size_t i : through)
+    for (const size_t i : survivors)
       islands[all[i].position / search_.settings.population].push_back(i);
     std::vector<size_t> next;
     for (const auto& [island, own] : islands) {
       const std::vector<size_t> best =
-          Take(own, Promising(FitnessOf(Take(all, own), shortened), search_.settings.look_factor));
+          Take(own, Promoted(FitnessOf(Take(all, own), divisor), search_.settings.look_factor));
       next.insert(next.end(), best.begin(), best.end());
     }
     return next;
@@ -204,7 +205,7 @@ class Run {
       if (individual.is_final() || is_old || !keys.insert(individual.key).second) return;
       candidates.push_back({&individual, position});
     });
-    // Looks break ties by order, which must not favour the places of mutants or children: that of
+    // A rung breaks ties by order, which must not favour the places of mutants or children: that of
     // the keys is random.
     if (search_.settings.first_looks > 0) {
       std::ranges::sort(candidates, {},
@@ -220,18 +221,18 @@ class Run {
     return taken;
   }
 
-  std::vector<double> FitnessOf(const std::vector<Candidate>& candidates, int64_t shortened) const {
+  std::vector<double> FitnessOf(const std::vector<Candidate>& candidates, int64_t divisor) const {
     std::vector<double> fitness;
     for (const Candidate& c : candidates)
-      fitness.push_back(evaluations_.Find({c.individual->key, shortened})->fitness);
+      fitness.push_back(evaluations_.Find({c.individual->key, divisor})->fitness);
     return fitness;
   }
 
   // Those of the candidates that are not known after this training. What is known from a later
   // generation, of a run whose checkpoint was removed, counts as trained now.
-  void Train(std::vector<Candidate> candidates, int64_t shortened) {
+  void Train(std::vector<Candidate> candidates, int64_t divisor) {
     std::erase_if(candidates, [&](const Candidate& candidate) {
-      const Training training{candidate.individual->key, shortened};
+      const Training training{candidate.individual->key, divisor};
       const Evaluation* known = evaluations_.Find(training);
       if (known != nullptr && known->generation > population_.generation)
         evaluations_.Add(training, {population_.generation, candidate.position, known->fitness});
@@ -240,19 +241,18 @@ class Run {
     if (candidates.empty()) return;
     std::vector<Genome> genomes;
     for (const Candidate& candidate : candidates) genomes.push_back(candidate.individual->genome);
-    Progress progress(ProgressTitle(shortened), "individuals",
-                      static_cast<int64_t>(genomes.size()));
+    Progress progress(ProgressTitle(divisor), "individuals", static_cast<int64_t>(genomes.size()));
     std::mutex mutex;
     size_t done = 0;
     try {
-      fitness_(genomes, shortened, [&](size_t i, double fitness) {
+      fitness_(genomes, divisor, [&](size_t i, double fitness) {
         const std::scoped_lock lock(mutex);
         if (std::isnan(fitness)) {
           throw InputError(
               "generation {}, individual {}: the fitness is NaN; the training diverges, lower --lr",
               population_.generation, candidates[i].position);
         }
-        evaluations_.Add({candidates[i].individual->key, shortened},
+        evaluations_.Add({candidates[i].individual->key, divisor},
                          {population_.generation, candidates[i].position, fitness});
         ++done;
         progress.Add(1, fmt::format("last {:.4f}", fitness));
@@ -265,9 +265,9 @@ class Run {
     ThrowIfStopRequested();
   }
 
-  std::string ProgressTitle(int64_t shortened) const {
+  std::string ProgressTitle(int64_t divisor) const {
     const std::string title = fmt::format("generation {}", population_.generation);
-    return shortened == 1 ? title : fmt::format("{}, 1/{} of the training", title, shortened);
+    return divisor == 1 ? title : fmt::format("{}, 1/{} of the training", title, divisor);
   }
 
   void ForEach(const std::function<void(Individual&, int64_t position)>& body) {

@@ -17,11 +17,11 @@ namespace kallos::ga {
 
 // Computes the fitness (larger is better) of each genome and calls done(i, fitness) as soon as it
 // is known, in any order, from any thread. Equal genomes have equal fitness, whatever else is in
-// the batch. `shortened`: the training may cost 1 of so many of the whole one; 1 = the whole. May
+// the batch. `divisor`: each training has 1 / divisor of the whole budget. May
 // throw to stop; what is done by then is kept.
 using Done = std::function<void(size_t i, double fitness)>;
 using Fitness =
-    std::function<void(std::span<const Genome> genomes, int64_t shortened, const Done& done)>;
+    std::function<void(std::span<const Genome> genomes, int64_t divisor, const Done& done)>;
 
 struct SearchSettings {
   Settings settings;

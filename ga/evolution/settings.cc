@@ -19,9 +19,9 @@ void ValidateSettings(const Settings& s, Violations& violations) {
           fmt::format("--migrants {} exceeds --population {}", s.migrants, s.population));
   require(s.selection == Selection::kTournament || s.tournament == Settings().tournament,
           "--tournament belongs to --selection tournament");
-  const bool looks =
+  const bool rungs =
       s.look_factor != Settings().look_factor || s.look_check != Settings().look_check;
-  require(s.first_looks > 0 || !looks,
+  require(s.first_looks > 0 || !rungs,
           "--look-factor and --look-check need --first-looks 1 or more");
   const bool migrates =
       s.migrants != Settings().migrants || s.migrate_every != Settings().migrate_every;

@@ -180,15 +180,15 @@ TEST_F(SearchTest, EndsByStagnationEvaluationsAndTime) {
   EXPECT_EQ(Search(search, EvaluatePlanted).history.size(), 1u);
 }
 
-// Fitness that a shortened training tells with an error that grows the shorter it is.
-double Foretold(const Genome& genome, int64_t shortened) {
-  Stream stream(static_cast<uint64_t>(shortened), "test/foretold/" + KeyOf(genome));
-  return Planted(genome) + 0.1 * (1 - 1.0 / static_cast<double>(shortened)) * stream.Uniform() -
-         0.2 * (1 - 1.0 / static_cast<double>(shortened));
+// Fitness that a training on a small budget tells with an error that grows the shorter it is.
+double Foretold(const Genome& genome, int64_t divisor) {
+  Stream stream(static_cast<uint64_t>(divisor), "test/foretold/" + KeyOf(genome));
+  return Planted(genome) + 0.1 * (1 - 1.0 / static_cast<double>(divisor)) * stream.Uniform() -
+         0.2 * (1 - 1.0 / static_cast<double>(divisor));
 }
 
-void EvaluateForetold(std::span<const Genome> genomes, int64_t shortened, const Done& done) {
-  ParallelFor(genomes.size(), [&](size_t i) { done(i, Foretold(genomes[i], shortened)); });
+void EvaluateForetold(std::span<const Genome> genomes, int64_t divisor, const Done& done) {
+  ParallelFor(genomes.size(), [&](size_t i) { done(i, Foretold(genomes[i], divisor)); });
 }
 
 TEST_F(SearchTest, FirstLooksLetTheBestThrough) {
@@ -224,7 +224,7 @@ TEST_F(SearchTest, WithFirstLooksBrokenOffAnywhereItEndsWithTheSameFiles) {
   const auto settings = [](SearchSettings search) {
     search.settings.first_looks = 2;
     search.settings.look_check = 3;
-    search.settings.elite = 8;  // more than come through
+    search.settings.elite = 8;  // more than survive
     search.settings.islands = 2;
     search.settings.migrate_every = 2;
     return search;
@@ -235,11 +235,11 @@ TEST_F(SearchTest, WithFirstLooksBrokenOffAnywhereItEndsWithTheSameFiles) {
   for (int64_t stop = 1; stop < calls; stop += 7) {
     const SearchSettings search = settings(Small(fmt::format("broken{}", stop)));
     std::atomic<int64_t> left = stop;
-    const Fitness breaking = [&](std::span<const Genome> genomes, int64_t shortened,
+    const Fitness breaking = [&](std::span<const Genome> genomes, int64_t divisor,
                                  const Done& done) {
       for (size_t i = genomes.size(); i-- > 0;) {
         if (left-- == 0) throw InterruptedError("enough");
-        done(i, Foretold(genomes[i], shortened));
+        done(i, Foretold(genomes[i], divisor));
       }
     };
     EXPECT_THROW(Search(search, breaking), Error);
@@ -259,10 +259,10 @@ TEST_F(SearchTest, WithoutItsCheckpointARunTakesTheSameCourse) {
                      .first_looks = 2,
                      .look_check = 3,
                      .generations = 8};
-  const Fitness by_columns = [](std::span<const Genome> genomes, int64_t shortened,
+  const Fitness by_columns = [](std::span<const Genome> genomes, int64_t divisor,
                                 const Done& done) {
     for (size_t i = 0; i < genomes.size(); ++i) {
-      Stream stream(static_cast<uint64_t>(shortened), "test/course/" + KeyOf(genomes[i]));
+      Stream stream(static_cast<uint64_t>(divisor), "test/course/" + KeyOf(genomes[i]));
       done(i, genomes[i][0] + stream.Uniform());
     }
   };
@@ -286,14 +286,14 @@ TEST_F(SearchTest, EqualsAfterALookComeThroughFromAllPlaces) {
   SearchSettings search = Small("blind");
   search.settings.first_looks = 1;
   search.settings.look_check = 0;
-  const Fitness blind = [](std::span<const Genome> genomes, int64_t shortened, const Done& done) {
-    for (size_t i = 0; i < genomes.size(); ++i) done(i, shortened > 1 ? 0.5 : Planted(genomes[i]));
+  const Fitness blind = [](std::span<const Genome> genomes, int64_t divisor, const Done& done) {
+    for (size_t i = 0; i < genomes.size(); ++i) done(i, divisor > 1 ? 0.5 : Planted(genomes[i]));
   };
   Search(search, blind);
   int mutants = 0, children = 0;
   const Evaluations evaluations(search.folder / kEvaluations);
   for (const auto& [training, e] : evaluations.all()) {
-    if (training.shortened == 1 && e.generation > 0) ++(e.position < 10 ? mutants : children);
+    if (training.divisor == 1 && e.generation > 0) ++(e.position < 10 ? mutants : children);
   }
   EXPECT_GT(mutants, 0);
   EXPECT_GT(children, 0);

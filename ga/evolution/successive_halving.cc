@@ -1,4 +1,4 @@
-#include "ga/evolution/first_looks.h"
+#include "ga/evolution/successive_halving.h"
 
 #include <algorithm>
 #include <functional>
@@ -21,27 +21,27 @@ std::vector<size_t> Best(std::span<const double> fitness, size_t count) {
 
 }  // namespace
 
-std::vector<int64_t> Looks(const Settings& settings) {
-  std::vector<int64_t> looks = {1};
+std::vector<int64_t> Rungs(const Settings& settings) {
+  std::vector<int64_t> rungs = {1};
   for (int64_t i = 0; i < settings.first_looks; ++i)
-    looks.insert(looks.begin(), looks.front() * settings.look_factor);
-  return looks;
+    rungs.insert(rungs.begin(), rungs.front() * settings.look_factor);
+  return rungs;
 }
 
 double MostCost(const Settings& settings, int64_t generation) {
-  // With looks an elite that was not trained in full takes part again.
+  // With several rungs an elite that was not trained in full takes part again.
   const int64_t old = generation == 0 || settings.first_looks > 0 ? 0 : settings.elite;
   int64_t individuals = settings.population - old;
   double cost = 0;
-  for (const int64_t shortened : Looks(settings)) {
-    cost += static_cast<double>(individuals * settings.islands) / static_cast<double>(shortened);
+  for (const int64_t divisor : Rungs(settings)) {
+    cost += static_cast<double>(individuals * settings.islands) / static_cast<double>(divisor);
     if (!IsChecked(settings, generation))
       individuals = (individuals + settings.look_factor - 1) / settings.look_factor;
   }
   return cost;
 }
 
-std::vector<size_t> Promising(std::span<const double> fitness, int64_t factor) {
+std::vector<size_t> Promoted(std::span<const double> fitness, int64_t factor) {
   const auto parts = static_cast<size_t>(factor);
   return Best(fitness, (fitness.size() + parts - 1) / parts);
 }
@@ -51,11 +51,11 @@ bool IsChecked(const Settings& settings, int64_t generation) {
          generation % settings.look_check == 0;
 }
 
-LookCheck CheckLooks(std::span<const double> first, std::span<const double> whole,
-                     std::span<const size_t> through) {
-  if (through.empty()) return {};
-  double best = whole[through[0]];
-  for (const size_t i : through) best = std::max(best, whole[i]);
+RungCheck CheckRungs(std::span<const double> first, std::span<const double> whole,
+                     std::span<const size_t> survivors) {
+  if (survivors.empty()) return {};
+  double best = whole[survivors[0]];
+  for (const size_t i : survivors) best = std::max(best, whole[i]);
   return {measures::Spearman(first, whole), std::ranges::max(whole) - best};
 }
 

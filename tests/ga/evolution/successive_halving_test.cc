@@ -1,4 +1,4 @@
-#include "ga/evolution/first_looks.h"
+#include "ga/evolution/successive_halving.h"
 
 #include <gmock/gmock.h>
 
@@ -13,8 +13,8 @@ namespace {
 using testing::ElementsAre;
 
 TEST(FirstLooks, EachLookIsAFactorCheaperThanTheNext) {
-  EXPECT_THAT(Looks({}), ElementsAre(1));
-  EXPECT_THAT(Looks({.first_looks = 2, .look_factor = 3}), ElementsAre(9, 3, 1));
+  EXPECT_THAT(Rungs({}), ElementsAre(1));
+  EXPECT_THAT(Rungs({.first_looks = 2, .look_factor = 3}), ElementsAre(9, 3, 1));
   EXPECT_EQ(MostCost({}, 0), 100);
   EXPECT_EQ(MostCost({}, 1), 98);
   EXPECT_DOUBLE_EQ(MostCost({.first_looks = 2, .look_factor = 3}, 1), 100.0 / 9 + 34.0 / 3 + 12);
@@ -23,19 +23,19 @@ TEST(FirstLooks, EachLookIsAFactorCheaperThanTheNext) {
 }
 
 TEST(FirstLooks, TheBestComeThroughAndOfEqualsTheFirst) {
-  EXPECT_THAT(Promising(std::vector<double>{0.1, 0.9, 0.5, 0.8}, 2), ElementsAre(1, 3));
-  EXPECT_THAT(Promising(std::vector<double>{0.5, 0.7, 0.5, 0.5}, 2), ElementsAre(0, 1));
-  EXPECT_THAT(Promising(std::vector<double>{0.5}, 3), ElementsAre(0)) << "at least one";
-  EXPECT_TRUE(Promising({}, 3).empty());
+  EXPECT_THAT(Promoted(std::vector<double>{0.1, 0.9, 0.5, 0.8}, 2), ElementsAre(1, 3));
+  EXPECT_THAT(Promoted(std::vector<double>{0.5, 0.7, 0.5, 0.5}, 2), ElementsAre(0, 1));
+  EXPECT_THAT(Promoted(std::vector<double>{0.5}, 3), ElementsAre(0)) << "at least one";
+  EXPECT_TRUE(Promoted({}, 3).empty());
 }
 
 TEST(FirstLooks, TheLossIsTheDistanceOfTheBests) {
   const std::vector<double> first = {0.9, 0.8, 0.1, 0.2}, whole = {0.7, 0.1, 0.8, 0.2};
-  const LookCheck check = CheckLooks(first, whole, std::vector<size_t>{0, 1});
+  const RungCheck check = CheckRungs(first, whole, std::vector<size_t>{0, 1});
   EXPECT_DOUBLE_EQ(check.loss, 0.8 - 0.7);
   EXPECT_DOUBLE_EQ(check.rank_correlation, measures::Spearman(first, whole));
-  EXPECT_EQ(CheckLooks(first, whole, std::vector<size_t>{1, 2}).loss, 0);
-  EXPECT_TRUE(std::isnan(CheckLooks({}, {}, {}).loss));
+  EXPECT_EQ(CheckRungs(first, whole, std::vector<size_t>{1, 2}).loss, 0);
+  EXPECT_TRUE(std::isnan(CheckRungs({}, {}, {}).loss));
 }
 
 TEST(FirstLooks, OnlyGenerationsOfTheGivenDistanceAreChecked) {
