@@ -54,7 +54,7 @@ size_t Choose(const Spectrum& spectrum, const ExactSettings& settings) {
 }
 
 // `total_variance` was the sum of the eigenvalues.
-void Note(const Spectrum& spectrum, model::Model& model) {
+void Note(const Spectrum& spectrum, model::Reduction& model) {
   model.rank = spectrum.rank;
   model.spectrum = spectrum.variances;
   model.total_variance *= spectrum.scale;
@@ -109,7 +109,7 @@ void FillArbitrary(Matrix<double>& components, size_t first, uint64_t seed) {
 }
 
 Matrix<double> ComponentsOfColumns(const TrainingRows& rows, const ExactSettings& settings,
-                                   model::Model& model) {
+                                   model::Reduction& model) {
   Scatter scatter = SumScatter(rows, settings.checkpoint, *settings.algebra);
   model.mean = scatter.mean;
   for (size_t j = 0; j < scatter.mean.size(); ++j) model.total_variance += scatter.sums(j, j);
@@ -165,7 +165,7 @@ void ScaleRowsToOne(Matrix<double>& components, size_t count) {
 
 // The eigenvectors u of the rows' products X X^T give the components X^T u / sqrt(eigenvalue).
 Matrix<double> ComponentsOfRows(const TrainingRows& rows, const ExactSettings& settings,
-                                model::Model& model) {
+                                model::Reduction& model) {
   model.mean = rows.Means();
   const Matrix<float> all = ReadAllRows(rows);
   Matrix<double> sums = SumRowProducts(all, model.mean, *settings.algebra);
@@ -215,8 +215,8 @@ void RequireDeviceMemory(const TrainingRows& rows, int64_t components,
   algebra.RequireMemory(order, at_once, std::min(static_cast<size_t>(components), order));
 }
 
-model::Model FitExact(const TrainingRows& rows, const ExactSettings& settings) {
-  model::Model model;
+model::Reduction FitExact(const TrainingRows& rows, const ExactSettings& settings) {
+  model::Reduction model;
   Matrix<double> components = ByRows(rows) ? ComponentsOfRows(rows, settings, model)
                                            : ComponentsOfColumns(rows, settings, model);
   FixSigns(components.View());

@@ -39,6 +39,6 @@ void RequireDeviceMemory(const TrainingRows& rows, int64_t components,
 // rows' products. All sums, eigenvectors and their orthogonality in double precision; stored as
 // float32. The numerical rank counts variances above max(rows, columns) * 2^-52 times the largest.
 // Fills everything of the model but `source` and `whiten`.
-model::Model FitExact(const TrainingRows& rows, const ExactSettings& settings);
+model::Reduction FitExact(const TrainingRows& rows, const ExactSettings& settings);
 
 }  // namespace kallos::pca

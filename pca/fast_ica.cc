@@ -20,9 +20,10 @@ namespace {
 constexpr size_t kChunk = 4096;      // whitened rows at a time
 constexpr size_t kRowsPerTask = 64;  // of a chunk, for the contrast
 
-void CheckSettings(const TrainingRows& rows, const model::Model& pca, const IcaSettings& settings) {
+void CheckSettings(const TrainingRows& rows, const model::Reduction& pca,
+                   const IcaSettings& settings) {
   KALLOS_CHECK(pca.inputs() == rows.columns() && pca.outputs() > 0 &&
-               pca.method != model::Method::kIca);
+               pca.method != model::ReductionMethod::kIca);
   if (settings.alpha < 1 || settings.alpha > 2)
     throw UsageError("alpha is {}; expected 1 to 2", settings.alpha);
   if (!(settings.tolerance > 0) || settings.max_iterations < 1)
@@ -37,7 +38,7 @@ void CheckSettings(const TrainingRows& rows, const model::Model& pca, const IcaS
 }
 
 // Row i of the PCA's components times variance_i ^ exponent.
-Matrix<double> ScaledComponents(const model::Model& pca, double exponent) {
+Matrix<double> ScaledComponents(const model::Reduction& pca, double exponent) {
   Matrix<double> scaled(pca.components.rows(), pca.components.columns());
   ParallelFor(scaled.rows(), [&](size_t i) {
     const double factor = std::pow(pca.explained_variance[i], exponent);
@@ -48,7 +49,7 @@ Matrix<double> ScaledComponents(const model::Model& pca, double exponent) {
 }
 
 // rows x k: unit variance, uncorrelated. may_stop() is called after each block.
-Matrix<double> Whiten(const TrainingRows& rows, const model::Model& pca,
+Matrix<double> Whiten(const TrainingRows& rows, const model::Reduction& pca,
                       const std::function<void()>& may_stop) {
   const Matrix<double> whitening = ScaledComponents(pca, -0.5);
   Matrix<double> white(static_cast<size_t>(rows.rows()), whitening.rows());
@@ -154,7 +155,7 @@ double Change(const Matrix<double>& a, const Matrix<double>& b) {
 }
 
 // The rotation of the whitened rows, from where an earlier run left it.
-Matrix<double> FindRotation(const TrainingRows& rows, const model::Model& pca,
+Matrix<double> FindRotation(const TrainingRows& rows, const model::Reduction& pca,
                             const IcaSettings& settings, IcaFit& fit) {
   const size_t k = pca.components.rows();
   Matrix<double> w(k, k);
@@ -231,7 +232,8 @@ uint64_t IcaBytes(const TrainingRows& rows, int64_t components) {
   return pca + std::max({whitening, iterating, result});
 }
 
-IcaFit FitFastIca(const TrainingRows& rows, const model::Model& pca, const IcaSettings& settings) {
+IcaFit FitFastIca(const TrainingRows& rows, const model::Reduction& pca,
+                  const IcaSettings& settings) {
   CheckSettings(rows, pca, settings);
   IcaFit fit;
   Matrix<double> rotation = FindRotation(rows, pca, settings, fit);
@@ -244,7 +246,7 @@ IcaFit FitFastIca(const TrainingRows& rows, const model::Model& pca, const IcaSe
   }
   ArrangeSources(Product(rotation, ScaledComponents(pca, 0.5)), pca.total_variance, rotation, fit);
   fit.model = pca;
-  fit.model.method = model::Method::kIca;
+  fit.model.method = model::ReductionMethod::kIca;
   fit.model.whiten = false;
   fit.model.mixing = model::ToFloat(Product(rotation, ScaledComponents(pca, 0.5)));
   fit.model.components = model::ToFloat(Product(rotation, ScaledComponents(pca, -0.5)));

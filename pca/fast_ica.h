@@ -32,7 +32,7 @@ struct IcaSettings {
 };
 
 struct IcaFit {
-  model::Model model;
+  model::Reduction model;
   std::vector<double> shares;  // k: what each source explains of the total variance, descending
   bool converged = false;
   int64_t iterations = 0;
@@ -56,6 +56,7 @@ uint64_t IcaBytes(const TrainingRows& rows, int64_t components);
 // byte. A stop request ends in a checkpoint and InterruptedError; the iteration that it struck is
 // lost. Throws InputError where `pca` has more components than the rows have dimensions, or the
 // checkpoint is of another fit or damaged, UsageError for impossible settings.
-IcaFit FitFastIca(const TrainingRows& rows, const model::Model& pca, const IcaSettings& settings);
+IcaFit FitFastIca(const TrainingRows& rows, const model::Reduction& pca,
+                  const IcaSettings& settings);
 
 }  // namespace kallos::pca

@@ -29,8 +29,8 @@ fs::path Beside(const fs::path& path, const char* ending) {
   return path.parent_path() / (path.filename().string() + ending);
 }
 
-model::Source SourceOf(const store::FeatureStore& features, const TrainingRows& rows,
-                       const FitConfig& config) {
+model::ReductionSource SourceOf(const store::FeatureStore& features, const TrainingRows& rows,
+                                const FitConfig& config) {
   const store::StoreInfo& info = features.info();
   return {info.extractor,          info.description,      info.fingerprint,
           features.content_hash(), EnumName(config.rows), rows.rows() * config.repeat};
@@ -46,8 +46,8 @@ std::string DeviceOf(const Algebra& algebra) {
 }
 
 // Everything that decides the model.
-std::string KeyOf(const model::Source& source, const TrainingRows& rows, const FitConfig& config,
-                  uint64_t seed, const Algebra& algebra) {
+std::string KeyOf(const model::ReductionSource& source, const TrainingRows& rows,
+                  const FitConfig& config, uint64_t seed, const Algebra& algebra) {
   Sha256 hash;
   const std::string settings = SettingsWithout(
       config, {"features", "manifest", "out", "memory", "checkpoint-seconds", "fresh", "device"});
@@ -128,7 +128,7 @@ void RemovePartials(const FitConfig& config) {
 // True when the model is there already.
 bool AlreadyFitted(const FitConfig& config, const std::string& key) {
   if (config.fresh || !fs::exists(config.out)) return false;
-  if (model::ReadModel(config.out).key != key) {
+  if (model::ReadReduction(config.out).key != key) {
     throw InputError(
         "{}: holds a model of other features or settings; --fresh replaces it, or give another "
         "--out",
@@ -145,8 +145,8 @@ CheckpointSettings CheckpointOf(const FitConfig& config, const std::string& key,
   return {Beside(config.out, ending), key, static_cast<double>(config.checkpoint_seconds)};
 }
 
-model::Model FitPca(const FitConfig& config, const TrainingRows& rows, const std::string& key,
-                    uint64_t seed, const Algebra& algebra) {
+model::Reduction FitPca(const FitConfig& config, const TrainingRows& rows, const std::string& key,
+                        uint64_t seed, const Algebra& algebra) {
   return FitExact(rows, {Chooser(config, rows), config.repeat, seed,
                          CheckpointOf(config, key, kPartial), algebra});
 }
@@ -163,18 +163,18 @@ RandomizedSettings SettingsOfRandomized(const FitConfig& config, const TrainingR
           {}};
 }
 
-model::Model FitApproximately(const FitConfig& config, const TrainingRows& rows,
-                              const std::string& key, uint64_t seed) {
+model::Reduction FitApproximately(const FitConfig& config, const TrainingRows& rows,
+                                  const std::string& key, uint64_t seed) {
   const RandomizedSettings settings = SettingsOfRandomized(config, rows, key, seed);
-  model::Model model = FitRandomized(rows, settings);
+  model::Reduction model = FitRandomized(rows, settings);
   RequireRank(settings.components, model.rank, config);
   return model;
 }
 
-model::Model ReadPartialPca(const fs::path& file, const std::string& key) {
-  model::Model pca;
+model::Reduction ReadPartialPca(const fs::path& file, const std::string& key) {
+  model::Reduction pca;
   try {
-    pca = model::ReadModel(file);
+    pca = model::ReadReduction(file);
   } catch (const Error& error) {
     throw Error(error.kind(), fmt::format("{}; --fresh starts over", error.what()));
   }
@@ -186,23 +186,23 @@ model::Model ReadPartialPca(const fs::path& file, const std::string& key) {
 }
 
 // Fitted once: kept until the sources are found.
-model::Model PcaOfSources(const FitConfig& config, const TrainingRows& rows,
-                          const model::Source& source, const std::string& key,
-                          const Algebra& algebra, uint64_t seed) {
+model::Reduction PcaOfSources(const FitConfig& config, const TrainingRows& rows,
+                              const model::ReductionSource& source, const std::string& key,
+                              const Algebra& algebra, uint64_t seed) {
   const fs::path file = Beside(config.out, kPartialPca);
   if (fs::exists(file)) return ReadPartialPca(file, key);
-  model::Model pca = FitPca(config, rows, key, seed, algebra);
+  model::Reduction pca = FitPca(config, rows, key, seed, algebra);
   pca.source = source;
   pca.key = key;
-  model::WriteModel(file, pca);
+  model::WriteReduction(file, pca);
   fs::remove(Beside(config.out, kPartial));
   return pca;
 }
 
-model::Model FitSources(const FitConfig& config, const TrainingRows& rows,
-                        const model::Source& source, const std::string& key, const Algebra& algebra,
-                        RunContext& context) {
-  const model::Model pca = PcaOfSources(config, rows, source, key, algebra, context.seed);
+model::Reduction FitSources(const FitConfig& config, const TrainingRows& rows,
+                            const model::ReductionSource& source, const std::string& key,
+                            const Algebra& algebra, RunContext& context) {
+  const model::Reduction pca = PcaOfSources(config, rows, source, key, algebra, context.seed);
   IcaFit fit = FitFastIca(rows, pca,
                           {config.contrast,
                            config.alpha,
@@ -223,23 +223,24 @@ int64_t MostWanted(const FitConfig& config, const TrainingRows& rows) {
 
 uint64_t PeakBytes(const FitConfig& config, const TrainingRows& rows, const Algebra& algebra) {
   const int64_t count = MostWanted(config, rows);
-  if (config.method == model::Method::kRandomized)
+  if (config.method == model::ReductionMethod::kRandomized)
     return RandomizedBytes(rows, SettingsOfRandomized(config, rows, "", 0));
   return std::max(ExactBytes(rows, count, *algebra),
-                  config.method == model::Method::kIca ? IcaBytes(rows, count) : 0);
+                  config.method == model::ReductionMethod::kIca ? IcaBytes(rows, count) : 0);
 }
 
-model::Model Fit(const FitConfig& config, const TrainingRows& rows, const model::Source& source,
-                 const std::string& key, const Algebra& algebra, RunContext& context) {
+model::Reduction Fit(const FitConfig& config, const TrainingRows& rows,
+                     const model::ReductionSource& source, const std::string& key,
+                     const Algebra& algebra, RunContext& context) {
   RequireMemory(PeakBytes(config, rows, algebra), config);
-  if (config.method != model::Method::kRandomized)
+  if (config.method != model::ReductionMethod::kRandomized)
     RequireDeviceMemory(rows, MostWanted(config, rows), *algebra);
   switch (config.method) {
-    case model::Method::kPca:
+    case model::ReductionMethod::kPca:
       return FitPca(config, rows, key, context.seed, algebra);
-    case model::Method::kRandomized:
+    case model::ReductionMethod::kRandomized:
       return FitApproximately(config, rows, key, context.seed);
-    case model::Method::kIca:
+    case model::ReductionMethod::kIca:
       return FitSources(config, rows, source, key, algebra, context);
   }
   throw BugError("method");
@@ -250,27 +251,29 @@ model::Model Fit(const FitConfig& config, const TrainingRows& rows, const model:
 void Validate(const FitConfig& config, Violations& violations) {
   const int ways = (config.components ? 1 : 0) + (config.variance ? 1 : 0) + (config.half ? 1 : 0);
   if (ways != 1) violations.push_back("give exactly one of --components, --variance and --half");
-  if (config.variance && config.method != model::Method::kPca)
+  if (config.variance && config.method != model::ReductionMethod::kPca)
     violations.push_back(
         "--variance needs --method pca: the others must know the number of components beforehand");
-  if (config.whiten && config.method == model::Method::kIca)
+  if (config.whiten && config.method == model::ReductionMethod::kIca)
     violations.push_back(
         "--whiten does nothing with --method ica, whose sources have unit variance");
-  if (config.repeat > 1 && config.method == model::Method::kIca)
+  if (config.repeat > 1 && config.method == model::ReductionMethod::kIca)
     violations.push_back("--repeat does nothing with --method ica");
-  const auto only = [&](bool given, const char* flag, model::Method method) {
+  const auto only = [&](bool given, const char* flag, model::ReductionMethod method) {
     if (given && config.method != method)
       violations.push_back(fmt::format("--{} belongs to --method {}", flag, EnumName(method)));
   };
-  if (config.device != "cpu" && config.method == model::Method::kRandomized)
+  if (config.device != "cpu" && config.method == model::ReductionMethod::kRandomized)
     violations.push_back("--device does nothing with --method randomized, which runs on the CPU");
-  only(config.oversamples != 10, "oversamples", model::Method::kRandomized);
-  only(config.power_iterations.has_value(), "power-iterations", model::Method::kRandomized);
-  only(config.normalisation != Normalisation::kAuto, "normalisation", model::Method::kRandomized);
-  only(config.contrast != Contrast::kLogcosh, "contrast", model::Method::kIca);
-  only(config.alpha != 1, "alpha", model::Method::kIca);
-  only(config.tolerance != 1e-4, "tolerance", model::Method::kIca);
-  only(config.max_iterations != 200, "max-iterations", model::Method::kIca);
+  only(config.oversamples != 10, "oversamples", model::ReductionMethod::kRandomized);
+  only(config.power_iterations.has_value(), "power-iterations",
+       model::ReductionMethod::kRandomized);
+  only(config.normalisation != Normalisation::kAuto, "normalisation",
+       model::ReductionMethod::kRandomized);
+  only(config.contrast != Contrast::kLogcosh, "contrast", model::ReductionMethod::kIca);
+  only(config.alpha != 1, "alpha", model::ReductionMethod::kIca);
+  only(config.tolerance != 1e-4, "tolerance", model::ReductionMethod::kIca);
+  only(config.max_iterations != 200, "max-iterations", model::ReductionMethod::kIca);
 }
 
 void RunFit(const FitConfig& config, RunContext& context) {
@@ -284,7 +287,7 @@ void RunFit(const FitConfig& config, RunContext& context) {
   std::optional<store::Manifest> manifest;
   if (config.manifest) manifest = store::ReadManifest(*config.manifest, false);
   const TrainingRows rows(features, config.rows, manifest ? &*manifest : nullptr);
-  const model::Source source = SourceOf(features, rows, config);
+  const model::ReductionSource source = SourceOf(features, rows, config);
   const std::string key = KeyOf(source, rows, config, context.seed, algebra);
   RequirePossible(config, rows);
   if (AlreadyFitted(config, key)) {
@@ -293,12 +296,12 @@ void RunFit(const FitConfig& config, RunContext& context) {
   }
   LogInfo("{} rows x {} columns ({} of the store's {} rows)", FormatCount(rows.rows()),
           FormatCount(rows.columns()), EnumName(config.rows), FormatCount(features.rows()));
-  model::Model model = Fit(config, rows, source, key, algebra, context);
+  model::Reduction model = Fit(config, rows, source, key, algebra, context);
   model.source = source;
   model.key = key;
   model.method = config.method;
   model.whiten = config.whiten;
-  model::WriteModel(config.out, model);
+  model::WriteReduction(config.out, model);
   RemovePartials(config);
   context.record.AddInput(PathText(config.features), features.content_hash());
   context.record.AddFact("device", algebra->Name());

@@ -20,7 +20,7 @@ struct FitConfig {
   std::optional<std::filesystem::path> manifest;
   Rows rows = Rows::kTrain;
   std::filesystem::path out;
-  model::Method method = model::Method::kPca;
+  model::ReductionMethod method = model::ReductionMethod::kPca;
   std::optional<int64_t> components;
   std::optional<double> variance;
   bool half = false;

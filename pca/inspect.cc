@@ -27,12 +27,12 @@ void Print(const std::string& text) {
   std::fputs(text.c_str(), stdout);
 }
 
-std::string SourceText(const model::Source& source) {
+std::string SourceText(const model::ReductionSource& source) {
   if (source.fingerprint.empty()) return "not named";
   return fmt::format("{} (fingerprint {})", source.extractor, source.fingerprint);
 }
 
-std::string SpectrumText(const model::Model& model) {
+std::string SpectrumText(const model::Reduction& model) {
   const std::vector<double> shares = CumulatedShares(model.spectrum, model.total_variance);
   std::string text =
       fmt::format("\n{:>9}  {:>12}  {:>9}  {:>9}\n", "component", "variance", "share %", "sum %");
@@ -50,7 +50,7 @@ std::string SpectrumText(const model::Model& model) {
   return text;
 }
 
-std::string ModelText(const model::Model& model) {
+std::string ModelText(const model::Reduction& model) {
   const std::vector<double> shares = CumulatedShares(model.spectrum, model.total_variance);
   const size_t kept = std::min(static_cast<size_t>(model.outputs()), shares.size());
   std::string text;
@@ -101,7 +101,8 @@ std::string KindOf(const store::ManifestRow* entry, const std::optional<Rows>& f
 }
 
 // One pass over the store.
-std::map<std::string, Loss> Losses(const model::Model& model, const store::FeatureStore& features,
+std::map<std::string, Loss> Losses(const model::Reduction& model,
+                                   const store::FeatureStore& features,
                                    const store::Manifest* manifest) {
   const std::optional<Rows> fitted = ValueText<Rows>::Parse(model.source.rows);
   const std::vector<const store::ManifestRow*> entries = SplitRows(features, manifest);
@@ -133,7 +134,8 @@ std::map<std::string, Loss> Losses(const model::Model& model, const store::Featu
 
 // Why `fitted` rows, by the split, may not be those that the model was fitted on; "" where nothing
 // speaks against it.
-std::string Doubt(const model::Model& model, const store::FeatureStore& features, int64_t fitted) {
+std::string Doubt(const model::Reduction& model, const store::FeatureStore& features,
+                  int64_t fitted) {
   if (features.content_hash() != model.source.content_hash)
     return "These are not the very rows that the model was fitted on (another content hash): kinds "
            "go by the split.\n";
@@ -145,7 +147,7 @@ std::string Doubt(const model::Model& model, const store::FeatureStore& features
       FormatCount(model.source.row_count), FormatCount(fitted));
 }
 
-void PrintReconstruction(const InspectConfig& config, const model::Model& model) {
+void PrintReconstruction(const InspectConfig& config, const model::Reduction& model) {
   const store::FeatureStore features(*config.features);
   model::RequireSource(model, features.info(), PathText(config.model));
   std::optional<store::Manifest> manifest;
@@ -163,8 +165,8 @@ void PrintReconstruction(const InspectConfig& config, const model::Model& model)
   Print(text + Doubt(model, features, fitted));
 }
 
-void PrintComparison(const InspectConfig& config, const model::Model& model) {
-  const model::Model exact = model::ReadModel(*config.against);
+void PrintComparison(const InspectConfig& config, const model::Reduction& model) {
+  const model::Reduction exact = model::ReadReduction(*config.against);
   if (exact.source.fingerprint != model.source.fingerprint)
     throw InputError(
         "{} was fitted on '{}', {} on '{}'; only models of the same features can be compared",
@@ -179,7 +181,7 @@ void PrintComparison(const InspectConfig& config, const model::Model& model) {
                   result.variance_error, result.angle));
 }
 
-void WritePlot(const InspectConfig& config, const model::Model& model) {
+void WritePlot(const InspectConfig& config, const model::Reduction& model) {
   const std::string name =
       model.source.extractor.empty() ? config.model.filename().string() : model.source.extractor;
   const std::string title =
@@ -199,7 +201,7 @@ void Validate(const InspectConfig& config, Violations& violations) {
 }
 
 void RunInspect(const InspectConfig& config, RunContext&) {
-  const model::Model model = model::ReadModel(config.model);
+  const model::Reduction model = model::ReadReduction(config.model);
   Print(ModelText(model) + SpectrumText(model));
   if (config.features) PrintReconstruction(config, model);
   if (config.against) PrintComparison(config, model);

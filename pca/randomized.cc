@@ -220,7 +220,7 @@ Matrix<double> Rotate(const Matrix<double>& right, size_t count, const Matrix<do
 
 // Variances, ratios and rank from the singular values of the rows, each counted `repeat` times.
 void FillSpectrum(const std::vector<double>& values, const TrainingRows& rows,
-                  const RandomizedSettings& settings, model::Model& model) {
+                  const RandomizedSettings& settings, model::Reduction& model) {
   const auto repeat = static_cast<double>(settings.repeat);
   const double degrees = static_cast<double>(rows.rows()) * repeat - 1;
   for (const double value : values) model.spectrum.push_back(value * value * repeat / degrees);
@@ -263,7 +263,7 @@ uint64_t RandomizedBytes(const TrainingRows& rows, const RandomizedSettings& set
   return l * d * sizeof(double) + std::max({products, svd, result});
 }
 
-model::Model FitRandomized(const TrainingRows& rows, const RandomizedSettings& settings) {
+model::Reduction FitRandomized(const TrainingRows& rows, const RandomizedSettings& settings) {
   CheckSettings(rows, settings);
   State state(VectorCount(rows, settings), static_cast<size_t>(rows.rows()),
               static_cast<size_t>(rows.columns()));
@@ -277,8 +277,8 @@ model::Model FitRandomized(const TrainingRows& rows, const RandomizedSettings& s
       Rotate(svd.right, static_cast<size_t>(settings.components), state.basis);
   FixSigns(components.View());
 
-  model::Model model;
-  model.method = model::Method::kRandomized;
+  model::Reduction model;
+  model.method = model::ReductionMethod::kRandomized;
   model.mean = state.mean;
   model.total_variance = state.total_variance;
   model.components = model::ToFloat(components);

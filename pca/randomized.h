@@ -48,6 +48,6 @@ uint64_t RandomizedBytes(const TrainingRows& rows, const RandomizedSettings& set
 // request ends in one and in InterruptedError, and only the pass that it struck is read again.
 // Throws InputError when all rows are equal or the checkpoint is of another fit or damaged,
 // UsageError for impossible settings.
-model::Model FitRandomized(const TrainingRows& rows, const RandomizedSettings& settings);
+model::Reduction FitRandomized(const TrainingRows& rows, const RandomizedSettings& settings);
 
 }  // namespace kallos::pca

@@ -16,10 +16,10 @@ namespace {
 constexpr double kRounding = 1e-12;
 
 // The first `count` components as orthonormal rows.
-Matrix<double> Basis(const model::Model& model, size_t count) {
+Matrix<double> Basis(const model::Reduction& model, size_t count) {
   Matrix<double> rows(count, model.components.columns());
   std::copy_n(model.components.data(), count * rows.columns(), rows.data());
-  if (model.method == model::Method::kIca && !linalg::Orthonormalise(rows.View()))
+  if (model.method == model::ReductionMethod::kIca && !linalg::Orthonormalise(rows.View()))
     throw InputError(
         "the components of the ICA are numerically dependent, so they span no space of {} "
         "dimensions",
@@ -71,7 +71,7 @@ std::optional<int64_t> ComponentsFor(const std::vector<double>& cumulated_shares
   return found - cumulated_shares.begin() + 1;
 }
 
-Comparison Compare(const model::Model& model, const model::Model& exact) {
+Comparison Compare(const model::Reduction& model, const model::Reduction& exact) {
   if (model.inputs() != exact.inputs())
     throw InputError("the models are for {} and {} columns, so they cannot be compared",
                      model.inputs(), exact.inputs());

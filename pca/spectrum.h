@@ -30,6 +30,6 @@ struct Comparison {
 // Largest angle by its sine, the length of what is left of one space's basis outside the other
 // (Björck & Golub 1973), which is precise for small angles. Throws InputError when the columns
 // differ.
-Comparison Compare(const model::Model& model, const model::Model& exact);
+Comparison Compare(const model::Reduction& model, const model::Reduction& exact);
 
 }  // namespace kallos::pca

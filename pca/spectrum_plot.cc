@@ -56,7 +56,7 @@ std::string Mark(const document::SvgPanel& panel, int64_t kept) {
   return document::SvgLine(x, panel.top, x, panel.bottom, "mark");
 }
 
-std::string EigenvaluePanel(const model::Model& model) {
+std::string EigenvaluePanel(const model::Reduction& model) {
   const double floor = std::max(model.spectrum.front() * kSmallestShare, 1e-300);
   std::vector<double> logs;
   for (const double value : model.spectrum) logs.push_back(std::log10(std::max(value, floor)));
@@ -71,7 +71,7 @@ std::string EigenvaluePanel(const model::Model& model) {
          panel.YTitle("variance (log)");
 }
 
-std::string SharePanel(const model::Model& model) {
+std::string SharePanel(const model::Reduction& model) {
   const std::vector<double> shares = CumulatedShares(model.spectrum, model.total_variance);
   const document::SvgPanel panel = PanelOf(345, 555, shares.size(), 0, 1);
   std::string out;
@@ -90,7 +90,7 @@ std::string SharePanel(const model::Model& model) {
 
 }  // namespace
 
-std::string SpectrumSvg(const model::Model& model, const std::string& title) {
+std::string SpectrumSvg(const model::Reduction& model, const std::string& title) {
   return document::SvgDocument(
       kWidth, kHeight, title, kStyle,
       document::SvgText(kLeft, 36, "start", title, "title") + EigenvaluePanel(model) +

@@ -10,6 +10,6 @@ namespace kallos::pca {
 // SVG of two panels over the number of components: eigenvalues on a logarithmic axis, and the
 // cumulated share of the variance; a line marks the components that the model keeps. Colours follow
 // the viewer's light or dark scheme.
-std::string SpectrumSvg(const model::Model& model, const std::string& title);
+std::string SpectrumSvg(const model::Reduction& model, const std::string& title);
 
 }  // namespace kallos::pca

@@ -21,7 +21,7 @@ size_t ShardsAtOnce() {
   return static_cast<size_t>(std::clamp(Threads(), 1, 4));
 }
 
-store::StoreInfo ResultInfo(const TransformConfig& config, const model::Model& model,
+store::StoreInfo ResultInfo(const TransformConfig& config, const model::Reduction& model,
                             const store::FeatureStore& features) {
   const std::string name = PathText(config.model);
   const std::string sha256 = Sha256OfFile(config.model);
@@ -59,7 +59,7 @@ store::Manifest AllRows(const store::FeatureStore& features) {
 
 class Transformer {
  public:
-  Transformer(const TransformConfig& config, const model::Model& model,
+  Transformer(const TransformConfig& config, const model::Reduction& model,
               const store::FeatureStore& features, const store::StoreWriter& writer)
       : config_(config), model_(model), features_(features), writer_(writer) {}
 
@@ -106,7 +106,7 @@ class Transformer {
   }
 
   const TransformConfig& config_;
-  const model::Model& model_;
+  const model::Reduction& model_;
   const store::FeatureStore& features_;
   const store::StoreWriter& writer_;
 };
@@ -119,7 +119,7 @@ void RunTransform(const TransformConfig& config, RunContext& context) {
     throw UsageError("--out {}: this is the store to read; choose another folder",
                      PathText(config.out));
   const store::FeatureStore features(config.features);
-  const model::Model model = model::ReadModel(config.model);
+  const model::Reduction model = model::ReadReduction(config.model);
   const store::StoreInfo info = ResultInfo(config, model, features);
   const store::StoreWriter writer(config.out, info, AllRows(features), config.rows_per_shard,
                                   ".lock", config.fresh);

@@ -23,7 +23,7 @@ document::Series SeriesOf(const std::string& name, int colour, const std::vector
 }
 
 // A file made elsewhere knows the spectrum of its components alone.
-const std::vector<double>& SpectrumOf(const model::Model& model) {
+const std::vector<double>& SpectrumOf(const model::Reduction& model) {
   return model.spectrum.empty() ? model.explained_variance : model.spectrum;
 }
 
@@ -32,7 +32,7 @@ document::Cell ComponentsFor(const std::vector<double>& shares, double part) {
   return count ? CountCell(*count) : document::Cell{"-", "more than are known"};
 }
 
-std::vector<document::Cell> RowOf(const std::string& name, const model::Model& model,
+std::vector<document::Cell> RowOf(const std::string& name, const model::Reduction& model,
                                   const std::vector<double>& shares) {
   const double held = shares[static_cast<size_t>(model.outputs()) - 1];
   const double rank = pca::EffectiveRank(SpectrumOf(model));
@@ -66,7 +66,7 @@ document::Section ComponentsSection(const std::vector<Run>& runs) {
                          {"for 95 %", true},
                          {"for 99 %", true}}};
   for (const Run& run : OfKind(runs, RunKind::kComponents)) {
-    const model::Model model = model::ReadModel(run.path);
+    const model::Reduction model = model::ReadReduction(run.path);
     const std::vector<double> cumulated =
         pca::CumulatedShares(SpectrumOf(model), model.total_variance);
     const auto colour = static_cast<int>(table.rows.size());

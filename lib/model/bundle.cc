@@ -85,7 +85,7 @@ BundlePart ReadPart(const YAML::Node& node, const fs::path& folder) {
   part.reduction_file = node["reduction"].as<std::string>();
   const fs::path file = folder / fs::path(part.reduction_file).filename();
   RequireHash(file, node["reduction_sha256"].as<std::string>());
-  part.reduction = std::make_shared<Model>(ReadModel(file));
+  part.reduction = std::make_shared<Reduction>(ReadReduction(file));
   if (part.reduction->inputs() != part.dimension)
     throw InputError("{}: takes {} columns, the extractor gives {}", PathText(file),
                      part.reduction->inputs(), part.dimension);
@@ -207,7 +207,7 @@ void SaveBundle(const fs::path& folder, const Bundle& bundle) {
     WriteCsv(folder / kSelection, table);
   }
   for (const BundlePart& part : bundle.parts) {
-    if (part.reduction) WriteModel(folder / part.reduction_file, *part.reduction);
+    if (part.reduction) WriteReduction(folder / part.reduction_file, *part.reduction);
   }
   CrashPoint("before_bundle_index");
   PublishBytes(folder / kIndex, FormatIndex(bundle, folder));
@@ -271,7 +271,7 @@ void RequireSameExtractors(const Bundle& bundle, const std::vector<store::StoreI
 
 void AttachReductions(const std::vector<fs::path>& models, std::vector<BundlePart>& parts) {
   for (const fs::path& path : models) {
-    auto model = std::make_shared<Model>(ReadModel(path));
+    auto model = std::make_shared<Reduction>(ReadReduction(path));
     std::vector<std::string> known;
     BundlePart* match = nullptr;
     for (BundlePart& part : parts) {

@@ -20,7 +20,7 @@ struct BundlePart {
       description;  // StoreInfo::description: architecture, weights hash, preprocessing, precision
   std::string fingerprint;
   int64_t dimension = 0;
-  std::shared_ptr<const Model> reduction =
+  std::shared_ptr<const Reduction> reduction =
       nullptr;                      // of these features, before anything else; may be none
   std::string reduction_file = {};  // its name in the bundle: "pca_mg.h5"
   std::string weights_file = {};  // of a network trained here, its name in the bundle; may be none

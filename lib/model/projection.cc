@@ -61,41 +61,44 @@ void Multiply(const Matrix<double>& a, const Matrix<float>& b, CBLAS_TRANSPOSE o
 }
 
 // The root of each component's variance where the scores are whitened, else 1.
-std::vector<double> ScoreScales(const Model& model) {
-  std::vector<double> scales(model.components.rows(), 1.0);
-  if (!model.whiten) return scales;
-  std::ranges::transform(model.explained_variance, scales.begin(),
+std::vector<double> ScoreScales(const Reduction& reduction) {
+  std::vector<double> scales(reduction.components.rows(), 1.0);
+  if (!reduction.whiten) return scales;
+  std::ranges::transform(reduction.explained_variance, scales.begin(),
                          [](double variance) { return std::sqrt(variance); });
   return scales;
 }
 
 }  // namespace
 
-Matrix<float> Transform(const Model& model, MatrixView<const float> rows) {
-  KALLOS_CHECK(rows.columns == model.mean.size());
+Matrix<float> Transform(const Reduction& reduction, MatrixView<const float> rows) {
+  KALLOS_CHECK(rows.columns == reduction.mean.size());
   Matrix<double> centred(RoundUp(rows.rows, kBlockRows), rows.columns);
   ParallelFor(rows.rows, [&](size_t i) {
-    for (size_t j = 0; j < rows.columns; ++j) centred(i, j) = rows(i, j) - model.mean[j];
+    for (size_t j = 0; j < rows.columns; ++j) centred(i, j) = rows(i, j) - reduction.mean[j];
   });
-  const std::vector<double> scales = ScoreScales(model);
-  Matrix<float> out(rows.rows, model.components.rows());
+  const std::vector<double> scales = ScoreScales(reduction);
+  Matrix<float> out(rows.rows, reduction.components.rows());
   const auto scaled = [&](size_t j, double score) {
     return scales[j] > 0 ? static_cast<float>(score / scales[j]) : 0.0f;
   };
-  Multiply(centred, model.components, CblasTrans, scaled, out);
+  Multiply(centred, reduction.components, CblasTrans, scaled, out);
   return out;
 }
 
-Matrix<float> InverseTransform(const Model& model, MatrixView<const float> scores) {
-  KALLOS_CHECK(scores.columns == model.components.rows());
-  const std::vector<double> scales = ScoreScales(model);
+Matrix<float> InverseTransform(const Reduction& reduction, MatrixView<const float> scores) {
+  KALLOS_CHECK(scores.columns == reduction.components.rows());
+  const std::vector<double> scales = ScoreScales(reduction);
   Matrix<double> scaled(RoundUp(scores.rows, kBlockRows), scores.columns);
   ParallelFor(scores.rows, [&](size_t i) {
     for (size_t j = 0; j < scores.columns; ++j) scaled(i, j) = scores(i, j) * scales[j];
   });
-  Matrix<float> out(scores.rows, model.mean.size());
-  const Matrix<float>& patterns = model.method == Method::kIca ? model.mixing : model.components;
-  const auto moved = [&](size_t j, double sum) { return static_cast<float>(sum + model.mean[j]); };
+  Matrix<float> out(scores.rows, reduction.mean.size());
+  const Matrix<float>& patterns =
+      reduction.method == ReductionMethod::kIca ? reduction.mixing : reduction.components;
+  const auto moved = [&](size_t j, double sum) {
+    return static_cast<float>(sum + reduction.mean[j]);
+  };
   Multiply(scaled, patterns, CblasNoTrans, moved, out);
   return out;
 }

@@ -15,12 +15,12 @@ constexpr int kDescriptionVersion = 1;
 constexpr const char* kTransform = "transform";
 constexpr const char* kInverse = "inverse";
 
-store::StoreInfo MadeFrom(const store::StoreInfo& source, const Model& model,
+store::StoreInfo MadeFrom(const store::StoreInfo& source, const Reduction& reduction,
                           const std::string& model_sha256, const char* direction) {
   store::StoreInfo info = source;
   const json description = {{"direction", direction},
                             {"format_version", kDescriptionVersion},
-                            {"method", EnumName(model.method)},
+                            {"method", EnumName(reduction.method)},
                             {"model", "sha256:" + model_sha256},
                             {"source", source.description}};
   info.description = description.dump();
@@ -30,32 +30,32 @@ store::StoreInfo MadeFrom(const store::StoreInfo& source, const Model& model,
 
 }  // namespace
 
-void RequireSource(const Model& model, const store::StoreInfo& info,
+void RequireSource(const Reduction& reduction, const store::StoreInfo& info,
                    const std::string& model_name) {
-  if (info.dimension != model.inputs())
+  if (info.dimension != reduction.inputs())
     throw InputError("{}: the model is for features of {} columns, those of '{}' have {}",
-                     model_name, model.inputs(), info.extractor, info.dimension);
-  if (model.source.fingerprint.empty())
+                     model_name, reduction.inputs(), info.extractor, info.dimension);
+  if (reduction.source.fingerprint.empty())
     return LogWarning(
         "{}: the model does not name the extractor that it was fitted on; it is taken for '{}', of "
         "as many columns",
         model_name, info.extractor);
-  if (info.fingerprint != model.source.fingerprint) {
+  if (info.fingerprint != reduction.source.fingerprint) {
     throw InputError(
         "{}: the model was fitted on features of '{}' (fingerprint {}), not on those of '{}' "
         "(fingerprint {}); give "
         "the features that it was made for, or fit another model",
-        model_name, model.source.extractor, model.source.fingerprint, info.extractor,
+        model_name, reduction.source.extractor, reduction.source.fingerprint, info.extractor,
         info.fingerprint);
   }
 }
 
-store::StoreInfo ReducedInfo(const Model& model, const store::StoreInfo& source,
+store::StoreInfo ReducedInfo(const Reduction& reduction, const store::StoreInfo& source,
                              const std::string& model_sha256) {
-  store::StoreInfo info = MadeFrom(source, model, model_sha256, kTransform);
-  const std::string word = model.method == Method::kIca ? "ica" : "pca";
+  store::StoreInfo info = MadeFrom(source, reduction, model_sha256, kTransform);
+  const std::string word = reduction.method == ReductionMethod::kIca ? "ica" : "pca";
   info.extractor += "/" + word;
-  info.dimension = model.outputs();
+  info.dimension = reduction.outputs();
   info.layers = {{word, 0, info.dimension}};
   return info;
 }
@@ -66,11 +66,11 @@ bool IsReducedBy(const store::StoreInfo& info, const std::string& model_sha256) 
          description.value("model", json()) == "sha256:" + model_sha256;
 }
 
-store::StoreInfo ReconstructedInfo(const Model& model, const store::StoreInfo& reduced,
+store::StoreInfo ReconstructedInfo(const Reduction& reduction, const store::StoreInfo& reduced,
                                    const std::string& model_sha256) {
-  store::StoreInfo info = MadeFrom(reduced, model, model_sha256, kInverse);
+  store::StoreInfo info = MadeFrom(reduced, reduction, model_sha256, kInverse);
   info.extractor += "/inverse";
-  info.dimension = model.inputs();
+  info.dimension = reduction.inputs();
   info.layers = {{"reconstruction", 0, info.dimension}};
   return info;
 }

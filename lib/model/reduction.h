@@ -12,14 +12,14 @@
 
 namespace kallos::model {
 
-enum class Method { kPca, kRandomized, kIca };
-inline NamedValues<Method> EnumTable(Method) {
-  using enum Method;
+enum class ReductionMethod { kPca, kRandomized, kIca };
+inline NamedValues<ReductionMethod> EnumTable(ReductionMethod) {
+  using enum ReductionMethod;
   return {{kPca, "pca"}, {kRandomized, "randomized"}, {kIca, "ica"}};
 }
 
 // Where a model comes from. A model is only applied to features with the same fingerprint.
-struct Source {
+struct ReductionSource {
   std::string extractor;  // StoreInfo of the features that it was fitted on
   std::string description;
   std::string fingerprint;
@@ -31,10 +31,10 @@ struct Source {
 // scores = (x - mean) * components^T, each divided by sqrt(explained_variance) where `whiten` (PCA
 // only; a direction of no variance scores 0). x = mean + scores * reconstruction, where
 // reconstruction is `components` (PCA) or `mixing` (ICA).
-struct Model {
-  Method method = Method::kPca;
+struct Reduction {
+  ReductionMethod method = ReductionMethod::kPca;
   bool whiten = false;
-  Source source;
+  ReductionSource source;
   std::string key;           // SHA-256 of all that decided the fit; "" in files made elsewhere
   std::vector<double> mean;  // D
   // k x D. PCA: rows orthonormal, descending variance, the entry of largest magnitude in each row
@@ -58,34 +58,35 @@ struct Model {
 // /explained_variance_ratio [k], /singular_values [k], /spectrum (float64), with ICA /mixing [k,
 // D]; the rest as attributes; behind it a seal (lib/store/seal.h). Published atomically; equal
 // models give equal bytes. In memory at once: twice the file.
-void WriteModel(const std::filesystem::path& path, const Model& model);
+void WriteReduction(const std::filesystem::path& path, const Reduction& reduction);
 
 // Also a file made elsewhere that has the first five datasets, in float32 or float64, and no
 // attributes but, where it applies, `whiten`: a PCA without a source. Throws InputError naming file
 // and dataset for anything missing, damaged, of another format version or contradictory. In memory
 // at once: the file and the model.
-Model ReadModel(const std::filesystem::path& path);
+Reduction ReadReduction(const std::filesystem::path& path);
 
 // Throws InputError naming both fingerprints unless the features are of the extractor that the
 // model was fitted on. Of a model that does not name its source only the dimension is checked, with
 // a warning.
-void RequireSource(const Model& model, const store::StoreInfo& info, const std::string& model_name);
+void RequireSource(const Reduction& reduction, const store::StoreInfo& info,
+                   const std::string& model_name);
 
 // rows x k for rows x D, in double precision, rounded to float at the end. The result of a row is
 // independent of the others and of the thread count, to the last bit.
-Matrix<float> Transform(const Model& model, MatrixView<const float> rows);
+Matrix<float> Transform(const Reduction& reduction, MatrixView<const float> rows);
 // rows x D for rows x k, likewise.
-Matrix<float> InverseTransform(const Model& model, MatrixView<const float> scores);
+Matrix<float> InverseTransform(const Reduction& reduction, MatrixView<const float> scores);
 
 // What the reduced features are: the fingerprint depends on the source's and on `model_sha256`, the
 // file's hash.
-store::StoreInfo ReducedInfo(const Model& model, const store::StoreInfo& source,
+store::StoreInfo ReducedInfo(const Reduction& reduction, const store::StoreInfo& source,
                              const std::string& model_sha256);
 // Whether these features are the scores of this very model.
 bool IsReducedBy(const store::StoreInfo& info, const std::string& model_sha256);
 // What the features made from scores are: neither the source nor the scores, so the fingerprint is
 // a new one.
-store::StoreInfo ReconstructedInfo(const Model& model, const store::StoreInfo& reduced,
+store::StoreInfo ReconstructedInfo(const Reduction& reduction, const store::StoreInfo& reduced,
                                    const std::string& model_sha256);
 
 }  // namespace kallos::model

@@ -53,46 +53,46 @@ std::string ProblemOfSpectrum(const char* name, const std::vector<double>& value
   return "";
 }
 
-std::string ProblemOfSpectra(const Model& model) {
+std::string ProblemOfSpectra(const Reduction& reduction) {
   for (const auto& [name, values] :
-       {std::pair{"/explained_variance", &model.explained_variance},
-        std::pair{"/explained_variance_ratio", &model.explained_variance_ratio},
-        std::pair{"/singular_values", &model.singular_values}}) {
-    if (static_cast<int64_t>(values->size()) != model.outputs())
+       {std::pair{"/explained_variance", &reduction.explained_variance},
+        std::pair{"/explained_variance_ratio", &reduction.explained_variance_ratio},
+        std::pair{"/singular_values", &reduction.singular_values}}) {
+    if (static_cast<int64_t>(values->size()) != reduction.outputs())
       return fmt::format("{} has {} numbers; expected {}, one for each row of /components", name,
-                         values->size(), model.outputs());
+                         values->size(), reduction.outputs());
     if (std::string problem = ProblemOfSpectrum(name, *values); !problem.empty()) return problem;
   }
-  if (model.spectrum.size() < model.components.rows())
+  if (reduction.spectrum.size() < reduction.components.rows())
     return fmt::format(
         "/spectrum has {} numbers; expected at least {}, one for each row of /components",
-        model.spectrum.size(), model.outputs());
-  return ProblemOfSpectrum("/spectrum", model.spectrum);
+        reduction.spectrum.size(), reduction.outputs());
+  return ProblemOfSpectrum("/spectrum", reduction.spectrum);
 }
 
 // variance = ratio * total = singular value ^ 2 / (n - 1).
-std::string ProblemOfAgreement(const Model& model) {
-  const double total = model.total_variance;
+std::string ProblemOfAgreement(const Reduction& reduction) {
+  const double total = reduction.total_variance;
   if (!std::isfinite(total) || total < 0)
     return fmt::format("total_variance is {}; expected a number >= 0", total);
-  const double sum =
-      std::accumulate(model.explained_variance.begin(), model.explained_variance.end(), 0.0);
+  const double sum = std::accumulate(reduction.explained_variance.begin(),
+                                     reduction.explained_variance.end(), 0.0);
   if (sum > total * (1 + kAgreementTolerance))
     return fmt::format("/explained_variance sums to {}, more than the total variance {}", sum,
                        total);
-  const auto degrees = static_cast<double>(model.source.row_count - 1);
-  for (size_t i = 0; i < model.explained_variance.size(); ++i) {
-    const double variance = model.explained_variance[i];
-    const double tolerance = kAgreementTolerance * model.explained_variance[0];
-    if (std::abs(model.explained_variance_ratio[i] * total - variance) > tolerance)
+  const auto degrees = static_cast<double>(reduction.source.row_count - 1);
+  for (size_t i = 0; i < reduction.explained_variance.size(); ++i) {
+    const double variance = reduction.explained_variance[i];
+    const double tolerance = kAgreementTolerance * reduction.explained_variance[0];
+    if (std::abs(reduction.explained_variance_ratio[i] * total - variance) > tolerance)
       return fmt::format(
           "/explained_variance_ratio[{}] is {}; expected {}, from /explained_variance", i,
-          model.explained_variance_ratio[i], variance / total);
-    const double square = model.singular_values[i] * model.singular_values[i];
+          reduction.explained_variance_ratio[i], variance / total);
+    const double square = reduction.singular_values[i] * reduction.singular_values[i];
     if (std::abs(square - degrees * variance) > tolerance * degrees)
       return fmt::format(
           "/singular_values[{}] is {}; expected {}, from /explained_variance and {} rows", i,
-          model.singular_values[i], std::sqrt(degrees * variance), model.source.row_count);
+          reduction.singular_values[i], std::sqrt(degrees * variance), reduction.source.row_count);
   }
   return "";
 }
@@ -136,38 +136,40 @@ std::string ProblemOfInverse(const Matrix<float>& a, const Matrix<float>& b, dou
   return "";
 }
 
-std::string ProblemOfRows(const Model& model) {
-  if (model.method == Method::kIca)
-    return ProblemOfInverse(model.components, model.mixing, kInverseTolerance,
+std::string ProblemOfRows(const Reduction& reduction) {
+  if (reduction.method == ReductionMethod::kIca)
+    return ProblemOfInverse(reduction.components, reduction.mixing, kInverseTolerance,
                             "times /mixing^T is not the identity");
-  return ProblemOfInverse(model.components, model.components, kOrthonormalTolerance,
+  return ProblemOfInverse(reduction.components, reduction.components, kOrthonormalTolerance,
                           "the rows are not orthonormal");
 }
 
-std::string ProblemOfMixing(const Model& model) {
-  if (model.method == Method::kIca) {
-    if (model.whiten) return "whiten is set for ICA, whose scores have unit variance anyway";
-    return ProblemOfMatrix("/mixing", model.mixing, model.components.rows(), model.mean.size());
+std::string ProblemOfMixing(const Reduction& reduction) {
+  if (reduction.method == ReductionMethod::kIca) {
+    if (reduction.whiten) return "whiten is set for ICA, whose scores have unit variance anyway";
+    return ProblemOfMatrix("/mixing", reduction.mixing, reduction.components.rows(),
+                           reduction.mean.size());
   }
-  return model.mixing.rows() == 0 ? "" : "/mixing exists, which only ICA has";
+  return reduction.mixing.rows() == 0 ? "" : "/mixing exists, which only ICA has";
 }
 
 }  // namespace
 
-std::string ProblemOf(const Model& model) {
-  if (model.mean.empty() || model.components.rows() == 0) return "/mean or /components is empty";
-  if (!AllFinite(model.mean)) return "/mean holds NaN or infinity";
-  if (model.outputs() > model.inputs())
+std::string ProblemOf(const Reduction& reduction) {
+  if (reduction.mean.empty() || reduction.components.rows() == 0)
+    return "/mean or /components is empty";
+  if (!AllFinite(reduction.mean)) return "/mean holds NaN or infinity";
+  if (reduction.outputs() > reduction.inputs())
     return fmt::format("/components has {} rows of {} columns; expected no more rows than columns",
-                       model.outputs(), model.inputs());
-  if (model.rank < 0 || model.rank > model.inputs())
-    return fmt::format("rank is {}; expected 0 to {}", model.rank, model.inputs());
-  for (const auto& check : {+[](const Model& m) {
+                       reduction.outputs(), reduction.inputs());
+  if (reduction.rank < 0 || reduction.rank > reduction.inputs())
+    return fmt::format("rank is {}; expected 0 to {}", reduction.rank, reduction.inputs());
+  for (const auto& check : {+[](const Reduction& m) {
                               return ProblemOfMatrix("/components", m.components,
                                                      m.components.rows(), m.mean.size());
                             },
                             ProblemOfMixing, ProblemOfSpectra, ProblemOfAgreement, ProblemOfRows}) {
-    if (std::string problem = check(model); !problem.empty()) return problem;
+    if (std::string problem = check(reduction); !problem.empty()) return problem;
   }
   return "";
 }

@@ -11,6 +11,6 @@ namespace kallos::model {
 // all is well: shapes that fit, finite numbers, variances and singular values descending and not
 // negative, agreeing with each other and with the total, rows of PCA orthonormal (to 1e-3),
 // unmixing and mixing of ICA inverse to each other.
-std::string ProblemOf(const Model& model);
+std::string ProblemOf(const Reduction& reduction);
 
 }  // namespace kallos::model

@@ -30,8 +30,9 @@ inline Matrix<double> RandomOrthonormal(size_t rows, size_t columns, uint64_t se
 }
 
 // Variance i is decay^i, that of all columns likewise.
-inline Model ExampleModel(size_t inputs, size_t outputs, uint64_t seed = 1, double decay = 0.9) {
-  Model model;
+inline Reduction ExampleModel(size_t inputs, size_t outputs, uint64_t seed = 1,
+                              double decay = 0.9) {
+  Reduction model;
   model.source = {"test", R"({"half":false,"name":"test"})", "", Sha256Hex("content"), "train",
                   101};
   model.source.fingerprint = Sha256Hex(model.source.description);
@@ -55,8 +56,8 @@ inline Model ExampleModel(size_t inputs, size_t outputs, uint64_t seed = 1, doub
 }
 
 // Unmixing = rotation * diag(1 / sqrt(variance)) * components; its pseudo-inverse is the mixing.
-inline Model ExampleIca(size_t inputs, size_t outputs) {
-  Model model = ExampleModel(inputs, outputs);
+inline Reduction ExampleIca(size_t inputs, size_t outputs) {
+  Reduction model = ExampleModel(inputs, outputs);
   const Matrix<double> rotation = RandomOrthonormal(outputs, outputs, 5);
   Matrix<float> unmixing(outputs, inputs);
   model.mixing = Matrix<float>(outputs, inputs);
@@ -74,7 +75,7 @@ inline Model ExampleIca(size_t inputs, size_t outputs) {
     }
   }
   model.components = unmixing;
-  model.method = Method::kIca;
+  model.method = ReductionMethod::kIca;
   return model;
 }
 

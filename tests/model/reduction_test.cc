@@ -18,19 +18,19 @@ class ModelTest : public store::StoreTest {
  protected:
   std::string ErrorOf(const std::string& bytes) const {
     PublishBytes(folder_ / "m.h5", bytes);
-    return MessageOf([&] { ReadModel(folder_ / "m.h5"); });
+    return MessageOf([&] { ReadReduction(folder_ / "m.h5"); });
   }
 
   // What reading says of a file as h5py would write it, changed by `change`.
-  std::string ForeignError(const std::function<void(Model&)>& change, bool wide = false) const {
-    Model model = ExampleModel(9, 4);
+  std::string ForeignError(const std::function<void(Reduction&)>& change, bool wide = false) const {
+    Reduction model = ExampleModel(9, 4);
     change(model);
     WriteForeign(model, wide);
-    return MessageOf([&] { ReadModel(folder_ / "foreign.h5"); });
+    return MessageOf([&] { ReadReduction(folder_ / "foreign.h5"); });
   }
 
   // Only the five datasets, contiguous, in float64 or float32; with h5py's boolean for whiten.
-  void WriteForeign(const Model& model, bool wide) const {
+  void WriteForeign(const Reduction& model, bool wide) const {
     const hid_t file =
         H5Fcreate((folder_ / "foreign.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     const auto add = [&](const char* name, const std::vector<double>& values,
@@ -70,12 +70,12 @@ void ExpectEqual(const Matrix<float>& a, const Matrix<float>& b) {
 }
 
 TEST_F(ModelTest, ReadsBackWhatWasWritten) {
-  Model whitened = ExampleModel(30, 7);
+  Reduction whitened = ExampleModel(30, 7);
   whitened.whiten = true;
-  whitened.method = Method::kRandomized;
-  for (const Model& model : {ExampleModel(1, 1), whitened, ExampleIca(30, 7)}) {
-    WriteModel(folder_ / "a.h5", model);
-    const Model back = ReadModel(folder_ / "a.h5");
+  whitened.method = ReductionMethod::kRandomized;
+  for (const Reduction& model : {ExampleModel(1, 1), whitened, ExampleIca(30, 7)}) {
+    WriteReduction(folder_ / "a.h5", model);
+    const Reduction back = ReadReduction(folder_ / "a.h5");
     EXPECT_EQ(back.method, model.method);
     EXPECT_EQ(back.whiten, model.whiten);
     EXPECT_EQ(back.source.extractor, model.source.extractor);
@@ -94,13 +94,13 @@ TEST_F(ModelTest, ReadsBackWhatWasWritten) {
     EXPECT_EQ(back.rank, model.rank);
     ExpectEqual(back.components, model.components);
     ExpectEqual(back.mixing, model.mixing);
-    WriteModel(folder_ / "b.h5", back);
+    WriteReduction(folder_ / "b.h5", back);
     EXPECT_EQ(ReadFile(folder_ / "a.h5"), ReadFile(folder_ / "b.h5"));
   }
 }
 
 TEST_F(ModelTest, EveryFlipAndCutIsDetected) {
-  WriteModel(folder_ / "a.h5", ExampleModel(12, 5));
+  WriteReduction(folder_ / "a.h5", ExampleModel(12, 5));
   const std::string bytes = ReadFile(folder_ / "a.h5");
   Stream random(1, "test/flips");
   for (int trial = 0; trial < 120; ++trial) {
@@ -124,18 +124,18 @@ TEST_F(ModelTest, AnotherFormatVersionIsNamed) {
   H5Aclose(attribute);
   H5Sclose(scalar);
   H5Fclose(file);
-  EXPECT_THAT(MessageOf([&] { ReadModel(folder_ / "v.h5"); }),
+  EXPECT_THAT(MessageOf([&] { ReadReduction(folder_ / "v.h5"); }),
               HasSubstr("format version 7; this program reads 1"));
 }
 
 TEST_F(ModelTest, ReadsFilesMadeElsewhere) {
   for (const bool wide : {false, true}) {
     for (const bool whiten : {false, true}) {
-      Model model = ExampleModel(9, 4);
+      Reduction model = ExampleModel(9, 4);
       model.whiten = whiten;
       WriteForeign(model, wide);
-      const Model back = ReadModel(folder_ / "foreign.h5");
-      EXPECT_EQ(back.method, Method::kPca);
+      const Reduction back = ReadReduction(folder_ / "foreign.h5");
+      EXPECT_EQ(back.method, ReductionMethod::kPca);
       EXPECT_EQ(back.whiten, whiten);
       EXPECT_EQ(back.source.fingerprint, "");
       EXPECT_EQ(back.source.row_count, 101);
@@ -151,33 +151,33 @@ TEST_F(ModelTest, ReadsFilesMadeElsewhere) {
 }
 
 TEST_F(ModelTest, ContradictionsAreRefusedByName) {
-  const std::pair<std::function<void(Model&)>, std::string> cases[] = {
-      {[](Model&) {}, "no error"},
-      {[](Model& m) { m.mean.pop_back(); }, "/components is 4 x 9; expected 4 x 8"},
-      {[](Model& m) { m.mean[2] = NAN; }, "/mean holds NaN"},
-      {[](Model& m) { m.components(3, 8) = INFINITY; }, "/components holds NaN or infinity"},
-      {[](Model& m) { m.components(2, 0) += 0.01f; }, "the rows are not orthonormal"},
-      {[](Model& m) {
+  const std::pair<std::function<void(Reduction&)>, std::string> cases[] = {
+      {[](Reduction&) {}, "no error"},
+      {[](Reduction& m) { m.mean.pop_back(); }, "/components is 4 x 9; expected 4 x 8"},
+      {[](Reduction& m) { m.mean[2] = NAN; }, "/mean holds NaN"},
+      {[](Reduction& m) { m.components(3, 8) = INFINITY; }, "/components holds NaN or infinity"},
+      {[](Reduction& m) { m.components(2, 0) += 0.01f; }, "the rows are not orthonormal"},
+      {[](Reduction& m) {
          std::swap_ranges(&m.components(0, 0), &m.components(0, 5), &m.components(1, 0));
        },
        "the rows are not orthonormal"},
-      {[](Model& m) { m.explained_variance.pop_back(); },
+      {[](Reduction& m) { m.explained_variance.pop_back(); },
        "/explained_variance has 3 numbers; expected 4"},
-      {[](Model& m) { std::swap(m.explained_variance[1], m.explained_variance[2]); },
+      {[](Reduction& m) { std::swap(m.explained_variance[1], m.explained_variance[2]); },
        "/explained_variance[2]"},
-      {[](Model& m) { m.explained_variance[3] = -1; }, "/explained_variance[3] is -1"},
-      {[](Model& m) { m.singular_values[2] = m.singular_values[1]; }, "/singular_values[2]"},
-      {[](Model& m) { m.explained_variance_ratio[3] = 0; }, "/explained_variance_ratio["},
-      {[](Model& m) { m.singular_values[0] = NAN; }, "/singular_values holds NaN"},
+      {[](Reduction& m) { m.explained_variance[3] = -1; }, "/explained_variance[3] is -1"},
+      {[](Reduction& m) { m.singular_values[2] = m.singular_values[1]; }, "/singular_values[2]"},
+      {[](Reduction& m) { m.explained_variance_ratio[3] = 0; }, "/explained_variance_ratio["},
+      {[](Reduction& m) { m.singular_values[0] = NAN; }, "/singular_values holds NaN"},
   };
   for (const auto& [change, message] : cases) EXPECT_THAT(ForeignError(change), HasSubstr(message));
-  Model model = ExampleIca(12, 5);
+  Reduction model = ExampleIca(12, 5);
   model.mixing(0, 0) += 0.1f;
-  EXPECT_THROW(WriteModel(folder_ / "a.h5", model), BugError);
+  EXPECT_THROW(WriteReduction(folder_ / "a.h5", model), BugError);
 }
 
 TEST_F(ModelTest, TheWrongExtractorIsRefused) {
-  const Model model = ExampleModel(6, 2);
+  const Reduction model = ExampleModel(6, 2);
   EXPECT_EQ(MessageOf([&] { RequireSource(model, MakeInfo(6), "pca.h5"); }), "no error");
   const store::StoreInfo other = MakeInfo(6, false, "other");
   const std::string message = MessageOf([&] { RequireSource(model, other, "pca.h5"); });
@@ -188,10 +188,10 @@ TEST_F(ModelTest, TheWrongExtractorIsRefused) {
 }
 
 TEST_F(ModelTest, TransformIsTheDefinition) {
-  Model whitened = ExampleModel(300, 40);
+  Reduction whitened = ExampleModel(300, 40);
   whitened.whiten = true;
   const Matrix<float> rows = RandomRows(50, 300, 2);
-  for (const Model& model : {ExampleModel(300, 40), whitened, ExampleIca(300, 40)}) {
+  for (const Reduction& model : {ExampleModel(300, 40), whitened, ExampleIca(300, 40)}) {
     const Matrix<float> scores = Transform(model, rows.View());
     double worst = 0;
     for (size_t i = 0; i < rows.rows(); ++i) {
@@ -215,13 +215,13 @@ TEST_F(ModelTest, TransformIsTheDefinition) {
 
 TEST_F(ModelTest, FullRankReconstructsAndPartsProject) {
   const Matrix<float> rows = RandomRows(70, 40, 3);
-  Model whitened = ExampleModel(40, 40, 1, 0.99);
+  Reduction whitened = ExampleModel(40, 40, 1, 0.99);
   whitened.whiten = true;
-  for (const Model& model : {ExampleModel(40, 40), whitened, ExampleIca(40, 40)}) {
+  for (const Reduction& model : {ExampleModel(40, 40), whitened, ExampleIca(40, 40)}) {
     const Matrix<float> back = InverseTransform(model, Transform(model, rows.View()).View());
     for (size_t i = 0; i < 70 * 40; ++i) EXPECT_NEAR(back.data()[i], rows.data()[i], 2e-4);
   }
-  for (const Model& model : {ExampleModel(40, 10), ExampleIca(40, 10)}) {
+  for (const Reduction& model : {ExampleModel(40, 10), ExampleIca(40, 10)}) {
     const Matrix<float> scores = Transform(model, rows.View());
     const Matrix<float> again = Transform(model, InverseTransform(model, scores.View()).View());
     for (size_t i = 0; i < 700; ++i) EXPECT_NEAR(again.data()[i], scores.data()[i], 1e-4);
@@ -229,7 +229,7 @@ TEST_F(ModelTest, FullRankReconstructsAndPartsProject) {
 }
 
 TEST_F(ModelTest, ADirectionWithoutVarianceScoresZero) {
-  Model model = ExampleModel(8, 3);
+  Reduction model = ExampleModel(8, 3);
   model.whiten = true;
   model.explained_variance[2] = model.explained_variance_ratio[2] = model.singular_values[2] = 0;
   const Matrix<float> scores = Transform(model, RandomRows(5, 8, 1).View());
@@ -241,7 +241,7 @@ TEST_F(ModelTest, ARowDoesNotDependOnItsCompany) {
   const std::vector<std::pair<size_t, size_t>> sizes = {
       {1, 1}, {3, 2}, {17, 5}, {64, 33}, {257, 100}, {1000, 700}, {2300, 500}};
   for (const auto& [inputs, outputs] : sizes) {
-    const Model model = ExampleModel(inputs, outputs, 1, 0.9999);
+    const Reduction model = ExampleModel(inputs, outputs, 1, 0.9999);
     const size_t count = inputs > 500 ? 100 : 205;
     const Matrix<float> rows = RandomRows(count, inputs, 4);
     SetThreads(2);
@@ -268,7 +268,7 @@ TEST_F(ModelTest, ARowDoesNotDependOnItsCompany) {
 }
 
 TEST_F(ModelTest, DerivedFingerprintsDependOnSourceAndModel) {
-  const Model model = ExampleModel(6, 2);
+  const Reduction model = ExampleModel(6, 2);
   const store::StoreInfo source = MakeInfo(6);
   const store::StoreInfo reduced = ReducedInfo(model, source, Sha256Hex("a"));
   EXPECT_EQ(reduced.extractor, "test/pca");

@@ -37,8 +37,8 @@ class Exact : public testing::Test {
     return settings;
   }
 
-  model::Model Fit(const Matrix<float>& values, int64_t count, int64_t rows_per_shard = 64,
-                   int64_t repeat = 1) const {
+  model::Reduction Fit(const Matrix<float>& values, int64_t count, int64_t rows_per_shard = 64,
+                       int64_t repeat = 1) const {
     const fs::path store_folder = folder_ / fmt::format("store{}", stores_++);
     WriteStore(store_folder, values, rows_per_shard);
     const store::FeatureStore features(store_folder);
@@ -112,7 +112,7 @@ TEST_F(Exact, AgreesWithDenseSvdOnTenShapes) {
     for (size_t i = 0; i < sd.size(); ++i) sd[i] = 5 * std::pow(0.98, static_cast<double>(i));
     const Matrix<float> values = PlantedRows(n, d, sd, n + d);
     const size_t count = std::max<size_t>(1, sd.size() / 2);
-    const model::Model model = Fit(values, static_cast<int64_t>(count));
+    const model::Reduction model = Fit(values, static_cast<int64_t>(count));
     const Svd svd = DenseSvd(values);
     for (size_t i = 0; i < count; ++i) {
       EXPECT_NEAR(model.singular_values[i] / svd.values[i], 1, 1e-5)
@@ -136,8 +136,8 @@ TEST_F(Exact, BothRoutesAgree) {
   for (size_t i = 0; i < tall.rows(); ++i) {
     for (size_t j = 0; j < 80; ++j) wide(i, j) = j < 60 ? tall(i, j) : 3.0f;
   }
-  const model::Model a = Fit(tall, 6);
-  const model::Model b = Fit(wide, 6);
+  const model::Reduction a = Fit(tall, 6);
+  const model::Reduction b = Fit(wide, 6);
   for (size_t i = 0; i < 6; ++i) {
     EXPECT_NEAR(a.explained_variance[i] / b.explained_variance[i], 1, 1e-9);
     for (size_t j = 0; j < 60; ++j) EXPECT_NEAR(a.components(i, j), b.components(i, j), 1e-6);
@@ -148,7 +148,7 @@ TEST_F(Exact, BothRoutesAgree) {
 
 TEST_F(Exact, VarianceOfScoresIsTheEigenvalue) {
   const Matrix<float> values = PlantedRows(400, 30, {10, 8, 6, 4, 2, 1, 0.5}, 3);
-  const model::Model model = Fit(values, 7);
+  const model::Reduction model = Fit(values, 7);
   for (size_t k = 0; k < 7; ++k) {
     double sum = 0, square = 0;
     for (size_t i = 0; i < values.rows(); ++i) {
@@ -180,7 +180,7 @@ TEST_F(Exact, RankSeesDependentRowsAndColumns) {
 
 TEST_F(Exact, BeyondTheRankOrthonormalDirectionsAreFilledIn) {
   const Matrix<float> values = PlantedRows(5, 40, {5, 4, 3, 2}, 5);
-  const model::Model model = Fit(values, 20, 64, 30);
+  const model::Reduction model = Fit(values, 20, 64, 30);
   EXPECT_EQ(model.rank, 4);
   EXPECT_LT(linalg::OrthonormalityError(ToDouble(model.components).View()), 1e-5);
   EXPECT_EQ(model.explained_variance[4], 0);
@@ -190,8 +190,8 @@ TEST_F(Exact, RepeatedRowsChangeTheDenominatorOnly) {
   const Matrix<float> values = PlantedRows(50, 10, {5, 4, 3}, 6);
   Matrix<float> thrice(150, 10);
   for (size_t i = 0; i < 150; ++i) std::ranges::copy(values.Row(i % 50), thrice.Row(i).begin());
-  const model::Model repeated = Fit(values, 3, 64, 3);
-  const model::Model written = Fit(thrice, 3);
+  const model::Reduction repeated = Fit(values, 3, 64, 3);
+  const model::Reduction written = Fit(thrice, 3);
   for (size_t i = 0; i < 3; ++i) {
     EXPECT_NEAR(repeated.explained_variance[i] / written.explained_variance[i], 1, 1e-6);
     EXPECT_NEAR(repeated.singular_values[i] / written.singular_values[i], 1, 1e-6);
@@ -203,21 +203,21 @@ TEST_F(Exact, OrderOfRowsDoesNotMatter) {
   Matrix<float> turned(300, 25);
   for (size_t i = 0; i < 300; ++i)
     std::ranges::copy(values.Row(i), turned.Row((i * 7) % 300).begin());
-  const model::Model a = Fit(values, 5);
-  const model::Model b = Fit(turned, 5, 37);
+  const model::Reduction a = Fit(values, 5);
+  const model::Reduction b = Fit(turned, 5, 37);
   for (size_t i = 0; i < 5 * 25; ++i)
     EXPECT_NEAR(a.components.data()[i], b.components.data()[i], 1e-6);
 }
 
 TEST_F(Exact, LargestEntryIsPositive) {
-  const model::Model model = Fit(PlantedRows(100, 12, {5, 4, 3, 2}, 8), 4);
+  const model::Reduction model = Fit(PlantedRows(100, 12, {5, 4, 3, 2}, 8), 4);
   for (size_t i = 0; i < 4; ++i) {
     const auto row = model.components.Row(i);
     EXPECT_GT(*std::ranges::max_element(row, {}, [](float x) { return std::abs(x); }), 0);
   }
 }
 
-bool SameBytes(const model::Model& a, const model::Model& b) {
+bool SameBytes(const model::Reduction& a, const model::Reduction& b) {
   return std::equal(a.components.data(),
                     a.components.data() + a.components.rows() * a.components.columns(),
                     b.components.data()) &&
@@ -228,7 +228,7 @@ TEST_F(Exact, SameBytesAtAnyThreadCount) {
   for (const auto& [n, d] : {std::pair<size_t, size_t>{700, 300}, {200, 500}}) {
     const Matrix<float> values = PlantedRows(n, d, {5, 4, 3, 2, 1, 0.1}, 9);
     SetThreads(1);
-    const model::Model one = Fit(values, 50);
+    const model::Reduction one = Fit(values, 50);
     SetThreads(2);
     EXPECT_TRUE(SameBytes(one, Fit(values, 50)));
     SetThreads(5);
@@ -243,7 +243,7 @@ TEST_F(Exact, StoppedFitGoesOnToTheSameBytes) {
   const store::FeatureStore features(folder_ / "long");
   const TrainingRows rows(features, Rows::kTrain);
   ASSERT_GT(rows.block_count(), 3u);
-  const model::Model whole = FitExact(rows, Settings(4, "unused"));
+  const model::Reduction whole = FitExact(rows, Settings(4, "unused"));
 
   ExactSettings settings = Settings(4, "stopped");
   settings.checkpoint.interval_seconds = 0;

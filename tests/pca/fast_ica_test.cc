@@ -51,7 +51,7 @@ Matrix<float> Mix(const Matrix<double>& sources) {
 }
 
 // (x - mean) * components^T.
-Matrix<double> Separate(const model::Model& model, const Matrix<float>& x) {
+Matrix<double> Separate(const model::Reduction& model, const Matrix<float>& x) {
   Matrix<double> out(x.rows(), model.components.rows());
   for (size_t i = 0; i < x.rows(); ++i) {
     for (size_t s = 0; s < out.columns(); ++s) {
@@ -125,7 +125,7 @@ class FastIca : public testing::Test {
   Matrix<float> values_;
   std::unique_ptr<store::FeatureStore> store_;
   std::unique_ptr<TrainingRows> rows_;
-  model::Model pca_;
+  model::Reduction pca_;
 };
 
 IcaSettings With(Contrast contrast, double alpha = 1) {
@@ -155,7 +155,7 @@ TEST_F(FastIca, ObeysItsLaws) {
   Load(Mix(Sources()), 3);
   const IcaFit fit = FitFastIca(*rows_, pca_, With(Contrast::kLogcosh));
   const Matrix<double> found = Separate(fit.model, values_);
-  EXPECT_EQ(fit.model.method, model::Method::kIca);
+  EXPECT_EQ(fit.model.method, model::ReductionMethod::kIca);
   EXPECT_TRUE(std::ranges::is_sorted(fit.shares, std::greater<>()));
   EXPECT_NEAR(fit.shares[0] + fit.shares[1] + fit.shares[2], 1,
               1e-5);  // three sources are all there is
@@ -255,7 +255,7 @@ TEST_F(FastIca, SameBytesAtAnyThreadCount) {
   std::vector<std::vector<float>> results;
   for (const int threads : {1, 2, 5}) {
     SetThreads(threads);
-    const model::Model model = FitFastIca(*rows_, pca_, With(Contrast::kLogcosh)).model;
+    const model::Reduction model = FitFastIca(*rows_, pca_, With(Contrast::kLogcosh)).model;
     std::vector<float> all(model.components.data(), model.components.data() + 3 * kColumns);
     all.insert(all.end(), model.mixing.data(), model.mixing.data() + 3 * kColumns);
     results.push_back(all);
@@ -270,7 +270,7 @@ TEST_F(FastIca, RefusesWhatCannotBe) {
   IcaSettings settings = With(Contrast::kCube);
   settings.max_iterations = 0;
   EXPECT_THROW(FitFastIca(*rows_, pca_, settings), Error);
-  model::Model low_rank = pca_;
+  model::Reduction low_rank = pca_;
   low_rank.rank = 2;
   EXPECT_THROW(FitFastIca(*rows_, low_rank, With(Contrast::kCube)), Error);
   EXPECT_GE(IcaBytes(*rows_, 3), 8 * 3 * kRows);

@@ -53,9 +53,9 @@ TEST_F(InspectTest, ComponentsForAShare) {
 
 // b is a with its last row turned by a known angle out of the space of a.
 TEST_F(InspectTest, AKnownAngleAndErrorAreFound) {
-  const model::Model a = model::ExampleModel(50, 6);
+  const model::Reduction a = model::ExampleModel(50, 6);
   for (const double angle : {0.0, 1e-4, 0.3, 1.5}) {
-    model::Model b = a;
+    model::Reduction b = a;
     const Matrix<double> basis =
         model::RandomOrthonormal(7, 50, 1);  // its first six rows are those of a
     for (size_t j = 0; j < 50; ++j)
@@ -75,11 +75,11 @@ TEST_F(InspectTest, AKnownAngleAndErrorAreFound) {
 
 TEST_F(InspectTest, ErrorsOfFittedAndHeldOutRows) {
   // The kept directions reach the fitted rows wholly; a held-out one lies across them.
-  model::Model model = model::ExampleModel(2, 1);
+  model::Reduction model = model::ExampleModel(2, 1);
   model.components(0, 0) = 1;
   model.components(0, 1) = 0;
   model.mean = {0, 0};
-  model::WriteModel(folder_ / "pca.h5", model);
+  model::WriteReduction(folder_ / "pca.h5", model);
   store::Manifest manifest = MakeManifest(3);
   manifest.rows[0].split = "train";
   manifest.rows[1].split = "val";
@@ -106,7 +106,7 @@ TEST_F(InspectTest, TheManifestOfTheFitDecidesWhatIsHeldOut) {
   for (size_t i = 0; i < 30; ++i)
     csv += fmt::format("row{:06},{}\n", i, i % 2 == 0 ? "train" : "test");
   PublishBytes(folder_ / "m.csv", csv);
-  model::Model model = model::ExampleModel(6, 2);
+  model::Reduction model = model::ExampleModel(6, 2);
   model.source = {features.info().extractor,
                   features.info().description,
                   features.info().fingerprint,
@@ -117,7 +117,7 @@ TEST_F(InspectTest, TheManifestOfTheFitDecidesWhatIsHeldOut) {
   model.source.row_count = 15;
   for (const double variance : model.explained_variance)
     model.singular_values.push_back(std::sqrt(14 * variance));
-  model::WriteModel(folder_ / "pca.h5", model);
+  model::WriteReduction(folder_ / "pca.h5", model);
 
   const std::string own = OutputOf({folder_ / "pca.h5", folder_ / "s", {}, {}, {}});
   EXPECT_THAT(
@@ -131,7 +131,7 @@ TEST_F(InspectTest, TheManifestOfTheFitDecidesWhatIsHeldOut) {
 }
 
 TEST_F(InspectTest, PrintsAndDraws) {
-  model::WriteModel(folder_ / "pca.h5", model::ExampleModel(20, 5));
+  model::WriteReduction(folder_ / "pca.h5", model::ExampleModel(20, 5));
   const std::string output =
       OutputOf({folder_ / "pca.h5", {}, {}, folder_ / "pca.h5", folder_ / "x.html"});
   EXPECT_THAT(output, HasSubstr("20 columns to 5"));

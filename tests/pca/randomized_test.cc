@@ -41,7 +41,7 @@ class Randomized : public testing::Test {
     return store::FeatureStore(folder);
   }
 
-  model::Model Exact(const TrainingRows& rows, int64_t count, int64_t repeat = 1) const {
+  model::Reduction Exact(const TrainingRows& rows, int64_t count, int64_t repeat = 1) const {
     ExactSettings settings;
     settings.count = [count](const std::vector<double>&, int64_t) { return count; };
     settings.repeat = repeat;
@@ -72,7 +72,7 @@ double Dot(std::span<const float> a, std::span<const float> b) {
 }
 
 // Everything that the fit computes.
-std::vector<double> NumbersOf(const model::Model& model) {
+std::vector<double> NumbersOf(const model::Reduction& model) {
   std::vector<double> all(model.components.data(),
                           model.components.data() + model.outputs() * model.inputs());
   for (const auto* part :
@@ -82,7 +82,7 @@ std::vector<double> NumbersOf(const model::Model& model) {
   return all;
 }
 
-double LargestVarianceError(const model::Model& model, const model::Model& exact) {
+double LargestVarianceError(const model::Reduction& model, const model::Reduction& exact) {
   double largest = 0;
   for (size_t i = 0; i < model.explained_variance.size(); ++i)
     largest =
@@ -91,7 +91,7 @@ double LargestVarianceError(const model::Model& model, const model::Model& exact
 }
 
 // 1 - the smallest cosine between components of the same number.
-double LargestTurn(const model::Model& model, const model::Model& exact) {
+double LargestTurn(const model::Reduction& model, const model::Reduction& exact) {
   double largest = 0;
   for (size_t i = 0; i < model.components.rows(); ++i)
     largest = std::max(largest, 1 - Dot(model.components.Row(i), exact.components.Row(i)));
@@ -102,8 +102,8 @@ TEST_F(Randomized, HasTheFormOfAPca) {
   for (const auto& [n, d] : {std::pair<size_t, size_t>{1500, 40}, {60, 90}}) {
     const store::FeatureStore store = Store(PlantedRows(n, d, Decaying(30, 0.9), 1));
     const TrainingRows rows(store, Rows::kTrain);
-    const model::Model model = FitRandomized(rows, Settings(20));
-    EXPECT_EQ(model.method, model::Method::kRandomized);
+    const model::Reduction model = FitRandomized(rows, Settings(20));
+    EXPECT_EQ(model.method, model::ReductionMethod::kRandomized);
     ASSERT_EQ(model.outputs(), 20);
     EXPECT_TRUE(std::ranges::is_sorted(model.spectrum, std::greater<>()));
     for (size_t i = 0; i < 20; ++i) {
@@ -115,7 +115,7 @@ TEST_F(Randomized, HasTheFormOfAPca) {
                   model.explained_variance[i] * static_cast<double>(n - 1),
                   1e-9 * model.explained_variance[0] * n);
     }
-    const model::Model exact = Exact(rows, 20);
+    const model::Reduction exact = Exact(rows, 20);
     EXPECT_NEAR(model.total_variance, exact.total_variance, 1e-10 * exact.total_variance);
     EXPECT_EQ(model.mean, exact.mean);
   }
@@ -124,12 +124,12 @@ TEST_F(Randomized, HasTheFormOfAPca) {
 TEST_F(Randomized, IsExactWhereTheVectorsCoverTheRank) {
   const store::FeatureStore store = Store(PlantedRows(1300, 60, Decaying(12, 0.8), 2));
   const TrainingRows rows(store, Rows::kTrain);
-  const model::Model exact = Exact(rows, 12);
+  const model::Reduction exact = Exact(rows, 12);
   for (const Normalisation how : {Normalisation::kNone, Normalisation::kLu, Normalisation::kQr}) {
     RandomizedSettings settings = Settings(12);
     settings.normalisation = how;
     settings.power_iterations = how == Normalisation::kNone ? 1 : 4;
-    const model::Model model = FitRandomized(rows, settings);
+    const model::Reduction model = FitRandomized(rows, settings);
     EXPECT_LT(LargestVarianceError(model, exact), 1e-10);
     EXPECT_LT(LargestTurn(model, exact), 1e-6);
   }
@@ -139,7 +139,7 @@ TEST_F(Randomized, IsExactWithAsManyVectorsAsColumnsOrRows) {
   for (const auto& [n, d] : {std::pair<size_t, size_t>{200, 30}, {25, 70}}) {
     const store::FeatureStore store = Store(PlantedRows(n, d, Decaying(24, 0.9), 3));
     const TrainingRows rows(store, Rows::kTrain);
-    const model::Model model = FitRandomized(rows, Settings(20));
+    const model::Reduction model = FitRandomized(rows, Settings(20));
     EXPECT_LT(LargestVarianceError(model, Exact(rows, 20)), 1e-9);
     const double sum = std::accumulate(model.spectrum.begin(), model.spectrum.end(), 0.0);
     EXPECT_NEAR(sum, model.total_variance, 1e-9 * sum);
@@ -155,7 +155,7 @@ TEST_F(Randomized, ReportsTheRankAndFillsUpBeyondIt) {
           i < 6 ? static_cast<float>(draw.Normal()) : values(i % 6, j);  // 6 rows, repeated: rank 5
   }
   const store::FeatureStore store = Store(values);
-  const model::Model model = FitRandomized(TrainingRows(store, Rows::kTrain), Settings(15));
+  const model::Reduction model = FitRandomized(TrainingRows(store, Rows::kTrain), Settings(15));
   EXPECT_EQ(model.rank, 5);
   for (size_t i = 0; i < 15; ++i) {
     for (size_t j = 0; j < 15; ++j)
@@ -166,7 +166,7 @@ TEST_F(Randomized, ReportsTheRankAndFillsUpBeyondIt) {
 TEST_F(Randomized, ApproachesTheExactFitWithPowerIterations) {
   const store::FeatureStore store = Store(PlantedRows(1200, 80, Decaying(80, 0.95), 4));
   const TrainingRows rows(store, Rows::kTrain);
-  const model::Model exact = Exact(rows, 10);
+  const model::Reduction exact = Exact(rows, 10);
   double before = 1;
   for (const int64_t iterations : {0, 1, 2, 4, 7}) {
     RandomizedSettings settings = Settings(10);
@@ -182,13 +182,13 @@ TEST_F(Randomized, ApproachesTheExactFitWithPowerIterations) {
 TEST_F(Randomized, NormalisationsAgree) {
   const store::FeatureStore store = Store(PlantedRows(1200, 80, Decaying(80, 0.8), 5));
   const TrainingRows rows(store, Rows::kTrain);
-  const model::Model exact = Exact(rows, 10);
+  const model::Reduction exact = Exact(rows, 10);
   for (const Normalisation how :
        {Normalisation::kAuto, Normalisation::kNone, Normalisation::kLu, Normalisation::kQr}) {
     RandomizedSettings settings = Settings(10);
     settings.normalisation = how;
     settings.power_iterations = 3;
-    const model::Model model = FitRandomized(rows, settings);
+    const model::Reduction model = FitRandomized(rows, settings);
     EXPECT_LT(LargestVarianceError(model, exact), 1e-8);
     EXPECT_LT(LargestTurn(model, exact), 1e-6);
   }
@@ -201,9 +201,9 @@ TEST_F(Randomized, RepeatingRowsIsAsStoringThemOften) {
   const store::FeatureStore once = Store(values);
   const store::FeatureStore often = Store(thrice);
   RandomizedSettings settings = Settings(5);
-  const model::Model expected = FitRandomized(TrainingRows(often, Rows::kTrain), settings);
+  const model::Reduction expected = FitRandomized(TrainingRows(often, Rows::kTrain), settings);
   settings.repeat = 3;
-  const model::Model model = FitRandomized(TrainingRows(once, Rows::kTrain), settings);
+  const model::Reduction model = FitRandomized(TrainingRows(once, Rows::kTrain), settings);
   EXPECT_LT(LargestVarianceError(model, expected), 1e-9);
   EXPECT_NEAR(model.total_variance, expected.total_variance, 1e-9 * expected.total_variance);
   EXPECT_NEAR(model.singular_values[4], expected.singular_values[4], 1e-7);
@@ -309,7 +309,7 @@ np.concatenate([p.explained_variance_, p.singular_values_, p.mean_, p.components
 )"));
   const Matrix<double> peer = ReadRaw(folder_ / "out", 1, 12 + 12 + 60 + 12 * 60 + 1);
   const store::FeatureStore store = Store(values);
-  const model::Model model = FitRandomized(TrainingRows(store, Rows::kTrain), Settings(12));
+  const model::Reduction model = FitRandomized(TrainingRows(store, Rows::kTrain), Settings(12));
   double turn = 0;
   for (size_t i = 0; i < 12; ++i) {
     EXPECT_NEAR(model.explained_variance[i] / peer(0, i), 1, 1e-5);

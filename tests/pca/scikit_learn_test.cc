@@ -74,19 +74,19 @@ TEST_F(ScikitLearnTest, BothWaysTheSameTransform) {
   const Matrix<float> rows = model::RandomRows(60, 24, 8);
   PublishBytes(folder_ / "x.npy", store::FormatNpy(rows.View(), false));
   for (size_t i = 0; i < 2; ++i) PublishBytes(folder_ / fmt::format("snippet{}", i), snippets[i]);
-  model::Model model = model::ExampleModel(24, 6);
-  model::WriteModel(folder_ / "ours-False/pca.h5", model);
+  model::Reduction model = model::ExampleModel(24, 6);
+  model::WriteReduction(folder_ / "ours-False/pca.h5", model);
   model.whiten = true;
-  model::WriteModel(folder_ / "ours-True/pca.h5", model);
+  model::WriteReduction(folder_ / "ours-True/pca.h5", model);
   ASSERT_TRUE(RunPython(python, folder_, kScript));
   for (const std::string folder : {"ours-False", "ours-True"}) {
-    const model::Model ours = model::ReadModel(folder_ / folder / "pca.h5");
+    const model::Reduction ours = model::ReadReduction(folder_ / folder / "pca.h5");
     const Matrix<float> scores = model::Transform(ours, rows.View());
     ExpectNear(folder_ / folder / "y.npy", scores);
     ExpectNear(folder_ / folder / "z.npy", model::InverseTransform(ours, scores.View()));
   }
   for (const std::string folder : {"f4-False", "f4-True", "f8-False", "f8-True"}) {
-    const model::Model theirs = model::ReadModel(folder_ / ("theirs-" + folder) / "pca.h5");
+    const model::Reduction theirs = model::ReadReduction(folder_ / ("theirs-" + folder) / "pca.h5");
     EXPECT_EQ(theirs.whiten, folder.ends_with("True"));
     EXPECT_EQ(theirs.source.row_count, 60);
     ExpectNear(folder_ / ("theirs-" + folder) / "y.npy", model::Transform(theirs, rows.View()));

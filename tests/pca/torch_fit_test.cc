@@ -39,8 +39,8 @@ TEST_F(TorchFit, AgreesByColumnsAndByRows) {
     WriteStore(folder, PlantedRows(n, d, {9, 7, 5, 3, 2, 1}, 1), 100);
     const store::FeatureStore features(folder);
     const TrainingRows rows(features, Rows::kTrain);
-    const model::Model host = FitExact(rows, Settings(6, false));
-    const model::Model torch = FitExact(rows, Settings(6, true));
+    const model::Reduction host = FitExact(rows, Settings(6, false));
+    const model::Reduction torch = FitExact(rows, Settings(6, true));
     EXPECT_EQ(torch.rank, host.rank);
     EXPECT_EQ(torch.mean, host.mean) << "is the host's";
     EXPECT_NEAR(torch.total_variance / host.total_variance, 1, 1e-10);
@@ -57,7 +57,7 @@ TEST_F(TorchFit, StoppedFitGoesOnToTheSameBytes) {
   const store::FeatureStore features(folder_ / "store");
   const TrainingRows rows(features, Rows::kTrain);
   ASSERT_GT(rows.block_count(), 3u);
-  const model::Model whole = FitExact(rows, Settings(4, true));
+  const model::Reduction whole = FitExact(rows, Settings(4, true));
   ExactSettings stopped = Settings(4, true);
   stopped.checkpoint.interval_seconds = 0;
   stopped.count = [](const std::vector<double>&, int64_t) -> int64_t {
@@ -65,7 +65,7 @@ TEST_F(TorchFit, StoppedFitGoesOnToTheSameBytes) {
   };
   EXPECT_THROW(FitExact(rows, stopped), Error);
   ASSERT_TRUE(fs::exists(folder_ / "torch"));
-  const model::Model resumed = FitExact(rows, Settings(4, true));
+  const model::Reduction resumed = FitExact(rows, Settings(4, true));
   EXPECT_EQ(resumed.spectrum, whole.spectrum);
   EXPECT_TRUE(std::equal(whole.components.data(), whole.components.data() + 4 * 30,
                          resumed.components.data()));

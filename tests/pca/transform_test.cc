@@ -21,7 +21,7 @@ class TransformTest : public store::StoreTest {
     }
     manifest_.extra_columns = {"note"};
     ASSERT_TRUE(Write(folder_ / "in/s", manifest_, MakeInfo(6), 10));
-    model::WriteModel(folder_ / "pca.h5", model::ExampleModel(6, 3));
+    model::WriteReduction(folder_ / "pca.h5", model::ExampleModel(6, 3));
   }
   void TearDown() override {
     ClearStop();
@@ -87,13 +87,13 @@ TEST_F(TransformTest, EverythingTravelsAlong) {
     EXPECT_EQ(out.skipped()[i].reason, in.skipped()[i].reason);
   }
   const Matrix<float> scores =
-      model::Transform(model::ReadModel(folder_ / "pca.h5"), in.ReadAll().View());
+      model::Transform(model::ReadReduction(folder_ / "pca.h5"), in.ReadAll().View());
   const Matrix<float> found = out.ReadAll();
   EXPECT_TRUE(std::equal(scores.data(), scores.data() + scores.rows() * 3, found.data()));
 }
 
 TEST_F(TransformTest, ThereAndBack) {
-  model::WriteModel(folder_ / "pca.h5", model::ExampleModel(6, 6));
+  model::WriteReduction(folder_ / "pca.h5", model::ExampleModel(6, 6));
   Run(Config("in/s", "scores"));
   Run(Config("scores", "back", true));
   const Matrix<float> before = store::FeatureStore(folder_ / "in/s").ReadAll();
@@ -137,7 +137,7 @@ TEST_F(TransformTest, WrongFeaturesAreRefused) {
   EXPECT_THAT(ErrorOf(Config("in/s", "x", true)), HasSubstr("are not scores of"));
   Run(Config("in/s", "scores"));
   EXPECT_THAT(ErrorOf(Config("scores", "x")), HasSubstr("already; --inverse"));
-  model::WriteModel(folder_ / "pca.h5", model::ExampleModel(6, 3, 2));
+  model::WriteReduction(folder_ / "pca.h5", model::ExampleModel(6, 3, 2));
   EXPECT_THAT(ErrorOf(Config("scores", "x", true)), HasSubstr("are not scores of"));
   EXPECT_THAT(ErrorOf(Config("scores", "x")), HasSubstr("6 columns"));
   EXPECT_FALSE(fs::exists(folder_ / "x"));
@@ -149,7 +149,7 @@ TEST_F(TransformTest, NothingIsMixedOrOverwritten) {
   EXPECT_THAT(ErrorOf(same, ErrorKind::kUsage), HasSubstr("this is the store to read"));
   EXPECT_EQ(store::FeatureStore(folder_ / "in/s").ReadAll().columns(), 6u);
   Run(Config("in/s", "a"));
-  model::WriteModel(folder_ / "pca.h5", model::ExampleModel(6, 3, 2));
+  model::WriteReduction(folder_ / "pca.h5", model::ExampleModel(6, 3, 2));
   EXPECT_THAT(ErrorOf(Config("in/s", "a")), HasSubstr("--fresh"));
   TransformConfig fresh = Config("in/s", "a");
   fresh.fresh = true;

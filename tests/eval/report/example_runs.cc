@@ -101,7 +101,7 @@ void MakeRobustness(const fs::path& folder) {
 }
 
 void MakeComponents(const fs::path& file) {
-  model::Model model;
+  model::Reduction model;
   model.mean = {0, 0, 0};
   model.components = Matrix<float>(2, 3);
   model.components(0, 0) = model.components(1, 1) = 1;
@@ -111,7 +111,7 @@ void MakeComponents(const fs::path& file) {
   model.total_variance = 5;
   model.spectrum = {3, 1, 1};
   model.source.row_count = 10;
-  model::WriteModel(file, model);
+  model::WriteReduction(file, model);
   PublishBytes(fs::path(file) += ".run.yaml", "command: kallos-pca fit\nconfig:\n  out: pca.h5\n");
 }
 
