@@ -79,7 +79,7 @@ model::BundlePredictions FromPhotographs(const BenchmarkConfig& config, const mo
 model::BundlePredictions PredictWithBundle(const BenchmarkConfig& config, size_t index,
                                            RunRecord& record) {
   const fs::path& folder = config.bundle[index];
-  const model::Bundle bundle = model::LoadBundle(folder);
+  const model::Bundle bundle = model::LoadVerdictBundle(folder);
   record.AddInput(PathText(folder), Sha256OfFile(folder / "bundle.yaml"));
   if (config.manifest && index == 0)
     record.AddInput(PathText(*config.manifest), Sha256OfFile(*config.manifest));

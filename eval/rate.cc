@@ -88,7 +88,7 @@ std::string FormatRatingsCsv(const std::vector<Rating>& ratings) {
 }  // namespace
 
 void RunRate(const RateConfig& config, RunContext&) {
-  const model::Bundle bundle = model::LoadBundle(config.bundle);
+  const model::Bundle bundle = model::LoadVerdictBundle(config.bundle);
   const std::vector<Rating> ratings = RateAll(config, bundle);
   const std::string text = config.format == RateFormat::kTable ? FormatTable(ratings)
                            : config.format == RateFormat::kCsv ? FormatRatingsCsv(ratings)

@@ -14,8 +14,6 @@
 namespace kallos::ga {
 namespace {
 
-using model::kClasses;
-
 // score(column, label of each of its rows) of each column.
 template <typename Score>
 Scores ScoreColumns(const TrainingRows& training, Score score) {
@@ -35,12 +33,12 @@ double AnovaFOf(std::span<const float> column, const std::vector<size_t>& labels
   const auto value = [&](size_t i) {
     return static_cast<double>(column[i]) - static_cast<double>(column[0]);
   };
-  std::array<double, kClasses> n{}, mean{};
+  std::array<double, 2> n{}, mean{};  // bad, good
   for (size_t i = 0; i < column.size(); ++i) {
     n[labels[i]] += 1;
     mean[labels[i]] += value(i);
   }
-  for (size_t label = 0; label < kClasses; ++label) mean[label] /= n[label];
+  for (size_t label = 0; label < n.size(); ++label) mean[label] /= n[label];
   double within = 0;
   for (size_t i = 0; i < column.size(); ++i) within += std::pow(value(i) - mean[labels[i]], 2);
   const double between = n[0] * n[1] / (n[0] + n[1]) * std::pow(mean[0] - mean[1], 2);
@@ -53,8 +51,8 @@ double MutualInformationOf(std::span<const float> column, const std::vector<size
   std::vector<std::pair<float, size_t>> sorted;
   for (size_t i = 0; i < column.size(); ++i) sorted.emplace_back(column[i], labels[i]);
   std::ranges::sort(sorted);
-  std::array<std::array<double, kClasses>, kBins> counts{};
-  std::array<double, kClasses> of_class{};
+  std::array<std::array<double, 2>, kBins> counts{};  // by class: bad, good
+  std::array<double, 2> of_class{};
   size_t smaller = 0;
   for (size_t i = 0; i < sorted.size(); ++i) {
     if (sorted[i].first != sorted[smaller].first) smaller = i;
@@ -64,7 +62,7 @@ double MutualInformationOf(std::span<const float> column, const std::vector<size
   const auto n = static_cast<double>(sorted.size());
   double information = 0;
   for (const auto& bin : counts) {
-    for (size_t label = 0; label < kClasses; ++label) {
+    for (size_t label = 0; label < bin.size(); ++label) {
       if (bin[label] > 0)
         information +=
             bin[label] / n * std::log(bin[label] * n / ((bin[0] + bin[1]) * of_class[label]));

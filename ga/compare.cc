@@ -35,7 +35,7 @@ constexpr const char* kResult = "result.json";
 constexpr const char* kTables[] = {"pairs.csv", "compare.csv", "table.md", "run.yaml"};
 
 void RequireTestRows(const RunConfig& config, const store::JoinedFeatures& features) {
-  int64_t count[model::kClasses] = {};
+  int64_t count[2] = {};  // bad, good
   for (const store::ManifestRow& row : TestRows(features)) ++count[*row.label];
   if (count[0] > 0 && count[1] > 0) return;
   throw InputError(

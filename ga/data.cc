@@ -17,7 +17,7 @@ std::vector<ColumnName> NamesOf(const store::JoinedFeatures& features, const mod
   for (size_t i = 0; i < frame.parts.size(); ++i) {
     const model::BundlePart& part = frame.parts[i];
     if (part.reduction) {
-      for (int64_t k = 0; k < part.outputs(); ++k) names.push_back({part.extractor, "pca", k});
+      for (int64_t k = 0; k < part.columns(); ++k) names.push_back({part.extractor, "pca", k});
       continue;
     }
     const store::StoreInfo& info = features.parts[i];
@@ -72,17 +72,17 @@ std::vector<Fold> MakeFolds(const train::HeadData& data, int64_t folds, uint64_t
   std::map<std::string, std::vector<size_t>> groups;
   for (size_t i = 0; i < data.ids.size(); ++i)
     groups[data.groups[i].empty() ? "id:" + data.ids[i] : "group:" + data.groups[i]].push_back(i);
-  std::vector<std::vector<size_t>> order[model::kClasses];
-  for (const auto& [name, rows] : groups) order[data.labels[rows[0]]].push_back(rows);
+  std::map<int, std::vector<std::vector<size_t>>> groups_of_class = {{0, {}}, {1, {}}};
+  for (const auto& [name, rows] : groups) groups_of_class[data.labels[rows[0]]].push_back(rows);
   const auto count = static_cast<size_t>(folds);
   std::vector<size_t> fold_of(data.ids.size());
-  for (size_t label = 0; label < model::kClasses; ++label) {
-    if (order[label].size() < count)
+  for (auto& [label, order] : groups_of_class) {
+    if (order.size() < count)
       throw InputError("{} folds need as many groups of class {}; there are {}", folds, label,
-                       order[label].size());
-    Stream(seed, "select/folds", label).Shuffle(order[label]);
-    for (size_t g = 0; g < order[label].size(); ++g) {
-      for (const size_t row : order[label][g]) fold_of[row] = g % count;
+                       order.size());
+    Stream(seed, "select/folds", static_cast<uint64_t>(label)).Shuffle(order);
+    for (size_t g = 0; g < order.size(); ++g) {
+      for (const size_t row : order[g]) fold_of[row] = g % count;
     }
   }
   std::vector<Fold> made(count);

@@ -21,7 +21,7 @@ void TrainFinalHead(const RunConfig& config, const store::JoinedFeatures& featur
 
 model::BundlePredictions PredictTest(const RunConfig& config, const store::JoinedFeatures& features,
                                      const fs::path& folder) {
-  const model::Bundle bundle = model::LoadBundle(folder / kHeadFolder / "bundle");
+  const model::Bundle bundle = model::LoadVerdictBundle(folder / kHeadFolder / "bundle");
   return model::PredictSplit(bundle, features, {config.features, config.manifest}, "test");
 }
 

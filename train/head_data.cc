@@ -63,7 +63,7 @@ std::string KeyOf(const model::BundlePart& part) {
 // The head of a warm start and the standardisation that it was trained with.
 void TakeInitial(const fs::path& folder, const HeadSettings& settings,
                  const std::vector<store::StoreInfo>& stores, HeadData& data) {
-  model::Bundle initial = model::LoadBundle(folder);
+  model::Bundle initial = model::LoadVerdictBundle(folder);
   const std::string name = PathText(folder);
   model::RequireSameExtractors(initial, stores);
   for (size_t i = 0; i < initial.parts.size(); ++i) {

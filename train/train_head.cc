@@ -8,7 +8,7 @@ namespace {
 model::Bundle Calibrated(const HeadData& data, const BestHead& best) {
   model::Bundle bundle = data.frame;
   bundle.head = best.head;
-  const Matrix<float> logits = model::HeadLogits(bundle.head, data.features.View());
+  const Matrix<float> logits = model::HeadOutputs(bundle.head, data.features.View());
   const Matrix<float> validation = RowsOf(logits, data.validation_rows);
   std::vector<int> labels;
   for (const size_t row : data.validation_rows) labels.push_back(data.labels[row]);

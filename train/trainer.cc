@@ -68,7 +68,9 @@ class DropoutDraws {
   bool keeps_all_;
 };
 
-// Gradient of the mean loss by the logits; returns the loss.
+// Mean over the rows of weight (log sum of exp(z) - z[label]), the cross-entropy of the softmax p;
+// its gradient by z is weight (p - one-hot(label)) / rows. Turns the logits z into their gradient,
+// and returns the loss.
 double SoftmaxGradient(const TrainingData& data, const std::vector<size_t>& rows,
                        Matrix<float>& logits) {
   double loss = 0;
@@ -76,10 +78,11 @@ double SoftmaxGradient(const TrainingData& data, const std::vector<size_t>& rows
     const int label = data.labels[rows[i]];
     const double weight =
         data.class_weight[static_cast<size_t>(label)] / static_cast<double>(rows.size());
-    const double top = std::max(logits(i, 0), logits(i, 1));
-    const double sum = std::exp(logits(i, 0) - top) + std::exp(logits(i, 1) - top);
+    const double top = std::ranges::max(logits.Row(i));
+    double sum = 0;
+    for (const float z : logits.Row(i)) sum += std::exp(z - top);
     loss += weight * (top + std::log(sum) - logits(i, static_cast<size_t>(label)));
-    for (size_t c = 0; c < model::kClasses; ++c) {
+    for (size_t c = 0; c < logits.columns(); ++c) {
       const double probability = std::exp(logits(i, c) - top) / sum;
       logits(i, c) =
           static_cast<float>(weight * (probability - (static_cast<int>(c) == label ? 1 : 0)));

@@ -152,7 +152,7 @@ void Training::ThrowDiverged(const std::string& what) const {
 }
 
 model::Quality Training::Validate(const model::Head& head) const {
-  return model::Measure(model::HeadLogits(head, validation_.View()), validation_labels_);
+  return model::Measure(model::HeadOutputs(head, validation_.View()), validation_labels_);
 }
 
 // Appends the row; true when its epoch is the best.

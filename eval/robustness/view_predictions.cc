@@ -79,7 +79,7 @@ std::vector<measures::Prediction> PredictionsOf(const std::vector<store::Manifes
 AllViews PredictViews(const RobustnessConfig& config, uint64_t seed, RunRecord& record) {
   AllViews out;
   store::Manifest photographs = JudgedRows(config, out.notes);
-  const model::Bundle bundle = model::LoadBundle(config.bundle);
+  const model::Bundle bundle = model::LoadVerdictBundle(config.bundle);
   const ViewStores stores(config.ViewsFolder(), bundle.parts, SourceOf(config, seed, record));
   if (config.fresh) stores.RemoveAll();
   const std::vector<View> views = ViewsOf(config);

@@ -222,8 +222,8 @@ class BatchedFitness::Impl {
     std::vector<int> labels;
     for (const size_t row : fold.validation_rows) labels.push_back(data_.labels[row]);
     for (int64_t k = 0; k < count; ++k) {
-      Matrix<float> own(labels.size(), model::kClasses);
-      std::copy_n(logits[k].data_ptr<float>(), labels.size() * model::kClasses, own.data());
+      Matrix<float> own(labels.size(), static_cast<size_t>(logits.size(2)));
+      std::copy_n(logits[k].data_ptr<float>(), logits[k].numel(), own.data());
       const bool diverged = !finite[k].item<bool>();
       fitness[static_cast<size_t>(k)] +=
           diverged ? std::numeric_limits<double>::quiet_NaN()

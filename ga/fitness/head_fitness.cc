@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "lib/core/error.h"
 #include "lib/core/rng.h"
@@ -18,20 +19,20 @@ constexpr size_t kRowsAtOnce = 256;
 
 Matrix<float> LogitsOf(const model::Head& head, const FitnessData& data,
                        const std::vector<size_t>& rows, const Columns& columns) {
-  Matrix<float> logits(rows.size(), model::kClasses);
+  Matrix<float> logits(rows.size(), model::OutputsOf(head));
   for (size_t first = 0; first < rows.size(); first += kRowsAtOnce) {
     const size_t count = std::min(kRowsAtOnce, rows.size() - first);
-    Matrix<float> inputs(count, head[0].kernel.rows());
+    Matrix<float> inputs(count, model::InputsOf(head));
     for (size_t i = 0; i < count; ++i)
       model::CopyColumns(data.features.Row(rows[first + i]), columns, inputs.Row(i));
-    const Matrix<float> part = model::HeadLogits(head, std::as_const(inputs).View());
-    std::copy_n(part.data(), count * model::kClasses, logits.Row(first).data());
+    const Matrix<float> part = model::HeadOutputs(head, std::as_const(inputs).View());
+    std::copy_n(part.data(), count * part.columns(), logits.Row(first).data());
   }
   return logits;
 }
 
 double BalancedAccuracy(const Matrix<float>& logits, const std::vector<int>& labels) {
-  double right[model::kClasses] = {}, count[model::kClasses] = {};
+  double right[2] = {}, count[2] = {};
   for (size_t i = 0; i < labels.size(); ++i) {
     const auto label = static_cast<size_t>(labels[i]);
     count[label] += 1;
@@ -48,7 +49,7 @@ double Auc(const Matrix<float>& logits, const std::vector<int>& labels) {
   std::ranges::sort(scored);
   double bad_below = 0, good = 0, pairs = 0;
   for (size_t i = 0; i < scored.size();) {
-    double tied[model::kClasses] = {};
+    double tied[2] = {};  // bad, good
     for (const float score = scored[i].first; i < scored.size() && scored[i].first == score; ++i)
       tied[scored[i].second] += 1;
     pairs += tied[1] * (bad_below + tied[0] / 2);
@@ -72,12 +73,11 @@ std::vector<Fold> Shorten(const FitnessData& data, const Shortened& shortened, u
   if (shortened.by != Shortening::kRows || shortened.parts == 1) return folds;
   const auto parts = static_cast<size_t>(shortened.parts);
   for (size_t f = 0; f < folds.size(); ++f) {
-    std::vector<size_t> of_class[model::kClasses];
+    std::map<int, std::vector<size_t>> of_class;
     for (const size_t row : folds[f].train_rows) of_class[data.labels[row]].push_back(row);
     folds[f].train_rows.clear();
-    for (size_t label = 0; label < model::kClasses; ++label) {
-      std::vector<size_t>& rows = of_class[label];
-      Stream(seed, "train/fewer-rows", f, label).Shuffle(rows);
+    for (auto& [label, rows] : of_class) {
+      Stream(seed, "train/fewer-rows", f, static_cast<uint64_t>(label)).Shuffle(rows);
       rows.resize((rows.size() + parts - 1) / parts);
       folds[f].train_rows.insert(folds[f].train_rows.end(), rows.begin(), rows.end());
     }
@@ -149,13 +149,8 @@ void HeadFitnesses(const Recipe& recipe, Metric metric, const FitnessData& data,
 }
 
 double OperationsPerRow(const Recipe& recipe, int64_t inputs) {
-  double weights = 0;
-  auto in = static_cast<double>(inputs);
-  for (const int64_t out : recipe.hidden) {
-    weights += in * static_cast<double>(out);
-    in = static_cast<double>(out);
-  }
-  weights += in * model::kClasses;
+  const model::HeadSpec spec{static_cast<size_t>(inputs), recipe.hidden, recipe.dropout};
+  const auto weights = static_cast<double>(model::KernelWeights(spec));
   return 6 * weights - 2 * static_cast<double>(inputs * recipe.hidden.at(0));
 }
 

@@ -24,13 +24,8 @@ at::Tensor Copied(const Matrix<float>& matrix, at::Device device) {
 }
 
 double Weights(const Recipe& recipe, int64_t inputs) {
-  double weights = 0;
-  auto in = static_cast<double>(inputs);
-  for (const int64_t out : recipe.hidden) {
-    weights += in * static_cast<double>(out);
-    in = static_cast<double>(out);
-  }
-  return weights + in * model::kClasses;
+  return static_cast<double>(
+      model::KernelWeights({static_cast<size_t>(inputs), recipe.hidden, recipe.dropout}));
 }
 
 // [1, batch, units]: 0 or 1 / (1 - dropout).
@@ -197,8 +192,8 @@ at::Tensor StackedHeads::Step(const at::Tensor& inputs, const at::Tensor& labels
     if (i < masks.size()) kept[i].mask = masks[i];
     x = Forward(layers_[i], kept[i]);
   }
-  const at::Tensor log_probability = at::log_softmax(x, 2);  // [K, batch, 2]
-  const at::Tensor truth = at::one_hot(labels, model::kClasses).to(at::kFloat).unsqueeze(0);
+  const at::Tensor log_probability = at::log_softmax(x, 2);  // [K, batch, outputs]
+  const at::Tensor truth = at::one_hot(labels, x.size(2)).to(at::kFloat).unsqueeze(0);
   const at::Tensor weight = weights.view({1, -1, 1});
   at::Tensor gradient = (log_probability.exp() - truth).mul_(weight);
   for (size_t i = layers_.size(); i-- > 0;)

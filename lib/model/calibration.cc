@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "lib/model/head.h"
+#include "lib/model/outputs.h"
 
 namespace kallos::model {
 

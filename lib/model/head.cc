@@ -98,7 +98,7 @@ Head InitHead(const HeadSpec& spec, uint64_t seed, std::span<const int32_t> colu
   size_t in = spec.inputs;
   for (size_t i = 0; i <= spec.hidden.size(); ++i) {
     const bool last = i == spec.hidden.size();
-    const size_t out = last ? kClasses : static_cast<size_t>(spec.hidden[i]);
+    const size_t out = last ? spec.outputs : static_cast<size_t>(spec.hidden[i]);
     HeadLayer layer;
     layer.kernel =
         InitKernel(in, out, last, seed, i, i == 0 ? columns : std::span<const int32_t>());
@@ -115,10 +115,27 @@ Head InitHead(const HeadSpec& spec, uint64_t seed, std::span<const int32_t> colu
   return head;
 }
 
+size_t KernelWeights(const HeadSpec& spec) {
+  size_t weights = 0, in = spec.inputs;
+  for (const int64_t units : spec.hidden) {
+    weights += in * static_cast<size_t>(units);
+    in = static_cast<size_t>(units);
+  }
+  return weights + in * spec.outputs;
+}
+
+size_t InputsOf(const Head& head) {
+  return head.front().kernel.rows();
+}
+
+size_t OutputsOf(const Head& head) {
+  return head.back().kernel.columns();
+}
+
 Matrix<float> InitRowsOf(const HeadSpec& spec, uint64_t seed, std::span<const int32_t> columns) {
   const bool last = spec.hidden.empty();
-  return InitKernel(spec.inputs, last ? kClasses : static_cast<size_t>(spec.hidden[0]), last, seed,
-                    0, columns);
+  return InitKernel(spec.inputs, last ? spec.outputs : static_cast<size_t>(spec.hidden[0]), last,
+                    seed, 0, columns);
 }
 
 void CopyColumns(std::span<const float> from, std::span<const int32_t> columns,
@@ -130,10 +147,10 @@ void CopyColumns(std::span<const float> from, std::span<const int32_t> columns,
   for (size_t j = 0; j < to.size(); ++j) to[j] = from[static_cast<size_t>(columns[j])];
 }
 
-Matrix<float> HeadLogits(const Head& head, MatrixView<const float> features) {
-  KALLOS_CHECK(features.columns == head[0].kernel.rows(), "{} columns for a head of {}",
-               features.columns, head[0].kernel.rows());
-  Matrix<float> logits(features.rows, kClasses);
+Matrix<float> HeadOutputs(const Head& head, MatrixView<const float> features) {
+  KALLOS_CHECK(features.columns == InputsOf(head), "{} columns for a head of {}", features.columns,
+               InputsOf(head));
+  Matrix<float> outputs(features.rows, OutputsOf(head));
   for (size_t first = 0; first < features.rows; first += kRowsAtOnce) {
     const size_t rows = std::min(kRowsAtOnce, features.rows - first);
     MatrixView<const float> x{features.data + first * features.columns, rows, features.columns};
@@ -145,18 +162,9 @@ Matrix<float> HeadLogits(const Head& head, MatrixView<const float> features) {
       below = std::move(y);
       x = std::as_const(below).View();
     }
-    std::copy(x.data, x.data + rows * kClasses, logits.data() + first * kClasses);
+    std::copy_n(x.data, rows * x.columns, outputs.Row(first).data());
   }
-  return logits;
-}
-
-std::vector<double> ProbabilityOfGood(const Matrix<float>& logits, double temperature) {
-  std::vector<double> probabilities;
-  for (size_t i = 0; i < logits.rows(); ++i) {
-    probabilities.push_back(1 /
-                            (1 + std::exp(-(double{logits(i, 1)} - logits(i, 0)) / temperature)));
-  }
-  return probabilities;
+  return outputs;
 }
 
 std::vector<weights::Tensor> HeadTensors(const Head& head, const std::string& prefix) {
@@ -196,8 +204,8 @@ Head HeadFromTensors(const std::vector<weights::Tensor>& tensors, const std::str
   if (head.empty())
     throw InputError("{}: tensor '{}dense/kernel' is missing; this is no head of ours", file,
                      prefix);
-  if (head.back().has_norm() || head.back().kernel.columns() != kClasses)
-    throw InputError("{}: the last layer does not give {} classes", file, kClasses);
+  if (head.back().has_norm())
+    throw InputError("{}: the last layer has a batch norm; expected a dense layer alone", file);
   return head;
 }
 

@@ -1,5 +1,5 @@
 // The fully connected head: Dense -> ReLU -> batch norm -> dropout for each hidden layer, then
-// Dense -> softmax.
+// Dense.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,16 @@ namespace kallos::model {
 
 constexpr double kNormEpsilon = 1e-3;
 constexpr double kNormMomentum = 0.99;
-constexpr size_t kClasses = 2;  // 0 bad, 1 good
 
 struct HeadSpec {
   size_t inputs = 0;
   std::vector<int64_t> hidden = {2048, 1024, 256};
   std::vector<double> dropout = {0.25, 0.25, 0.5};  // one per hidden layer
+  size_t outputs = 2;                               // what they mean: lib/model/outputs.h
 };
+
+// Entries of all kernels: multiplications of one row's forward pass.
+size_t KernelWeights(const HeadSpec& spec);
 
 // One Dense layer and, unless it is the last, its batch norm.
 struct HeadLayer {
@@ -32,6 +35,9 @@ struct HeadLayer {
 };
 
 using Head = std::vector<HeadLayer>;
+
+size_t InputsOf(const Head& head);
+size_t OutputsOf(const Head& head);
 
 // Kernels of hidden layers He-normal (normal cut at two standard deviations, scaled so that the
 // standard deviation after cutting is sqrt(2 / fan_in)), of the last Glorot-uniform; biases 0;
@@ -48,12 +54,10 @@ Matrix<float> InitRowsOf(const HeadSpec& spec, uint64_t seed, std::span<const in
 void CopyColumns(std::span<const float> from, std::span<const int32_t> columns,
                  std::span<float> to);
 
-// Logits [rows x 2] for features [rows x inputs], with moving statistics and without dropout. Each
-// row's result is independent of the others and of the thread count.
-Matrix<float> HeadLogits(const Head& head, MatrixView<const float> features);
-
-// Softmax probability of class 1 at a temperature: 1 / (1 + exp(-(l1 - l0) / T)).
-std::vector<double> ProbabilityOfGood(const Matrix<float>& logits, double temperature);
+// Outputs [rows x outputs] for features [rows x inputs], with moving statistics and without
+// dropout: what a link takes (lib/model/outputs.h), logits where that is a softmax. The result of a
+// row is independent of the others and of the thread count.
+Matrix<float> HeadOutputs(const Head& head, MatrixView<const float> features);
 
 // Keras's names: dense/kernel, batch_normalization/gamma, ..., dense_1/kernel, ... with `prefix` in
 // front.

@@ -17,18 +17,10 @@ namespace {
 constexpr size_t kInputs = 5000;
 constexpr size_t kBatch = 128;
 
-double Weights(const model::HeadSpec& spec) {
-  double weights = 0;
-  auto in = static_cast<double>(spec.inputs);
-  for (const int64_t units : spec.hidden)
-    weights += in * static_cast<double>(units), in = static_cast<double>(units);
-  return weights + in * model::kClasses;
-}
-
 // Multiplications and additions of a training step; layer 1 needs no gradient of its inputs.
 double StepGflop(const model::HeadSpec& spec) {
   return 1e-9 * kBatch *
-         (6 * Weights(spec) -
+         (6 * static_cast<double>(model::KernelWeights(spec)) -
           2 * static_cast<double>(spec.inputs) * static_cast<double>(spec.hidden[0]));
 }
 
@@ -61,8 +53,9 @@ int Main(char** argv) {
       "the peak)\n",
       kBatch, kInputs, gflop, 1e3 * seconds, gflop / seconds, 100 * gflop / seconds / peak);
   const double inference =
-      Least(5, [&] { model::HeadLogits(trainer.head(), std::as_const(features).View()); });
-  const double inference_gflop = 2e-9 * Weights(spec) * static_cast<double>(features.rows());
+      Least(5, [&] { model::HeadOutputs(trainer.head(), std::as_const(features).View()); });
+  const double inference_gflop =
+      2e-9 * static_cast<double>(model::KernelWeights(spec)) * static_cast<double>(features.rows());
   std::printf("inference of %zu rows: %.1f ms = %.0f GFLOP/s\n", features.rows(), 1e3 * inference,
               inference_gflop / inference);
   if (const double peer = EagerTorchStepSeconds(spec, kBatch); peer > 0)

@@ -19,7 +19,7 @@ torch::nn::Sequential Model(const model::HeadSpec& spec) {
     model->push_back(torch::nn::Dropout(spec.dropout[i]));
     in = spec.hidden[i];
   }
-  model->push_back(torch::nn::Linear(in, static_cast<int64_t>(model::kClasses)));
+  model->push_back(torch::nn::Linear(in, static_cast<int64_t>(spec.outputs)));
   return model;
 }
 

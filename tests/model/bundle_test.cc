@@ -69,7 +69,7 @@ TEST_F(BundleTest, PredictsFromTheSelectedStandardizedColumns) {
   EXPECT_EQ(inputs(1, 1), 0);
   EXPECT_EQ(inputs(1, 2), (features(1, 4) - 3) * 2);
   const std::vector<double> good = Predict(bundle_, features);
-  const Matrix<float> logits = HeadLogits(bundle_.head, std::as_const(inputs).View());
+  const Matrix<float> logits = HeadOutputs(bundle_.head, std::as_const(inputs).View());
   for (size_t i = 0; i < 2; ++i)
     EXPECT_NEAR(good[i], 1 / (1 + std::exp(-3.0 * (logits(i, 1) - logits(i, 0)))), 1e-6);
 }
@@ -102,7 +102,13 @@ TEST_F(BundleTest, DamagedIndexesAreRefused) {
     EXPECT_THAT(LoadMessage(), HasSubstr("bundle.yaml")) << size;
   }
   const std::pair<std::string, std::string> changes[] = {
-      {"format_version: 1", "format_version: 2"},
+      {"format_version: 2", "format_version: 0"},
+      {"format_version: 2", "format_version: two"},
+      {"link: softmax", "link: probit"},
+      {"standardized: true", "standardized: false"},
+      {"labels: [bad, good]", "labels: [bad, bad]"},
+      {"labels: [bad, good]", "labels: [bad, fair, good]"},
+      {"labels: [bad, good]", "labels: good"},
       {"temperature: 0.", "temperature: -0."},
       {"accuracy: 0.1", "accuracy: x"},
       {"selected_columns: 3", "selected_columns: 0"},
@@ -113,8 +119,8 @@ TEST_F(BundleTest, DamagedIndexesAreRefused) {
     EXPECT_NE(LoadMessage(), "no error") << to;
   }
   PublishBytes(path_ / "bundle.yaml", bytes);
-  Replace("format_version: 1", "format_version: 2");
-  EXPECT_THAT(LoadMessage(), HasSubstr("format version 2, this program reads 1"));
+  Replace("format_version: 2", "format_version: 3");
+  EXPECT_THAT(LoadMessage(), HasSubstr("format version 3, this program reads 1 to 2"));
   fs::remove(path_ / "bundle.yaml");
   EXPECT_THAT(LoadMessage(), testing::EndsWith("is no model bundle"));
   PublishBytes(path_ / "bundle/bundle.yaml", bytes);
@@ -124,9 +130,56 @@ TEST_F(BundleTest, DamagedIndexesAreRefused) {
 TEST_F(BundleTest, AnotherThresholdIsRefused) {
   Replace("threshold: 0.5", "threshold: 0.9");
   EXPECT_THAT(LoadMessage(), HasSubstr("threshold 0.9"));
-  Replace("threshold: 0.9", "threshold: 0.5");
+}
+
+TEST_F(BundleTest, EveryKeyIsNeededAndNoOtherIsTaken) {
+  const std::string bytes = ReadFile(path_ / "bundle.yaml");
+  for (const std::string key :
+       {"format_version", "link", "labels", "extractors", "selected_columns", "selection_sha256",
+        "standardized", "threshold", "temperature", "validation", "head_sha256", "dimension"}) {
+    PublishBytes(path_ / "bundle.yaml", bytes);
+    Replace(key + ":", "calibrated:");
+    EXPECT_THAT(LoadMessage(),
+                testing::AnyOf(HasSubstr("unknown key 'calibrated'"), HasSubstr("is missing")))
+        << key;
+  }
+}
+
+// Format version 1 has no link, and its classes are bad and good.
+TEST_F(BundleTest, HeadsOfFormatVersion1TellGoodFromBad) {
+  Replace("format_version: 2\nlink: softmax\n", "format_version: 1\n");
+  EXPECT_EQ(LoadBundle(path_).outputs, Outputs());
   Replace("labels: [bad, good]", "labels: [good, bad]");
   EXPECT_THAT(LoadMessage(), HasSubstr("labels [good, bad]"));
+  Replace("labels: [good, bad]", "link: softmax\nlabels: [bad, good]");
+  EXPECT_THAT(LoadMessage(), HasSubstr("unknown key 'link'"));
+}
+
+TEST_F(BundleTest, HeadsOfAnyOutputsGoBothWays) {
+  const Outputs all[] = {{Link::kSoftmax, {"1", "2", "3", "4", "5"}},
+                         {Link::kSigmoid, {"sharp", "well lit"}},
+                         {Link::kSoftmax, {"good", "bad"}},
+                         {Link::kIdentity, {"score: 1 to 10"}}};
+  Matrix<float> features(3, 9);
+  for (size_t i = 0; i < 27; ++i) features.data()[i] = static_cast<float>(i * i % 7);
+  for (const Outputs& outputs : all) {
+    Bundle bundle = Make(3);
+    bundle.outputs = outputs;
+    bundle.head = InitHead({3, {6}, {0.1}, outputs.labels.size()}, 3);
+    if (outputs.link == Link::kIdentity) bundle.temperature = 1;
+    SaveBundle(folder_ / "any", bundle);
+    const Bundle again = LoadBundle(folder_ / "any");
+    EXPECT_EQ(again.outputs, outputs);
+    EXPECT_EQ(again.temperature, bundle.temperature);
+    const Matrix<double> expected = AnswersOf(bundle, features), found = AnswersOf(again, features);
+    ASSERT_EQ(found.columns(), outputs.labels.size());
+    for (size_t i = 0; i < 3; ++i)
+      EXPECT_THAT(found.Row(i), testing::ElementsAreArray(expected.Row(i)));
+    EXPECT_THAT(MessageOf([&] { LoadVerdictBundle(folder_ / "any"); }),
+                testing::AllOf(HasSubstr("any: its head gives the " + Describe(outputs)),
+                               HasSubstr("softmax of [bad, good]")));
+  }
+  EXPECT_TRUE(IsVerdict(LoadVerdictBundle(path_).outputs));
 }
 
 TEST_F(BundleTest, SelectionsAreChecked) {

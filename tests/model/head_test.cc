@@ -22,9 +22,9 @@ Matrix<float> RandomMatrix(size_t rows, size_t columns, uint64_t seed) {
 }
 
 // A head in which no parameter has its initial value.
-Head RandomHead(size_t inputs, std::vector<int64_t> hidden, uint64_t seed) {
+Head RandomHead(size_t inputs, std::vector<int64_t> hidden, uint64_t seed, size_t outputs = 2) {
   const std::vector<double> dropout(hidden.size());
-  Head head = InitHead({inputs, std::move(hidden), dropout}, seed);
+  Head head = InitHead({inputs, std::move(hidden), dropout, outputs}, seed);
   Stream stream(seed, "test/head");
   for (HeadLayer& layer : head) {
     for (std::vector<float>* values : {&layer.bias, &layer.gamma, &layer.beta, &layer.mean})
@@ -34,7 +34,7 @@ Head RandomHead(size_t inputs, std::vector<int64_t> hidden, uint64_t seed) {
   return head;
 }
 
-std::vector<double> NaiveLogits(const Head& head, std::span<const float> row) {
+std::vector<double> NaiveOutputs(const Head& head, std::span<const float> row) {
   std::vector<double> x(row.begin(), row.end());
   for (const HeadLayer& layer : head) {
     std::vector<double> y(layer.bias.begin(), layer.bias.end());
@@ -87,6 +87,15 @@ TEST(Head, LastKernelIsGlorotUniform) {
   EXPECT_NEAR(moments.sd, limit / std::sqrt(3.0), 0.03 * limit);
 }
 
+TEST(Head, KernelWeightsAreTheEntriesOfTheKernels) {
+  for (const HeadSpec& spec : {HeadSpec{7, {}, {}, 3}, HeadSpec{5, {4, 6}, {0, 0}}}) {
+    size_t entries = 0;
+    for (const HeadLayer& layer : InitHead(spec, 1))
+      entries += layer.kernel.rows() * layer.kernel.columns();
+    EXPECT_EQ(KernelWeights(spec), entries);
+  }
+}
+
 TEST(Head, PublishedSizes) {
   const Head head = InitHead({100, {2048, 1024, 256}, {0.25, 0.25, 0.5}}, 1);
   size_t count = 0;
@@ -103,26 +112,29 @@ TEST(Head, SameInitialHeadAtAnyThreadCountAnotherForAnotherSeed) {
   EXPECT_NE(values(1, 1), values(2, 1));
 }
 
-TEST(Head, LogitsAgreeWithTheDefinition) {
+TEST(Head, OutputsAgreeWithTheDefinition) {
   for (const size_t rows : {size_t{1}, size_t{127}, size_t{300}}) {
-    const Head head = RandomHead(23, {17, 300, 5}, rows);
+    const size_t outputs = 1 + rows % 7;
+    const Head head = RandomHead(23, {17, 300, 5}, rows, outputs);
+    EXPECT_EQ(InputsOf(head), 23u);
+    EXPECT_EQ(OutputsOf(head), outputs);
     const Matrix<float> features = RandomMatrix(rows, 23, rows);
-    const Matrix<float> logits = HeadLogits(head, features.View());
+    const Matrix<float> logits = HeadOutputs(head, features.View());
     for (size_t i = 0; i < rows; ++i) {
-      const std::vector<double> expected = NaiveLogits(head, features.Row(i));
-      for (size_t c = 0; c < kClasses; ++c)
+      const std::vector<double> expected = NaiveOutputs(head, features.Row(i));
+      for (size_t c = 0; c < logits.columns(); ++c)
         EXPECT_NEAR(logits(i, c), expected[c], 2e-5 * (1 + std::abs(expected[c]))) << i;
     }
   }
 }
 
-TEST(Head, ARowsLogitsDoNotDependOnItsPlaceOrNeighbours) {
+TEST(Head, ARowsOutputsDoNotDependOnItsPlaceOrNeighbours) {
   for (const int64_t units : {33, 256, 290}) {
     const Head head = RandomHead(40, {units, 7}, 1);
     const Matrix<float> all = RandomMatrix(150, 40, 1);
-    const Matrix<float> logits = HeadLogits(head, all.View());
+    const Matrix<float> logits = HeadOutputs(head, all.View());
     for (size_t i = 0; i < all.rows(); ++i) {
-      const Matrix<float> alone = HeadLogits(head, {all.Row(i).data(), 1, 40});
+      const Matrix<float> alone = HeadOutputs(head, {all.Row(i).data(), 1, 40});
       EXPECT_EQ(alone(0, 0), logits(i, 0)) << i;
       EXPECT_EQ(alone(0, 1), logits(i, 1)) << i;
     }

@@ -99,7 +99,7 @@ class FeatureLearner : public Learner {
         outputs(i, j) = outputs(i, j) * factor[j] + shift[j];
     }
     const Matrix<float> logits =
-        model::HeadLogits(teaching_.teacher.head, std::as_const(outputs).View());
+        model::HeadOutputs(teaching_.teacher.head, std::as_const(outputs).View());
     size_t same = 0;
     for (size_t i = 0; i < logits.rows(); ++i) {
       const size_t row = teaching_.validation_rows[i];

@@ -47,7 +47,7 @@ void RequireSamePhotographs(const TeacherSource& source, store::Manifest& photog
 
 Teaching AskTeacher(const TeacherSource& source, uint64_t seed) {
   Teaching teaching;
-  teaching.teacher = model::LoadBundle(source.bundle);
+  teaching.teacher = model::LoadVerdictBundle(source.bundle);
   store::JoinedFeatures joined = store::JoinStores(source.features, source.manifest);
   model::RequireSameExtractors(teaching.teacher, joined.parts);
   std::vector<size_t> used;
@@ -63,7 +63,7 @@ Teaching AskTeacher(const TeacherSource& source, uint64_t seed) {
   RequireSamePhotographs(source, teaching.photographs);
   teaching.targets = model::HeadInputs(teaching.teacher, RowsOf(joined.features, used));
   teaching.logits =
-      model::HeadLogits(teaching.teacher.head, std::as_const(teaching.targets).View());
+      model::HeadOutputs(teaching.teacher.head, std::as_const(teaching.targets).View());
   FillHashes(teaching.photographs);
   Sha256 targets;
   targets.Update(teaching.targets.data(),

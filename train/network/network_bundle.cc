@@ -33,7 +33,7 @@ void SaveNetworkBundle(const fs::path& folder, const model::ExtractorSpec& netwo
 }
 
 model::Bundle LoadNetworkBundle(const fs::path& folder) {
-  model::Bundle bundle = model::LoadBundle(folder);
+  model::Bundle bundle = model::LoadVerdictBundle(folder);
   const bool plain = bundle.parts.size() == 1 && !bundle.parts[0].reduction &&
                      bundle.selection.empty() && bundle.mean.empty() && bundle.weights.size() == 1;
   if (plain) return bundle;

@@ -112,7 +112,7 @@ class VerdictLearner : public Learner {
     const Matrix<float> numbers = InferRows(
         frames_, task_.split.validation_rows,
         [&](std::span<const PictureF> pictures) { return network_.Infer(pictures, averaged()); });
-    logits_ = model::HeadLogits(head(), numbers.View());
+    logits_ = model::HeadOutputs(head(), numbers.View());
     return model::Measure(logits_, ValidationLabels());
   }
   std::string accuracy_name() const override { return "accuracy"; }
@@ -186,7 +186,7 @@ class VerdictLearner : public Learner {
     for (const size_t row : rows) {
       VerdictTarget target{labels_[row], class_weights_[static_cast<size_t>(labels_[row])], {}};
       if (task_.loss.soft_weight > 0) {
-        for (size_t c = 0; c < model::kClasses; ++c)
+        for (size_t c = 0; c < std::size(target.teacher_logits); ++c)
           target.teacher_logits[c] = task_.teacher_logits(row, c);
       }
       targets.push_back(target);

@@ -118,7 +118,7 @@ class LearnablePhotos : public TrainTest {
   }
 
   model::Bundle Load(const std::string& out) const {
-    return model::LoadBundle(folder_ / out / "bundle");
+    return model::LoadVerdictBundle(folder_ / out / "bundle");
   }
   std::vector<EpochRow> History(const std::string& out) const {
     return ParseHistory(ReadFile(folder_ / out / "history.csv"), "");

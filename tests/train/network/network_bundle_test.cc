@@ -143,7 +143,7 @@ TEST_F(NetworkBundleTest, JudgesPhotographsWithoutAnyOtherFile) {
     files.push_back({Png(i, kSide, kSide), ""});
     const Matrix<float> outputs = network_.Infer(std::vector<PictureF>{Frame(i)});
     expected.push_back(
-        model::ProbabilityOfGood(model::HeadLogits(bundle_.head, outputs.View()), 1.5)[0]);
+        model::ProbabilityOfGood(model::HeadOutputs(bundle_.head, outputs.View()), 1.5)[0]);
   }
   const auto found = model::PhotoProbabilities(loaded, files, {{}, "cpu", ""});
   ASSERT_EQ(found.size(), files.size());
