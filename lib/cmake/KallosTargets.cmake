@@ -36,6 +36,9 @@ function(kallos_library NAME)
   set_property(GLOBAL APPEND PROPERTY KALLOS_BUILT ${NAME})
 endfunction()
 
+# What `cmake --build . --target programs` builds: every kallos_app.
+add_custom_target(programs)
+
 # kallos_app(NAME SOURCES ... LINK ...): the executable bin/NAME.
 function(kallos_app NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
@@ -46,6 +49,7 @@ function(kallos_app NAME)
   endif()
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE ${ARG_LINK} kallos_warnings)
+  add_dependencies(programs ${NAME})
   kallos_install_app(${NAME})
   set_property(GLOBAL APPEND PROPERTY KALLOS_BUILT ${NAME})
 endfunction()
@@ -76,7 +80,7 @@ endfunction()
 
 # kallos_test(FOLDER/NAME [LINK ...] [LABELS unit|e2e|gpu|slow ...] [SOURCES ...]): the GoogleTest program of
 # tests/FOLDER/NAME_test.cc, as the ctest entry FOLDER/NAME. It links the library of that folder, where there is one, and
-# what LINK names besides. Labels default to unit.
+# what LINK names besides. Labels default to unit. The target tests_FOLDER builds the tests of a folder and those inside.
 function(kallos_test TEST)
   cmake_parse_arguments(ARG "" "" "LINK;LABELS;SOURCES" ${ARGN})
   cmake_path(GET TEST PARENT_PATH folder)
@@ -102,6 +106,11 @@ function(kallos_test TEST)
   endif()
   target_compile_definitions(${target} PRIVATE
     KALLOS_SOURCE_DIR="${PROJECT_SOURCE_DIR}" KALLOS_BIN_DIR="${PROJECT_BINARY_DIR}/bin")
+  string(REGEX REPLACE "/.*" "" top ${TEST})
+  if(NOT TARGET tests_${top})
+    add_custom_target(tests_${top})
+  endif()
+  add_dependencies(tests_${top} ${target})
   add_test(NAME ${TEST} COMMAND ${target})
   set_tests_properties(${TEST} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600
     ENVIRONMENT "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan_suppressions.txt")

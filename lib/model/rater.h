@@ -23,7 +23,7 @@ struct PhotoSettings {
 
 // Calibrated probability of good for each photograph, in order; a Failure with its reason for one
 // that cannot be read. A result depends on its photograph alone. Shows progress. Throws as
-// MakeExtractors does, EnvironmentError where this build has no OpenCV or LibTorch, and
+// MakeExtractors does, EnvironmentError where this build has no OpenCV, and
 // InterruptedError when a stop is requested.
 std::vector<Result<double>> PhotoProbabilities(const Bundle& bundle,
                                                const std::vector<PhotoFile>& photos,
