@@ -24,8 +24,8 @@ namespace {
 using store::Manifest;
 using store::ManifestRow;
 
-// What one look at a photograph tells.
-struct Look {
+// What is read off one photograph.
+struct Inspection {
   std::string kind;  // of the finding, or "" when the photograph is sound
   std::string detail;
   std::string sha256;
@@ -33,16 +33,16 @@ struct Look {
   int64_t pixels = 0;
 };
 
-Look LookAt(const fs::path& path, const ManifestRow& row, const CleanConfig& config) {
+Inspection Inspect(const fs::path& path, const ManifestRow& row, const CleanConfig& config) {
   std::string bytes;
   try {
     bytes = ReadFile(path);
   } catch (const Error& error) {
     return {"corrupt", error.what(), "", {}, 0};
   }
-  Look look;
-  look.sha256 = Sha256Hex(bytes);
-  if (!row.sha256.empty() && row.sha256 != look.sha256)
+  Inspection inspection;
+  inspection.sha256 = Sha256Hex(bytes);
+  if (!row.sha256.empty() && row.sha256 != inspection.sha256)
     return {"changed", "the file is not the one that was imported; import again", "", {}, 0};
   const Result<Picture8> picture = image::Decode(bytes, {true, config.max_pixels});
   if (!picture.ok()) return {"corrupt", picture.reason(), "", {}, 0};
@@ -56,20 +56,20 @@ Look LookAt(const fs::path& path, const ManifestRow& row, const CleanConfig& con
         {},
         0};
   }
-  look.hash = image::PerceptualHash(picture.value());
-  look.pixels = int64_t{height} * width;
-  return look;
+  inspection.hash = image::PerceptualHash(picture.value());
+  inspection.pixels = int64_t{height} * width;
+  return inspection;
 }
 
-std::vector<Look> LookAtAll(const Manifest& manifest, const CleanConfig& config) {
-  std::vector<Look> looks(manifest.rows.size());
-  Progress progress("clean", "photos", static_cast<int64_t>(looks.size()));
-  ParallelFor(looks.size(), [&](size_t i) {
+std::vector<Inspection> InspectAll(const Manifest& manifest, const CleanConfig& config) {
+  std::vector<Inspection> inspections(manifest.rows.size());
+  Progress progress("clean", "photos", static_cast<int64_t>(inspections.size()));
+  ParallelFor(inspections.size(), [&](size_t i) {
     ThrowIfStopRequested();
-    looks[i] = LookAt(manifest.PathOf(manifest.rows[i]), manifest.rows[i], config);
+    inspections[i] = Inspect(manifest.PathOf(manifest.rows[i]), manifest.rows[i], config);
     progress.Add();
   });
-  return looks;
+  return inspections;
 }
 
 int Rank(const ManifestRow& row) {
@@ -78,14 +78,14 @@ int Rank(const ManifestRow& row) {
 }
 
 // Sound rows, those that stay first.
-std::vector<size_t> OrderOf(const Manifest& manifest, const std::vector<Look>& looks) {
+std::vector<size_t> OrderOf(const Manifest& manifest, const std::vector<Inspection>& inspections) {
   std::vector<size_t> order;
-  for (size_t i = 0; i < looks.size(); ++i) {
-    if (looks[i].kind.empty()) order.push_back(i);
+  for (size_t i = 0; i < inspections.size(); ++i) {
+    if (inspections[i].kind.empty()) order.push_back(i);
   }
   const auto key = [&](size_t i) {
     const ManifestRow& row = manifest.rows[i];
-    return std::make_tuple(Rank(row), -looks[i].pixels, std::cref(row.id));
+    return std::make_tuple(Rank(row), -inspections[i].pixels, std::cref(row.id));
   };
   std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return key(a) < key(b); });
   return order;
@@ -103,18 +103,19 @@ std::string Detail(const ManifestRow& row, const ManifestRow& other, int distanc
   return detail;
 }
 
-std::vector<Finding> DuplicateFindings(const Manifest& manifest, const std::vector<Look>& looks,
+std::vector<Finding> DuplicateFindings(const Manifest& manifest,
+                                       const std::vector<Inspection>& inspections,
                                        const CleanConfig& config) {
-  const std::vector<size_t> order = OrderOf(manifest, looks);
+  const std::vector<size_t> order = OrderOf(manifest, inspections);
   std::vector<PictureHash> hashes;
-  for (const size_t i : order) hashes.push_back(looks[i].hash);
+  for (const size_t i : order) hashes.push_back(inspections[i].hash);
   const auto duplicates = FindDuplicates(hashes, static_cast<int>(config.distance));
   std::vector<Finding> findings;
   for (size_t k = 0; k < order.size(); ++k) {
     if (!duplicates[k]) continue;
     const size_t other = order[duplicates[k]->other];
     const ManifestRow& row = manifest.rows[order[k]];
-    const bool exact = looks[order[k]].sha256 == looks[other].sha256;
+    const bool exact = inspections[order[k]].sha256 == inspections[other].sha256;
     const bool removed = row.benchmark.empty() && (exact || config.near_duplicates);
     const ManifestRow& original = manifest.rows[other];
     findings.push_back({exact ? "duplicate" : "near-duplicate", row.id, original.id,
@@ -154,11 +155,12 @@ void LogSummary(const std::vector<Finding>& findings, const fs::path& path) {
 }  // namespace
 
 std::vector<Finding> Clean(Manifest& manifest, const CleanConfig& config) {
-  const std::vector<Look> looks = LookAtAll(manifest, config);
-  std::vector<Finding> findings = DuplicateFindings(manifest, looks, config);
-  for (size_t i = 0; i < looks.size(); ++i) {
-    if (!looks[i].kind.empty())
-      findings.push_back({looks[i].kind, manifest.rows[i].id, "", looks[i].detail, true});
+  const std::vector<Inspection> inspections = InspectAll(manifest, config);
+  std::vector<Finding> findings = DuplicateFindings(manifest, inspections, config);
+  for (size_t i = 0; i < inspections.size(); ++i) {
+    if (!inspections[i].kind.empty())
+      findings.push_back(
+          {inspections[i].kind, manifest.rows[i].id, "", inspections[i].detail, true});
   }
   std::sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
     return std::tie(a.kind, a.id) < std::tie(b.kind, b.id);

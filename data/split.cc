@@ -144,7 +144,8 @@ void SplitStratified(const Rows& rows, const SplitConfig& config, uint64_t seed)
   }
   if (count > 0 && count < targets.size()) {
     throw InputError(
-        "{} groups of rows can be separated, but {} parts are wanted; add photographs or ask for "
+        "{} groups of rows can be separated, but {} parts are asked for; add photographs or ask "
+        "for "
         "fewer parts",
         count, targets.size());
   }

@@ -68,10 +68,10 @@ void CheckNames(const ExtractConfig& config, Violations& violations) {
 }
 
 void CheckOutputs(const ExtractConfig& config, Violations& violations) {
-  const bool wanted = std::ranges::count(config.taps, nn::Taps::kOutputs) > 0;
-  if (wanted && config.outputs == 0)
+  const bool taps_outputs = std::ranges::count(config.taps, nn::Taps::kOutputs) > 0;
+  if (taps_outputs && config.outputs == 0)
     violations.push_back("--taps outputs: how many there are is missing; give --outputs");
-  if (!wanted && config.outputs > 0)
+  if (!taps_outputs && config.outputs > 0)
     violations.push_back("--outputs goes with --taps outputs only");
 }
 

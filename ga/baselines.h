@@ -1,4 +1,5 @@
-// Ways to choose columns without a search, to judge the search by. They see the training rows only.
+// Ways to choose columns without a search, to compare the search with. They see the training rows
+// only.
 // Sums are in double precision; columns that are equally good are taken in order of their index.
 // None depends on the thread count.
 #pragma once

@@ -12,12 +12,12 @@ void ForEachColumn(const TrainingRows& training,
   const size_t columns = training.features.columns;
   ParallelFor((columns + kAtOnce - 1) / kAtOnce, [&](size_t block) {
     const size_t first = block * kAtOnce, count = std::min(kAtOnce, columns - first);
-    Matrix<float> turned(count, training.rows.size());
+    Matrix<float> transposed(count, training.rows.size());
     for (size_t i = 0; i < training.rows.size(); ++i) {
       const float* row = training.features.Row(training.rows[i]).data() + first;
-      for (size_t k = 0; k < count; ++k) turned(k, i) = row[k];
+      for (size_t k = 0; k < count; ++k) transposed(k, i) = row[k];
     }
-    for (size_t k = 0; k < count; ++k) body(first + k, std::as_const(turned).Row(k));
+    for (size_t k = 0; k < count; ++k) body(first + k, std::as_const(transposed).Row(k));
   });
 }
 

@@ -9,7 +9,7 @@ namespace kallos::ga {
 // For each seed s and method m, seed-s/m in config.run.out holds the selection, the head that is
 // trained anew on it by the same recipe (head/), its predictions of the test rows
 // (predictions.csv), and result.json, which comes last: what has it is not done again. The test
-// rows, those of split 'test' and of benchmarks pooled, are looked at once, when a head is
+// rows, those of split 'test' and of benchmarks pooled, are used once, when a head is
 // finished; unless --fitness-split test, where all outputs say that ga and random are selected on
 // test.
 //
@@ -26,8 +26,8 @@ namespace kallos::ga {
 // the same for the
 //   same seed, whatever the machine and wherever a run was broken.
 //
-// Throws InputError when there are no test rows or one class of them, more columns are wanted than
-// there are, a training diverges, or the folder is of a comparison with other settings.
+// Throws InputError when there are no test rows or one class of them, more columns are asked for
+// than there are, a training diverges, or the folder is of a comparison with other settings.
 void RunCompare(const CompareConfig& config, RunContext& context);
 
 }  // namespace kallos::ga

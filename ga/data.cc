@@ -40,7 +40,7 @@ void RequireColumns(const RunConfig& config, const SearchData& data) {
 // Rungs that cut rows must leave some of each class.
 void RequireRungs(const RunConfig& config, const SearchData& data) {
   const int64_t parts = Rungs(config.search).front();
-  if (config.look_by == Shortening::kEpochs || parts == 1) return;
+  if (config.look_by == Resource::kEpochs || parts == 1) return;
   for (const Fold& fold : data.folds) {
     for (const int label : {0, 1}) {
       const auto rows = std::ranges::count_if(

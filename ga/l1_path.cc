@@ -61,9 +61,9 @@ class Lasso {
 
   L1Path Follow(int64_t count) {
     const double largest = *std::ranges::max_element(path_.gradient);
-    const auto wanted = static_cast<size_t>(count);
+    const auto most = static_cast<size_t>(count);
     for (double penalty = largest * kFall;
-         path_.order.size() < wanted && penalty > largest * kSmallest; penalty *= kFall) {
+         path_.order.size() < most && penalty > largest * kSmallest; penalty *= kFall) {
       Solve(penalty);
       NoteEntries(penalty);
     }

@@ -8,7 +8,7 @@
 namespace kallos::ga {
 namespace {
 
-void Judge(LayerShare& share, int64_t total, int64_t selected) {
+void CompareWithChance(LayerShare& share, int64_t total, int64_t selected) {
   const Hypergeometric random{total, share.columns, selected};
   share.expected = random.Mean();
   share.p = random.PValue(share.found);
@@ -35,7 +35,8 @@ std::vector<LayerShare> LayerShares(std::span<const LayerColumns> layers, const 
     }
     if (shares.size() == whole + 2) shares.pop_back();
   }
-  for (LayerShare& share : shares) Judge(share, first, static_cast<int64_t>(selection.size()));
+  for (LayerShare& share : shares)
+    CompareWithChance(share, first, static_cast<int64_t>(selection.size()));
   return shares;
 }
 

@@ -13,7 +13,7 @@ void Validate(const RunConfig& config, Violations& violations) {
   if (config.rows != FitnessRows::kFolds && config.folds != RunConfig().folds)
     violations.push_back("--folds belongs to --fitness-split folds");
   if (const int64_t parts = Rungs(config.search).front();
-      config.look_by == Shortening::kEpochs && config.recipe.epochs < parts) {
+      config.look_by == Resource::kEpochs && config.recipe.epochs < parts) {
     violations.push_back(fmt::format(
         "--first-looks {}: the first trains 1/{} of the {} --epochs, which is less than one; "
         "use fewer looks, a smaller --look-factor or --look-by rows",

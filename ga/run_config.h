@@ -32,7 +32,7 @@ struct RunConfig {
   int64_t together = 0;
   FitnessRows rows = FitnessRows::kValidation;
   int64_t folds = 5;
-  Shortening look_by = Shortening::kEpochs;
+  Resource look_by = Resource::kEpochs;
   double inner_validation = 0.15;
   bool standardize = false;
   bool fresh = false;

@@ -32,7 +32,7 @@ std::string StateText(const RunState& run) {
          (run.owner ? "running (" + *run.owner + ")" : "broken off: the same command goes on");
 }
 
-// First looks cost parts of individuals.
+// Whole trainings; with first looks there are fractions, since a rung counts by its budget.
 std::string CostText(double cost) {
   return cost == std::floor(cost) ? FormatCount(std::llround(cost)) : fmt::format("{:.1f}", cost);
 }
@@ -41,15 +41,15 @@ const char* UnitOfCost(const RunState& run) {
   return run.search.settings.first_looks == 0 ? "individuals" : "whole trainings' worth";
 }
 
-// What the last generation that checked them says.
-std::string LooksText(const RunState& run) {
+// The budgets of the rungs, and how well they foretold the whole training when last checked.
+std::string RungsText(const RunState& run) {
   std::vector<std::string> parts;
-  for (const int64_t shortened : Rungs(run.search.settings)) {
-    if (shortened > 1) parts.push_back(fmt::format("1/{}", shortened));
+  for (const int64_t divisor : Rungs(run.search.settings)) {
+    if (divisor > 1) parts.push_back(fmt::format("1/{}", divisor));
   }
   const std::string text = Join(parts, ", ") + " of the training";
   for (size_t i = run.history.size(); i-- > 0;) {
-    const RungCheck& check = run.history[i].look_check;
+    const RungCheck& check = run.history[i].rung_check;
     if (std::isnan(check.loss)) continue;
     return fmt::format("{}; {} (generation {})", text, TextOf(check), run.history[i].generation);
   }
@@ -112,7 +112,7 @@ std::string RunText(const RunState& run) {
                                   FormatCount(row.distinct), FormatCount(space.columns)));
   }
   line("trained", CostText(run.cost) + " " + UnitOfCost(run));
-  if (run.search.settings.first_looks > 0) line("first looks", LooksText(run));
+  if (run.search.settings.first_looks > 0) line("first looks", RungsText(run));
   line("time", DurationText(run));
   if (const auto remaining = RemainingOf(run)) line("remaining", RemainingText(run, *remaining));
   return text;

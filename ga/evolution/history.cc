@@ -32,10 +32,10 @@ const std::vector<Field<HistoryRow>>& HistoryFields() {
       {"overlap", [](R& r) -> double& { return r.overlap; }, {}},
       {"distinct", {}, [](R& r) -> int64_t& { return r.distinct; }},
       {"trained", {}, [](R& r) -> int64_t& { return r.trained; }},
-      {"looked", {}, [](R& r) -> int64_t& { return r.looked; }},
+      {"looked", {}, [](R& r) -> int64_t& { return r.rung_trainings; }},
       {"keep", [](R& r) -> double& { return r.keep; }, {}},
-      {"look_rank_correlation", [](R& r) -> double& { return r.look_check.rank_correlation; }, {}},
-      {"look_loss", [](R& r) -> double& { return r.look_check.loss; }, {}}};
+      {"look_rank_correlation", [](R& r) -> double& { return r.rung_check.rank_correlation; }, {}},
+      {"look_loss", [](R& r) -> double& { return r.rung_check.loss; }, {}}};
   return fields;
 }
 
@@ -125,7 +125,7 @@ std::string TextOf(const RungCheck& check) {
                                       ? "none (all are equal)"
                                       : fmt::format("{:.2f}", check.rank_correlation);
   return fmt::format(
-      "rank correlation {} with the whole training; the best that came through is {:.4f} below the "
+      "rank correlation {} with the whole training; the best survivor is {:.4f} below the "
       "best of all",
       correlation, check.loss);
 }

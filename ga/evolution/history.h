@@ -21,9 +21,9 @@ struct HistoryRow {
       0;  // columns that two individuals share on average, over L; random ones share L / D
   int64_t distinct = 0;       // columns that some individual has
   int64_t trained = 0;        // in full in this generation, where no earlier training answered
-  int64_t looked = 0;         // trainings on the rungs before the last
+  int64_t rung_trainings = 0;  // trainings on the rungs before the last
   double keep = 0;            // share of genes that mutation kept, mean over the islands
-  RungCheck look_check = {};  // in generations that check the rungs
+  RungCheck rung_check = {};  // in generations that check the rungs
 };
 
 // A row of timing.csv.
@@ -33,10 +33,10 @@ struct TimingRow {
   double breeding = 0;    // seconds: selection, crossover, mutation, statistics, files
 };
 
-// Of a ranked population, given the rows before; without trained, looked and look_check.
+// Of a ranked population, given the rows before; without trained, rung_trainings and rung_check.
 HistoryRow Describe(const Population& population, const Space& space, const Evolution& evolution,
                     const std::vector<HistoryRow>& before);
-// "rank correlation 0.71 with the whole training; the best that came through is 0.0030 below the
+// "rank correlation 0.71 with the whole training; the best survivor is 0.0030 below the
 // best of all".
 std::string TextOf(const RungCheck& check);
 // Generations since the best fitness rose.

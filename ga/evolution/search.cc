@@ -117,10 +117,10 @@ class Run {
     evolution_.Rank(population_);
     history_.push_back(Describe(population_, search_.space, evolution_, history_));
     HistoryRow& row = history_.back();
-    row.look_check = check;
+    row.rung_check = check;
     for (const auto& [training, e] : evaluations_.all()) {  // also what was finished before a break
       if (e.generation == population_.generation)
-        ++(training.divisor == 1 ? row.trained : row.looked);
+        ++(training.divisor == 1 ? row.trained : row.rung_trainings);
     }
     Announce(row);
     evaluations_.Save();
@@ -143,13 +143,13 @@ class Run {
         "generation {}: best {:.4f}, mean {:.4f} +- {:.4f}, {} trained{}, overlap {:.1f} % (chance "
         "{:.1f} %)",
         row.generation, row.best, row.mean, row.sd, row.trained,
-        row.looked > 0
-            ? fmt::format(" in full (mean and sd are theirs), {} first looks", row.looked)
+        row.rung_trainings > 0
+            ? fmt::format(" in full (mean and sd are theirs), {} first looks", row.rung_trainings)
             : "",
         100 * row.overlap,
         100.0 * static_cast<double>(search_.space.selected) /
             static_cast<double>(search_.space.columns));
-    if (!std::isnan(row.look_check.loss)) LogInfo("first looks: {}", TextOf(row.look_check));
+    if (!std::isnan(row.rung_check.loss)) LogInfo("first looks: {}", TextOf(row.rung_check));
   }
 
   // Every individual whose fitness is not final gets that of its largest budget. After each rung

@@ -62,7 +62,7 @@ class BatchedFitness::Impl {
 
   int64_t together() const { return settings_.together; }
 
-  void Evaluate(std::span<const Columns> individuals, const Shortened& shortened,
+  void Evaluate(std::span<const Columns> individuals, const Budget& budget,
                 const std::function<void(size_t, double)>& done) {
     if (individuals.empty()) return;
     KALLOS_CHECK(!first_weights_ || inputs_ == individuals[0].size());
@@ -74,7 +74,7 @@ class BatchedFitness::Impl {
       std::vector<double> fitness;
       try {
         fitness = Guarded(settings_.device,
-                          [&] { return Train(individuals.subspan(first, count), shortened); });
+                          [&] { return Train(individuals.subspan(first, count), budget); });
       } catch (const c10::OutOfMemoryError& error) {
         HalveTogether(static_cast<int64_t>(count), error);
         continue;
@@ -159,11 +159,11 @@ class BatchedFitness::Impl {
         .transpose(1, 2);
   }
 
-  std::vector<double> Train(std::span<const Columns> individuals, const Shortened& shortened) {
-    const Recipe recipe = Shorten(recipe_, shortened);
+  std::vector<double> Train(std::span<const Columns> individuals, const Budget& budget) {
+    const Recipe recipe = WithBudget(recipe_, budget);
     std::vector<double> fitness(individuals.size(), 0);
     const at::Tensor indices = IndicesOf(individuals);
-    for (const Fold& fold : Shorten(data_, shortened, seed_)) {
+    for (const Fold& fold : WithBudget(data_, budget, seed_)) {
       const auto heads = MakeHeads(individuals, indices);
       at::Tensor finite =
           at::ones({static_cast<int64_t>(individuals.size())}, at::kBool).to(device_);
@@ -251,9 +251,9 @@ BatchedFitness::BatchedFitness(const Recipe& recipe, Metric metric, const Fitnes
 
 BatchedFitness::~BatchedFitness() = default;
 
-void BatchedFitness::Evaluate(std::span<const Columns> individuals, const Shortened& shortened,
+void BatchedFitness::Evaluate(std::span<const Columns> individuals, const Budget& budget,
                               const std::function<void(size_t, double)>& done) {
-  impl_->Evaluate(individuals, shortened, done);
+  impl_->Evaluate(individuals, budget, done);
 }
 
 std::vector<std::vector<double>> BatchedFitness::FirstLosses(std::span<const Columns> individuals,

@@ -35,7 +35,7 @@ class BatchedFitness {
   // Calls done(i, fitness) for each; NaN for one whose training diverges. All individuals, of all
   // calls, have equally many columns. When the device runs out of memory, half as many heads are
   // trained at once, which is said in the log.
-  void Evaluate(std::span<const Columns> individuals, const Shortened& shortened,
+  void Evaluate(std::span<const Columns> individuals, const Budget& budget,
                 const std::function<void(size_t i, double fitness)>& done);
 
   // The losses of the first `steps` steps on the first fold, by individual; all are trained at

@@ -10,12 +10,12 @@ namespace kallos::ga {
 namespace {
 
 Fitness CpuFitness(const FitnessSettings& settings, const FitnessData& data, uint64_t seed) {
-  return
-      [settings, data, seed](std::span<const Genome> genomes, int64_t shortened, const Done& done) {
-        const Shortened cut{settings.shorten_by, shortened};
-        const FitnessData part{data.features, data.labels, Shorten(data, cut, seed)};
-        HeadFitnesses(Shorten(settings.recipe, cut), settings.metric, part, genomes, seed, done);
-      };
+  return [settings, data, seed](std::span<const Genome> genomes, int64_t divisor,
+                                const Done& done) {
+    const Budget budget{settings.resource, divisor};
+    const FitnessData part{data.features, data.labels, WithBudget(data, budget, seed)};
+    HeadFitnesses(WithBudget(settings.recipe, budget), settings.metric, part, genomes, seed, done);
+  };
 }
 
 // BatchedFitness and what it refers to.
@@ -48,8 +48,8 @@ Fitness MakeFitness(const FitnessSettings& settings, const FitnessData& data, ui
   if (!device.cuda) return CpuFitness(settings, data, seed);
   if (settings.device.find(':') == std::string::npos) device.index = local_rank % CudaDevices();
   const auto own = std::make_shared<DeviceFitness>(settings, data, seed, device);
-  return [own](std::span<const Genome> genomes, int64_t shortened, const Done& done) {
-    own->batched.Evaluate(genomes, {own->settings.shorten_by, shortened}, done);
+  return [own](std::span<const Genome> genomes, int64_t divisor, const Done& done) {
+    own->batched.Evaluate(genomes, {own->settings.resource, divisor}, done);
   };
 }
 

@@ -13,7 +13,7 @@ struct FitnessSettings {
   Metric metric = Metric::kAccuracy;
   std::string device = "auto";
   int64_t together = 0;  // CUDA: heads trained at once; 0 = as many as its free memory holds
-  Shortening shorten_by = Shortening::kEpochs;
+  Resource resource = Resource::kEpochs;  // that budgets below the whole training cut
 };
 
 // What of the device decides a fitness, on the CPU to the last bit, on CUDA but for the rounding of

@@ -9,7 +9,7 @@
 namespace kallos::ga {
 namespace {
 
-constexpr std::chrono::milliseconds kPause(2);  // between two looks at what has arrived
+constexpr std::chrono::milliseconds kPause(2);  // between two polls for results
 constexpr size_t kPrefix = 2;                   // numbers before the genomes
 
 // The individuals of one rank, and their numbers.
@@ -28,11 +28,11 @@ Share ShareOf(const Ranks& ranks, std::span<const Genome> genomes) {
   return share;
 }
 
-// Their number and by what training is shortened, then the genomes one after the other; nothing
-// means the end.
-std::vector<int32_t> Pack(std::span<const Genome> genomes, int64_t shortened) {
+// Number of genomes, divisor of the budget, then the genomes one after the other. An empty message
+// ends Serve.
+std::vector<int32_t> Pack(std::span<const Genome> genomes, int64_t divisor) {
   std::vector<int32_t> numbers = {static_cast<int32_t>(genomes.size()),
-                                  static_cast<int32_t>(shortened)};
+                                  static_cast<int32_t>(divisor)};
   for (const Genome& genome : genomes) numbers.insert(numbers.end(), genome.begin(), genome.end());
   return numbers;
 }
@@ -52,15 +52,15 @@ std::vector<Genome> Unpack(std::span<const int32_t> numbers) {
 
 Fitness Distributed(const Ranks& ranks, Fitness fitness) {
   if (ranks.size() == 1) return fitness;
-  return [&ranks, fitness = std::move(fitness)](std::span<const Genome> genomes, int64_t shortened,
+  return [&ranks, fitness = std::move(fitness)](std::span<const Genome> genomes, int64_t divisor,
                                                 const Done& done) {
-    std::vector<int32_t> numbers = Pack(genomes, shortened);
+    std::vector<int32_t> numbers = Pack(genomes, divisor);
     ranks.Broadcast(numbers);
     const Share own = ShareOf(ranks, genomes);
     size_t arrived = 0;
     const auto take = [&](int64_t i, double value) { done(static_cast<size_t>(i), value); };
     if (!own.genomes.empty())
-      fitness(own.genomes, shortened, [&](size_t i, double value) { done(own.numbers[i], value); });
+      fitness(own.genomes, divisor, [&](size_t i, double value) { done(own.numbers[i], value); });
     while (arrived + own.genomes.size() < genomes.size()) {
       ThrowIfStopRequested();
       const int64_t taken = ranks.TakeResults(take);

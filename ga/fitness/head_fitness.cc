@@ -8,6 +8,7 @@
 #include "lib/core/error.h"
 #include "lib/core/rng.h"
 #include "lib/core/stop.h"
+#include "lib/measures/class_statistics.h"
 #include "lib/model/calibration.h"
 #include "lib/parallel/parallel.h"
 #include "train/trainer.h"
@@ -31,54 +32,48 @@ Matrix<float> LogitsOf(const model::Head& head, const FitnessData& data,
   return logits;
 }
 
-double BalancedAccuracy(const Matrix<float>& logits, const std::vector<int>& labels) {
-  double right[2] = {}, count[2] = {};
+// A row's score is z1 - z0 of its logits. P(good) = 1 / (1 + exp(z0 - z1)) grows with it, but ties
+// large scores, which round to P(good) = 1. NaN where a score is NaN.
+double Auc(const Matrix<float>& logits, const std::vector<int>& labels) {
+  std::vector<std::pair<double, int>> rows;
   for (size_t i = 0; i < labels.size(); ++i) {
-    const auto label = static_cast<size_t>(labels[i]);
-    count[label] += 1;
-    right[label] += (logits(i, 1) > logits(i, 0)) == (label == 1) ? 1 : 0;
+    const float score = logits(i, 1) - logits(i, 0);
+    if (std::isnan(score)) return std::numeric_limits<double>::quiet_NaN();
+    rows.emplace_back(double{score}, labels[i]);
   }
-  return (right[0] / count[0] + right[1] / count[1]) / 2;
+  return measures::RocAuc(measures::ThresholdsOf(std::move(rows)));
 }
 
-// Mann and Whitney: the share of pairs of a good and a bad row in which the good one scores higher.
-double Auc(const Matrix<float>& logits, const std::vector<int>& labels) {
-  std::vector<std::pair<float, int>> scored;
-  for (size_t i = 0; i < labels.size(); ++i)
-    scored.emplace_back(logits(i, 1) - logits(i, 0), labels[i]);
-  std::ranges::sort(scored);
-  double bad_below = 0, good = 0, pairs = 0;
-  for (size_t i = 0; i < scored.size();) {
-    double tied[2] = {};  // bad, good
-    for (const float score = scored[i].first; i < scored.size() && scored[i].first == score; ++i)
-      tied[scored[i].second] += 1;
-    pairs += tied[1] * (bad_below + tied[0] / 2);
-    bad_below += tied[0];
-    good += tied[1];
+// A row's probability is its verdict: 1 where z1 > z0, else 0.
+double BalancedAccuracy(const Matrix<float>& logits, const std::vector<int>& labels) {
+  measures::Threshold bad{0.0}, good{1.0};
+  for (size_t i = 0; i < labels.size(); ++i) {
+    measures::Threshold& verdict = logits(i, 1) > logits(i, 0) ? good : bad;
+    ++(labels[i] == 1 ? verdict.good : verdict.bad);
   }
-  return pairs / (good * bad_below);
+  return measures::BalancedAccuracy({bad, good});
 }
 
 }  // namespace
 
-Recipe Shorten(Recipe recipe, const Shortened& shortened) {
-  if (shortened.by == Shortening::kEpochs)
+Recipe WithBudget(Recipe recipe, const Budget& budget) {
+  if (budget.resource == Resource::kEpochs)
     recipe.epochs = std::max<int64_t>(
-        1, std::llround(static_cast<double>(recipe.epochs) / static_cast<double>(shortened.parts)));
+        1, std::llround(static_cast<double>(recipe.epochs) / static_cast<double>(budget.divisor)));
   return recipe;
 }
 
-std::vector<Fold> Shorten(const FitnessData& data, const Shortened& shortened, uint64_t seed) {
+std::vector<Fold> WithBudget(const FitnessData& data, const Budget& budget, uint64_t seed) {
   std::vector<Fold> folds = data.folds;
-  if (shortened.by != Shortening::kRows || shortened.parts == 1) return folds;
-  const auto parts = static_cast<size_t>(shortened.parts);
+  if (budget.resource != Resource::kRows || budget.divisor == 1) return folds;
+  const auto divisor = static_cast<size_t>(budget.divisor);
   for (size_t f = 0; f < folds.size(); ++f) {
     std::map<int, std::vector<size_t>> of_class;
     for (const size_t row : folds[f].train_rows) of_class[data.labels[row]].push_back(row);
     folds[f].train_rows.clear();
     for (auto& [label, rows] : of_class) {
       Stream(seed, "train/fewer-rows", f, static_cast<uint64_t>(label)).Shuffle(rows);
-      rows.resize((rows.size() + parts - 1) / parts);
+      rows.resize((rows.size() + divisor - 1) / divisor);
       folds[f].train_rows.insert(folds[f].train_rows.end(), rows.begin(), rows.end());
     }
     std::ranges::sort(folds[f].train_rows);

@@ -39,23 +39,25 @@ struct FitnessData {
   std::vector<Fold> folds;           // the fitness is the mean over these
 };
 
-// A training cut down to 1 / parts of its cost, of its epochs or of its training rows; 1 = the
-// whole training.
-enum class Shortening { kEpochs, kRows };
-inline NamedValues<Shortening> EnumTable(Shortening) {
-  using enum Shortening;
+// What a training on a small budget has less of: epochs, or training rows.
+enum class Resource { kEpochs, kRows };
+inline NamedValues<Resource> EnumTable(Resource) {
+  using enum Resource;
   return {{kEpochs, "epochs"}, {kRows, "rows"}};
 }
-struct Shortened {
-  Shortening by = Shortening::kEpochs;
-  int64_t parts = 1;
+
+// The budget of one training: 1 / divisor of the resource that the recipe and the folds give.
+struct Budget {
+  Resource resource = Resource::kEpochs;
+  int64_t divisor = 1;  // 1 or more; 1 = the whole training
 };
 
-// To whole epochs, at least one; the learning rate takes its whole course in those.
-Recipe Shorten(Recipe recipe, const Shortened& shortened);
-// Of each class 1 / parts of the training rows, at least one, drawn from the seed; validation rows
+// Epochs: epochs / divisor, rounded, at least 1. The schedule of the learning rate runs from its
+// first to its last value in the epochs that are left.
+Recipe WithBudget(Recipe recipe, const Budget& budget);
+// Training rows: of the n of each class ceil(n / divisor), drawn from the seed. Validation rows
 // stay.
-std::vector<Fold> Shorten(const FitnessData& data, const Shortened& shortened, uint64_t seed);
+std::vector<Fold> WithBudget(const FitnessData& data, const Budget& budget, uint64_t seed);
 
 using Columns = std::vector<int32_t>;
 // Called after each step with its loss; for tests and benchmarks.

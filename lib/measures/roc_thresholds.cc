@@ -9,11 +9,14 @@ namespace kallos::measures {
 RocThresholds ThresholdsOf(const std::vector<Prediction>& predictions) {
   std::vector<std::pair<double, int>> rows;
   for (const Prediction& p : predictions) rows.emplace_back(p.probability, p.label);
-  std::sort(rows.begin(), rows.end());
+  return ThresholdsOf(std::move(rows));
+}
+
+RocThresholds ThresholdsOf(std::vector<std::pair<double, int>> rows) {
+  std::ranges::sort(rows);
   RocThresholds thresholds;
-  for (const auto& [probability, label] : rows) {
-    if (thresholds.empty() || thresholds.back().probability != probability)
-      thresholds.push_back({probability});
+  for (const auto& [score, label] : rows) {
+    if (thresholds.empty() || thresholds.back().probability != score) thresholds.push_back({score});
     ++(label == 1 ? thresholds.back().good : thresholds.back().bad);
   }
   return thresholds;

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "lib/measures/predictions.h"
@@ -26,7 +27,10 @@ struct Threshold {
 // Ascending, without repetition.
 using RocThresholds = std::vector<Threshold>;
 
-RocThresholds ThresholdsOf(const std::vector<Prediction>& predictions);     // O(n log n)
+RocThresholds ThresholdsOf(const std::vector<Prediction>& predictions);  // O(n log n)
+// Of rows as {score, label}. Measures of ranks (RocAuc, AveragePrecision) take any finite score in
+// the place of the probability.
+RocThresholds ThresholdsOf(std::vector<std::pair<double, int>> rows);
 size_t FindThreshold(const RocThresholds& thresholds, double probability);  // which must be there
 
 struct ClassCounts {

@@ -54,6 +54,7 @@ class App {
     const std::unique_ptr<CommandRun> run = command.make();
     FieldList list;
     run->DescribeFields(list);
+    NarrowEnums(list.fields());
     const size_t own_fields = list.fields().size();
     CommonConfig common;
     Describe(list, common);
@@ -93,6 +94,7 @@ class App {
     for (const Command& command : commands_) {
       FieldList list;
       command.make()->DescribeFields(list);
+      NarrowEnums(list.fields());
       page.commands.push_back({command.name, command.help, list.fields()});
     }
     FieldList list;
@@ -159,6 +161,16 @@ class App {
   static void KeepOutOfFile(std::vector<Field>& fields, const std::vector<std::string>& names) {
     for (Field& field : fields) {
       field.flag_only = std::find(names.begin(), names.end(), field.name) != names.end();
+    }
+  }
+
+  // An enum whose rule names the words that it takes takes no others: --help, documents and
+  // completion list those alone.
+  static void NarrowEnums(std::vector<Field>& fields) {
+    for (Field& field : fields) {
+      if (!field.is_enum || field.rule.choices.empty()) continue;
+      field.choices = field.rule.choices;
+      field.type = Join(field.choices, "|");
     }
   }
 

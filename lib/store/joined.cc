@@ -23,11 +23,11 @@ Ids IdsOf(const Manifest& manifest) {
 }
 
 // Throws when `store` lacks an id that another store has and does not say why.
-void RequireIds(const Ids& wanted, const FeatureStore& store) {
+void RequireIds(const Ids& required, const FeatureStore& store) {
   Ids known = IdsOf(store.manifest());
   for (const Skipped& row : store.skipped()) known.insert(row.id);
   std::vector<std::string> missing;
-  std::set_difference(wanted.begin(), wanted.end(), known.begin(), known.end(),
+  std::set_difference(required.begin(), required.end(), known.begin(), known.end(),
                       std::back_inserter(missing));
   if (missing.empty()) return;
   const size_t count = missing.size();
@@ -83,7 +83,7 @@ std::vector<int64_t> TargetRows(const Manifest& own, const std::map<std::string,
   return targets;
 }
 
-// The wanted columns that lie in the store which covers [first, first + dimension) of the
+// The selected columns that lie in the store which covers [first, first + dimension) of the
 // concatenation.
 std::vector<ColumnMove> MovesOf(const std::vector<int64_t>& columns, int64_t first,
                                 int64_t dimension) {

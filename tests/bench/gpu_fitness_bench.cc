@@ -45,11 +45,10 @@ void Measure(const Problem& problem, const Device& device, ga::Recipe recipe, Pr
   const double tflops = PeakTflops(AtDevice(device), EnumName(precision)),
                bandwidth = MemoryTerabytesPerSecond(AtDevice(device));
   ga::BatchedFitness batched(recipe, ga::Metric::kAccuracy, data, 1, {device, 0});
-  const auto seconds = [&](const ga::Shortened& shortened) {
-    return Least(1,
-                 [&] { batched.Evaluate(problem.individuals, shortened, [](size_t, double) {}); });
+  const auto seconds = [&](const ga::Budget budget) {
+    return Least(1, [&] { batched.Evaluate(problem.individuals, budget, [](size_t, double) {}); });
   };
-  const ga::Shortened half{ga::Shortening::kEpochs, 2};
+  const ga::Budget half{ga::Resource::kEpochs, 2};
   seconds(half);  // warms up
   const double one = seconds(half), epoch = seconds({}) - one;
   const double generation = one + (published_epochs - 1) * epoch;

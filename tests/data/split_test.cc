@@ -250,7 +250,7 @@ TEST_F(SplitTest, TooFewGroupsForTheParts) {
   for (ManifestRow& row : manifest.rows) row.group = "all";
   EXPECT_THAT(MessageOf([&] { Split(manifest, SplitConfig(), 0); }),
               HasSubstr("1 groups of rows can be separated"));
-  EXPECT_THAT(MessageOf([&] { Split(manifest, Folds(2), 0); }), HasSubstr("2 parts are wanted"));
+  EXPECT_THAT(MessageOf([&] { Split(manifest, Folds(2), 0); }), HasSubstr("2 parts are asked for"));
   Split(manifest, Fractions(0, 0), 0);
   EXPECT_EQ(manifest.rows[0].split, "train");
 }

@@ -123,7 +123,7 @@ TEST_F(ShowTest, FirstLooksCountByTheirShareAndSayWhatTheyCost) {
   EXPECT_THAT(output,
               ContainsRegex("first looks +1/3 of the training; rank correlation 1.00 with the "
                             "whole training; the best "
-                            "that came through is 0.0000 below the best of all .generation 2."));
+                            "survivor is 0.0000 below the best of all .generation 2."));
 }
 
 TEST_F(ShowTest, SharesOfLayers) {

@@ -202,10 +202,10 @@ TEST_F(SearchTest, FirstLooksLetTheBestThrough) {
     const bool checked = row.generation % 4 == 0;
     const int64_t news = row.generation == 0 ? 20 : 18;
     EXPECT_EQ(row.trained, checked ? news : 2) << row.generation;  // 18 / 3 / 3
-    EXPECT_EQ(row.looked, checked ? 2 * news : 18 + 6) << row.generation;
-    EXPECT_EQ(std::isnan(row.look_check.loss), !checked);
+    EXPECT_EQ(row.rung_trainings, checked ? 2 * news : 18 + 6) << row.generation;
+    EXPECT_EQ(std::isnan(row.rung_check.loss), !checked);
     if (checked) {
-      EXPECT_GT(row.look_check.rank_correlation, 0.3);
+      EXPECT_GT(row.rung_check.rank_correlation, 0.3);
     }
     const double own = checked ? 13.0 / 9 * static_cast<double>(news) : 18.0 / 9 + 6.0 / 3 + 2;
     EXPECT_LE(own, MostCost(search.settings, row.generation));

@@ -77,12 +77,11 @@ TEST_F(BatchedFitnessTest, SameAccuracyOverTenSeeds) {
 TEST_F(BatchedFitnessTest, ShortenedAsOneAtATimeIs) {
   metric_ = Metric::kLogLoss;
   BatchedFitness batched(recipe_, metric_, data_, 1, {{}, 0});
-  for (const Shortened shortened :
-       {Shortened{Shortening::kEpochs, 3}, Shortened{Shortening::kRows, 2}}) {
-    const FitnessData part{data_.features, labels_, Shorten(data_, shortened, 1)};
-    batched.Evaluate(individuals_, shortened, [&](size_t i, double value) {
+  for (const Budget budget : {Budget{Resource::kEpochs, 3}, Budget{Resource::kRows, 2}}) {
+    const FitnessData part{data_.features, labels_, WithBudget(data_, budget, 1)};
+    batched.Evaluate(individuals_, budget, [&](size_t i, double value) {
       EXPECT_NEAR(value,
-                  HeadFitness(Shorten(recipe_, shortened), metric_, part, individuals_[i], 1), 1e-3)
+                  HeadFitness(WithBudget(recipe_, budget), metric_, part, individuals_[i], 1), 1e-3)
           << i;
     });
   }

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -81,13 +82,13 @@ TEST_F(FitnessTest, IsTheMeanOverFolds) {
   EXPECT_DOUBLE_EQ(HeadFitness(recipe_, metric_, data_, {0, 1, 8}, 1), (a + b) / 2);
 }
 
-TEST_F(FitnessTest, ShortenedByEpochsOrByRows) {
-  EXPECT_EQ(Shorten(recipe_, {Shortening::kEpochs, 3}).epochs, 3);
-  EXPECT_EQ(Shorten(recipe_, {Shortening::kEpochs, 100}).epochs, 1);
-  EXPECT_EQ(Shorten(recipe_, {Shortening::kRows, 3}).epochs, 8);
-  EXPECT_EQ(Shorten(data_, {Shortening::kEpochs, 3}, 1)[0].train_rows, data_.folds[0].train_rows);
+TEST_F(FitnessTest, ABudgetCutsEpochsOrRows) {
+  EXPECT_EQ(WithBudget(recipe_, {Resource::kEpochs, 3}).epochs, 3);
+  EXPECT_EQ(WithBudget(recipe_, {Resource::kEpochs, 100}).epochs, 1);
+  EXPECT_EQ(WithBudget(recipe_, {Resource::kRows, 3}).epochs, 8);
+  EXPECT_EQ(WithBudget(data_, {Resource::kEpochs, 3}, 1)[0].train_rows, data_.folds[0].train_rows);
   for (const int64_t parts : {2, 9, 1000}) {
-    const Fold fold = Shorten(data_, {Shortening::kRows, parts}, 1)[0];
+    const Fold fold = WithBudget(data_, {Resource::kRows, parts}, 1)[0];
     const auto of_class = [&](const std::vector<size_t>& rows, int label) {
       return std::ranges::count_if(rows, [&](size_t row) { return labels_[row] == label; });
     };
@@ -97,9 +98,9 @@ TEST_F(FitnessTest, ShortenedByEpochsOrByRows) {
     EXPECT_TRUE(std::ranges::includes(data_.folds[0].train_rows, fold.train_rows))
         << "in their order";
     EXPECT_EQ(fold.validation_rows, data_.folds[0].validation_rows);
-    EXPECT_EQ(fold.train_rows, Shorten(data_, {Shortening::kRows, parts}, 1)[0].train_rows);
+    EXPECT_EQ(fold.train_rows, WithBudget(data_, {Resource::kRows, parts}, 1)[0].train_rows);
     if (parts < 1000) {
-      EXPECT_NE(fold.train_rows, Shorten(data_, {Shortening::kRows, parts}, 2)[0].train_rows);
+      EXPECT_NE(fold.train_rows, WithBudget(data_, {Resource::kRows, parts}, 2)[0].train_rows);
     }
   }
 }
@@ -129,6 +130,42 @@ TEST(MetricOf, KnownValues) {
   for (size_t i = 0; i < 6; ++i)
     loss += std::log1p(std::exp(labels[i] == 1 ? -scores[i] : scores[i])) / 6;
   EXPECT_NEAR(MetricOf(Metric::kLogLoss, {layer}, data, rows, {}), -loss, 1e-6);
+}
+
+// Scores of few values, so that many are equal, against the definitions over all pairs of rows.
+TEST(MetricOf, CountsTiesAsTheDefinitionsDo) {
+  Stream stream(1, "test/metric-ties");
+  for (int draw = 0; draw < 50; ++draw) {
+    const size_t n = 2 + stream.Below(60);
+    Matrix<float> logits(n, 2);
+    std::vector<int> labels = {0, 1};
+    for (size_t i = 0; i < n; ++i) {
+      if (i >= 2) labels.push_back(static_cast<int>(stream.Below(2)));
+      for (size_t k : {0, 1}) logits(i, k) = 0.25F * static_cast<float>(stream.Below(4));
+    }
+    double halves = 0, pairs = 0;
+    std::array<double, 2> right{}, rows{};
+    for (size_t i = 0; i < n; ++i) {
+      const bool good = labels[i] == 1;
+      rows[good] += 1;
+      right[good] += (logits(i, 1) > logits(i, 0)) == good;
+      for (size_t j = 0; good && j < n; ++j) {
+        if (labels[j] == 1) continue;
+        const float own = logits(i, 1) - logits(i, 0), other = logits(j, 1) - logits(j, 0);
+        halves += own > other ? 2 : own == other ? 1 : 0;
+        pairs += 1;
+      }
+    }
+    EXPECT_EQ(MetricOf(Metric::kAuc, logits, labels), halves / (2 * pairs));
+    EXPECT_EQ(MetricOf(Metric::kBalancedAccuracy, logits, labels),
+              (right[0] / rows[0] + right[1] / rows[1]) / 2);
+  }
+}
+
+TEST(MetricOf, AucOfALogitThatIsNaN) {
+  Matrix<float> logits(3, 2);
+  logits(1, 0) = NAN;
+  EXPECT_TRUE(std::isnan(MetricOf(Metric::kAuc, logits, {0, 1, 1})));
 }
 
 TEST(OperationsPerRow, OfThePublishedHead) {
