@@ -11,8 +11,8 @@
 
 namespace kallos::eval {
 
-// What is judged is one of three, several models at once if so wished; whatever does not belong to
-// it is refused:
+// What is judged is one of three, several models at once if so wished; whatever does not
+// belong to it is refused:
 //   --predictions CSV..., of probabilities or of scores [--calibration CSV...]
 //   --bundle B... --features STORE... [--manifest M: replaces the stores' labels, splits,
 //   benchmarks and groups]

@@ -1,5 +1,5 @@
-// What a bundle of kallos-eval benchmark says, from feature stores or from the photographs
-// themselves.
+// What a bundle of kallos-eval benchmark says, from feature stores or from the
+// photographs themselves.
 #pragma once
 
 #include "eval/benchmark.h"
@@ -8,9 +8,9 @@
 
 namespace kallos::eval {
 
-// By the bundle `index` of `config`: the labelled rows of the split that it names; those of a
-// benchmark count for "test" and "all". Throws InputError when there are none, or none that can be
-// read.
+// By the bundle `index` of `config`: the labelled rows of the split that it names;
+// those of a benchmark count for "test" and "all". Throws InputError when there are
+// none, or none that can be read.
 model::BundlePredictions PredictWithBundle(const BenchmarkConfig& config, size_t index,
                                            RunRecord& record);
 

@@ -14,8 +14,8 @@ struct EvaluatedModel {
   std::vector<store::Skipped> skipped;  // rows that should count but gave no features
 };
 
-// The model `config.models()[index]`: a bundle, or predictions made elsewhere. Adds what was read
-// to the record.
+// The model `config.models()[index]`: a bundle, or predictions made elsewhere. Adds what
+// was read to the record.
 EvaluatedModel EvaluateModel(const BenchmarkConfig& config, size_t index, uint64_t seed,
                              RunRecord& record);
 

@@ -14,8 +14,8 @@ std::vector<std::string> ModelNames(const std::vector<std::filesystem::path>& mo
 // Violations of `names` as names for so many models; none where it is empty.
 std::vector<std::string> NameFaults(const std::vector<std::string>& names, size_t models);
 
-// A folder's name for each, without slashes and the like. Throws UsageError where two would be the
-// same.
+// A folder's name for each, without slashes and the like. Throws UsageError
+// where two would be the same.
 std::vector<std::string> FolderNames(const std::vector<std::string>& names);
 
 }  // namespace kallos::eval

@@ -1,5 +1,5 @@
-// Published results to stand beside one's own: benchmarks with their counts, and what models reach
-// on them.
+// Published results to stand beside one's own: benchmarks with their counts, and
+// what models reach on them.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ struct BenchmarkCounts {
 
 struct Reference {
   std::vector<BenchmarkCounts> benchmarks;
-  std::vector<measures::Report>
-      models;  // published; measures that the counts do not give are undefined
+  // Published; measures that the counts do not give are undefined.
+  std::vector<measures::Report> models;
 };
 
 // A YAML file as configs/paper/benchmarks.yaml. Intervals are those of MeasureClassification.

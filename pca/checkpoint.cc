@@ -24,13 +24,13 @@ class HashedWriter {
     Check();
   }
   void Write(const void* data, size_t size) {
-    file_.write(static_cast<const char*>(data), static_cast<std::streamsize>(size));
+    file_.write(static_cast<const char*>(data), size);
     hash_.Update(data, size);
     Check();
   }
   void Finish() {
     const std::string hex = hash_.Hex();
-    file_.write(hex.data(), static_cast<std::streamsize>(hex.size()));
+    file_.write(hex.data(), hex.size());
     file_.close();
     Check();
   }
@@ -52,7 +52,7 @@ class HashedReader {
       throw EnvironmentError("{}: cannot be opened: {}", PathText(path), std::strerror(errno));
   }
   void Read(void* data, size_t size) {
-    file_.read(static_cast<char*>(data), static_cast<std::streamsize>(size));
+    file_.read(static_cast<char*>(data), size);
     if (!file_) ThrowDamaged();
     hash_.Update(data, size);
   }
@@ -63,7 +63,7 @@ class HashedReader {
   }
   void Finish() {
     std::string hex(kHexDigits, ' ');
-    file_.read(hex.data(), static_cast<std::streamsize>(hex.size()));
+    file_.read(hex.data(), hex.size());
     if (!file_ || hex != hash_.Hex() || file_.peek() != std::ifstream::traits_type::eof())
       ThrowDamaged();
   }

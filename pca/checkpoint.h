@@ -1,5 +1,5 @@
-// The state of an unfinished fit on disk, with which the same command goes on after a stop or a
-// kill.
+// The state of an unfinished fit on disk, with which the same command goes on
+// after a stop or a kill.
 #pragma once
 
 #include <chrono>
@@ -14,8 +14,8 @@ namespace kallos::pca {
 
 struct CheckpointSettings {
   std::filesystem::path file;
-  std::string
-      key;  // SHA-256 in hex of all that decides the fit; a checkpoint with another one is refused
+  // SHA-256 in hex of all that decides the fit; a checkpoint with another one is refused.
+  std::string key;
   double interval_seconds = 120;  // between two checkpoints; 0 = after every step
 };
 
@@ -25,9 +25,9 @@ using StateParts = std::vector<std::span<double>>;
 // A loop of steps whose state is saved between two of them.
 class Checkpoint {
  public:
-  // `unit` and `most`: what the steps are and how many there can be, for messages ("going on after
-  // 3 of 7 passes"). parts(steps): the state after so many steps; called for each reading and
-  // writing.
+  // `unit` and `most`: what the steps are and how many there can be, for messages ("going
+  // on after 3 of 7 passes"). parts(steps): the state after so many steps; called for
+  // each reading and writing.
   Checkpoint(CheckpointSettings settings, std::string unit, int64_t most,
              std::function<StateParts(int64_t steps)> parts);
 

@@ -26,31 +26,33 @@ bool ByRows(const TrainingRows& rows) {
   return rows.rows() <= rows.columns();
 }
 
-// What the eigenvalues of a scatter say, before any vector is known.
+// What the eigenvalues of a scatter say, before any vector is known. Of n rows, each counted
+// `repeat` times, variance_i = repeat eigenvalue_i / (repeat n - 1). The rank is the number of
+// variances above variance_1 max(n, D) epsilon, as NumPy's matrix_rank counts singular values.
 struct Spectrum {
   std::vector<double> variances;  // descending, >= 0
   int64_t rank = 0;
   double scale = 1;  // variance = scale * eigenvalue
 
   Spectrum(const std::vector<double>& eigenvalues, const TrainingRows& rows, int64_t repeat) {
-    const auto n = static_cast<double>(rows.rows() * repeat);
-    scale = static_cast<double>(repeat) / (n - 1);
+    const double n = rows.rows() * repeat;
+    scale = repeat / (n - 1);
     for (const double value : eigenvalues) variances.push_back(scale * std::max(value, 0.0));
-    const auto size = static_cast<double>(std::max(rows.rows(), rows.columns()));
+    const double size = std::max(rows.rows(), rows.columns());
     const double floor = variances[0] * size * std::numeric_limits<double>::epsilon();
     rank = std::count_if(variances.begin(), variances.end(), [&](double v) { return v > floor; });
     // Centring takes one dimension, whatever rounding leaves of it.
     rank = std::min({rank, rows.rows() - 1, rows.columns()});
     // There are as many directions as columns; those beyond the rank have variance 0.
-    variances.resize(static_cast<size_t>(rank));
-    variances.resize(static_cast<size_t>(rows.columns()), 0.0);
+    variances.resize(rank);
+    variances.resize(rows.columns(), 0.0);
   }
 };
 
 size_t Choose(const Spectrum& spectrum, const ExactSettings& settings) {
   if (spectrum.variances[0] <= 0)
     throw InputError("all rows are equal: there is no direction in which they differ");
-  return static_cast<size_t>(settings.count(spectrum.variances, spectrum.rank));
+  return settings.count(spectrum.variances, spectrum.rank);
 }
 
 // `total_variance` was the sum of the eigenvalues.
@@ -86,7 +88,7 @@ class EigenProgress {
     ThrowIfStopRequested();
     const std::scoped_lock lock(mutex_);
     done_ += operations;
-    const auto whole = static_cast<int64_t>(done_ / kGiga);
+    const int64_t whole = done_ / kGiga;
     progress_->Add(whole - shown_);
     shown_ = whole;
   }
@@ -99,8 +101,8 @@ class EigenProgress {
   int64_t shown_ = 0;  // of done_, in whole GFLOP
 };
 
-// Rows first.. of `components` become arbitrary directions, orthogonal to those before after
-// Orthonormalise.
+// Rows first.. of `components` become arbitrary directions, orthogonal to those
+// before after Orthonormalise.
 void FillArbitrary(Matrix<double>& components, size_t first, uint64_t seed) {
   for (size_t i = first; i < components.rows(); ++i) {
     Stream stream(seed, "pca/beyond-rank", i);
@@ -126,7 +128,7 @@ Matrix<double> ComponentsOfColumns(const TrainingRows& rows, const ExactSettings
 }
 
 Matrix<float> ReadAllRows(const TrainingRows& rows) {
-  Matrix<float> all(static_cast<size_t>(rows.rows()), static_cast<size_t>(rows.columns()));
+  Matrix<float> all(rows.rows(), rows.columns());
   size_t next = 0;
   for (size_t block = 0; block < rows.block_count(); ++block) {
     ThrowIfStopRequested(
@@ -138,8 +140,8 @@ Matrix<float> ReadAllRows(const TrainingRows& rows) {
   return all;
 }
 
-// components = vectors * (rows - mean), rows of length sqrt(eigenvalue) until they are made
-// orthonormal.
+// components = vectors * (rows - mean): rows of length sqrt(eigenvalue), until
+// they are divided by it.
 void ProjectBack(const Matrix<double>& vectors, const Matrix<float>& rows,
                  const std::vector<double>& mean, Matrix<double>& components) {
   for (size_t first = 0; first < rows.columns(); first += kColumns) {
@@ -151,10 +153,11 @@ void ProjectBack(const Matrix<double>& vectors, const Matrix<float>& rows,
     Matrix<double> slice(vectors.rows(), columns);
     linalg::AddProduct(vectors.View(), std::as_const(centred).View(), slice.View());
     for (size_t i = 0; i < slice.rows(); ++i)
-      std::ranges::copy(slice.Row(i), components.Row(i).begin() + static_cast<ptrdiff_t>(first));
+      std::ranges::copy(slice.Row(i), components.Row(i).begin() + first);
   }
 }
 
+// row / |row|.
 void ScaleRowsToOne(Matrix<double>& components, size_t count) {
   ParallelFor(count, [&](size_t i) {
     double square = 0;
@@ -163,7 +166,9 @@ void ScaleRowsToOne(Matrix<double>& components, size_t count) {
   });
 }
 
-// The eigenvectors u of the rows' products X X^T give the components X^T u / sqrt(eigenvalue).
+// With X X^T u = lambda u is X^T X (X^T u) = lambda (X^T u): the eigenvectors u of the rows'
+// products give the components X^T u / sqrt(lambda) (Sirovich, "Turbulence and the dynamics of
+// coherent structures", Quarterly of Applied Mathematics 45, 1987).
 Matrix<double> ComponentsOfRows(const TrainingRows& rows, const ExactSettings& settings,
                                 model::Reduction& model) {
   model.mean = rows.Means();
@@ -194,14 +199,13 @@ Matrix<double> ComponentsOfRows(const TrainingRows& rows, const ExactSettings& s
 
 uint64_t ExactBytes(const TrainingRows& rows, int64_t components,
                     const linalg::SymmetricAlgebra& algebra) {
-  const auto d = static_cast<uint64_t>(rows.columns());
-  const auto n = static_cast<uint64_t>(rows.rows());
-  const auto k = static_cast<uint64_t>(components);
+  const uint64_t d = rows.columns();
+  const uint64_t n = rows.rows();
+  const uint64_t k = components;
   const uint64_t order = ByRows(rows) ? n : d;
   const uint64_t eigen = algebra.EigenpairBytes(order, std::min(k, order));
   // The block that is summed, and the file, content, rows and centred rows of the next.
-  const uint64_t block =
-      static_cast<uint64_t>(rows.largest_block()) * d * (2 * sizeof(double) + 3 * sizeof(float));
+  const uint64_t block = rows.largest_block() * d * (2 * sizeof(double) + 3 * sizeof(float));
   const uint64_t held = ByRows(rows) ? n * d * sizeof(float) + k * d * sizeof(double) : 0;
   const uint64_t result = k * d * (sizeof(float) + (ByRows(rows) ? 0 : sizeof(double)));
   return held + order * order * sizeof(double) + std::max({eigen, block, 2 * result});
@@ -209,19 +213,20 @@ uint64_t ExactBytes(const TrainingRows& rows, int64_t components,
 
 void RequireDeviceMemory(const TrainingRows& rows, int64_t components,
                          const linalg::SymmetricAlgebra& algebra) {
-  const auto order = static_cast<size_t>(std::min(rows.rows(), rows.columns()));
-  const size_t at_once =
-      ByRows(rows) ? kRowProductColumns : static_cast<size_t>(rows.largest_block()) + 1;
+  const size_t order = std::min(rows.rows(), rows.columns());
+  const size_t at_once = ByRows(rows) ? kRowProductColumns : rows.largest_block() + 1;
   algebra.RequireMemory(order, at_once, std::min(static_cast<size_t>(components), order));
 }
 
+// Ratio_i = variance_i / total variance; singular value_i of the centred rows =
+// sqrt(variance_i (repeat n - 1)).
 model::Reduction FitExact(const TrainingRows& rows, const ExactSettings& settings) {
   model::Reduction model;
   Matrix<double> components = ByRows(rows) ? ComponentsOfRows(rows, settings, model)
                                            : ComponentsOfColumns(rows, settings, model);
   FixSigns(components.View());
   model.components = model::ToFloat(components);
-  const auto n = static_cast<double>(rows.rows() * settings.repeat);
+  const double n = rows.rows() * settings.repeat;
   for (size_t i = 0; i < components.rows(); ++i) {
     const double variance = model.spectrum[i];
     model.explained_variance.push_back(variance);

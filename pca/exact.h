@@ -21,8 +21,8 @@ struct ExactSettings {
   int64_t repeat = 1;  // each row counts so often
   uint64_t seed = 0;   // of directions beyond the rank
   CheckpointSettings checkpoint;
-  // Where sums and eigenvectors are computed; elsewhere than on the host the same to rounding, not
-  // byte for byte.
+  // Where sums and eigenvectors are computed; elsewhere than on the host the same to
+  // rounding, not byte for byte.
   std::shared_ptr<const linalg::SymmetricAlgebra> algebra = std::make_shared<linalg::HostAlgebra>();
 };
 
@@ -30,8 +30,8 @@ struct ExactSettings {
 // known beforehand).
 uint64_t ExactBytes(const TrainingRows& rows, int64_t components,
                     const linalg::SymmetricAlgebra& algebra);
-// States what FitExact needs of a device's own memory, and throws EnvironmentError where less is
-// free.
+// States what FitExact needs of a device's own memory, and throws
+// EnvironmentError where less is free.
 void RequireDeviceMemory(const TrainingRows& rows, int64_t components,
                          const linalg::SymmetricAlgebra& algebra);
 

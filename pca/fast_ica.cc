@@ -48,11 +48,12 @@ Matrix<double> ScaledComponents(const model::Reduction& pca, double exponent) {
   return scaled;
 }
 
-// rows x k: unit variance, uncorrelated. may_stop() is called after each block.
+// z = diag(variance)^(-1/2) P (x - mean) for the rows P of the PCA, as rows x k: unit variance,
+// uncorrelated. may_stop() is called after each block.
 Matrix<double> Whiten(const TrainingRows& rows, const model::Reduction& pca,
                       const std::function<void()>& may_stop) {
   const Matrix<double> whitening = ScaledComponents(pca, -0.5);
-  Matrix<double> white(static_cast<size_t>(rows.rows()), whitening.rows());
+  Matrix<double> white(rows.rows(), whitening.rows());
   Progress progress("whitening", "rows", rows.rows());
   size_t first = 0;
   for (size_t b = 0; b < rows.block_count(); ++b) {
@@ -60,13 +61,16 @@ Matrix<double> Whiten(const TrainingRows& rows, const model::Reduction& pca,
     linalg::AddProductTransposed(block.View(), whitening.View(),
                                  {white.Row(first).data(), block.rows(), white.columns()});
     first += block.rows();
-    progress.Add(static_cast<int64_t>(block.rows()));
+    progress.Add(block.rows());
     may_stop();
   }
   return white;
 }
 
-// u becomes g(u); returns g'(u).
+// u becomes g(u); returns g'(u) (Hyvarinen, IEEE Transactions on Neural Networks 10, 1999):
+//   logcosh: g = tanh(a u),           g' = a (1 - tanh(a u)^2),
+//   exp:     g = u exp(-u^2 / 2),     g' = (1 - u^2) exp(-u^2 / 2),
+//   cube:    g = u^3,                 g' = 3 u^2.
 double ApplyContrast(const IcaSettings& settings, double& u) {
   const double square = u * u;
   switch (settings.contrast) {
@@ -103,8 +107,8 @@ void ApplyContrast(const IcaSettings& settings, Matrix<double>& u, std::vector<d
   slopes = ParallelReduce(u.rows(), kRowsPerTask, std::move(slopes), map, add);
 }
 
-// (w w^T)^(-1/2) w, as the product of the singular vectors of w: the same matrix, without squaring
-// what is small.
+// (w w^T)^(-1/2) w. With w = U S V^T it is (U S^2 U^T)^(-1/2) U S V^T = U V^T, without
+// squaring what is small.
 Matrix<double> Decorrelate(Matrix<double> w) {
   const linalg::Svd svd = linalg::SquareSvd(w);
   Matrix<double> rotation(w.rows(), w.rows());
@@ -121,8 +125,8 @@ Matrix<double> StartRotation(size_t k, uint64_t seed) {
   return Decorrelate(std::move(w));
 }
 
-// Row i becomes E[g(w_i z) z] - E[g'(w_i z)] w_i, then all are made orthogonal. may_stop() is
-// called for each chunk.
+// Row i becomes E[g(w_i z) z] - E[g'(w_i z)] w_i, then all are made orthogonal (Hyvarinen 1999, the
+// symmetric fixed-point iteration). may_stop() is called for each chunk.
 Matrix<double> Iterate(const Matrix<double>& white, const Matrix<double>& w,
                        const IcaSettings& settings, const std::function<void()>& may_stop) {
   const size_t k = w.rows();
@@ -137,13 +141,14 @@ Matrix<double> Iterate(const Matrix<double>& white, const Matrix<double>& w,
     ApplyContrast(settings, u, slopes);
     linalg::AddTransposedProduct(std::as_const(u).View(), chunk, next.View());
   }
-  const auto n = static_cast<double>(white.rows());
+  const double n = white.rows();
   for (size_t i = 0; i < k; ++i) {
     for (size_t j = 0; j < k; ++j) next(i, j) = (next(i, j) - slopes[i] * w(i, j)) / n;
   }
   return Decorrelate(std::move(next));
 }
 
+// max over i of |1 - |<a_i, b_i>||: 0 where no row but its sign has changed.
 double Change(const Matrix<double>& a, const Matrix<double>& b) {
   double largest = 0;
   for (size_t i = 0; i < a.rows(); ++i) {
@@ -196,8 +201,8 @@ double LargestEntry(std::span<const double> row) {
   return *std::ranges::max_element(row, {}, [](double value) { return std::abs(value); });
 }
 
-// Rows of the rotation by descending share of the variance, turned so that the patterns in `mixing`
-// point up.
+// Rows of the rotation by descending share of the variance, |mixing_i|^2 / total variance, with
+// signs that make the entry of largest magnitude in each row of `mixing` positive.
 void ArrangeSources(const Matrix<double>& mixing, double total_variance, Matrix<double>& rotation,
                     IcaFit& fit) {
   const size_t k = mixing.rows();
@@ -219,10 +224,10 @@ void ArrangeSources(const Matrix<double>& mixing, double total_variance, Matrix<
 }  // namespace
 
 uint64_t IcaBytes(const TrainingRows& rows, int64_t components) {
-  const auto n = static_cast<size_t>(rows.rows());
-  const auto d = static_cast<size_t>(rows.columns());
-  const auto k = static_cast<size_t>(components);
-  const auto b = static_cast<size_t>(rows.largest_block());
+  const size_t n = rows.rows();
+  const size_t d = rows.columns();
+  const size_t k = components;
+  const size_t b = rows.largest_block();
   const size_t pca = k * d * sizeof(float);
   const size_t whitening =
       n * k * sizeof(double) + k * d * sizeof(double) + b * d * (sizeof(float) + sizeof(double));

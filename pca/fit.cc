@@ -38,8 +38,8 @@ model::ReductionSource SourceOf(const store::FeatureStore& features, const Train
 
 using Algebra = std::shared_ptr<const linalg::SymmetricAlgebra>;
 
-// What a device adds to the key: nothing for the CPU; otherwise its kind, since its number says
-// nothing of it.
+// What a device adds to the key: nothing for the CPU; otherwise its kind, since its
+// number says nothing of it.
 std::string DeviceOf(const Algebra& algebra) {
   const std::string name = algebra->Name();
   return name == "cpu" ? "" : "device: " + name.substr(0, name.find(':')) + "\n";

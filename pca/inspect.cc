@@ -10,6 +10,8 @@
 #include "lib/core/progress.h"
 #include "lib/core/stop.h"
 #include "lib/core/text.h"
+#include "lib/document/cells.h"
+#include "lib/document/markdown.h"
 #include "lib/document/svg.h"
 #include "lib/model/reduction.h"
 #include "lib/parallel/parallel.h"
@@ -32,22 +34,40 @@ std::string SourceText(const model::ReductionSource& source) {
   return fmt::format("{} (fingerprint {})", source.extractor, source.fingerprint);
 }
 
-std::string SpectrumText(const model::Reduction& model) {
-  const std::vector<double> shares = CumulatedShares(model.spectrum, model.total_variance);
-  std::string text =
-      fmt::format("\n{:>9}  {:>12}  {:>9}  {:>9}\n", "component", "variance", "share %", "sum %");
+// As all commands print their tables.
+std::string TableText(const document::Table& table) {
+  return "\n" + document::AlignedTable(table);
+}
+
+// The leading components with their variance, its share of the total and the sum of shares.
+document::Table LeadingTable(const model::Reduction& model, const std::vector<double>& shares) {
+  document::Table table{
+      "", {{"component", true}, {"variance", true}, {"share %", true}, {"sum %", true}}};
   for (size_t i = 0; i < std::min(kLeading, shares.size()); ++i) {
-    text += fmt::format("{:>9}  {:>12.6g}  {:>9.3f}  {:>9.3f}\n", i + 1, model.spectrum[i],
-                        100 * (shares[i] - (i == 0 ? 0 : shares[i - 1])), 100 * shares[i]);
+    const double before = i == 0 ? 0 : shares[i - 1];
+    table.rows.push_back({document::CountCell(i + 1),
+                          {fmt::format("{:.6g}", model.spectrum[i])},
+                          document::NumberCell(100 * (shares[i] - before), 3),
+                          document::NumberCell(100 * shares[i], 3)});
   }
-  text += fmt::format("\n{:>9}  {:>12}\n", "variance", "components");
+  return table;
+}
+
+// How many components hold half of the variance, and more.
+document::Table CountTable(const std::vector<double>& shares) {
+  document::Table table{"", {{"variance", true}, {"components", true}}};
   for (const int percent : {50, 80, 90, 95, 99}) {
     const std::optional<int64_t> count = ComponentsFor(shares, percent / 100.0);
-    text += fmt::format("{:>7} %  {:>12}\n", percent,
-                        count ? FormatCount(*count)
-                              : "more than " + FormatCount(static_cast<int64_t>(shares.size())));
+    table.rows.push_back(
+        {{fmt::format("{} %", percent)},
+         {count ? FormatCount(*count) : "more than " + FormatCount(shares.size())}});
   }
-  return text;
+  return table;
+}
+
+std::string SpectrumText(const model::Reduction& model) {
+  const std::vector<double> shares = CumulatedShares(model.spectrum, model.total_variance);
+  return TableText(LeadingTable(model, shares)) + TableText(CountTable(shares));
 }
 
 std::string ModelText(const model::Reduction& model) {
@@ -68,8 +88,7 @@ std::string ModelText(const model::Reduction& model) {
   line("kept variance", fmt::format("{:.3f} %", 100 * shares[kept - 1]));
   line("effective rank",
        fmt::format("{:.1f} (of the {} known eigenvalues, {:.3f} % of the variance)",
-                   EffectiveRank(model.spectrum), FormatCount(static_cast<int64_t>(shares.size())),
-                   100 * shares.back()));
+                   EffectiveRank(model.spectrum), FormatCount(shares.size()), 100 * shares.back()));
   return text;
 }
 
@@ -80,17 +99,18 @@ struct Loss {
   double variance = 0;  // squared distances from the mean
 };
 
+// |a - b|^2 in double precision.
 double SquaredDistance(std::span<const float> a, const auto& b) {
   double sum = 0;
   for (size_t j = 0; j < a.size(); ++j) {
-    const double difference = a[j] - static_cast<double>(b[j]);
+    const double difference = double{a[j]} - b[j];
     sum += difference * difference;
   }
   return sum;
 }
 
-// The line of the table that a row counts in; sorted, what was fitted on comes first. `entry`: see
-// SplitRows.
+// The row of the table that `entry` (see SplitRows) counts in. In order of their names, what was
+// fitted on comes first.
 std::string KindOf(const store::ManifestRow* entry, const std::optional<Rows>& fitted) {
   if (!fitted) return "all rows";
   if (entry == nullptr) return "held out: not in the manifest";
@@ -112,7 +132,7 @@ std::map<std::string, Loss> Losses(const model::Reduction& model,
   for (const int64_t end : features.ShardEnds()) {
     if (end == first || (end - first < kBlockRows && end != features.rows())) continue;
     ThrowIfStopRequested("the same command begins anew");
-    std::vector<int64_t> indices(static_cast<size_t>(end - first));
+    std::vector<int64_t> indices(end - first);
     std::iota(indices.begin(), indices.end(), first);
     const Matrix<float> rows = features.ReadRows(indices);
     const Matrix<float> back =
@@ -123,7 +143,7 @@ std::map<std::string, Loss> Losses(const model::Reduction& model,
                  SquaredDistance(rows.Row(i), model.mean)};
     });
     for (size_t i = 0; i < each.size(); ++i) {
-      Loss& sum = losses[KindOf(entries[static_cast<size_t>(indices[i])], fitted)];
+      Loss& sum = losses[KindOf(entries[indices[i]], fitted)];
       sum = {sum.rows + 1, sum.residual + each[i].residual, sum.variance + each[i].variance};
     }
     progress.Add(end - first);
@@ -139,8 +159,8 @@ std::string Doubt(const model::Reduction& model, const store::FeatureStore& feat
   if (features.content_hash() != model.source.content_hash)
     return "These are not the very rows that the model was fitted on (another content hash): kinds "
            "go by the split.\n";
-  const bool repeated =
-      fitted > 0 && model.source.row_count % fitted == 0;  // as often as --repeat said
+  // As often as --repeat said.
+  const bool repeated = fitted > 0 && model.source.row_count % fitted == 0;
   if (repeated || model.source.rows.empty()) return "";
   return fmt::format(
       "The model was fitted on {} rows, but the split says {}: give the --manifest of the fit.\n",
@@ -154,15 +174,15 @@ void PrintReconstruction(const InspectConfig& config, const model::Reduction& mo
   if (config.manifest) manifest = store::ReadManifest(*config.manifest, false);
   const std::map<std::string, Loss> losses =
       Losses(model, features, manifest ? &*manifest : nullptr);
-  std::string text = fmt::format("\n{:<28}  {:>9}  {:>21}\n", "reconstruction of", "rows",
-                                 "squared error / variance");
+  document::Table table{
+      "", {{"reconstruction of"}, {"rows", true}, {"squared error / variance", true}}};
   int64_t fitted = 0;
   for (const auto& [kind, loss] : losses) {
     if (kind.starts_with("fitted on")) fitted += loss.rows;
-    text += fmt::format("{:<28}  {:>9}  {:>24.3e}\n", kind, FormatCount(loss.rows),
-                        loss.variance > 0 ? loss.residual / loss.variance : 0.0);
+    const double error = loss.variance > 0 ? loss.residual / loss.variance : 0;
+    table.rows.push_back({{kind}, document::CountCell(loss.rows), {fmt::format("{:.3e}", error)}});
   }
-  Print(text + Doubt(model, features, fitted));
+  Print(TableText(table) + Doubt(model, features, fitted));
 }
 
 void PrintComparison(const InspectConfig& config, const model::Reduction& model) {

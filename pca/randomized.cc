@@ -21,8 +21,7 @@ constexpr size_t kRowsPerTask = 32;  // of the sum of squares
 
 // How many vectors are multiplied by the rows.
 size_t VectorCount(const TrainingRows& rows, const RandomizedSettings& settings) {
-  return static_cast<size_t>(
-      std::min({settings.components + settings.oversamples, rows.rows(), rows.columns()}));
+  return std::min({settings.components + settings.oversamples, rows.rows(), rows.columns()});
 }
 
 void CheckSettings(const TrainingRows& rows, const RandomizedSettings& settings) {
@@ -63,7 +62,7 @@ class CentredRows {
       Matrix<double> part(samples.rows(), block.rows());
       linalg::AddProductTransposed(features.View(), block.View(), part.View());
       for (size_t i = 0; i < part.rows(); ++i)
-        std::ranges::copy(part.Row(i), samples.Row(i).begin() + static_cast<ptrdiff_t>(first));
+        std::ranges::copy(part.Row(i), samples.Row(i).begin() + first);
     });
   }
 
@@ -74,7 +73,7 @@ class CentredRows {
       const Matrix<double> block = rows_.ReadCentred(b, mean_);
       body(block, first);
       first += block.rows();
-      on_block_(static_cast<int64_t>(block.rows()));
+      on_block_(block.rows());
     }
   }
 
@@ -94,6 +93,7 @@ class CentredRows {
   const std::function<void(int64_t rows)> on_block_;
 };
 
+// The test matrix Omega of Halko, Martinsson and Tropp: standard normal, a stream for each vector.
 Matrix<double> Draw(size_t vectors, size_t length, uint64_t seed) {
   Matrix<double> normal(vectors, length);
   ParallelFor(vectors, [&](size_t i) {
@@ -132,8 +132,11 @@ struct State {
       : mean(columns), samples(vectors, rows), basis(vectors, columns) {}
 };
 
-// Pass 0 finds the means; then products with the rows make `basis` from `samples` and `samples`
-// from `basis` in turn. The last one makes rows * basis^T of an orthonormal basis.
+// Pass 0 finds the means; then products with the centred rows X make `basis` from `samples` and
+// `samples` from `basis` in turn, with Omega [l x n] drawn and q power iterations:
+//   basis = Omega X,  then q times  samples = basis X^T,  basis = samples X.
+// The last pass makes samples = basis X^T of an orthonormal basis (Halko, Martinsson and Tropp,
+// SIAM Review 53, 2011, algorithm 4.4, of the transpose).
 class Passes {
  public:
   Passes(const TrainingRows& rows, const RandomizedSettings& settings, State& state)
@@ -154,8 +157,8 @@ class Passes {
     while (done_ < count_) {
       Pass();
       ++done_;
-      if (done_ < count_)
-        checkpoint_.SaveIfDue(done_);  // at the end both matrices are needed, and no rows any more
+      // At the end both matrices are needed, and no rows any more.
+      if (done_ < count_) checkpoint_.SaveIfDue(done_);
     }
   }
 
@@ -218,19 +221,20 @@ Matrix<double> Rotate(const Matrix<double>& right, size_t count, const Matrix<do
   return rotated;
 }
 
-// Variances, ratios and rank from the singular values of the rows, each counted `repeat` times.
+// Variances, ratios and rank from the singular values of the n rows, each counted `repeat` times:
+// variance_i = repeat value_i^2 / (repeat n - 1).
 void FillSpectrum(const std::vector<double>& values, const TrainingRows& rows,
                   const RandomizedSettings& settings, model::Reduction& model) {
-  const auto repeat = static_cast<double>(settings.repeat);
-  const double degrees = static_cast<double>(rows.rows()) * repeat - 1;
+  const double repeat = settings.repeat;
+  const double degrees = rows.rows() * repeat - 1;
   for (const double value : values) model.spectrum.push_back(value * value * repeat / degrees);
   model.total_variance *= repeat / degrees;
-  const auto size = static_cast<double>(std::max(rows.rows(), rows.columns()));
+  const double size = std::max(rows.rows(), rows.columns());
   const double floor = model.spectrum[0] * size * std::numeric_limits<double>::epsilon();
   model.rank =
       std::ranges::count_if(model.spectrum, [&](double variance) { return variance > floor; });
-  model.rank = std::min(
-      model.rank, rows.rows() - 1);  // centring takes one dimension, whatever rounding leaves of it
+  // Centring takes one dimension, whatever rounding leaves of it.
+  model.rank = std::min(model.rank, rows.rows() - 1);
   for (size_t i = 0; i < static_cast<size_t>(settings.components); ++i) {
     model.explained_variance.push_back(model.spectrum[i]);
     model.explained_variance_ratio.push_back(model.spectrum[i] / model.total_variance);
@@ -250,10 +254,10 @@ int64_t RandomizedPasses(const TrainingRows& rows, const RandomizedSettings& set
 }
 
 uint64_t RandomizedBytes(const TrainingRows& rows, const RandomizedSettings& settings) {
-  const auto n = static_cast<size_t>(rows.rows());
-  const auto d = static_cast<size_t>(rows.columns());
-  const auto k = static_cast<size_t>(settings.components);
-  const auto b = static_cast<size_t>(rows.largest_block());
+  const size_t n = rows.rows();
+  const size_t d = rows.columns();
+  const size_t k = settings.components;
+  const size_t b = rows.largest_block();
   const size_t l = VectorCount(rows, settings);
   const size_t block = b * d * (sizeof(float) + sizeof(double)) + l * b * sizeof(double);
   const size_t products =
@@ -265,16 +269,14 @@ uint64_t RandomizedBytes(const TrainingRows& rows, const RandomizedSettings& set
 
 model::Reduction FitRandomized(const TrainingRows& rows, const RandomizedSettings& settings) {
   CheckSettings(rows, settings);
-  State state(VectorCount(rows, settings), static_cast<size_t>(rows.rows()),
-              static_cast<size_t>(rows.columns()));
+  State state(VectorCount(rows, settings), rows.rows(), rows.columns());
   Passes(rows, settings, state).Run();
-  // rows * basis^T = Q R, so that the right singular vectors of R are those of the rows within the
-  // basis.
+  // X basis^T = Q R and R = U S V^T give X ~ Q U S (V^T basis): the components are V^T basis, and R
+  // is as small as the number of vectors.
   Matrix<double> triangle = linalg::TriangularFactor(state.samples.View());
   state.samples = {};
   const linalg::Svd svd = linalg::SquareSvd(triangle);
-  Matrix<double> components =
-      Rotate(svd.right, static_cast<size_t>(settings.components), state.basis);
+  Matrix<double> components = Rotate(svd.right, settings.components, state.basis);
   FixSigns(components.View());
 
   model::Reduction model;

@@ -12,8 +12,8 @@
 
 namespace kallos::pca {
 
-// What keeps the vectors apart between two products. kAuto: none for up to 2 power iterations, else
-// LU.
+// What keeps the vectors apart between two products. kAuto: none for up to 2
+// power iterations, else LU.
 enum class Normalisation { kAuto, kNone, kLu, kQr };
 inline NamedValues<Normalisation> EnumTable(Normalisation) {
   using enum Normalisation;
@@ -24,8 +24,8 @@ inline NamedValues<Normalisation> EnumTable(Normalisation) {
 struct RandomizedSettings {
   int64_t components = 0;    // k, 1 .. min(rows, columns)
   int64_t oversamples = 10;  // more vectors than components, as far as there are rows and columns
-  std::optional<int64_t>
-      power_iterations;  // default 7, or 4 where k >= a tenth of min(rows, columns)
+  // 7 by default, or 4 where k >= a tenth of min(rows, columns).
+  std::optional<int64_t> power_iterations;
   Normalisation normalisation = Normalisation::kAuto;
   int64_t repeat = 1;  // each row counts so often
   uint64_t seed = 0;

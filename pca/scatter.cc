@@ -26,12 +26,15 @@ struct Joined {
   std::vector<double> mean;  // of all rows so far
 };
 
-// Takes a block to `before` rows of this mean. The products of the resulting rows, added to the
-// scatter of those before, give the scatter of all: the block's rows about their own mean, and one
-// for the distance between the means (Chan, Golub & LeVeque, The American Statistician 37, 1983).
-// As stable as two passes.
+// Joins a block of n rows to m = `before` rows of this mean. With the scatters
+// S about their own means,
+//   S = S_before + S_block + m n / (m + n) d d^T,  d = mean of the block - mean before,
+//   mean = mean before + n / (m + n) d
+// (Chan, Golub and LeVeque, The American Statistician 37, 1983), as stable as two passes. The
+// products of the resulting rows are S - S_before: the block's rows about their own mean, and one
+// row sqrt(m n / (m + n)) d.
 Joined Join(const Matrix<float>& block, double before, const std::vector<double>& mean) {
-  const auto n = static_cast<double>(block.rows());
+  const double n = block.rows();
   const double weight = std::sqrt(before * n / (before + n));
   Joined joined{Matrix<double>(block.rows() + 1, block.columns()), mean};
   ParallelFor((block.columns() - 1) / kColumnsPerTask + 1, [&](size_t task) {
@@ -58,22 +61,21 @@ Joined Join(const Matrix<float>& block, double before, const std::vector<double>
 
 Scatter SumScatter(const TrainingRows& rows, const CheckpointSettings& settings,
                    const linalg::SymmetricAlgebra& algebra) {
-  const auto columns = static_cast<size_t>(rows.columns());
+  const size_t columns = rows.columns();
   Scatter scatter{std::vector<double>(columns), Matrix<double>(columns, columns)};
   std::unique_ptr<linalg::GramSum> sums;
-  Checkpoint checkpoint(settings, "blocks", static_cast<int64_t>(rows.block_count()), [&](int64_t) {
+  Checkpoint checkpoint(settings, "blocks", rows.block_count(), [&](int64_t) {
     if (sums) sums->Fetch();
     return PartsOf(scatter);
   });
-  const auto first = static_cast<size_t>(checkpoint.Load());
+  const size_t first = checkpoint.Load();
   sums = algebra.SumInto(scatter.sums);
   int64_t done = 0;
   for (size_t block = 0; block < first; ++block) done += rows.block_rows(block);
   Progress progress("covariance", "rows", rows.rows(), done);
   Joined next;
   const auto prepare = [&](size_t block) {
-    if (block < rows.block_count())
-      next = Join(rows.Read(block), static_cast<double>(done), scatter.mean);
+    if (block < rows.block_count()) next = Join(rows.Read(block), done, scatter.mean);
   };
   prepare(first);
   for (size_t block = first; block < rows.block_count(); ++block) {
@@ -82,7 +84,7 @@ Scatter SumScatter(const TrainingRows& rows, const CheckpointSettings& settings,
     done += rows.block_rows(block);
     sums->Add(joined.rows.View(), [&] { prepare(block + 1); });
     progress.Add(rows.block_rows(block));
-    checkpoint.SaveIfDue(static_cast<int64_t>(block) + 1);
+    checkpoint.SaveIfDue(block + 1);
   }
   sums->Fetch();
   return scatter;
@@ -92,7 +94,7 @@ Matrix<double> SumRowProducts(const Matrix<float>& rows, const std::vector<doubl
                               const linalg::SymmetricAlgebra& algebra) {
   Matrix<double> products(rows.rows(), rows.rows());
   const std::unique_ptr<linalg::GramSum> sums = algebra.SumInto(products);
-  Progress progress("products of rows", "columns", static_cast<int64_t>(rows.columns()));
+  Progress progress("products of rows", "columns", rows.columns());
   for (size_t first = 0; first < rows.columns(); first += kRowProductColumns) {
     ThrowIfStopRequested(
         "a fit on no more rows than columns has no checkpoints: the same command begins anew");
@@ -102,7 +104,7 @@ Matrix<double> SumRowProducts(const Matrix<float>& rows, const std::vector<doubl
       for (size_t i = 0; i < rows.rows(); ++i) turned(j, i) = rows(i, first + j) - mean[first + j];
     });
     sums->Add(turned.View());
-    progress.Add(static_cast<int64_t>(columns));
+    progress.Add(columns);
   }
   sums->Fetch();
   return products;

@@ -12,14 +12,14 @@ namespace kallos::pca {
 
 struct Scatter {
   std::vector<double> mean;  // of the columns
-  Matrix<double>
-      sums;  // D x D, upper triangle: sum over rows of (x - mean)^T (x - mean), in double precision
+  // D x D, upper triangle: sum over rows of (x - mean)^T (x - mean).
+  Matrix<double> sums;
 };
 
-// One pass over the rows; the next block is read while the products of one are summed. Goes on from
-// the checkpoint where there is one; the result is the same byte for byte. A stop request ends in a
-// checkpoint and InterruptedError. Throws InputError when the checkpoint is of another fit or
-// damaged.
+// One pass over the rows; the next block is read while the products of one are summed. Goes on
+// from the checkpoint where there is one; the result is the same byte for byte. A stop request
+// ends in a checkpoint and InterruptedError. Throws InputError when the checkpoint is of
+// another fit or damaged.
 Scatter SumScatter(const TrainingRows& rows, const CheckpointSettings& checkpoint,
                    const linalg::SymmetricAlgebra& algebra = linalg::HostAlgebra());
 

@@ -6,6 +6,8 @@
 
 namespace kallos::pca {
 
+// scikit-learn's rule (svd_flip by the components): the entry of largest magnitude in a row, the
+// first of several, is positive.
 void FixSigns(MatrixView<double> components) {
   ParallelFor(components.rows, [&](size_t i) {
     double largest = 0;

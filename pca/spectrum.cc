@@ -31,12 +31,15 @@ double LargestEigenvalue(Matrix<double> symmetric) {
   return linalg::LargestEigenpairs(symmetric, [](const auto&) { return size_t{1}; }).values.front();
 }
 
+// sin(angle) = |A - A B^T B|, the spectral norm, for orthonormal rows A and B (Bjorck and
+// Golub, Mathematics of Computation 27, 1973); the norm is the root of the largest eigenvalue
+// of the rest's products.
 double LargestAngle(Matrix<double> a, const Matrix<double>& b) {
   Matrix<double> overlap(a.rows(), b.rows());
   linalg::AddProductTransposed(std::as_const(a).View(), b.View(), overlap.View());
   for (size_t i = 0; i < overlap.rows() * overlap.columns(); ++i) overlap.data()[i] *= -1;
-  linalg::AddProduct(std::as_const(overlap).View(), b.View(),
-                     a.View());  // what of `a` is outside the space of `b`
+  // What of `a` is outside the space of `b`.
+  linalg::AddProduct(std::as_const(overlap).View(), b.View(), a.View());
   Matrix<double> squares(a.rows(), a.rows());
   linalg::AddProductTransposed(std::as_const(a).View(), std::as_const(a).View(), squares.View());
   return std::asin(std::sqrt(std::clamp(LargestEigenvalue(std::move(squares)), 0.0, 1.0)));
@@ -44,6 +47,8 @@ double LargestAngle(Matrix<double> a, const Matrix<double>& b) {
 
 }  // namespace
 
+// exp(-sum over i of p_i log p_i), p_i = variance_i / sum of the variances (Roy and
+// Vetterli, EUSIPCO 2007).
 double EffectiveRank(const std::vector<double>& variances) {
   const double total = std::accumulate(variances.begin(), variances.end(), 0.0);
   if (total <= 0) return 0;
@@ -77,7 +82,7 @@ Comparison Compare(const model::Reduction& model, const model::Reduction& exact)
                      model.inputs(), exact.inputs());
   Comparison result;
   result.count = std::min(model.outputs(), exact.outputs());
-  const auto count = static_cast<size_t>(result.count);
+  const size_t count = result.count;
   for (size_t i = 0; i < count; ++i) {
     const double reference = exact.explained_variance[i];
     if (reference <= 0) break;

@@ -17,8 +17,8 @@ double EffectiveRank(const std::vector<double>& variances);
 // Entry i is the share of `total` that the first i + 1 variances hold.
 std::vector<double> CumulatedShares(const std::vector<double>& variances, double total);
 
-// The fewest components whose cumulated share reaches `part`, or nothing where the known ones do
-// not.
+// The fewest components whose cumulated share reaches `part`, or nothing
+// where the known ones do not.
 std::optional<int64_t> ComponentsFor(const std::vector<double>& cumulated_shares, double part);
 
 struct Comparison {
@@ -27,9 +27,9 @@ struct Comparison {
   double angle = 0;           // largest principal angle between the spaces spanned, radians
 };
 
-// Largest angle by its sine, the length of what is left of one space's basis outside the other
-// (Björck & Golub 1973), which is precise for small angles. Throws InputError when the columns
-// differ.
+// Largest angle by its sine, the length of what is left of one space's basis outside
+// the other (Björck & Golub 1973), which is precise for small angles. Throws InputError
+// when the columns differ.
 Comparison Compare(const model::Reduction& model, const model::Reduction& exact);
 
 }  // namespace kallos::pca

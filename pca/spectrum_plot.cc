@@ -24,18 +24,18 @@ line.mark { stroke: #b3470b; stroke: var(--mark); stroke-dasharray: 5 4; stroke-
 polyline { fill: none; stroke: #0b62c4; stroke: var(--line); stroke-width: 2; stroke-linejoin: round; }
 )";
 
-// Over the number of components, from 1 to `count`; `low` stands at the bottom and `high` at the
-// top.
+// Over the number of components, from 1 to `count`; `low` stands at the
+// bottom and `high` at the top.
 document::SvgPanel PanelOf(double top, double bottom, size_t count, double low, double high) {
   return {kLeft, kRight, top, bottom, 1, static_cast<double>(count), low, high};
 }
 
 std::string Numbers(const document::SvgPanel& panel) {
   const auto step = std::max<int64_t>(1, std::llround(document::TickStep(panel.x_high)));
-  const auto count = static_cast<int64_t>(panel.x_high);
+  const int64_t count = panel.x_high;
   std::string out = panel.XLabel(1, "1");
   for (int64_t n = step; n <= count; n += step) {
-    if (n > 1) out += panel.XLabel(static_cast<double>(n), FormatCount(n));
+    if (n > 1) out += panel.XLabel(n, FormatCount(n));
   }
   return out;
 }
@@ -45,14 +45,14 @@ std::string Curve(const document::SvgPanel& panel, const std::vector<double>& va
   const size_t shown = std::min(values.size(), kMostPoints);
   for (size_t i = 0; i < shown; ++i) {
     const size_t k = shown < 2 ? 0 : i * (values.size() - 1) / (shown - 1);
-    points += panel.Place(static_cast<double>(k + 1), std::max(values[k], panel.y_low));
+    points += panel.Place(k + 1, std::max(values[k], panel.y_low));
   }
   return fmt::format("<polyline points=\"{}\"/>\n", points);
 }
 
 // At the components that the model keeps.
 std::string Mark(const document::SvgPanel& panel, int64_t kept) {
-  const double x = panel.X(static_cast<double>(kept));
+  const double x = panel.X(kept);
   return document::SvgLine(x, panel.top, x, panel.bottom, "mark");
 }
 
@@ -80,7 +80,7 @@ std::string SharePanel(const model::Reduction& model) {
   out += Numbers(panel) + Mark(panel, model.outputs()) + Curve(panel, shares) +
          panel.YTitle("cumulated variance");
   const size_t k = std::min(static_cast<size_t>(model.outputs()), shares.size());
-  const double x = panel.X(static_cast<double>(k));
+  const double x = panel.X(k);
   const bool left = x > (kLeft + kRight) / 2;
   return out + document::SvgText(x + (left ? -8 : 8), 545, left ? "end" : "start",
                                  fmt::format("{} kept: {:.2f} %", FormatCount(model.outputs()),

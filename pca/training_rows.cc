@@ -18,7 +18,7 @@ std::vector<int64_t> Select(const store::FeatureStore& store, Rows which,
   const std::vector<const store::ManifestRow*> entries = SplitRows(store, manifest);
   std::vector<int64_t> rows;
   for (int64_t i = 0; i < store.rows(); ++i) {
-    const store::ManifestRow* entry = entries[static_cast<size_t>(i)];
+    const store::ManifestRow* entry = entries[i];
     if (entry != nullptr && IsFittedOn(*entry, which)) rows.push_back(i);
   }
   return rows;
@@ -89,7 +89,7 @@ Matrix<double> TrainingRows::ReadCentred(size_t block, const std::vector<double>
 }
 
 std::vector<double> TrainingRows::Means(const std::function<void(int64_t rows)>& on_block) const {
-  const auto columns = static_cast<size_t>(this->columns());
+  const size_t columns = this->columns();
   std::vector<double> sums(columns);
   for (size_t block = 0; block < block_count(); ++block) {
     const Matrix<float> rows = Read(block);
@@ -99,9 +99,9 @@ std::vector<double> TrainingRows::Means(const std::function<void(int64_t rows)>&
         for (size_t j = task * kColumnsPerTask; j < last; ++j) sums[j] += rows(i, j);
       }
     });
-    if (on_block) on_block(static_cast<int64_t>(rows.rows()));
+    if (on_block) on_block(rows.rows());
   }
-  for (double& sum : sums) sum /= static_cast<double>(rows());
+  for (double& sum : sums) sum /= rows();
   return sums;
 }
 

@@ -20,9 +20,9 @@ inline NamedValues<Rows> EnumTable(Rows) {
   return {{kTrain, "train"}, {kTrainVal, "train+val"}, {kAll, "all"}};
 }
 
-// For each row of the store what says which split it is in: its own entry in the store, or where
-// there is a `manifest`, that one's by id, null where it has none. Points into `store` and
-// `manifest`.
+// For each row of the store what says which split it is in: its own entry in the store, or
+// where there is a `manifest`, that one's by id, null where it has none. Points into
+// `store` and `manifest`.
 std::vector<const store::ManifestRow*> SplitRows(const store::FeatureStore& store,
                                                  const store::Manifest* manifest);
 

@@ -18,7 +18,7 @@ namespace {
 
 // Shards in memory at once: reading, packing and writing use one thread each.
 size_t ShardsAtOnce() {
-  return static_cast<size_t>(std::clamp(Threads(), 1, 4));
+  return std::clamp(Threads(), 1, 4);
 }
 
 store::StoreInfo ResultInfo(const TransformConfig& config, const model::Reduction& model,
@@ -69,7 +69,7 @@ class Transformer {
       if (!writer_.HasShard(shard)) missing.push_back(shard);
     }
     Progress progress("transform", "shards", writer_.shard_count(),
-                      writer_.shard_count() - static_cast<int64_t>(missing.size()));
+                      writer_.shard_count() - missing.size());
     for (size_t first = 0; first < missing.size(); first += ShardsAtOnce()) {
       ThrowIfStopRequested();
       ParallelFor(std::min(ShardsAtOnce(), missing.size() - first), [&](size_t i) {
@@ -86,19 +86,19 @@ class Transformer {
     const int64_t kept = std::clamp(features_.rows(), first, last);
     store::Shard shard;
     for (int64_t i = first; i < kept; ++i) {
-      const store::ManifestRow& row = features_.manifest().rows[static_cast<size_t>(i)];
+      const store::ManifestRow& row = features_.manifest().rows[i];
       shard.ids.push_back(row.id);
       shard.labels.push_back(static_cast<int8_t>(row.label.value_or(-1)));
     }
     for (int64_t i = kept; i < last; ++i)
-      shard.skipped.push_back(features_.skipped()[static_cast<size_t>(i - features_.rows())]);
+      shard.skipped.push_back(features_.skipped()[i - features_.rows()]);
     shard.features = Project(first, kept);
     return shard;
   }
 
   Matrix<float> Project(int64_t first, int64_t last) const {
     if (first == last) return {};
-    std::vector<int64_t> rows(static_cast<size_t>(last - first));
+    std::vector<int64_t> rows(last - first);
     std::iota(rows.begin(), rows.end(), first);
     const Matrix<float> values = features_.ReadRows(rows);
     return config_.inverse ? model::InverseTransform(model_, values.View())

@@ -12,8 +12,8 @@
 namespace kallos::report {
 
 struct ContactSettings {
-  std::optional<std::filesystem::path>
-      manifest;         // of the photographs; by default those that the runs name
+  // Of the photographs; by default those that the runs name.
+  std::optional<std::filesystem::path> manifest;
   int64_t photos = 24;  // the most in a sheet
 };
 

@@ -1,5 +1,5 @@
-// Curves of a two-class benchmark, drawn from the same thresholds that its measures are functions
-// of.
+// Curves of a two-class benchmark, drawn from the same thresholds that its
+// measures are functions of.
 #pragma once
 
 #include <vector>
@@ -17,8 +17,8 @@ std::vector<document::Point> RocCurve(const measures::RocThresholds& thresholds)
 // is measures::AveragePrecision. Both classes.
 std::vector<document::Point> PrecisionRecallCurve(const measures::RocThresholds& thresholds);
 
-// Share of good ones over the mean probability of good, in the bins of measures::Ece; the interval
-// is Wilson's.
+// Share of good ones over the mean probability of good, in the bins of measures::Ece;
+// the interval is Wilson's.
 std::vector<document::Point> ReliabilityCurve(const measures::RocThresholds& thresholds);
 
 // Without points that lie nearer to the last one kept than can be seen in a drawing of the unit

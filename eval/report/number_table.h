@@ -18,8 +18,8 @@ class NumberTable {
 
   size_t rows() const { return table_.rows.size(); }
   const std::string& Text(size_t row, const std::string& column) const;
-  // Throw InputError naming file, line and column where there is no finite number; nothing for an
-  // empty field.
+  // Throw InputError naming file, line and column where there is no finite number;
+  // nothing for an empty field.
   double Number(size_t row, const std::string& column) const;
   std::optional<double> MaybeNumber(size_t row, const std::string& column) const;
   // The columns NAME, and its interval's NAME_low, NAME_high; with the name "value" those are

@@ -22,8 +22,8 @@ struct ClassRun {
 
   bool has_both_classes() const;
 };
-// Runs by benchmark, in their order; those of scores, and runs without predictions.csv, are left
-// out.
+// Runs by benchmark, in their order; those of scores, and runs without
+// predictions.csv, are left out.
 std::map<std::string, std::vector<ClassRun>> ClassRunsByBenchmark(const std::vector<Run>& runs);
 
 struct ScoreRun {

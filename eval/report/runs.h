@@ -24,13 +24,15 @@ enum class RunKind {
 struct Run {
   RunKind kind;
   std::filesystem::path path;  // the folder; of components the file
-  std::string
-      name;  // no other run of the report has it; a model's own for its folder among several
+  // No other run of the report has it; a model's own for its folder among several.
+  std::string name;
   // None where run.yaml is missing: the run was broken off, or its files were made elsewhere.
   std::optional<RecordedRun> record;
 };
 
-std::string CommandOf(RunKind kind);  // "kallos-eval benchmark"
+// "kallos-eval benchmark".
+std::string CommandOf(RunKind kind);
+
 // The file that tells the kind: FOLDER/metrics.json, or the components themselves.
 std::filesystem::path MarkOf(const Run& run);
 

@@ -54,8 +54,8 @@ void Describe(V& v, RobustnessConfig& c) {
   v("fresh", c.fresh, "Start over: forget the features that are kept of these photographs.");
 }
 
-// There must be a transform, nothing may stand twice, --legacy has no severities, and --denoiser
-// needs it.
+// There must be a transform, nothing may stand twice, --legacy has no severities,
+// and --denoiser needs it.
 void Validate(const RobustnessConfig& config, Violations& violations);
 
 // The views that the config means, the untouched photographs first, then by transform and severity.

@@ -9,9 +9,9 @@
 
 namespace kallos::eval {
 
-// Accuracy, precision, recall and specificity from the published counts; nothing where there are
-// none. Wilson's intervals are ours; none for the joint row, whose views of a photograph are not
-// independent.
+// Accuracy, precision, recall and specificity from the published counts; nothing where
+// there are none. Wilson's intervals are ours; none for the joint row, whose views of a
+// photograph are not independent.
 std::optional<RobustnessRow> PublishedRow(const std::string& benchmark,
                                           const std::string& transform);
 

@@ -27,8 +27,8 @@ struct RobustnessRow {
   std::string severity;   // "1" to "5" or kAll; "" where there is none
   std::string benchmark;
   int64_t n = 0;  // rows: photographs times views
-  // Those of MeasureClassification over the rows of all views, the views of a photograph counting
-  // as one draw, and
+  // Those of MeasureClassification over the rows of all views, the views of a photograph
+  // counting as one draw, and
   //   consistency: share of verdicts that are the same as on the untouched photograph
   //   worst_case (several views): share of photographs judged right in each of them
   std::map<std::string, measures::Measure> by_name;

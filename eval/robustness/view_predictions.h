@@ -1,5 +1,5 @@
-// What a model bundle says about photographs in several views; goes on where an earlier run
-// stopped.
+// What a model bundle says about photographs in several views; goes on where
+// an earlier run stopped.
 #pragma once
 
 #include <cstdint>
@@ -19,11 +19,12 @@ struct ViewPredictions {
 };
 
 struct AllViews {
-  std::vector<ViewPredictions>
-      views;  // as ViewsOf has them; the same photographs in each, sorted by id
-  std::vector<store::Skipped>
-      skipped;  // those that failed in some view, which count in none; sorted by id
-  std::vector<std::string> notes;  // for the table
+  // As ViewsOf has them; the same photographs in each, sorted by id.
+  std::vector<ViewPredictions> views;
+  // Photographs that failed in some view, which count in none; sorted by id.
+  std::vector<store::Skipped> skipped;
+  // For the table.
+  std::vector<std::string> notes;
 };
 
 // The labelled rows of the split, those of a benchmark for "test" and "all". Their features are

@@ -32,10 +32,10 @@ class ViewStores {
   // photographs are those of any store.
   store::StoreInfo InfoOf(const View& view, size_t part, store::StoreInfo plain) const;
   std::filesystem::path FolderOf(const View& view, size_t part) const;
-  std::vector<std::filesystem::path> FoldersOf(
-      const View& view) const;  // in the order of the bundle
-  // Whether all stores of the view are finished, and lack no photograph only because it could not
-  // be opened.
+  // In the order of the bundle.
+  std::vector<std::filesystem::path> FoldersOf(const View& view) const;
+  // Whether all stores of the view are finished, and lack no photograph only because
+  // it could not be opened.
   bool AreFinished(const View& view) const;
   void RemoveAll() const;  // of these photographs, device and seed
 

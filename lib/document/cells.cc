@@ -15,7 +15,7 @@ std::string NumberText(double value, int digits, const NumberFormat& format) {
 }  // namespace
 
 Cell CountCell(int64_t count) {
-  return {FormatCount(count), "", static_cast<double>(count)};
+  return {FormatCount(count), "", count};
 }
 
 Cell NumberCell(double value, int digits) {

@@ -18,6 +18,7 @@ struct NumberFormat {
 
 Cell CountCell(int64_t count);              // 12,345
 Cell NumberCell(double value, int digits);  // 0.98
+
 // The value with [low, high] in small print, where there are both; "-" without a value. Sorts by
 // the value unscaled.
 Cell IntervalCell(const std::optional<double>& value, const std::optional<double>& low,

@@ -18,9 +18,9 @@ std::string MarkdownEscaped(const std::string& text);
 // as their widest cell there, all flush left. Names are escaped (EscapedName), numbers and their
 // intervals stand as they are.
 std::string AlignedTable(const Table& table);
-// A name that Markdown shows as it is and that cannot break a table, with as few strokes as that
-// needs, since it is read on terminals: of _ and # and the like, harmless inside a name, none is
-// escaped.
+// A name that Markdown shows as it is and that cannot break a table, with as few strokes
+// as that needs, since it is read on terminals: of _ and # and the like, harmless inside
+// a name, none is escaped.
 std::string EscapedName(const std::string& name);
 
 }  // namespace kallos::document

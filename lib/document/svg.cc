@@ -49,11 +49,13 @@ std::string SvgLine(double x1, double y1, double x2, double y2, const char* kind
       y2, kind);
 }
 
+// left + (right - left) (x - x_low) / (x_high - x_low): pixels, linear in x.
 double SvgPanel::X(double x) const {
   return x_low == x_high ? (left + right) / 2
                          : left + (right - left) * (x - x_low) / (x_high - x_low);
 }
 
+// Pixels count downwards: y_low stands at `bottom`.
 double SvgPanel::Y(double y) const {
   return bottom - (bottom - top) * (y - y_low) / (y_high - y_low);
 }
@@ -87,6 +89,8 @@ std::string SvgDocument(double width, double height, const std::string& title,
          body + "</svg>\n";
 }
 
+// The smallest step of 1, 2 or 5 times a power of ten that cuts `range` into at most 6 parts: the
+// "nice numbers" of Heckbert, Graphics Gems, 1990.
 double TickStep(double range) {
   const double power = std::pow(10, std::floor(std::log10(range / 5)));
   for (const double factor : {1, 2, 5}) {

@@ -8,23 +8,21 @@
 
 #include "lib/core/cpu.h"
 #include "lib/core/error.h"
+#include "lib/linalg/blas_int.h"
 #include "lib/parallel/parallel.h"
 
 namespace kallos::linalg {
 namespace {
 
-constexpr size_t kTile =
-    256;  // columns of the result per task: wide enough for BLAS, narrow enough to share out
+// Columns of the result per task: wide enough for BLAS, narrow enough to share out.
+constexpr size_t kTile = 256;
 
-blasint Int(size_t n) {
-  return static_cast<blasint>(n);
-}
-
+// c [m x n] = op(a) [m x k] op(b) [k x n].
 void Product(size_t m, size_t n, size_t k, const Operand<float>& a, const Operand<float>& b,
              float* c, size_t stride_c) {
   cblas_sgemm(CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans,
-              b.transposed ? CblasTrans : CblasNoTrans, Int(m), Int(n), Int(k), 1, a.data,
-              Int(a.stride), b.data, Int(b.stride), 0, c, Int(stride_c));
+              b.transposed ? CblasTrans : CblasNoTrans, BlasInt(m), BlasInt(n), BlasInt(k), 1,
+              a.data, BlasInt(a.stride), b.data, BlasInt(b.stride), 0, c, BlasInt(stride_c));
 }
 
 void Product(size_t m, size_t n, size_t k, const Operand<Bf16>& a, const Operand<Bf16>& b, float* c,
@@ -38,8 +36,9 @@ void ForTiles(size_t n, const Body& body) {
               [&](size_t tile) { body(tile * kTile, std::min(kTile, n - tile * kTile)); });
 }
 
-// MultiplyRowByRow: tiles of 8 rows and 32 columns of the result, in blocks whose sums stay in
-// registers.
+// MultiplyRowByRow: tiles of 8 rows and 32 columns of the result, in blocks whose sums stay in the
+// registers. The order of loops (panels of b packed once, then tiles) is that of Goto and van de
+// Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS 34, 2008.
 constexpr size_t kRowTile = 8;
 constexpr size_t kPanel = 32;
 constexpr size_t kDepth = 512;     // rows of b at once: 64 KiB of a panel
@@ -51,11 +50,12 @@ using AddTile = void (*)(const float* a, size_t stride, const float* panel, size
 
 template <size_t kLanes>
 struct Vector {
-  typedef float Type
-      __attribute__((vector_size(kLanes * sizeof(float))));  // NOLINT: `using` drops the attribute
+  // `using` would drop the attribute.
+  typedef float Type __attribute__((vector_size(kLanes * sizeof(float))));  // NOLINT
 };
 
-// In blocks of kRows rows and two vectors of kLanes columns.
+// In blocks of kRows rows and two vectors of kLanes columns: sums(r, j) += a(r, k) panel(k, j), k
+// ascending, so that each sum is rounded in the same order wherever its row and column lie.
 template <size_t kRows, size_t kLanes>
 [[gnu::always_inline]] inline void AddInBlocks(const float* a, size_t stride, const float* panel,
                                                size_t depth, float* sums) {

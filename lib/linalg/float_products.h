@@ -13,8 +13,8 @@ void Multiply(MatrixView<const T> a, MatrixView<const T> b, MatrixView<float> c)
 // c [n x k] = a [n x m] * b^T, b [k x m].
 template <typename T>
 void MultiplyTransposed(MatrixView<const T> a, MatrixView<const T> b, MatrixView<float> c);
-// c [rows x m] = (columns first .. first+rows of a)^T * b, for a [n x k], b [n x m]. One thread:
-// callers cut it.
+// c [rows x m] = (columns first .. first+rows of a)^T * b, for a [n x k], b [n x m]. One
+// thread: callers cut it.
 template <typename T>
 void TransposedMultiplyRows(MatrixView<const T> a, MatrixView<const T> b, size_t first, size_t rows,
                             float* c);

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "lib/core/error.h"
+#include "lib/linalg/blas_int.h"
 #include "lib/linalg/products.h"
 #include "lib/parallel/parallel.h"
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr size_t kColumns = 512;  // per task
 
+// a a^T.
 Matrix<double> GramOfRows(MatrixView<const double> a) {
   Matrix<double> gram(a.rows, a.rows);
   AddProductTransposed(a, a, gram.View());
@@ -28,21 +30,22 @@ Matrix<double> GramOfRows(MatrixView<const double> a) {
 // near 1, removes it (Yamamoto et al., ETNA 44, 2015). False where L does not exist.
 bool CholeskyStep(MatrixView<double> a) {
   Matrix<double> gram = GramOfRows(a);
-  const int k = static_cast<int>(a.rows);
+  const int k = BlasInt(a.rows);
   int info = 0;
   dpotrf_("U", &k, gram.data(), &k, &info);  // LAPACK's upper triangle is our lower one
   if (info != 0) return false;
   ParallelFor((a.columns - 1) / kColumns + 1, [&](size_t task) {
     const size_t first = task * kColumns;
-    const int columns = static_cast<int>(std::min(a.columns, first + kColumns) - first);
+    const int columns = BlasInt(std::min(a.columns - first, kColumns));
     cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, k, columns, 1,
-                gram.data(), k, a.data + first, static_cast<int>(a.columns));
+                gram.data(), k, a.data + first, BlasInt(a.columns));
   });
   return true;
 }
 
 }  // namespace
 
+// max over i, j of |(a a^T - I)(i, j)|.
 double OrthonormalityError(MatrixView<const double> a) {
   const Matrix<double> gram = GramOfRows(a);
   double largest = 0;

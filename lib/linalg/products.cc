@@ -7,13 +7,14 @@
 #include <vector>
 
 #include "lib/core/error.h"
+#include "lib/linalg/blas_int.h"
 #include "lib/parallel/parallel.h"
 
 namespace kallos::linalg {
 namespace {
 
-constexpr size_t kStrip =
-    48;  // a multiple of the strips that OpenBLAS's kernels work in (4, 8, 16, 24)
+// A multiple of the strips that OpenBLAS's kernels work in (4, 8, 16, 24).
+constexpr size_t kStrip = 48;
 
 // Edge of the tiles of a matrix of n rows or columns: several tiles even of a small one, large
 // enough that packing costs little beside arithmetic, and about equal.
@@ -41,16 +42,17 @@ std::vector<Tile> Tiles(size_t rows, size_t columns) {
 // One tile of c += op(a) * op(b); `k` is the inner dimension.
 void AddTile(const Tile& t, size_t k, CBLAS_TRANSPOSE op_a, const double* a, size_t lda,
              CBLAS_TRANSPOSE op_b, const double* b, size_t ldb, MatrixView<double> c) {
-  const auto n = [](size_t size) { return static_cast<int>(size); };
-  cblas_dgemm(CblasRowMajor, op_a, op_b, n(t.rows), n(t.columns), n(k), 1, a, n(lda), b, n(ldb), 1,
-              c.data + t.row * c.columns + t.column, n(c.columns));
+  cblas_dgemm(CblasRowMajor, op_a, op_b, BlasInt(t.rows), BlasInt(t.columns), BlasInt(k), 1, a,
+              BlasInt(lda), b, BlasInt(ldb), 1, c.data + t.row * c.columns + t.column,
+              BlasInt(c.columns));
 }
 
-// The upper triangle of a tile on the diagonal of c += x^T x.
+// The upper triangle of a tile on the diagonal of c += x^T x: c(i, j) += sum over rows r of
+// x(r, i) x(r, j), i <= j.
 void AddDiagonalTile(const Tile& t, MatrixView<const double> x, MatrixView<double> c) {
-  const auto n = [](size_t size) { return static_cast<int>(size); };
-  cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, n(t.rows), n(x.rows), 1, x.data + t.row,
-              n(x.columns), 1, c.data + t.row * c.columns + t.column, n(c.columns));
+  cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, BlasInt(t.rows), BlasInt(x.rows), 1,
+              x.data + t.row, BlasInt(x.columns), 1, c.data + t.row * c.columns + t.column,
+              BlasInt(c.columns));
 }
 
 }  // namespace

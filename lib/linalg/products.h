@@ -16,9 +16,9 @@ void AddProductTransposed(MatrixView<const double> a, MatrixView<const double> b
 // c [m x n] += a^T * b, a [k x m], b [k x n].
 void AddTransposedProduct(MatrixView<const double> a, MatrixView<const double> b,
                           MatrixView<double> c);
-// The upper triangle (column >= row) of c [m x m] += x^T x, x [k x m]. Half the arithmetic of
-// AddTransposedProduct. `meanwhile`, where given, runs once on one of the threads, such as reading
-// the next x.
+// The upper triangle (column >= row) of c [m x m] += x^T x, x [k x m]. Half the
+// arithmetic of AddTransposedProduct. `meanwhile`, where given, runs once on one of the
+// threads, such as reading the next x.
 void AddGram(MatrixView<const double> x, MatrixView<double> c,
              const std::function<void()>& meanwhile = {});
 

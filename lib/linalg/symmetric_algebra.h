@@ -16,8 +16,8 @@ namespace kallos::linalg {
 class GramSum {
  public:
   virtual ~GramSum() = default;
-  // The upper triangle += x^T x, x [k x n]. `meanwhile`, where given, runs once while the products
-  // are computed.
+  // The upper triangle += x^T x, x [k x n]. `meanwhile`, where given, runs once while
+  // the products are computed.
   virtual void Add(MatrixView<const double> x, const std::function<void()>& meanwhile = {}) = 0;
   // Brings all that was added into the matrix that the sum is for.
   virtual void Fetch() = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/core/error.h"
+#include "lib/linalg/blas_int.h"
 #include "lib/linalg/tridiagonal.h"
 #include "lib/parallel/parallel.h"
 
@@ -18,28 +19,29 @@ namespace kallos::linalg {
 namespace {
 
 constexpr size_t kLargest = 46'000;    // LAPACK counts the work space of dstedc, n^2, in 32 bits
-constexpr int kBlock = 64;             // columns that LAPACK reflects at a time
+constexpr size_t kBlock = 64;          // columns that LAPACK reflects at a time
 constexpr size_t kParallelFrom = 256;  // below, dormtr may write to what all threads read
-constexpr size_t kSlices =
-    8;  // of the eigenvectors in the back-transformation; each forms the reflectors anew
+// Of the eigenvectors in the back-transformation; each slice forms the reflectors anew.
+constexpr size_t kSlices = 8;
 
 void Require(int info, const char* routine) {
   KALLOS_CHECK(info == 0, "LAPACK {} returned {}", routine, info);
 }
 
+// n reflectors of mean length n / 2, each 4 operations per entry of each vector: 2 n^2 count.
 double BackTransformWork(size_t n, size_t count) {
-  return 2.0 * static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(count);
+  return 2.0 * n * n * count;
 }
 
-// Row i of the result is the eigenvector of diagonal[i], which becomes the i-th smallest
-// eigenvalue.
+// T = Z diag(values) Z^T by divide and conquer (Cuppen, Numerische Mathematik 36, 1981; Gu and
+// Eisenstat, SIAM Journal on Matrix Analysis and Applications 16, 1995): row i of the result is the
+// eigenvector of diagonal[i], which becomes the i-th smallest eigenvalue.
 Matrix<double> Solve(Tridiagonal& t) {
-  const int n = static_cast<int>(t.diagonal.size());
-  Matrix<double> z(t.diagonal.size(), t.diagonal.size());
-  const int lwork = 1 + 4 * n + n * n;
-  const int liwork = 3 + 5 * n;
-  std::vector<double> work(static_cast<size_t>(lwork));
-  std::vector<int> iwork(static_cast<size_t>(liwork));
+  const size_t size = t.diagonal.size();
+  Matrix<double> z(size, size);
+  std::vector<double> work(1 + 4 * size + size * size);
+  std::vector<int> iwork(3 + 5 * size);
+  const int n = BlasInt(size), lwork = BlasInt(work.size()), liwork = BlasInt(iwork.size());
   int info = 0;
   dstedc_("I", &n, t.diagonal.data(), t.off_diagonal.data(), z.data(), &n, work.data(), &lwork,
           iwork.data(), &liwork, &info);
@@ -47,23 +49,24 @@ Matrix<double> Solve(Tridiagonal& t) {
   return z;
 }
 
-// Rows of `vectors` from eigenvectors of T to those of A.
+// Rows of `vectors` from eigenvectors z of T to those of A: with A = Q T Q^T they are Q z, where
+// Q = H_1 H_2 ... is applied reflector by reflector.
 void BackTransform(Matrix<double>& a, const Tridiagonal& t, Matrix<double>& vectors,
                    const std::function<void(double)>& on_work) {
-  const int n = static_cast<int>(a.rows());
+  const int n = BlasInt(a.rows());
   const size_t slices = a.rows() < kParallelFrom ? 1 : std::min(kSlices, vectors.rows());
   const size_t rows = (vectors.rows() + slices - 1) / std::max(slices, size_t{1});
   ParallelFor(slices, [&](size_t slice) {
     const size_t first = std::min(vectors.rows(), slice * rows);
-    const int count = static_cast<int>(std::min(vectors.rows(), first + rows) - first);
+    const size_t count = std::min(vectors.rows() - first, rows);
     if (count == 0) return;
-    const int lwork = std::max(1, count) * kBlock + 65 * kBlock;
-    std::vector<double> work(static_cast<size_t>(lwork));
+    std::vector<double> work(count * kBlock + 65 * kBlock);
+    const int columns = BlasInt(count), lwork = BlasInt(work.size());
     int info = 0;
-    dormtr_("L", "L", "N", &n, &count, a.data(), &n, t.tau.data(),
+    dormtr_("L", "L", "N", &n, &columns, a.data(), &n, t.tau.data(),
             vectors.data() + first * a.rows(), &n, work.data(), &lwork, &info);
     Require(info, "dormtr");
-    if (on_work) on_work(BackTransformWork(a.rows(), static_cast<size_t>(count)));
+    if (on_work) on_work(BackTransformWork(a.rows(), count));
   });
 }
 

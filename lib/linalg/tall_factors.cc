@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lib/core/error.h"
+#include "lib/linalg/blas_int.h"
 #include "lib/parallel/parallel.h"
 
 extern "C" {
@@ -27,10 +28,6 @@ namespace {
 
 constexpr size_t kPanel = 64;  // columns of the tall matrix that are factored at a time
 constexpr size_t kTile = 64;   // columns that a task brings up to date with a panel
-
-int Int(size_t n) {
-  return static_cast<int>(n);
-}
 
 void CheckTall(MatrixView<const double> a) {
   KALLOS_CHECK(0 < a.rows && a.rows <= a.columns && a.columns < (size_t{1} << 31U), "{} x {}",
@@ -61,31 +58,35 @@ std::vector<Panel> Panels(size_t k) {
   return panels;
 }
 
-// The reflections of a panel in compact WY form, I - V T V^T (Schreiber and Van Loan, 1989).
-// Multiplies `count` columns from `column` on by the panel's reflections ("N"), or by their inverse
-// ("T").
+// The product of a panel's Householder reflections in compact WY form, H_1 H_2 ... = I - V T V^T
+// (Schreiber and Van Loan, SIAM Journal on Scientific and Statistical Computing 10, 1989), with a
+// column of V for each and T upper triangular. Multiplies `count` columns from `column` on by it
+// ("N"), or by its inverse I - V T^T V^T ("T").
 void Reflect(const char* trans, const Panel& panel, const double* reflectors, int stride,
              const double* t, MatrixView<double> a, size_t column, size_t count) {
-  const int m = Int(a.columns - panel.first);
-  const int n = Int(count);
-  const int k = Int(panel.width);
-  const int ldt = Int(kPanel);
-  const int ldc = Int(a.columns);
+  const int m = BlasInt(a.columns - panel.first);
+  const int n = BlasInt(count);
+  const int k = BlasInt(panel.width);
+  const int ldt = BlasInt(kPanel);
+  const int ldc = BlasInt(a.columns);
   std::vector<double> work(count * panel.width);
   dlarfb_("L", trans, "F", "C", &m, &n, &k, reflectors, &stride, t, &ldt, &a(column, panel.first),
           &ldc, work.data(), &n);
 }
 
-// Leaves R on and left of the diagonal of `a`, reflectors right of it; row j of the result belongs
-// to reflector j.
+// Blocked Householder QR: the reflections of a panel make
+//   (I - V T^T V^T) [A1 A2] = [R11 R12; 0 S],
+// where S is factored by the next panels; within a panel recursively (dgeqrt3: Elmroth and
+// Gustavson, IBM Journal of Research and Development 44, 2000). Leaves R on and left of the
+// diagonal of `a`, reflectors right of it; row j of the result belongs to reflector j.
 Matrix<double> ReduceToTriangle(MatrixView<double> a) {
   CheckTall(a);
   Matrix<double> t(a.rows, kPanel);
-  const int stride = Int(a.columns);
+  const int stride = BlasInt(a.columns);
   for (const Panel& panel : Panels(a.rows)) {
-    const int m = Int(a.columns - panel.first);
-    const int n = Int(panel.width);
-    const int ldt = Int(kPanel);
+    const int m = BlasInt(a.columns - panel.first);
+    const int n = BlasInt(panel.width);
+    const int ldt = BlasInt(kPanel);
     int info = 0;
     double* corner = &a(panel.first, panel.first);
     dgeqrt3_(&m, &n, corner, &stride, &t(panel.first, 0), &ldt, &info);
@@ -99,6 +100,8 @@ Matrix<double> ReduceToTriangle(MatrixView<double> a) {
 
 }  // namespace
 
+// Q = (I - V_1 T_1 V_1^T) (I - V_2 T_2 V_2^T) ... [I; 0], the last panel first: then a panel
+// changes no columns before its own (LAPACK's dorgqr).
 void OrthonormaliseAny(MatrixView<double> a) {
   const Matrix<double> t = ReduceToTriangle(a);
   std::vector<Panel> panels = Panels(a.rows);
@@ -108,13 +111,12 @@ void OrthonormaliseAny(MatrixView<double> a) {
     Matrix<double> reflectors(panel.width, a.columns - panel.first);
     for (size_t i = 0; i < panel.width; ++i) {
       const auto row = a.Row(panel.first + i);
-      std::copy(row.begin() + static_cast<ptrdiff_t>(panel.first), row.end(),
-                reflectors.Row(i).begin());
+      std::copy(row.begin() + panel.first, row.end(), reflectors.Row(i).begin());
       std::ranges::fill(row, 0.0);
       row[panel.first + i] = 1;
     }
     ForTiles(panel.first, a.rows, [&](size_t first, size_t count) {
-      Reflect("N", panel, reflectors.data(), Int(reflectors.columns()), &t(panel.first, 0), a,
+      Reflect("N", panel, reflectors.data(), BlasInt(reflectors.columns()), &t(panel.first, 0), a,
               first, count);
     });
   }
@@ -135,55 +137,53 @@ Matrix<double> TriangularFactor(MatrixView<double> a) {
 //   rest:   U12 = L11^-1 A12 (dtrsm),  S = A22 - L21 U12 (dgemm), factored by the next panels.
 void LowerFactor(MatrixView<double> a) {
   CheckTall(a);
-  const int stride = Int(a.columns);
+  const int stride = BlasInt(a.columns);
   std::vector<int> pivots(a.rows);  // row i of the tall matrix was exchanged with pivots[i] >= i
   for (const Panel& panel : Panels(a.rows)) {
-    const int m = Int(a.columns - panel.first);
-    const int n = Int(panel.width);
+    const int m = BlasInt(a.columns - panel.first);
+    const int n = BlasInt(panel.width);
     int info = 0;
     const double* corner = &a(panel.first, panel.first);
     dgetrf_(&m, &n, &a(panel.first, panel.first), &stride, &pivots[panel.first], &info);
-    KALLOS_CHECK(info >= 0, "LAPACK dgetrf returned {}",
-                 info);  // > 0: the matrix is singular, L exists
-    for (size_t i = panel.first; i < panel.end(); ++i) pivots[i] += Int(panel.first) - 1;
+    // Above 0 the matrix is singular, and L exists.
+    KALLOS_CHECK(info >= 0, "LAPACK dgetrf returned {}", info);
+    for (size_t i = panel.first; i < panel.end(); ++i) pivots[i] += BlasInt(panel.first) - 1;
     ForTiles(panel.end(), a.rows, [&](size_t first, size_t count) {
       for (size_t j = first; j < first + count; ++j) {
-        for (size_t i = panel.first; i < panel.end(); ++i)
-          std::swap(a(j, i), a(j, static_cast<size_t>(pivots[i])));
+        for (size_t i = panel.first; i < panel.end(); ++i) std::swap(a(j, i), a(j, pivots[i]));
       }
-      cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasUnit, n, Int(count), 1,
-                  corner, stride, &a(first, panel.first), stride);
-      cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, m - n, Int(count), n, -1,
+      cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasUnit, n, BlasInt(count),
+                  1, corner, stride, &a(first, panel.first), stride);
+      cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, m - n, BlasInt(count), n, -1,
                   corner + panel.width, stride, &a(first, panel.first), stride, 1,
                   &a(first, panel.end()), stride);
     });
   }
-  // Columns were not exchanged by panels after their own: only those exchanges that they took part
-  // in are undone.
+  // Columns were not exchanged by panels after their own: only those exchanges that they
+  // took part in are undone.
   ParallelFor(a.rows, [&](size_t j) {
     const auto row = a.Row(j);
     std::fill_n(row.begin(), j, 0.0);
     row[j] = 1;
     for (size_t i = std::min(a.rows, (j / kPanel + 1) * kPanel); i-- > 0;)
-      std::swap(row[i], row[static_cast<size_t>(pivots[i])]);
+      std::swap(row[i], row[pivots[i]]);
   });
 }
 
 size_t TallFactorBytes(size_t k, size_t n) {
-  return sizeof(double) * kPanel * (k + n + kTile * static_cast<size_t>(Threads()));
+  return sizeof(double) * kPanel * (k + n + kTile * Threads());
 }
 
 Svd SquareSvd(Matrix<double>& a) {
   const size_t size = a.rows();
   KALLOS_CHECK(size > 0 && a.columns() == size && size <= 23'000, "{} x {}", size, a.columns());
   Svd svd{Matrix<double>(size, size), std::vector<double>(size), Matrix<double>(size, size)};
-  const int n = Int(size);
-  const int lwork = 4 * n * n + 7 * n + 64 * n;
-  std::vector<double> work(static_cast<size_t>(lwork));
+  std::vector<double> work(4 * size * size + 7 * size + 64 * size);
   std::vector<int> iwork(8 * size);
+  const int n = BlasInt(size), lwork = BlasInt(work.size());
   int info = 0;
-  // LAPACK sees the transposes of all matrices, and so returns the right vectors of `a` as its left
-  // ones.
+  // a = U S V^T by divide and conquer. LAPACK sees the transposes of all matrices, a^T = V S U^T,
+  // and so returns the right vectors of `a` as its left ones.
   dgesdd_("S", &n, &n, a.data(), &n, svd.values.data(), svd.right.data(), &n, svd.left.data(), &n,
           work.data(), &lwork, iwork.data(), &info);
   KALLOS_CHECK(info == 0, "LAPACK dgesdd returned {}", info);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "lib/core/error.h"
+#include "lib/linalg/blas_int.h"
 #include "lib/parallel/parallel.h"
 
 extern "C" void dlarfg_(const int* n, double* alpha, double* x, const int* incx, double* tau);
@@ -17,10 +18,6 @@ constexpr size_t kRows = 64;      // of the rest per task of its product with a 
 constexpr size_t kColumns = 512;  // of these at a time: read twice, the second time from the cache
 constexpr size_t kEdge = 512;     // of the tiles of an update
 constexpr size_t kSummed = 2048;  // columns per task when partial results are summed
-
-int Int(size_t size) {
-  return static_cast<int>(size);
-}
 
 size_t Count(size_t n, size_t step) {
   return (n + step - 1) / step;
@@ -57,7 +54,7 @@ class Reduction {
  private:
   // Row i after the reflectors of its panel so far.
   void BringUpToDate(size_t first, size_t i) {
-    const int before = Int(i - first), m = Int(n_ - i), n = Int(n_);
+    const int before = BlasInt(i - first), m = BlasInt(n_ - i), n = BlasInt(n_);
     double* row = &a_(i, i);
     if (before > 0) {
       cblas_dgemv(CblasRowMajor, CblasTrans, before, m, -1, &w_(0, i), n, &a_(first, i), n, 1, row,
@@ -68,10 +65,13 @@ class Reduction {
     result_.diagonal[i] = row[0];
   }
 
-  // v_i and w_i, where A v is that of the matrix after the panel's earlier reflectors:
-  // A v - sum_j (v_j (w_j^T v) + w_j (v_j^T v)).
+  // v_i and w_i. dlarfg finds H x = (beta, 0, ..., 0) for x = row i right of the diagonal:
+  //   beta = -sign(x_0) |x|,  tau = (beta - x_0) / beta,  v = (1, x_1, x_2, ...) with x_j divided
+  //   by x_0 - beta.
+  // A v is that of the matrix after the panel's earlier reflectors:
+  //   A v - sum_j (v_j (w_j^T v) + w_j (v_j^T v)).
   void Reflect(size_t first, size_t i) {
-    const int m = Int(n_ - i - 1), n = Int(n_), one = 1;
+    const int m = BlasInt(n_ - i - 1), n = BlasInt(n_), one = 1;
     double* v = &a_(i, i + 1);
     double* w = &w_(i - first, i + 1);
     double& tau = result_.tau[i];
@@ -79,7 +79,7 @@ class Reduction {
     result_.off_diagonal[i] = v[0];
     v[0] = 1;
     MultiplyRest(i + 1, v, w);
-    if (const int before = Int(i - first); before > 0) {
+    if (const int before = BlasInt(i - first); before > 0) {
       const double* earlier_v = &a_(first, i + 1);
       const double* earlier_w = &w_(0, i + 1);
       double products[kPanel];
@@ -114,20 +114,20 @@ class Reduction {
     const size_t m = n_ - first, rows = std::min(kRows, m - row);
     std::fill(out + row, out + m, 0.0);
     const double* tile = &a_(first + row, first + row);
-    cblas_dsymv(CblasRowMajor, CblasUpper, Int(rows), 1, tile, Int(n_), v + row, 1, 1, out + row,
-                1);
+    cblas_dsymv(CblasRowMajor, CblasUpper, BlasInt(rows), 1, tile, BlasInt(n_), v + row, 1, 1,
+                out + row, 1);
     for (size_t column = row + rows; column < m; column += kColumns) {
-      const int columns = Int(std::min(kColumns, m - column));
+      const int columns = BlasInt(std::min(kColumns, m - column));
       tile = &a_(first + row, first + column);
-      cblas_dgemv(CblasRowMajor, CblasNoTrans, Int(rows), columns, 1, tile, Int(n_), v + column, 1,
-                  1, out + row, 1);
-      cblas_dgemv(CblasRowMajor, CblasTrans, Int(rows), columns, 1, tile, Int(n_), v + row, 1, 1,
-                  out + column, 1);
+      cblas_dgemv(CblasRowMajor, CblasNoTrans, BlasInt(rows), columns, 1, tile, BlasInt(n_),
+                  v + column, 1, 1, out + row, 1);
+      cblas_dgemv(CblasRowMajor, CblasTrans, BlasInt(rows), columns, 1, tile, BlasInt(n_), v + row,
+                  1, 1, out + column, 1);
     }
   }
 
-  // A -= sum over the panel of v_i w_i^T + w_i v_i^T, from row and column `last` on: one product of
-  // both stacked.
+  // A -= sum over the panel of v_i w_i^T + w_i v_i^T, from row and column `last` on, as one product
+  // [V; W]^T [W; V] of the vectors stacked as rows.
   void UpdateRest(size_t first, size_t last) {
     const size_t m = n_ - last, panel = last - first;
     if (m == 0) return;
@@ -142,9 +142,9 @@ class Reduction {
     ParallelFor(edges * edges, [&](size_t tile) {
       const size_t i = tile / edges * kEdge, j = tile % edges * kEdge;
       if (j < i) return;
-      cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, Int(std::min(kEdge, m - i)),
-                  Int(std::min(kEdge, m - j)), Int(2 * panel), -1, &left(0, i), Int(m),
-                  &right(0, j), Int(m), 1, &a_(last + i, last + j), Int(n_));
+      cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, BlasInt(std::min(kEdge, m - i)),
+                  BlasInt(std::min(kEdge, m - j)), BlasInt(2 * panel), -1, &left(0, i), BlasInt(m),
+                  &right(0, j), BlasInt(m), 1, &a_(last + i, last + j), BlasInt(n_));
     });
   }
 
@@ -163,8 +163,9 @@ Tridiagonal Tridiagonalise(MatrixView<double> a,
   return Reduction(a).Run(on_work);
 }
 
+// Golub and Van Loan, "Matrix Computations", 8.3.1.
 double TridiagonalWork(size_t n) {
-  const auto size = static_cast<double>(n);
+  const double size = n;
   return 4.0 / 3.0 * size * size * size;
 }
 

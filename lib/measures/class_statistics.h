@@ -16,8 +16,8 @@ using ClassStatistic = std::function<double(const RocThresholds&)>;
 
 // Defined wherever there is a row, of whatever class.
 double Accuracy(const RocThresholds& thresholds);  // (TP + TN) / n
-double Brier(
-    const RocThresholds& thresholds);  // mean (p - label)^2 (Brier, Mon. Weather Rev. 1950)
+// Mean (p - label)^2 (Brier, Mon. Weather Rev. 1950).
+double Brier(const RocThresholds& thresholds);
 // Mean of -log(p of the true class), p cut to [2^-52, 1 - 2^-52] as scikit-learn does.
 double LogLoss(const RocThresholds& thresholds);
 // Expected calibration error: sum over the bins b of n_b / n |mean p of b - share of good ones in
@@ -44,9 +44,9 @@ double BalancedAccuracy(const RocThresholds& thresholds);  // (recall + specific
 // (TP TN - FP FN) / sqrt((TP + FP)(TP + FN)(TN + FP)(TN + FN)) (Matthews, BBA 1975); 0 where all
 // verdicts are equal, as scikit-learn has it.
 double Mcc(const RocThresholds& thresholds);
-// Share of the pairs of a good and a bad row that p ranks rightly, a tie counting one half: the
-// statistic of Mann and Whitney, which is the area below the ROC curve (Hanley and McNeil,
-// Radiology 1982).
+// Share of the pairs of a good and a bad row that p ranks rightly, a tie counting one half:
+// the statistic of Mann and Whitney, which is the area below the ROC curve (Hanley and
+// McNeil, Radiology 1982).
 double RocAuc(const RocThresholds& thresholds);
 // Average precision: sum over the thresholds, from the highest, of precision times the growth of
 // recall; no interpolation.

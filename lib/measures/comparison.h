@@ -24,16 +24,16 @@ struct Pair {
   Discordant discordant;
   double mcnemar_p = 1, mcnemar_holm = 1;
   std::optional<double> delong_p, delong_holm;
-  std::map<std::string, Measure>
-      differences;  // accuracy, roc_auc, ... ; those that are undefined say why
+  // By key: accuracy, roc_auc, ...; those that are undefined say why.
+  std::map<std::string, Measure> differences;
 
   bool differs() const { return mcnemar_holm < 0.05; }
 };
 
-// Each benchmark, and where there are several of both classes `overall` of their rows. Intervals:
-// of the AUC by DeLong, of all others the 2.5 and 97.5 percentiles of a paired bootstrap over
-// groups from `seed`. Holm's adjustment is over all pairs and benchmarks, for each of the two
-// tests.
+// Each benchmark, and where there are several of both classes `overall` of their rows.
+// Intervals: of the AUC by DeLong, of all others the 2.5 and 97.5 percentiles of a paired
+// bootstrap over groups from `seed`. Holm's adjustment is over all pairs and benchmarks,
+// for each of the two tests.
 std::vector<Pair> ComparePairs(const std::vector<Model>& models, uint64_t seed);
 
 // "A is 1.2 points better than B on X (accuracy, 95 % interval -0.4 to 2.9; McNemar p = 0.21): not
@@ -41,8 +41,8 @@ std::vector<Pair> ComparePairs(const std::vector<Model>& models, uint64_t seed);
 std::string SentenceOf(const Pair& pair);
 
 std::string FormatComparisonJson(const std::vector<Pair>& pairs);
-std::string FormatPairsCsv(
-    const std::vector<Pair>& pairs);  // a row for each pair, benchmark and measure
+// A row for each pair, benchmark and measure.
+std::string FormatPairsCsv(const std::vector<Pair>& pairs);
 std::string FormatComparisonMarkdown(const std::vector<Pair>& pairs);
 
 }  // namespace kallos::measures

@@ -6,8 +6,8 @@
 namespace kallos::measures {
 
 double Pearson(std::span<const double> x, std::span<const double> y);
-double Spearman(std::span<const double> x,
-                std::span<const double> y);  // Pearson of ranks, ties at their mean rank
+// Pearson's correlation of the ranks, ties at their mean rank.
+double Spearman(std::span<const double> x, std::span<const double> y);
 // Kendall's tau-b, corrected for ties (Kendall, Biometrika 1945), in n log n (Knight, JASA 1966).
 double Kendall(std::span<const double> x, std::span<const double> y);
 

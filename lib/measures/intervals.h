@@ -17,8 +17,8 @@ struct Interval {
   double high = 0;
 };
 
-// Wilson's score interval (JASA 1927) of a proportion among n > 0 independent trials; n need not be
-// whole.
+// Wilson's score interval (JASA 1927) of a proportion among n > 0 independent
+// trials; n need not be whole.
 Interval WilsonInterval(double proportion, double n);
 
 struct Trials {

@@ -6,9 +6,9 @@
 
 namespace kallos::measures {
 
-// b2 + (b1 - b2) / (1 + exp(-(x - b3) / |b4|)), the 4-parameter logistic of the Video Quality
-// Experts Group (final report of the FR-TV test, phase II, 2003, section 3.2.1; as commonly used
-// since).
+// b2 + (b1 - b2) / (1 + exp(-(x - b3) / |b4|)), the 4-parameter logistic of the Video
+// Quality Experts Group (final report of the FR-TV test, phase II, 2003, section 3.2.1;
+// as commonly used since).
 struct Logistic {
   double b1 = 0, b2 = 0, b3 = 0, b4 = 1;
   double operator()(double x) const;

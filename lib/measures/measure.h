@@ -40,8 +40,8 @@ Measure PercentileMeasure(double value, std::vector<double> replicates,
 // value,low,high,why.
 std::vector<std::string> CsvCellsOf(const Measure& measure);
 
-// {"value":, "low":, "high":, "why":}; low and high only where there is an interval, why only where
-// there is one.
+// {"value":, "low":, "high":, "why":}; low and high only where there is an interval, why
+// only where there is one.
 void to_json(nlohmann::json& json, const Measure& measure);
 
 }  // namespace kallos::measures

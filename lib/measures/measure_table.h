@@ -60,8 +60,8 @@ std::vector<MeasureInfo> ClassMeasures();                 // with a function of 
 std::vector<MeasureInfo> ScoreMeasures();                 // with a function of scores
 const MeasureInfo& MeasureByKey(const std::string& key);  // which must be there
 
-// Those of `keys`, in order; unknown ones, which a newer program may have written, last under their
-// own key.
+// Those of `keys`, in order; unknown ones, which a newer program may have written,
+// last under their own key.
 std::vector<MeasureInfo> MeasuresOf(const std::set<std::string>& keys);
 
 }  // namespace kallos::measures

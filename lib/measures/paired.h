@@ -22,8 +22,8 @@ namespace kallos::measures {
 
 constexpr size_t kBootstrapSamples = 1000;
 
-// One method's predictions, made several times (heads of several seeds, say); its measure is the
-// mean over them.
+// One method's predictions, made several times (heads of several seeds, say); its
+// measure is the mean over them.
 using Repetitions = std::vector<std::vector<Prediction>>;
 
 // A statistic on all rows, and on each of kBootstrapSamples samples of them.

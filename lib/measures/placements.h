@@ -21,13 +21,13 @@ struct Placements {
 
 Placements PlacementsOf(const std::vector<Prediction>& predictions, const RocThresholds& thresholds,
                         const Groups& groups);
-// Of two predictions of the same rows in the same order: what the difference of their AUCs is made
-// of.
+// Of two predictions of the same rows in the same order: what the difference
+// of their AUCs is made of.
 Placements Difference(const Placements& a, const Placements& b);
 
-// Of the AUC, or of a difference of two: DeLong et al., Biometrics 1988, eq. 2-6; with groups
-// Obuchowski, Biometrics 1997, eq. 3-6. Not a number, or infinite, where a class has a single
-// group.
+// Of the AUC, or of a difference of two: DeLong et al., Biometrics 1988, eq. 2-6; with
+// groups Obuchowski, Biometrics 1997, eq. 3-6. Not a number, or infinite, where a
+// class has a single group.
 double AucVariance(const Placements& placements);
 
 }  // namespace kallos::measures

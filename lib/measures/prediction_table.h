@@ -1,5 +1,5 @@
-// What all files of predictions have in common: a row for each photograph, with id, benchmark and
-// group.
+// What all files of predictions have in common: a row for each photograph, with
+// id, benchmark and group.
 #pragma once
 
 #include <filesystem>

@@ -12,8 +12,8 @@ struct Prediction {
   std::string benchmark;   // name of the table's row
   int label = 0;           // 0 bad, 1 good
   double probability = 0;  // of good
-  std::string
-      group;  // rows of one group are not independent of each other; "" = a group of its own
+  // Rows of one group are not independent of each other; "" = a group of its own.
+  std::string group;
 };
 
 // The verdict is arg max: good where p > 0.5.
@@ -29,8 +29,8 @@ void CheckSameRows(const std::vector<Prediction>& a, const std::vector<Predictio
 // column for a missing column, an empty or repeated id, any other value, and a file without rows.
 std::vector<Prediction> ReadPredictions(const std::filesystem::path& path);
 
-// CSV id,benchmark,label,probability,verdict, and group where a row has one. Probabilities read
-// back exactly.
+// CSV id,benchmark,label,probability,verdict, and group where a row has one.
+// Probabilities read back exactly.
 std::string FormatPredictions(const std::vector<Prediction>& predictions);
 
 }  // namespace kallos::measures

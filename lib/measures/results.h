@@ -17,8 +17,8 @@ constexpr const char* kMacro = "macro";
 // What one model reaches.
 struct Report {
   std::string model = {};
-  std::vector<std::pair<std::string, Measures>> benchmarks =
-      {};                               // in order of name, then kOverall and kMacro
+  // In order of name, then kOverall and kMacro.
+  std::vector<std::pair<std::string, Measures>> benchmarks = {};
   std::vector<std::string> notes = {};  // sentences below the table
   bool of_scores = false;               // not of verdicts
   bool published = false;               // numbers of a publication, not measured here
@@ -40,12 +40,14 @@ Report MakeScoreReport(const std::vector<ScoredPrediction>& predictions, uint64_
 
 // The formats of one report or several, either of verdicts or of scores. The model is named where
 // there are several.
-std::string FormatMarkdown(
-    const std::vector<Report>& reports);  // a row for each benchmark and model
-std::string FormatForTerminal(
-    const std::vector<Report>& reports);  // turned round, or of several models the main columns
-std::string FormatTableCsv(
-    const std::vector<Report>& reports);  // [model,]benchmark,n,measure,value,low,high,why
+//
+// A row for each benchmark and model.
+std::string FormatMarkdown(const std::vector<Report>& reports);
+// Of one model transposed: a row for each measure. Of several a row for each benchmark and model,
+// and the main measures only.
+std::string FormatForTerminal(const std::vector<Report>& reports);
+// [model,]benchmark,n,measure,value,low,high,why
+std::string FormatTableCsv(const std::vector<Report>& reports);
 // Of one model {"benchmarks": {NAME: {"n":, "positives": (of verdicts only), "groups":, MEASURE:
 // (measure.h)}}, "notes": [...]}; of several {"models": {MODEL: the same}}. Published ones stand
 // under "published" in the same way.

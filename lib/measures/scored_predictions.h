@@ -17,8 +17,8 @@ struct ScoredPrediction {
   double score = 0;          // mean opinion
   double prediction = 0;     // in any units that rise or fall with the score
   std::optional<double> sd;  // of the opinions, > 0
-  std::string
-      group;  // rows of one group are not independent of each other; "" = a group of its own
+  // Rows of one group are not independent of each other; "" = a group of its own.
+  std::string group;
   Shares ratings = {}, predicted = {};  // of equal size; empty unless the file holds distributions
 };
 
@@ -28,8 +28,8 @@ enum class PredictionKind {
   kScores,        // score, prediction
   kDistributions  // rating_1 ... rating_K, predicted_1 ... predicted_K
 };
-// kClasses where there are none of these columns. Throws InputError where there are those of more
-// than one kind.
+// kClasses where there are none of these columns. Throws InputError where there are
+// those of more than one kind.
 PredictionKind KindOf(const std::filesystem::path& path);
 
 // CSV with columns id, score and prediction, and optionally sd, benchmark ("test" where empty) and

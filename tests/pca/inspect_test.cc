@@ -23,13 +23,15 @@ class InspectTest : public store::StoreTest {
     return testing::internal::GetCapturedStdout();
   }
 
-  // The last word of the line that begins with `start`.
-  static double NumberAfter(const std::string& output, const std::string& start) {
+  // The last cell of the row that begins with the cell `name`: "| NAME | ... | 0.9  |".
+  static double NumberOfRow(const std::string& output, const std::string& name) {
     for (const std::string& line : Split(output, '\n')) {
-      if (line.starts_with(start))
-        return ParseDouble(line.substr(line.rfind(' ') + 1)).value_or(-1);
+      if (!line.starts_with("| " + name + " ")) continue;
+      const std::vector<std::string> cells = Split(line, '|');
+      const std::string& cell = cells.at(cells.size() - 2);
+      return ParseDouble(cell.substr(1, cell.find(' ', 1) - 1)).value_or(-1);
     }
-    ADD_FAILURE() << "no line begins with " << start << " in\n" << output;
+    ADD_FAILURE() << "no row " << name << " in\n" << output;
     return -1;
   }
 };
@@ -38,8 +40,8 @@ TEST_F(InspectTest, EffectiveRankOfKnownSpectra) {
   EXPECT_NEAR(EffectiveRank(std::vector<double>(17, 0.3)), 17, 1e-9);
   EXPECT_NEAR(EffectiveRank({5, 0, 0}), 1, 1e-12);
   EXPECT_EQ(EffectiveRank({0, 0}), 0);
-  EXPECT_NEAR(EffectiveRank({2, 1, 1}), std::pow(2, 1.5),
-              1e-12);  // entropy of 1/2, 1/4, 1/4 is 1.5 bits
+  // The entropy of 1/2, 1/4, 1/4 is 1.5 bits.
+  EXPECT_NEAR(EffectiveRank({2, 1, 1}), std::pow(2, 1.5), 1e-12);
 }
 
 TEST_F(InspectTest, ComponentsForAShare) {
@@ -93,9 +95,9 @@ TEST_F(InspectTest, ErrorsOfFittedAndHeldOutRows) {
   writer.WriteShard(0, shard);
   ASSERT_TRUE(writer.FinishIfComplete());
   const std::string output = OutputOf({folder_ / "pca.h5", folder_ / "s", {}, {}, {}});
-  EXPECT_EQ(NumberAfter(output, "fitted on: train"), 0);
-  EXPECT_NEAR(NumberAfter(output, "held out: val"), 0.9, 1e-6);
-  EXPECT_NEAR(NumberAfter(output, "held out: benchmark b"), 1, 1e-6);
+  EXPECT_EQ(NumberOfRow(output, "fitted on: train"), 0);
+  EXPECT_NEAR(NumberOfRow(output, "held out: val"), 0.9, 1e-6);
+  EXPECT_NEAR(NumberOfRow(output, "held out: benchmark b"), 1, 1e-6);
 }
 
 TEST_F(InspectTest, TheManifestOfTheFitDecidesWhatIsHeldOut) {
@@ -124,9 +126,9 @@ TEST_F(InspectTest, TheManifestOfTheFitDecidesWhatIsHeldOut) {
       own, HasSubstr("fitted on 15 rows, but the split says 40: give the --manifest of the fit"));
   const std::string given =
       OutputOf({folder_ / "pca.h5", folder_ / "s", folder_ / "m.csv", {}, {}});
-  EXPECT_THAT(given, testing::ContainsRegex("fitted on: train +15 "));
-  EXPECT_THAT(given, testing::ContainsRegex("held out: test +15 "));
-  EXPECT_THAT(given, testing::ContainsRegex("held out: not in the manifest +10 "));
+  EXPECT_THAT(given, testing::ContainsRegex("fitted on: train +\\| 15 "));
+  EXPECT_THAT(given, testing::ContainsRegex("held out: test +\\| 15 "));
+  EXPECT_THAT(given, testing::ContainsRegex("held out: not in the manifest +\\| 10 "));
   EXPECT_THAT(given, testing::Not(HasSubstr("--manifest")));
 }
 
@@ -136,6 +138,8 @@ TEST_F(InspectTest, PrintsAndDraws) {
       OutputOf({folder_ / "pca.h5", {}, {}, folder_ / "pca.h5", folder_ / "x.html"});
   EXPECT_THAT(output, HasSubstr("20 columns to 5"));
   EXPECT_THAT(output, HasSubstr("101 rows (train)"));
+  EXPECT_THAT(output, HasSubstr("| component | variance | share % | sum %"));
+  EXPECT_THAT(output, testing::ContainsRegex("\\| 90 % +\\| [0-9]"));
   EXPECT_THAT(output, HasSubstr("largest relative error of a variance  0.000e+00"));
   const std::string html = ReadFile(folder_ / "x.html");
   EXPECT_THAT(html, HasSubstr("<!doctype html>"));
