@@ -64,6 +64,8 @@ std::vector<std::vector<size_t>> Chunks(ChunkOrder order, const std::vector<int>
 
 }  // namespace
 
+// n / (2 n_c), as class_weight="balanced" of scikit-learn: both classes weigh the same, and a row 1
+// on average.
 std::vector<float> ClassWeights(Balance balance, const std::vector<int>& labels,
                                 const std::vector<size_t>& rows) {
   if (balance != Balance::kWeights) return {1, 1};

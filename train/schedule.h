@@ -13,12 +13,13 @@ namespace kallos::train {
 //   exp-compound  lr * exp(-k e), so lr0 * exp(-k e (e+1) / 2): the published recipe, k = 0.048
 //   exp           lr * exp(-k) from epoch 1 on, so lr0 * exp(-k e)
 //   constant      lr
-//   cosine        lr0 * (1 + cos(pi e / epochs)) / 2 (Loshchilov and Hutter, "SGDR", ICLR 2017,
-//   without restarts)
+//   cosine        lr0 * (1 + cos(pi e / epochs)) / 2: Loshchilov and Hutter, "SGDR", ICLR 2017,
+//                 without restarts
 // and three more of the original project, which all change the rate of epoch 0 already or may:
 //   floor         lr * 0.76125, but 0.0005 as soon as lr * 0.725 is not above 0.0005
-//   warm-restart  lr * 0.76125, at least 0.0005; every 11th epoch (e = 10, 21, ...) lr * 0.17
-//   (e+1), at most 0.05 step          lr * 0.1 in epochs 0, 5, 10, ..., else lr
+//   warm-restart  lr * 0.76125, at least 0.0005; every 11th epoch (e = 10, 21, ...)
+//                 lr * 0.17 (e+1), at most 0.05
+//   step          lr * 0.1 in epochs 0, 5, 10, ..., else lr
 enum class Schedule { kExpCompound, kExp, kConstant, kCosine, kFloor, kWarmRestart, kStep };
 inline NamedValues<Schedule> EnumTable(Schedule) {
   using enum Schedule;

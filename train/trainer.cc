@@ -184,6 +184,7 @@ double Trainer::StepOn(Matrix<float> inputs, const LogitLoss& loss_of, double le
   return loss;
 }
 
+// dx = dy W^T.
 Matrix<float> Trainer::GradientOfInput(size_t layer, const Gradient& gradient) const {
   Matrix<float> below(gradient.values.rows(), head_[layer].kernel.rows());
   if (is_bf16()) {
@@ -218,8 +219,8 @@ void Trainer::Forward(size_t layer, Activations& a) {
             [&](size_t first, size_t last) { NormaliseColumns(layer, a, first, last); });
 }
 
-// After few steps, as on small sets of photographs, undebiased statistics are still mostly the 0
-// and 1 that they start from.
+// (1 - m) / (1 - m^t) at momentum m and step t. After few steps, as on small sets of photographs,
+// undebiased statistics are still mostly the 0 and 1 that they start from.
 float Trainer::MovingRate() const {
   const bool debias =
       options_.moving_statistics == MovingStatistics::kDebiased && !options_.trained;
@@ -228,6 +229,9 @@ float Trainer::MovingRate() const {
   return static_cast<float>((1 - model::kNormMomentum) / (1 - initial_weight));
 }
 
+// Of x = relu(product + bias): x^ = (x - mean) / sqrt(variance + epsilon) by the mean and the
+// variance (denominator n) of the batch, y = gamma x^ + beta, then dropout with the kept outputs /
+// (1 - dropout). The moving statistics go on by `rate`: moving += rate (of the batch - moving).
 void Trainer::NormaliseColumns(size_t layer, Activations& a, size_t first, size_t last) {
   model::HeadLayer& l = head_[layer];
   const size_t rows = a.output.rows();
@@ -266,7 +270,10 @@ void Trainer::NormaliseColumns(size_t layer, Activations& a, size_t first, size_
 }
 
 // Turns the gradient by the layer's output into that by its product with the kernel, and updates
-// bias, gamma and beta. Batch norm backwards: Ioffe and Szegedy, ICML 2015, section 3.
+// bias, gamma and beta. Batch norm backwards, of the normalised x^ and n rows (Ioffe and Szegedy,
+// ICML 2015, section 3):
+//   d beta = sum dy, d gamma = sum dy x^,
+//   dx = gamma / (n sd) (n dy - d beta - x^ d gamma).
 void Trainer::BackwardColumns(size_t layer, Activations& a, Matrix<float>& gradient, size_t first,
                               size_t last, const nn::AdamStep& adam) {
   const model::HeadLayer& l = head_[layer];
@@ -311,6 +318,7 @@ void Trainer::UpdateVector(size_t layer, size_t which, size_t index, float gradi
              adam);
 }
 
+// dW = x^T dy, in tiles of rows of W, each followed by its step of Adam.
 void Trainer::UpdateKernel(size_t layer, const Activations& a, const Gradient& gradient,
                            const nn::AdamStep& adam) {
   Matrix<float>& kernel = head_[layer].kernel;

@@ -49,7 +49,8 @@ document::Chart ChartOf(const std::vector<NamedMeasures>& rows) {
   std::set<std::string> runs;
   for (const NamedMeasures& row : rows) runs.insert(row.run);
   for (const std::string& run : runs)
-    chart.series.push_back({run, document::Look::kCloud, static_cast<int>(chart.series.size())});
+    chart.series.push_back(
+        {run, document::SeriesStyle::kCloud, static_cast<int>(chart.series.size())});
   const double step = 0.6 / static_cast<double>(runs.size());
   for (const NamedMeasures& row : rows) {
     std::vector<std::string>& names = chart.x.names;

@@ -49,9 +49,9 @@ document::Chart ReliabilityChart(const std::string& title, const Stages& stages)
   document::Chart chart{
       title, {"mean probability of good", 0, 1}, {"share of good ones", 0, 1}, {}, true};
   for (const auto& [stage, points] : stages)
-    chart.series.push_back({stages.size() > 1 ? stage : "", document::Look::kDots,
+    chart.series.push_back({stages.size() > 1 ? stage : "", document::SeriesStyle::kDots,
                             static_cast<int>(chart.series.size()), points});
-  chart.series.push_back({"", document::Look::kDashed, {}, {{0, 0}, {1, 1}}});
+  chart.series.push_back({"", document::SeriesStyle::kDashed, {}, {{0, 0}, {1, 1}}});
   return chart;
 }
 

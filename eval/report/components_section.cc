@@ -13,7 +13,7 @@ namespace {
 // All of the first values, then ever fewer, as a logarithmic axis shows them; always the last.
 document::Series SeriesOf(const std::string& name, int colour, const std::vector<double>& values,
                           double scale) {
-  document::Series series{name, document::Look::kLine, colour};
+  document::Series series{name, document::SeriesStyle::kLine, colour};
   const auto add = [&](size_t i) {
     series.points.push_back({static_cast<double>(i + 1), scale * values[i]});
   };

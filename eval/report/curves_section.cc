@@ -15,7 +15,7 @@ document::Axis UnitAxis(const char* title) {
 }
 
 document::Series Reference(std::vector<document::Point> points) {
-  return {"", document::Look::kDashed, {}, std::move(points)};
+  return {"", document::SeriesStyle::kDashed, {}, std::move(points)};
 }
 
 std::string WithMeasure(const std::string& run, const char* measure, double value) {
@@ -33,8 +33,8 @@ document::Chart RocChart(const std::vector<const ClassRun*>& predicted) {
     const document::Point verdict = {static_cast<double>(v.fp) / static_cast<double>(v.fp + v.tn),
                                      static_cast<double>(v.tp) / static_cast<double>(v.tp + v.fn)};
     chart.series.push_back({WithMeasure(predicted[i]->run, "AUC", measures::RocAuc(thresholds)),
-                            document::Look::kLine, colour, Thinned(RocCurve(thresholds))});
-    chart.series.push_back({"", document::Look::kCloud, colour, {verdict}});
+                            document::SeriesStyle::kLine, colour, Thinned(RocCurve(thresholds))});
+    chart.series.push_back({"", document::SeriesStyle::kCloud, colour, {verdict}});
   }
   chart.series.push_back(Reference({{0, 0}, {1, 1}}));
   return chart;
@@ -48,7 +48,8 @@ document::Chart PrecisionRecallChart(const std::vector<const ClassRun*>& predict
     const measures::RocThresholds& thresholds = predicted[i]->thresholds;
     chart.series.push_back(
         {WithMeasure(predicted[i]->run, "AP", measures::AveragePrecision(thresholds)),
-         document::Look::kLine, static_cast<int>(i), Thinned(PrecisionRecallCurve(thresholds))});
+         document::SeriesStyle::kLine, static_cast<int>(i),
+         Thinned(PrecisionRecallCurve(thresholds))});
   }
   const measures::Verdicts v = measures::CountVerdicts(predicted[0]->thresholds);
   const double share =
@@ -105,7 +106,7 @@ void AddBenchmark(const std::string& benchmark, const std::vector<ClassRun>& pre
 
 document::Chart CloudChart(const ScoreRun& scored) {
   document::Chart chart{scored.run, {"prediction"}, {"mean opinion"}};
-  document::Series cloud{"", document::Look::kCloud, 0};
+  document::Series cloud{"", document::SeriesStyle::kCloud, 0};
   const size_t every = (scored.predictions.size() + kMostDots - 1) / kMostDots;
   for (size_t i = 0; i < scored.predictions.size(); i += every)
     cloud.points.push_back({scored.predictions[i].prediction, scored.predictions[i].score});

@@ -100,8 +100,8 @@ void AddSweeps(const std::vector<Row>& rows, document::Section& section) {
             .first->second;
     auto series = std::ranges::find(chart.series, row.transform, &document::Series::name);
     if (series == chart.series.end()) {
-      series = chart.series.insert(
-          series, {row.transform, document::Look::kDots, static_cast<int>(chart.series.size())});
+      series = chart.series.insert(series, {row.transform, document::SeriesStyle::kDots,
+                                            static_cast<int>(chart.series.size())});
       if (const Row* untouched = Untouched(rows, row))
         series->points.push_back(PointOf(0, untouched->value));
     }

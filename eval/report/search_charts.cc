@@ -38,8 +38,8 @@ document::Chart ConvergenceChart(const std::vector<Course>& courses, const std::
   chart.note = "Solid: best so far. Dashed: mean, with a band of one standard deviation.";
   for (size_t i = 0; i < courses.size(); ++i) {
     const auto colour = static_cast<int>(i);
-    document::Series best{courses[i].name, document::Look::kLine, colour},
-        mean{"", document::Look::kDashed, colour};
+    document::Series best{courses[i].name, document::SeriesStyle::kLine, colour},
+        mean{"", document::SeriesStyle::kDashed, colour};
     for (const ga::HistoryRow& row : courses[i].history) {
       const auto x = static_cast<double>(row.generation);
       best.points.push_back({x, row.best_so_far});
@@ -56,7 +56,7 @@ document::Chart DiversityChart(const std::vector<Course>& courses, double chance
   chart.note = "Dashed: random individuals.";
   double last = 0;
   for (size_t i = 0; i < courses.size(); ++i) {
-    document::Series series{courses[i].name, document::Look::kLine, static_cast<int>(i)};
+    document::Series series{courses[i].name, document::SeriesStyle::kLine, static_cast<int>(i)};
     for (const ga::HistoryRow& row : courses[i].history) {
       series.points.push_back({static_cast<double>(row.generation), 100 * row.overlap});
       last = std::max(last, static_cast<double>(row.generation));
@@ -64,7 +64,7 @@ document::Chart DiversityChart(const std::vector<Course>& courses, double chance
     chart.series.push_back(std::move(series));
   }
   chart.series.push_back(
-      {"", document::Look::kDashed, {}, {{0, 100 * chance}, {last, 100 * chance}}});
+      {"", document::SeriesStyle::kDashed, {}, {{0, 100 * chance}, {last, 100 * chance}}});
   return chart;
 }
 

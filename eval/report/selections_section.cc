@@ -73,7 +73,7 @@ document::Chart MethodsChart(const NumberTable& file, const char* column, const 
                              double scale) {
   document::Chart chart{title, {""}, {title}};
   chart.note = "Mean over seeds with 95 % intervals.";
-  document::Series series{"", document::Look::kCloud, 0};
+  document::Series series{"", document::SeriesStyle::kCloud, 0};
   for (size_t i = 0; i < file.rows(); ++i) {
     const measures::Measure m = file.MeasureAt(i, column);
     chart.x.names.push_back(file.Text(i, "method"));

@@ -14,10 +14,10 @@ using train::EpochRow;
 
 constexpr const char* kHistory = "history.csv";
 
-document::Series SeriesOf(const std::string& name, document::Look look, int colour,
+document::Series SeriesOf(const std::string& name, document::SeriesStyle style, int colour,
                           const std::vector<EpochRow>& history, double EpochRow::*value,
                           double scale) {
-  document::Series series{name, look, colour};
+  document::Series series{name, style, colour};
   for (const EpochRow& row : history)
     series.points.push_back({static_cast<double>(row.epoch), scale * row.*value});
   return series;
@@ -71,11 +71,11 @@ document::Section TrainingSection(const std::vector<Run>& runs) {
     const std::vector<EpochRow> history = train::ParseHistory(ReadFile(file), PathText(file));
     if (history.empty()) continue;
     const auto colour = static_cast<int>(table.rows.size());
+    loss.series.push_back(SeriesOf(run.name, document::SeriesStyle::kLine, colour, history,
+                                   &EpochRow::validation_loss, 1));
     loss.series.push_back(
-        SeriesOf(run.name, document::Look::kLine, colour, history, &EpochRow::validation_loss, 1));
-    loss.series.push_back(
-        SeriesOf("", document::Look::kDashed, colour, history, &EpochRow::train_loss, 1));
-    accuracy.series.push_back(SeriesOf(run.name, document::Look::kLine, colour, history,
+        SeriesOf("", document::SeriesStyle::kDashed, colour, history, &EpochRow::train_loss, 1));
+    accuracy.series.push_back(SeriesOf(run.name, document::SeriesStyle::kLine, colour, history,
                                        &EpochRow::validation_accuracy, 100));
     table.rows.push_back(RowOf(run, history));
   }

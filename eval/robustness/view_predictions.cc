@@ -44,7 +44,7 @@ ViewSource SourceOf(const RobustnessConfig& config, uint64_t seed, RunRecord& re
 
 using ProbabilityById = std::map<std::string, double>;
 
-ProbabilityById Judge(const model::Bundle& bundle, const std::vector<fs::path>& stores) {
+ProbabilityById ProbabilitiesOf(const model::Bundle& bundle, const std::vector<fs::path>& stores) {
   const store::JoinedFeatures joined = store::JoinStores(stores);
   const std::vector<double> probabilities = model::Predict(bundle, joined.features);
   ProbabilityById by_id;
@@ -88,10 +88,10 @@ AllViews PredictViews(const RobustnessConfig& config, uint64_t seed, RunRecord& 
                               [&](const View& view) { return stores.AreFinished(view); });
   if (!unfinished.empty()) FillViews(stores, unfinished, bundle, photographs, config, seed);
 
-  std::vector<ProbabilityById> judged;
+  std::vector<ProbabilityById> by_view;
   std::map<std::string, store::Skipped> skipped;
   for (const View& view : views) {
-    judged.push_back(Judge(bundle, stores.FoldersOf(view)));
+    by_view.push_back(ProbabilitiesOf(bundle, stores.FoldersOf(view)));
     AddSkipped(view, stores.FoldersOf(view), skipped);
   }
   std::erase_if(photographs.rows,
@@ -101,7 +101,7 @@ AllViews PredictViews(const RobustnessConfig& config, uint64_t seed, RunRecord& 
                      skipped.begin()->second.path, skipped.begin()->second.reason);
   std::ranges::sort(photographs.rows, {}, &store::ManifestRow::id);
   for (size_t v = 0; v < views.size(); ++v)
-    out.views.push_back({views[v], PredictionsOf(photographs.rows, config.split, judged[v])});
+    out.views.push_back({views[v], PredictionsOf(photographs.rows, config.split, by_view[v])});
   for (const auto& [id, row] : skipped) out.skipped.push_back(row);
   return out;
 }

@@ -12,15 +12,15 @@ namespace {
 
 using nlohmann::json;
 
-const char* NameOf(Look look) {
-  switch (look) {
-    case Look::kLine:
+const char* NameOf(SeriesStyle style) {
+  switch (style) {
+    case SeriesStyle::kLine:
       return "line";
-    case Look::kDashed:
+    case SeriesStyle::kDashed:
       return "dashed";
-    case Look::kDots:
+    case SeriesStyle::kDots:
       return "dots";
-    case Look::kCloud:
+    case SeriesStyle::kCloud:
       return "cloud";
   }
   return "";
@@ -47,7 +47,7 @@ json JsonOf(const Series& series) {
     if (spread) numbers.insert(numbers.end(), {Rounded(*point.low), Rounded(*point.high)});
     points.push_back(std::move(numbers));
   }
-  json out = {{"name", series.name}, {"look", NameOf(series.look)}, {"points", std::move(points)}};
+  json out = {{"name", series.name}, {"look", NameOf(series.style)}, {"points", std::move(points)}};
   if (series.colour) out["colour"] = *series.colour;
   return out;
 }

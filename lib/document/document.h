@@ -52,7 +52,7 @@ struct Point {
 };
 
 // How a series is drawn.
-enum class Look {
+enum class SeriesStyle {
   kLine,    // low and high as a band
   kDashed,  // likewise
   kDots,    // joined dots, low and high as bars
@@ -61,7 +61,7 @@ enum class Look {
 
 struct Series {
   std::string name;  // "": not in the legend
-  Look look = Look::kLine;
+  SeriesStyle style = SeriesStyle::kLine;
   std::optional<int> colour = {};  // number in the palette; grey without one
   std::vector<Point> points = {};
 };

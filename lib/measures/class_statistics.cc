@@ -31,10 +31,12 @@ double Accuracy(const RocThresholds& thresholds) {
   return Ratio(v.tp + v.tn, v.tp + v.fn + v.fp + v.tn);
 }
 
+// Brier, Monthly Weather Review 78, 1950: mean of (p - label)^2.
 double Brier(const RocThresholds& thresholds) {
   return MeanLoss(thresholds, [](double p, int label) { return (p - label) * (p - label); });
 }
 
+// Mean of -log p(label), with p kept off 0 and 1 by the machine epsilon, as scikit-learn does.
 double LogLoss(const RocThresholds& thresholds) {
   return MeanLoss(thresholds, [](double p, int label) {
     constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
@@ -42,6 +44,8 @@ double LogLoss(const RocThresholds& thresholds) {
   });
 }
 
+// Ten bins of n / 10 rows each, in the order of the probability. Rows of equal probability are
+// spread over the bins that they reach into, each bin with their mean label.
 std::vector<ReliabilityBin> ReliabilityBins(const RocThresholds& thresholds) {
   const int64_t n = CountClasses(thresholds).n();
   const auto border = [n](int64_t bin) { return bin * n / kBins; };
@@ -65,6 +69,8 @@ std::vector<ReliabilityBin> ReliabilityBins(const RocThresholds& thresholds) {
   return bins;
 }
 
+// sum over bins of n_b / n |mean probability - share of good|: Naeini, Cooper and Hauskrecht, AAAI
+// 2015.
 double Ece(const RocThresholds& thresholds) {
   double error = 0;
   for (const ReliabilityBin& bin : ReliabilityBins(thresholds))
@@ -96,6 +102,8 @@ double BalancedAccuracy(const RocThresholds& thresholds) {
   return (Recall(thresholds) + Specificity(thresholds)) / 2;
 }
 
+// (tp tn - fp fn) / sqrt((tp + fp) (tp + fn) (tn + fp) (tn + fn)), 0 where a sum is 0: Matthews,
+// Biochimica et Biophysica Acta 405, 1975.
 double Mcc(const RocThresholds& thresholds) {
   const Verdicts v = CountVerdicts(thresholds);
   const auto tp = static_cast<double>(v.tp), fn = static_cast<double>(v.fn);
@@ -104,6 +112,7 @@ double Mcc(const RocThresholds& thresholds) {
   return product > 0 ? std::clamp((tp * tn - fp * fn) / std::sqrt(product), -1.0, 1.0) : 0;
 }
 
+// P(a good row scores higher than a bad one) + P(they score the same) / 2.
 double RocAuc(const RocThresholds& thresholds) {
   const ClassCounts classes = CountClasses(thresholds);
   // 2 U of Mann and Whitney: two for each pair in the right order, one for each tie.
@@ -116,9 +125,10 @@ double RocAuc(const RocThresholds& thresholds) {
   return Ratio(halves, 2 * classes.good * classes.bad);
 }
 
+// sum over thresholds k, descending, of precision_k (recall_k - recall_(k-1)).
 double AveragePrecision(const RocThresholds& thresholds) {
   const int64_t positives = CountClasses(thresholds).good;
-  double area = 0;  // sum of P_k (R_k - R_(k-1)), descending
+  double area = 0;
   int64_t tp = 0, called_good = 0;
   for (auto threshold = thresholds.rbegin(); threshold != thresholds.rend(); ++threshold) {
     tp += threshold->good;

@@ -9,6 +9,7 @@
 namespace kallos::measures {
 namespace {
 
+// Ranks from 0; equals get the mean of theirs.
 std::vector<double> MeanRanks(std::span<const double> values) {
   std::vector<size_t> order(values.size());
   std::iota(order.begin(), order.end(), size_t{0});
@@ -56,6 +57,7 @@ double SortCountingInversions(std::span<double> values) {
 
 }  // namespace
 
+// sum (x - mean x)(y - mean y) / sqrt(sum (x - mean x)^2 sum (y - mean y)^2).
 double Pearson(std::span<const double> x, std::span<const double> y) {
   const auto n = static_cast<double>(x.size());
   double mean_x = 0, mean_y = 0, xx = 0, yy = 0, xy = 0;
@@ -73,10 +75,15 @@ double Pearson(std::span<const double> x, std::span<const double> y) {
                                 : std::numeric_limits<double>::quiet_NaN();
 }
 
+// Pearson's correlation of the ranks.
 double Spearman(std::span<const double> x, std::span<const double> y) {
   return Pearson(MeanRanks(x), MeanRanks(y));
 }
 
+// tau-b = (C - D) / sqrt((P - T_x) (P - T_y)) of P = n (n - 1) / 2 pairs, C concordant, D
+// discordant, T_x tied in x, T_y in y and T_xy in both, where C - D = P - T_x - T_y + T_xy - 2 D.
+// Sorted by x, the discordant pairs are the inversions of y (Knight, Journal of the American
+// Statistical Association 61, 1966).
 double Kendall(std::span<const double> x, std::span<const double> y) {
   const size_t n = x.size();
   std::vector<size_t> order(n);

@@ -15,7 +15,10 @@ double Square(double x) {
   return x * x;
 }
 
-// How many independent trials the groups are worth.
+// How many independent trials the groups are worth: n / deff, where the design effect deff is the
+// variance of the proportion p over that of independent rows (Korn and Graubard, Survey Methodology
+// 24, 1998), by G groups with y_g successes in n_g rows:
+//   deff = G / (G - 1) * sum over g of (y_g - p n_g)^2 / (n / (n - 1) * n p (1 - p)).
 double EffectiveTrials(const std::vector<Trials>& groups, double successes, double n) {
   const auto used = static_cast<double>(
       std::count_if(groups.begin(), groups.end(), [](const Trials& group) { return group.n > 0; }));
@@ -40,6 +43,8 @@ double EffectiveTrials(const std::vector<Trials>& groups, double successes, doub
 
 }  // namespace
 
+// (p + z^2 / 2n +- z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n): Wilson, Journal of the
+// American Statistical Association 22, 1927.
 Interval WilsonInterval(double proportion, double n) {
   KALLOS_CHECK(n > 0 && proportion >= 0 && proportion <= 1);
   const double centre = proportion + kZ * kZ / (2 * n);
@@ -58,6 +63,8 @@ Interval ProportionInterval(const std::vector<Trials>& groups) {
   return WilsonInterval(successes / n, EffectiveTrials(groups, successes, n));
 }
 
+// AUC +- z sd by DeLong. Where all pairs are in order the variance is 0; then the pairs of disjoint
+// groups are independent trials.
 AucInterval RocAucInterval(const std::vector<Prediction>& predictions,
                            const RocThresholds& thresholds, const Groups& groups) {
   const double auc = RocAuc(thresholds);

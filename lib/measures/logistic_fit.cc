@@ -38,6 +38,7 @@ struct Residuals {
     const double width = std::abs(b[3]);
     for (size_t i = 0; i < x.size(); ++i) {
       const auto row = static_cast<Eigen::Index>(i);
+      // f = b1 + (b0 - b1) s(z), where z = (x - b2) / |b3| and s' = s (1 - s).
       const double z = (x[i] - b[2]) / width;
       const double part = 1 / (1 + std::exp(-z));
       const double slope = (b[0] - b[1]) * part * (1 - part);
@@ -90,6 +91,7 @@ bool Minimise(Residuals residuals, Eigen::VectorXd& b) {
 
 }  // namespace
 
+// The logistic of VQEG's final report on the validation of objective models, phase II, 2003.
 double Logistic::operator()(double x) const {
   return b2 + (b1 - b2) / (1 + std::exp(-(x - b3) / std::abs(b4)));
 }

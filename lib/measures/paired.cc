@@ -13,7 +13,8 @@ namespace {
 // How often each row is in a sample.
 using Counts = std::vector<int64_t>;
 
-// BootstrapReplicates groups with replacement within their kind.
+// Draws groups with replacement, as many as there are, from those with good rows only, with bad
+// rows only and with both, so that no replicate lacks a class.
 class GroupSampler {
  public:
   explicit GroupSampler(const std::vector<Prediction>& rows) : rows_(rows.size()) {
@@ -113,6 +114,8 @@ BootstrapReplicates Minus(const BootstrapReplicates& a, const BootstrapReplicate
   return difference;
 }
 
+// The 2.5 and 97.5 percentiles of the replicates (Efron and Tibshirani, "An introduction to the
+// bootstrap", 1993, chapter 13), widened to hold the estimate.
 Interval PercentileInterval(BootstrapReplicates replicates) {
   std::vector<double>& sorted = replicates.values;
   std::ranges::sort(sorted);

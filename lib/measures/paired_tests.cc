@@ -14,6 +14,7 @@ bool IsRight(const Prediction& p) {
   return IsGood(p.probability) == (p.label == 1);
 }
 
+// 2 (1 - Phi(|z|)).
 double TwoSidedNormal(double z) {
   return std::erfc(std::abs(z) / std::sqrt(2.0));
 }
@@ -61,6 +62,10 @@ Discordant CountDiscordant(const std::vector<Prediction>& a, const std::vector<P
   return count;
 }
 
+// Where neither model is better, the surplus of right verdicts of each group has either sign with
+// probability 1/2. Surpluses of 1 alone: the binomial test of McNemar, Psychometrika 12, 1947. Else
+// the distribution of the signed sum, exact up to kExactSum, and beyond the normal one with
+// variance sum of surplus^2.
 double McNemarP(const std::vector<Prediction>& a, const std::vector<Prediction>& b,
                 const Groups& groups) {
   CheckSameRows(a, b);
@@ -80,6 +85,7 @@ double McNemarP(const std::vector<Prediction>& a, const std::vector<Prediction>&
   return TwoSidedNormal(static_cast<double>(observed) / std::sqrt(static_cast<double>(square)));
 }
 
+// z = (AUC_a - AUC_b) / sd, with the variance of the differences of placements, row by row.
 AucDifference CompareAucs(const std::vector<Prediction>& a, const std::vector<Prediction>& b,
                           const Groups& groups) {
   CheckSameRows(a, b);
@@ -99,6 +105,8 @@ AucDifference CompareAucs(const std::vector<Prediction>& a, const std::vector<Pr
   return difference;
 }
 
+// p sorted ascending: adjusted_(i) = max over j <= i of min(1, (m - j + 1) p_(j)): Holm,
+// Scandinavian Journal of Statistics 6, 1979.
 std::vector<double> HolmAdjusted(const std::vector<double>& p) {
   std::vector<size_t> order(p.size());
   std::iota(order.begin(), order.end(), size_t{0});

@@ -8,6 +8,10 @@ double Placements::GroupsWith(size_t label) const {
   return static_cast<double>(std::ranges::count_if(has, [&](const auto& of) { return of[label]; }));
 }
 
+// The placement of a good row is the share of bad rows below it, of a bad row the share of good
+// rows above it; equals count half. The mean of either is the AUC (DeLong, DeLong and
+// Clarke-Pearson, Biometrics 44, 1988). Of rows in groups the deviations from the AUC are added up
+// by group (Obuchowski, Biometrics 53, 1997).
 Placements PlacementsOf(const std::vector<Prediction>& predictions, const RocThresholds& thresholds,
                         const Groups& groups) {
   std::vector<double> bad_below, good_below;
@@ -44,6 +48,11 @@ Placements Difference(const Placements& a, const Placements& b) {
   return difference;
 }
 
+// With the sums d_g (good rows) and b_g (bad rows) of the deviations of group g, of I groups in
+// all, I_1 with good rows and I_0 with bad ones, m good rows and n bad ones (Obuchowski 1997):
+//   I_1 / (I_1 - 1) sum d_g^2 / m^2 + I_0 / (I_0 - 1) sum b_g^2 / n^2
+//     + 2 I / (I - 1) sum d_g b_g / (m n).
+// With a row in each group the last sum is 0, and the rest is DeLong's variance.
 double AucVariance(const Placements& placements) {
   double good2 = 0, bad2 = 0, cross = 0;
   for (const auto& [bad, good] : placements.deviations) {

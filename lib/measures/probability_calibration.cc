@@ -18,11 +18,12 @@ namespace kallos::measures {
 namespace {
 
 constexpr const char* kAsIs = "as is";
-constexpr double kLeast =
-    1e-12;  // of a probability and its complement, so that the log odds are finite
+// Of a probability and its complement, so that the log odds are finite.
+constexpr double kLeast = 1e-12;
 constexpr double kLargestBias = 20;
 constexpr double kLowestTemperature = 0.05, kHighestTemperature = 20;
 
+// log(p / (1 - p)).
 double LogOdds(double probability) {
   const double p = std::clamp(probability, kLeast, 1 - kLeast);
   return std::log(p) - std::log1p(-p);
@@ -51,6 +52,7 @@ class Loss {
   }
 
  private:
+  // log(1 + exp(x)): -log of the probability of bad at log odds x.
   static double SoftPlus(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }
 
   std::vector<double> of_good_, of_bad_;
@@ -116,7 +118,7 @@ std::vector<Correction> FitCorrections(const std::vector<Prediction>& validation
 
 std::vector<std::string> CalibrationNotes(const std::vector<Prediction>& validation,
                                           const std::vector<Correction>& fitted,
-                                          const std::vector<Prediction>& judged) {
+                                          const std::vector<Prediction>& evaluated) {
   std::vector<std::string> notes;
   if (validation.empty()) return notes;
   if (fitted.empty()) {
@@ -133,7 +135,7 @@ std::vector<std::string> CalibrationNotes(const std::vector<Prediction>& validat
                       correction.stage));
   }
   std::set<std::string> ids;
-  for (const Prediction& p : judged) ids.insert(p.id);
+  for (const Prediction& p : evaluated) ids.insert(p.id);
   const auto both =
       std::ranges::count_if(validation, [&](const Prediction& p) { return ids.contains(p.id); });
   if (both > 0)

@@ -29,10 +29,10 @@ std::vector<Correction> FitCorrections(const std::vector<Prediction>& validation
 
 // Sentences that a reader of the corrected numbers needs: a class that validation lacks, parameters
 // at their bounds (which no validation row holds back), validation rows that are among those
-// judged. Usually none.
+// evaluated. Usually none.
 std::vector<std::string> CalibrationNotes(const std::vector<Prediction>& validation,
                                           const std::vector<Correction>& fitted,
-                                          const std::vector<Prediction>& judged);
+                                          const std::vector<Prediction>& evaluated);
 
 // One benchmark after one correction.
 struct CalibrationRow {

@@ -65,6 +65,8 @@ double RmseFitted(const ScoreSample& sample) {
   return sample.fitted.empty() ? kNaN : RootMeanSquare(sample.fitted, sample.scores);
 }
 
+// The share of rows whose fitted prediction is more than two standard deviations of the opinions
+// off their mean (ITU-T P.1401).
 double OutlierRatio(const ScoreSample& sample) {
   if (sample.fitted.empty() || sample.sds.empty()) return kNaN;
   double outliers = 0;
@@ -81,6 +83,8 @@ double Emd2(const ScoreSample& sample) {
   return Mean(sample.emd_2);
 }
 
+// (1 / K sum over k of |P_k - Q_k|^r)^(1/r) of the cumulative shares P and Q: Talebi and Milanfar,
+// "NIMA", IEEE Transactions on Image Processing 27, 2018.
 double EarthMoversDistance(const Shares& p, const Shares& q, int r) {
   KALLOS_CHECK(p.size() == q.size());
   if (p.empty()) return kNaN;

@@ -6,6 +6,7 @@
 
 namespace kallos::model {
 
+// -log p(label) = log(1 + exp(-m)) of the margin m = +-(z_1 - z_0) / T, the sign that of the label.
 Quality Measure(const Matrix<float>& logits, const std::vector<int>& labels, double temperature) {
   Quality quality;
   const auto n = static_cast<double>(labels.size());

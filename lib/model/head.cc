@@ -18,7 +18,9 @@ std::string Numbered(const std::string& name, size_t i) {
   return i == 0 ? name : name + "_" + std::to_string(i);
 }
 
-// Row i belongs to the input that is named rows[i], of `in` inputs in all; rows empty: i, of all.
+// Normal with variance 2 / fan_in, cut at two standard deviations (He et al., ICCV 2015); the last
+// layer uniform in +-sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio, AISTATS 2010). Row i belongs
+// to the input that is named rows[i], of `in` inputs in all; rows empty: i, of all.
 Matrix<float> InitKernel(size_t in, size_t out, bool last, uint64_t seed, size_t index,
                          std::span<const int32_t> rows = {}) {
   Matrix<float> kernel(rows.empty() ? in : rows.size(), out);
@@ -33,6 +35,7 @@ Matrix<float> InitKernel(size_t in, size_t out, bool last, uint64_t seed, size_t
   return kernel;
 }
 
+// y = gamma (relu(x + b) - mean) / sqrt(variance + epsilon) + beta; of the last layer x + b.
 void ApplyInference(const HeadLayer& layer, std::span<float> row) {
   for (size_t j = 0; j < row.size(); ++j) row[j] += layer.bias[j];
   if (!layer.has_norm()) return;

@@ -126,7 +126,7 @@ TEST_F(BrowserTest, PrintingUnfoldsAndFoldsAgain) {
 
 TEST_F(BrowserTest, LongSeriesAreDrawn) {
   Chart chart{"Long", {"x"}, {"y"}};
-  chart.series = {{"s", Look::kLine, 0, std::vector<Point>(300'000, Point{1, 2})}};
+  chart.series = {{"s", SeriesStyle::kLine, 0, std::vector<Point>(300'000, Point{1, 2})}};
   EXPECT_EQ(Load(FormatHtml({"T", "", {{"S", {chart}}}})).console, "");
 }
 
@@ -134,7 +134,7 @@ TEST_F(BrowserTest, OnPhonesLongNamesLeaveRoomForTheChart) {
   const std::string name(60, 'n');
   Chart chart{"Accuracy", {"", {}, {}, false, std::vector<std::string>(8, name)}, {"accuracy"}};
   for (int i = 0; i < 8; ++i)
-    chart.series.push_back({name, Look::kCloud, i, {{static_cast<double>(i), 50}}});
+    chart.series.push_back({name, SeriesStyle::kCloud, i, {{static_cast<double>(i), 50}}});
   std::string page = FormatHtml({"T", "", {{"S", {chart}}}});
   page.insert(
       page.rfind("</body>"),

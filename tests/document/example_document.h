@@ -17,15 +17,16 @@ inline Document ExampleDocument() {
   Table small = table;
   small.small = true;
   Chart chart{kNasty, {"epoch"}, {"loss %"}};
-  chart.series = {{kNasty, Look::kLine, 0, {{0, 1, 0.5, 1.5}, {1, 0.5, 0.2, 0.9}, {2, 0.25}}},
-                  {"", Look::kDashed, {}, {{0, 0}, {2, 1}}}};
+  chart.series = {
+      {kNasty, SeriesStyle::kLine, 0, {{0, 1, 0.5, 1.5}, {1, 0.5, 0.2, 0.9}, {2, 0.25}}},
+      {"", SeriesStyle::kDashed, {}, {{0, 0}, {2, 1}}}};
   Chart names{"Names", {"", {}, {}, false, {kNasty, "b"}}, {"accuracy"}, {}, true, "note"};
-  names.series = {{"", Look::kCloud, 9, {{0, 92, 90, 94}, {1, 80}}}};
+  names.series = {{"", SeriesStyle::kCloud, 9, {{0, 92, 90, 94}, {1, 80}}}};
   Chart logarithmic{"Spectrum", {"component", {}, {}, true}, {"variance", {}, {}, true}};
-  logarithmic.series = {{"m", Look::kDots, 1, {{1, 10}, {10, 0.1}, {100, 1e-5}}}};
+  logarithmic.series = {{"m", SeriesStyle::kDots, 1, {{1, 10}, {10, 0.1}, {100, 1e-5}}}};
   Chart empty{"Empty", {"x"}, {"y"}};
   Chart single{"Single", {"x"}, {"y"}};
-  single.series = {{"one", Look::kLine, 0, {{3, 4}}}};
+  single.series = {{"one", SeriesStyle::kLine, 0, {{3, 4}}}};
   const Sheet sheet{kNasty, {{"", "deleted <b>", kNasty, "bad 51.0 %", "is good", false}}};
   return {kNasty,
           kNasty,

@@ -64,8 +64,10 @@ TEST(Html, SectionsHaveAnchors) {
 
 TEST(ChartJson, HoldsWhatIsDrawn) {
   Chart chart{"t", {"x", 0, {}, true}, {"y", {}, 1, false, {"a", "b"}}};
-  chart.series = {
-      {"s", Look::kDots, 3, {{1, 2.00000049, 1.5, 2.5}, {1.0 / 3, 4}, {NAN, 1}, {1, INFINITY}}}};
+  chart.series = {{"s",
+                   SeriesStyle::kDots,
+                   3,
+                   {{1, 2.00000049, 1.5, 2.5}, {1.0 / 3, 4}, {NAN, 1}, {1, INFINITY}}}};
   const auto json = nlohmann::json::parse(ChartJson(chart));
   EXPECT_EQ(json["series"][0]["points"].dump(), "[[1.0,2.0,1.5,2.5],[0.333333,4.0]]");
   EXPECT_EQ(json["series"][0]["look"], "dots");

@@ -42,21 +42,20 @@ nn::TrainableNetwork NetworkOf(const FeatureConfig& config, size_t outputs, uint
   return network;
 }
 
-// What the student learns to give: standardised targets with that loss, else the targets as they
-// are.
-struct Lesson {
-  Matrix<float> targets;
+// What the student learns to give: the teacher's numbers, standardised where the loss is of those.
+struct Targets {
+  Matrix<float> values;
   ColumnScale scale;
 };
 
-Lesson LessonOf(const FeatureConfig& config, const Teaching& teaching) {
-  Lesson lesson{teaching.targets, ScaleOf(teaching.targets, teaching.train_rows)};
-  if (config.loss != FeatureLoss::kStandardizedMse) return lesson;
-  for (size_t i = 0; i < lesson.targets.rows(); ++i) {
-    for (size_t j = 0; j < lesson.targets.columns(); ++j)
-      lesson.targets(i, j) = (lesson.targets(i, j) - lesson.scale.mean[j]) / lesson.scale.sd[j];
+Targets TargetsOf(const FeatureConfig& config, const Teaching& teaching) {
+  Targets targets{teaching.targets, ScaleOf(teaching.targets, teaching.train_rows)};
+  if (config.loss != FeatureLoss::kStandardizedMse) return targets;
+  for (size_t i = 0; i < targets.values.rows(); ++i) {
+    for (size_t j = 0; j < targets.values.columns(); ++j)
+      targets.values(i, j) = (targets.values(i, j) - targets.scale.mean[j]) / targets.scale.sd[j];
   }
-  return lesson;
+  return targets;
 }
 
 // A network that learns the teacher's numbers. Its verdicts are those of the teacher's head on what
@@ -69,11 +68,11 @@ class FeatureLearner : public Learner {
         teaching_(teaching),
         frames_(frames),
         seed_(seed),
-        lesson_(LessonOf(config, teaching)),
+        targets_(TargetsOf(config, teaching)),
         network_(std::move(network)) {}
 
   double Step(const PhotoBatch& batch, double learning_rate) override {
-    const Matrix<float> targets = RowsOf(lesson_.targets, batch.rows);
+    const Matrix<float> targets = RowsOf(targets_.values, batch.rows);
     double loss = 0;
     network_.Step(batch.pictures, learning_rate, seed_,
                   [&](MatrixView<const float> outputs, MatrixView<float> gradient) {
@@ -90,7 +89,7 @@ class FeatureLearner : public Learner {
   // Loss of the features; accuracy: share of verdicts that are the teacher's.
   model::Quality Validate() override {
     Matrix<float> outputs = Outputs(teaching_.validation_rows);
-    const Matrix<float> targets = RowsOf(lesson_.targets, teaching_.validation_rows);
+    const Matrix<float> targets = RowsOf(targets_.values, teaching_.validation_rows);
     const double loss = Compare(config_.loss, std::as_const(outputs).View(), targets.View()).loss;
     if (config_.loss == FeatureLoss::kCosine) FitLength(outputs, targets);
     const auto [factor, shift] = ScaleToTeacher();
@@ -147,9 +146,9 @@ class FeatureLearner : public Learner {
 
   // What turns the network's outputs into the teacher's numbers.
   std::pair<std::vector<float>, std::vector<float>> ScaleToTeacher() const {
-    const size_t columns = lesson_.targets.columns();
+    const size_t columns = targets_.values.columns();
     if (config_.loss == FeatureLoss::kStandardizedMse)
-      return {lesson_.scale.sd, lesson_.scale.mean};
+      return {targets_.scale.sd, targets_.scale.mean};
     std::vector<float> factor(columns, 1), shift(columns, 0);
     if (config_.loss == FeatureLoss::kCosine) std::ranges::fill(factor, length_);
     return {factor, shift};
@@ -159,7 +158,7 @@ class FeatureLearner : public Learner {
   const Teaching& teaching_;
   PhotoFrames& frames_;
   uint64_t seed_;
-  Lesson lesson_;
+  Targets targets_;
   nn::TrainableNetwork network_;
   float length_ = 1;  // of the cosine, whose outputs have none of their own
 };

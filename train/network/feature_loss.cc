@@ -8,6 +8,7 @@
 namespace kallos::train {
 namespace {
 
+// weight |y - t|^2; its gradient by y is 2 weight (y - t).
 double SquaredError(std::span<const float> y, std::span<const float> t, double weight,
                     std::span<float> gradient) {
   double sum = 0;

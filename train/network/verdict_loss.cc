@@ -11,12 +11,14 @@ namespace {
 
 using Pair = std::array<double, 2>;
 
+// log p_c = z_c - log sum of exp(z), with the larger z taken out of the exponentials.
 Pair LogSoftmax(double a, double b) {
   const double top = std::max(a, b);
   const double log_sum = top + std::log(std::exp(a - top) + std::exp(b - top));
   return {a - log_sum, b - log_sum};
 }
 
+// -log p_label; its gradient by the logits is p - one-hot(label).
 double CrossEntropy(const Pair& log_p, int label, Pair& gradient) {
   for (int c = 0; c < 2; ++c) gradient.at(c) = std::exp(log_p.at(c)) - (c == label ? 1 : 0);
   return -log_p.at(label);

@@ -10,9 +10,8 @@ namespace kallos::train {
 
 //   cross-entropy  -log of the label's probability
 //   broadcast-mse  ((p0 - label)^2 + (p1 - label)^2) / 2 of both probabilities against the label as
-//   a number: the
-//                  published joint training's loss, which pulls both outputs to the same side; kept
-//                  for comparison
+//                  a number: the loss of the published joint training, which pulls both outputs to
+//                  the same side; kept for comparison
 enum class LabelLoss { kCrossEntropy, kBroadcastMse };
 inline NamedValues<LabelLoss> EnumTable(LabelLoss) {
   using enum LabelLoss;

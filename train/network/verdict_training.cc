@@ -59,21 +59,23 @@ nn::TrainableNetwork NetworkOf(const VerdictTask& task, const NetworkConfig& con
   return network;
 }
 
-void Approach(float share, const std::vector<float>& target, std::vector<float>& value) {
-  for (size_t i = 0; i < value.size(); ++i) value[i] += share * (target[i] - value[i]);
+// A step of an exponential moving average: average <- average + share (value - average).
+void MoveAverage(float share, const std::vector<float>& value, std::vector<float>& average) {
+  for (size_t i = 0; i < average.size(); ++i) average[i] += share * (value[i] - average[i]);
 }
 
-void Approach(float share, const model::Head& target, model::Head& head) {
+// The same for all parameters and statistics of a head.
+void MoveAverage(float share, const model::Head& head, model::Head& average) {
   for (size_t k = 0; k < head.size(); ++k) {
-    const model::HeadLayer& from = target[k];
-    model::HeadLayer& to = head[k];
+    const model::HeadLayer& from = head[k];
+    model::HeadLayer& to = average[k];
     for (size_t i = 0; i < to.kernel.rows() * to.kernel.columns(); ++i)
       to.kernel.data()[i] += share * (from.kernel.data()[i] - to.kernel.data()[i]);
-    Approach(share, from.bias, to.bias);
-    Approach(share, from.gamma, to.gamma);
-    Approach(share, from.beta, to.beta);
-    Approach(share, from.mean, to.mean);
-    Approach(share, from.variance, to.variance);
+    MoveAverage(share, from.bias, to.bias);
+    MoveAverage(share, from.gamma, to.gamma);
+    MoveAverage(share, from.beta, to.beta);
+    MoveAverage(share, from.mean, to.mean);
+    MoveAverage(share, from.variance, to.variance);
   }
 }
 
@@ -99,7 +101,7 @@ class VerdictLearner : public Learner {
                   [&](MatrixView<const float> numbers, MatrixView<float> gradient) {
                     loss = StepOfHead(batch.rows, numbers, head_rate, gradient);
                   });
-    if (averaged()) Approach(AverageShare(), trainer_.head(), average_);
+    if (averaged()) MoveAverage(AverageShare(), trainer_.head(), average_);
     return loss;
   }
 

@@ -147,8 +147,9 @@ double Optimizer::Step(NamedTensors& parameters, const NamedTensors& gradients,
     ForEachShare(parameter.numel(),
                  [&](int64_t i, int64_t n) { Adam(step, g + i, p + i, m + i, v + i, n); });
   }
-  // The decay is min(average, (1 + t) / (10 + t)), as TensorFlow's ExponentialMovingAverage has it:
-  // small at first, so that the parameters that training began with are soon forgotten.
+  // average <- average + share (parameter - average), share = 1 - decay. The decay is min(average,
+  // (1 + t) / (10 + t)), as TensorFlow's ExponentialMovingAverage has it: small at first, so that
+  // the parameters that training began with are soon forgotten.
   const double share = std::max(1 - options_.average, 9 / (10 + static_cast<double>(steps_)));
   for (auto& [name, average] : average_) {
     const at::Tensor& target = parameters.at(name);
