@@ -157,8 +157,8 @@ void RunBenchmark(const BenchmarkConfig& config, RunContext& context) {
     skipped += model.skipped.size();
   }
   std::ranges::copy(references.published, std::back_inserter(reports));
-  context.record.AddCount("predictions", static_cast<int64_t>(predictions));
-  context.record.AddCount("skipped", static_cast<int64_t>(skipped));
+  context.record.AddCount("predictions", predictions);
+  context.record.AddCount("skipped", skipped);
   fs::remove(config.out / "run.yaml");
   if (models.size() == 1) {
     measures::PublishEvaluation(config.out, evaluations[0], references.published);

@@ -11,8 +11,8 @@
 
 namespace kallos::eval {
 
-// What is judged is one of three, several models at once if so wished; whatever does not
-// belong to it is refused:
+// Predictions come from one of three sources, each for one model or several; a flag of another
+// source is refused:
 //   --predictions CSV..., of probabilities or of scores [--calibration CSV...]
 //   --bundle B... --features STORE... [--manifest M: replaces the stores' labels, splits,
 //   benchmarks and groups]

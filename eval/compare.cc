@@ -129,8 +129,8 @@ void RunCompare(const CompareConfig& config, RunContext& context) {
   PublishBytes(config.out / kJson, measures::FormatComparisonJson(pairs));
   PublishBytes(config.out / "pairs.csv", measures::FormatPairsCsv(pairs));
   PublishBytes(config.out / "table.md", table);
-  context.record.AddCount("models", static_cast<int64_t>(models.size()));
-  context.record.AddCount("photographs", static_cast<int64_t>(models[0].predictions.size()));
+  context.record.AddCount("models", models.size());
+  context.record.AddCount("photographs", models[0].predictions.size());
   context.record.Write(config.out);
   std::fputs(table.c_str(), stdout);
 }

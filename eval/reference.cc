@@ -8,6 +8,7 @@
 #include "lib/core/file.h"
 #include "lib/core/text.h"
 #include "lib/measures/intervals.h"
+#include "lib/measures/measure_table.h"
 
 namespace kallos::eval {
 namespace {
@@ -101,6 +102,7 @@ class Reader {
     reference_.models.push_back(std::move(report));
   }
 
+  // The confusion matrix gives all measures of verdicts, and none of probabilities.
   measures::Measures FromVerdicts(const BenchmarkCounts& counts, const YAML::Node& node) const {
     RequireKeys(node, {"tp", "fn", "fp", "tn"}, "a result");
     const int64_t tp = Count(node, "tp"), fn = Count(node, "fn"), fp = Count(node, "fp"),
@@ -115,21 +117,22 @@ class Reader {
     };
     add(tp, 1, 1), add(fn, 1, 0), add(fp, 0, 1), add(tn, 0, 0);
     measures::Measures measures = measures::MeasureClassification(std::move(rows), seed_);
-    for (const char* name : {"roc_auc", "pr_auc", "log_loss", "brier", "ece"})
-      measures.by_name[name] = measures::Undefined(kNotPublished);
+    for (const measures::MeasureInfo& info : measures::ClassMeasures()) {
+      if (info.of_probabilities) measures.by_name[info.key] = measures::Undefined(kNotPublished);
+    }
     return measures;
   }
 
+  // The number of right verdicts gives the accuracy; of one class that is its recall.
   measures::Measures FromCorrect(const BenchmarkCounts& counts, const YAML::Node& node) const {
     RequireKeys(node, {"correct"}, "a result");
     const int64_t n = counts.good + counts.bad, correct = Count(node, "correct");
     if (correct > n) throw InputError("{}: {} correct of {}", Place(node), correct, n);
     measures::Measures measures{n, counts.good, n, {}};
-    for (const char* name : {"precision", "recall", "specificity", "f1", "balanced_accuracy", "mcc",
-                             "roc_auc", "pr_auc", "log_loss", "brier", "ece"})
-      measures.by_name[name] = measures::Undefined(kNotPublished);
-    const double share = static_cast<double>(correct) / static_cast<double>(n);
-    const measures::Interval interval = measures::WilsonInterval(share, static_cast<double>(n));
+    for (const measures::MeasureInfo& info : measures::ClassMeasures())
+      measures.by_name[info.key] = measures::Undefined(kNotPublished);
+    const double share = measures::ShareOf(correct, n);
+    const measures::Interval interval = measures::WilsonInterval(share, n);
     const measures::Measure accuracy{share, interval.low, interval.high, ""};
     measures.by_name["accuracy"] = accuracy;
     if (measures.one_class())

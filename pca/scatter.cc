@@ -99,11 +99,12 @@ Matrix<double> SumRowProducts(const Matrix<float>& rows, const std::vector<doubl
     ThrowIfStopRequested(
         "a fit on no more rows than columns has no checkpoints: the same command begins anew");
     const size_t columns = std::min(kRowProductColumns, rows.columns() - first);
-    Matrix<double> turned(columns, rows.rows());
+    Matrix<double> transposed(columns, rows.rows());
     ParallelFor(columns, [&](size_t j) {
-      for (size_t i = 0; i < rows.rows(); ++i) turned(j, i) = rows(i, first + j) - mean[first + j];
+      for (size_t i = 0; i < rows.rows(); ++i)
+        transposed(j, i) = rows(i, first + j) - mean[first + j];
     });
-    sums->Add(turned.View());
+    sums->Add(transposed.View());
     progress.Add(columns);
   }
   sums->Fetch();

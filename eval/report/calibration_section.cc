@@ -50,13 +50,13 @@ document::Chart ReliabilityChart(const std::string& title, const Stages& stages)
       title, {"mean probability of good", 0, 1}, {"share of good ones", 0, 1}, {}, true};
   for (const auto& [stage, points] : stages)
     chart.series.push_back({stages.size() > 1 ? stage : "", document::SeriesStyle::kDots,
-                            static_cast<int>(chart.series.size()), points});
+                            chart.series.size(), points});
   chart.series.push_back({"", document::SeriesStyle::kDashed, {}, {{0, 0}, {1, 1}}});
   return chart;
 }
 
-// A row for each benchmark and measure, a column for each stage; without rows where nothing was
-// corrected.
+// A row for each benchmark and measure, a column for each stage; without rows
+// where nothing was corrected.
 document::Table StagesTable(const Run& run) {
   const NumberTable file(run.path / kCalibration,
                          {"benchmark", "stage", "measure", "value", "low", "high"});

@@ -61,7 +61,7 @@ void RunReport(const ReportConfig& config, RunContext& context) {
   PublishBytes(config.out / "tables.tex", document::FormatLatex(document));
   PublishBytes(config.out / "report.md", document::FormatMarkdown(document, kPage));
   PublishBytes(config.out / kPage, page);
-  context.record.AddCount("runs", static_cast<int64_t>(runs.size()));
+  context.record.AddCount("runs", runs.size());
   context.record.Write(config.out);
   LogInfo("{}: {} runs, {}", PathText(config.out / kPage), runs.size(), FormatBytes(page.size()));
 }

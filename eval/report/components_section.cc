@@ -34,7 +34,7 @@ document::Cell ComponentsFor(const std::vector<double>& shares, double part) {
 
 std::vector<document::Cell> RowOf(const std::string& name, const model::Reduction& model,
                                   const std::vector<double>& shares) {
-  const double held = shares[static_cast<size_t>(model.outputs()) - 1];
+  const double held = shares[model.outputs() - 1];
   const double rank = pca::EffectiveRank(SpectrumOf(model));
   return {{name},
           {model.source.extractor.empty() ? "not known" : model.source.extractor},
@@ -69,7 +69,7 @@ document::Section ComponentsSection(const std::vector<Run>& runs) {
     const model::Reduction model = model::ReadReduction(run.path);
     const std::vector<double> cumulated =
         pca::CumulatedShares(SpectrumOf(model), model.total_variance);
-    const auto colour = static_cast<int>(table.rows.size());
+    const int colour = table.rows.size();
     spectrum.series.push_back(SeriesOf(run.name, colour, SpectrumOf(model), 1));
     shares.series.push_back(SeriesOf(run.name, colour, cumulated, 100));
     table.rows.push_back(RowOf(run.name, model, cumulated));

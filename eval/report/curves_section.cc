@@ -4,6 +4,7 @@
 #include "eval/report/sections.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/measures/intervals.h"
 
 namespace kallos::report {
 namespace {
@@ -27,11 +28,11 @@ document::Chart RocChart(const std::vector<const ClassRun*>& predicted) {
       "ROC", UnitAxis("bad ones called good"), UnitAxis("good ones called good"), {}, true};
   chart.note = "Dots: the verdict's threshold 0.5. Dashed: chance.";
   for (size_t i = 0; i < predicted.size(); ++i) {
-    const auto colour = static_cast<int>(i);
+    const int colour = i;
     const measures::RocThresholds& thresholds = predicted[i]->thresholds;
     const measures::Verdicts v = measures::CountVerdicts(thresholds);
-    const document::Point verdict = {static_cast<double>(v.fp) / static_cast<double>(v.fp + v.tn),
-                                     static_cast<double>(v.tp) / static_cast<double>(v.tp + v.fn)};
+    const document::Point verdict = {measures::ShareOf(v.fp, v.fp + v.tn),
+                                     measures::ShareOf(v.tp, v.tp + v.fn)};
     chart.series.push_back({WithMeasure(predicted[i]->run, "AUC", measures::RocAuc(thresholds)),
                             document::SeriesStyle::kLine, colour, Thinned(RocCurve(thresholds))});
     chart.series.push_back({"", document::SeriesStyle::kCloud, colour, {verdict}});
@@ -48,12 +49,10 @@ document::Chart PrecisionRecallChart(const std::vector<const ClassRun*>& predict
     const measures::RocThresholds& thresholds = predicted[i]->thresholds;
     chart.series.push_back(
         {WithMeasure(predicted[i]->run, "AP", measures::AveragePrecision(thresholds)),
-         document::SeriesStyle::kLine, static_cast<int>(i),
-         Thinned(PrecisionRecallCurve(thresholds))});
+         document::SeriesStyle::kLine, i, Thinned(PrecisionRecallCurve(thresholds))});
   }
   const measures::Verdicts v = measures::CountVerdicts(predicted[0]->thresholds);
-  const double share =
-      static_cast<double>(v.tp + v.fn) / static_cast<double>(v.tp + v.fn + v.fp + v.tn);
+  const double share = measures::ShareOf(v.tp + v.fn, v.tp + v.fn + v.fp + v.tn);
   chart.series.push_back(Reference({{0, share}, {1, share}}));
   return chart;
 }
@@ -68,7 +67,7 @@ document::Table ConfusionTable(const ClassRun& predicted) {
     for (const int64_t count : {bad, good}) {
       cells.push_back(CountCell(count));
       if (bad + good == 0) continue;
-      cells.back().shade = static_cast<double>(count) / static_cast<double>(bad + good);
+      cells.back().shade = measures::ShareOf(count, bad + good);
       cells.back().detail = fmt::format("{:.1f} %", 100 * *cells.back().shade);
     }
     table.rows.push_back(std::move(cells));
@@ -110,7 +109,7 @@ document::Chart CloudChart(const ScoreRun& scored) {
   const size_t every = (scored.predictions.size() + kMostDots - 1) / kMostDots;
   for (size_t i = 0; i < scored.predictions.size(); i += every)
     cloud.points.push_back({scored.predictions[i].prediction, scored.predictions[i].score});
-  chart.note = FormatCount(static_cast<int64_t>(scored.predictions.size())) + " photographs";
+  chart.note = FormatCount(scored.predictions.size()) + " photographs";
   if (every > 1) chart.note += fmt::format(", one in {} drawn", every);
   chart.note += ".";
   chart.series.push_back(std::move(cloud));

@@ -23,7 +23,7 @@ std::string PhotographsIn(const fs::path& path, const std::string& named,
   const std::vector<std::string> manifests = record.ValuesOf("manifest");
   if (!std::ranges::count(manifests, named) || !fs::is_regular_file(path)) return "";
   const store::Manifest manifest = store::ReadManifest(path, false);
-  return fmt::format(" ({} photographs)", FormatCount(static_cast<int64_t>(manifest.rows.size())));
+  return fmt::format(" ({} photographs)", FormatCount(manifest.rows.size()));
 }
 
 // Files of other runs may be damaged: that is told in their place, and is no error of this report.

@@ -41,6 +41,10 @@ double NumberTable::Number(size_t row, const std::string& column) const {
   return *value;
 }
 
+int64_t NumberTable::Count(size_t row, const std::string& column) const {
+  return static_cast<int64_t>(Number(row, column));
+}
+
 measures::Measure NumberTable::MeasureAt(size_t row, const std::string& name) const {
   const std::string prefix = name == "value" ? "" : name + "_";
   return {MaybeNumber(row, name), MaybeNumber(row, prefix + "low"),

@@ -21,6 +21,8 @@ class NumberTable {
   // Throw InputError naming file, line and column where there is no finite number;
   // nothing for an empty field.
   double Number(size_t row, const std::string& column) const;
+  // The same as a whole number, cut towards 0.
+  int64_t Count(size_t row, const std::string& column) const;
   std::optional<double> MaybeNumber(size_t row, const std::string& column) const;
   // The columns NAME, and its interval's NAME_low, NAME_high; with the name "value" those are
   // called low and high. `why` where the table has it.

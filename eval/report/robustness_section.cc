@@ -36,8 +36,8 @@ std::vector<Row> ReadRows(const Run& run) {
   std::vector<Row> rows;
   for (size_t i = 0; i < table.rows(); ++i) {
     rows.push_back({table.Text(i, "variant"), table.Text(i, "transform"), table.Text(i, "severity"),
-                    table.Text(i, "benchmark"), table.Text(i, "measure"),
-                    static_cast<int64_t>(table.Number(i, "n")), table.MeasureAt(i, "value")});
+                    table.Text(i, "benchmark"), table.Text(i, "measure"), table.Count(i, "n"),
+                    table.MeasureAt(i, "value")});
   }
   return rows;
 }
@@ -64,8 +64,7 @@ document::Table TableOf(const Run& run, const std::vector<Row>& rows) {
       table.rows.back().resize(table.columns.size(), document::Cell{"-"});
     }
     const auto info = std::ranges::find(infos, row.measure, &measures::MeasureInfo::key);
-    table.rows[place->second][first + static_cast<size_t>(info - infos.begin())] =
-        MeasureCell(row.value, *info);
+    table.rows[place->second][first + (info - infos.begin())] = MeasureCell(row.value, *info);
   }
   return table;
 }
@@ -85,8 +84,8 @@ const Row* Untouched(const std::vector<Row>& rows, const Row& like) {
   return found == rows.end() ? nullptr : &*found;
 }
 
-// The share of verdicts that are right, and that stay, over the severity: a curve for each
-// transform.
+// The share of verdicts that are right, and that stay, over the severity: a
+// curve for each transform.
 void AddSweeps(const std::vector<Row>& rows, document::Section& section) {
   std::map<std::string, document::Chart> charts;
   for (const Row& row : rows) {
@@ -100,8 +99,8 @@ void AddSweeps(const std::vector<Row>& rows, document::Section& section) {
             .first->second;
     auto series = std::ranges::find(chart.series, row.transform, &document::Series::name);
     if (series == chart.series.end()) {
-      series = chart.series.insert(series, {row.transform, document::SeriesStyle::kDots,
-                                            static_cast<int>(chart.series.size())});
+      series = chart.series.insert(
+          series, {row.transform, document::SeriesStyle::kDots, chart.series.size()});
       if (const Row* untouched = Untouched(rows, row))
         series->points.push_back(PointOf(0, untouched->value));
     }
@@ -110,7 +109,7 @@ void AddSweeps(const std::vector<Row>& rows, document::Section& section) {
   for (auto& [title, chart] : charts) section.blocks.emplace_back(std::move(chart));
 }
 
-// The bundle that a run judged, as the user named it.
+// The bundle that a run tested, as the user named it.
 std::string BundleOf(const Run& run) {
   const std::vector<std::string> values =
       run.record ? run.record->ValuesOf("bundle") : std::vector<std::string>{};
@@ -142,8 +141,8 @@ Beside BesideOf(const std::vector<const std::vector<Row>*>& runs) {
   return beside;
 }
 
-// What repairing the published transforms changes; a table without rows unless a bundle was tested
-// in both ways.
+// What repairing the published transforms changes; a table without rows unless a bundle
+// was tested in both ways.
 document::Table BesideTable(const std::string& bundle, const Beside& beside) {
   document::Table table{"Legacy beside correct, accuracy %: " + bundle,
                         {{"transform"}, {"benchmark"}, {"legacy", true}}};

@@ -103,8 +103,7 @@ class Finder {
     }
     const auto name_of = [&](size_t i, size_t length) {
       const std::vector<std::string>& all = parts[i];
-      return Join({all.end() - static_cast<ptrdiff_t>(std::min(length, all.size())), all.end()},
-                  "/");
+      return Join({all.end() - std::min(length, all.size()), all.end()}, "/");
     };
     for (size_t i = 0; i < runs_.size(); ++i) {
       size_t length = IsInsideAnother(runs_[i].path) ? 2 : 1;
@@ -130,8 +129,8 @@ class Finder {
     return model == models.end() ? folder : *model;
   }
 
-  // The head and the test of a search are named after it, "ga1/head", as are several models of one
-  // benchmark.
+  // The head and the test of a search are named after it, "ga1/head", as are several
+  // models of one benchmark.
   bool IsInsideAnother(const fs::path& path) const {
     const fs::path parent = fs::weakly_canonical(path).parent_path();
     return std::ranges::any_of(

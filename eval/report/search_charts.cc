@@ -37,11 +37,11 @@ document::Chart ConvergenceChart(const std::vector<Course>& courses, const std::
   document::Chart chart{"Convergence", {"generation"}, {fitness}};
   chart.note = "Solid: best so far. Dashed: mean, with a band of one standard deviation.";
   for (size_t i = 0; i < courses.size(); ++i) {
-    const auto colour = static_cast<int>(i);
+    const int colour = i;
     document::Series best{courses[i].name, document::SeriesStyle::kLine, colour},
         mean{"", document::SeriesStyle::kDashed, colour};
     for (const ga::HistoryRow& row : courses[i].history) {
-      const auto x = static_cast<double>(row.generation);
+      const double x = row.generation;
       best.points.push_back({x, row.best_so_far});
       mean.points.push_back({x, row.mean, row.mean - row.sd, row.mean + row.sd});
     }
@@ -56,7 +56,7 @@ document::Chart DiversityChart(const std::vector<Course>& courses, double chance
   chart.note = "Dashed: random individuals.";
   double last = 0;
   for (size_t i = 0; i < courses.size(); ++i) {
-    document::Series series{courses[i].name, document::SeriesStyle::kLine, static_cast<int>(i)};
+    document::Series series{courses[i].name, document::SeriesStyle::kLine, i};
     for (const ga::HistoryRow& row : courses[i].history) {
       series.points.push_back({static_cast<double>(row.generation), 100 * row.overlap});
       last = std::max(last, static_cast<double>(row.generation));
@@ -83,7 +83,7 @@ document::Table StabilityTable(const std::string& caption,
     if (s.interval)
       nogueira.detail = fmt::format("[{:.3f}, {:.3f}]", s.interval->first, s.interval->second);
     table.rows.push_back({{row.name},
-                          {std::to_string(row.selections), "", static_cast<double>(row.selections)},
+                          {std::to_string(row.selections), "", row.selections},
                           AgreementCell(s.shared, 1),
                           AgreementCell(s.jaccard, 3),
                           AgreementCell(s.kuncheva, 3),

@@ -7,6 +7,7 @@
 #include "ga/run_state.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/measures/intervals.h"
 
 namespace kallos::report {
 namespace {
@@ -111,8 +112,8 @@ void AddGroup(const Group& group, document::Section& section) {
   const ga::Space space = group[0].search.space();
   if (!courses.empty()) {
     section.blocks.emplace_back(ConvergenceChart(courses, FitnessOf(group[0])));
-    section.blocks.emplace_back(DiversityChart(
-        courses, static_cast<double>(space.selected) / static_cast<double>(space.columns)));
+    section.blocks.emplace_back(
+        DiversityChart(courses, measures::ShareOf(space.selected, space.columns)));
   }
   section.blocks.emplace_back(RunsTable(group));
   AddStability(group, section);

@@ -1,5 +1,5 @@
-// The sections of a report. Each takes all runs and looks at those of its kinds; one without blocks
-// has nothing to say and is left out. All throw InputError naming the file where one is damaged.
+// The sections of a report. Each takes all runs and shows those of its kinds; a section without
+// blocks is left out. All throw InputError naming the file where one is damaged.
 #pragma once
 
 #include <vector>

@@ -28,8 +28,7 @@ std::vector<fs::path> SeedFolders(const Run& run) {
 document::Cell TestRows(const Run& run, const std::string& method) {
   for (const fs::path& seed : SeedFolders(run)) {
     const fs::path file = seed / method / "predictions.csv";
-    if (fs::exists(file))
-      return CountCell(static_cast<int64_t>(measures::ReadPredictions(file).size()));
+    if (fs::exists(file)) return CountCell(measures::ReadPredictions(file).size());
   }
   return {"-"};
 }
@@ -49,9 +48,7 @@ document::Table MethodsTable(const Run& run, const NumberTable& file) {
                          {"trainings", true},
                          {"seconds", true}}};
   for (size_t i = 0; i < file.rows(); ++i) {
-    const auto count = [&](const char* column) {
-      return CountCell(static_cast<int64_t>(file.Number(i, column)));
-    };
+    const auto count = [&](const char* column) { return CountCell(file.Count(i, column)); };
     const double fitness = file.Number(i, "fitness"), seconds = file.Number(i, "seconds");
     table.rows.push_back({{file.Text(i, "method")},
                           {file.Text(i, "selected_on")},
@@ -91,7 +88,7 @@ ga::Genome ReadSelection(const fs::path& path, int64_t columns) {
   ga::Genome selection;
   for (size_t i = 0; i < table.rows(); ++i) {
     const double index = table.Number(i, "index");
-    if (index < 0 || index >= static_cast<double>(columns))
+    if (index < 0 || index >= columns)
       throw InputError("{}: index {} is not among the {} columns", PathText(path), index, columns);
     selection.push_back(static_cast<int32_t>(index));
   }
@@ -102,8 +99,7 @@ ga::Genome ReadSelection(const fs::path& path, int64_t columns) {
 // How many columns there are to choose from: as many as the method that takes all has.
 std::optional<int64_t> ColumnsOf(const NumberTable& file) {
   for (size_t i = 0; i < file.rows(); ++i) {
-    if (file.Text(i, "method") == kAllColumns)
-      return static_cast<int64_t>(file.Number(i, "columns"));
+    if (file.Text(i, "method") == kAllColumns) return file.Count(i, "columns");
   }
   return std::nullopt;
 }

@@ -9,8 +9,8 @@
 namespace kallos::report {
 namespace {
 
-// The first measure of the pooled row, or of the only one: "test: accuracy % 92.80 [86.9, 96.2], n
-// = 125".
+// The first measure of the pooled row, or of the only one: "test: accuracy % 92.80
+// [86.9, 96.2], n = 125".
 std::string MainNumber(const MeasuresFile& file) {
   if (file.own.rows.empty()) return fmt::format("{} models, each in a folder inside", file.models);
   const BenchmarkMeasures& row = file.own.rows.back();

@@ -27,7 +27,7 @@ Result<std::string> Thumbnail(const PhotoFile& file) {
 std::vector<Result<std::string>> Thumbnails(const std::vector<PhotoFile>& files) {
   std::vector<Result<std::string>> thumbnails(files.size(), Failure{""});
   if (files.empty()) return thumbnails;
-  Progress progress("contact sheets", "photos", static_cast<int64_t>(files.size()));
+  Progress progress("contact sheets", "photos", files.size());
   ParallelFor(files.size(), [&](size_t i) {
     ThrowIfStopRequested("the same command makes the report anew");
     thumbnails[i] = Thumbnail(files[i]);

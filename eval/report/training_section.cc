@@ -39,7 +39,7 @@ std::vector<document::Cell> RowOf(const Run& run, const std::vector<EpochRow>& h
   const EpochRow& best = *std::ranges::min_element(history, {}, &EpochRow::validation_loss);
   return {{run.name},
           ValidationRows(run),
-          CountCell(static_cast<int64_t>(history.size())),
+          CountCell(history.size()),
           CountCell(best.epoch),
           {fmt::format("{:.4f}", best.validation_loss), "", best.validation_loss},
           {fmt::format("{:.2f}", 100 * best.validation_accuracy), "", best.validation_accuracy},
@@ -70,7 +70,7 @@ document::Section TrainingSection(const std::vector<Run>& runs) {
     if (!fs::exists(file)) continue;
     const std::vector<EpochRow> history = train::ParseHistory(ReadFile(file), PathText(file));
     if (history.empty()) continue;
-    const auto colour = static_cast<int>(table.rows.size());
+    const int colour = table.rows.size();
     loss.series.push_back(SeriesOf(run.name, document::SeriesStyle::kLine, colour, history,
                                    &EpochRow::validation_loss, 1));
     loss.series.push_back(

@@ -20,7 +20,7 @@ void NoteSkipped(const AllViews& all, std::vector<std::string>& notes) {
   if (all.skipped.empty()) return;
   notes.push_back(fmt::format(
       "{} photographs could not be judged in every view and do not count: skipped.csv says why.",
-      FormatCount(static_cast<int64_t>(all.skipped.size()))));
+      FormatCount(all.skipped.size())));
 }
 
 }  // namespace
@@ -39,9 +39,9 @@ void RunRobustness(const RobustnessConfig& config, RunContext& context) {
   PublishBytes(config.out / "robustness.csv", FormatRobustnessCsv(report));
   PublishBytes(config.out / "table.md", FormatRobustnessMarkdown(report));
   PublishBytes(config.out / kJson, FormatRobustnessJson(report));
-  context.record.AddCount("photographs", static_cast<int64_t>(all.views[0].predictions.size()));
-  context.record.AddCount("views", static_cast<int64_t>(all.views.size()));
-  context.record.AddCount("skipped", static_cast<int64_t>(all.skipped.size()));
+  context.record.AddCount("photographs", all.views[0].predictions.size());
+  context.record.AddCount("views", all.views.size());
+  context.record.AddCount("skipped", all.skipped.size());
   context.record.Write(config.out);
   std::fputs(FormatRobustnessForTerminal(report).c_str(), stdout);
 }

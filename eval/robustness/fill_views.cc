@@ -14,8 +14,8 @@
 namespace kallos::eval {
 namespace {
 
-// A constant, so that the same photographs give the same shards. Few, since denoising a large one
-// takes a minute.
+// A constant, so that the same photographs give the same shards. Few, since denoising a
+// large one takes a minute.
 constexpr int64_t kShardRows = 32;
 
 // Backbones count from 1, the photograph itself is 0.

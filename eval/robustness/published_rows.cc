@@ -27,10 +27,10 @@ std::vector<PublishedCounts> ParseCounts() {
 }
 
 measures::Measure Share(int64_t successes, int64_t n, bool independent) {
-  const double value = static_cast<double>(successes) / static_cast<double>(n);
+  const double value = measures::ShareOf(successes, n);
   if (!independent)
     return {value, {}, {}, "published without saying which views are of one photograph"};
-  const measures::Interval interval = measures::WilsonInterval(value, static_cast<double>(n));
+  const measures::Interval interval = measures::WilsonInterval(value, n);
   return {value, interval.low, interval.high, ""};
 }
 

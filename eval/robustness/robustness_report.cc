@@ -51,11 +51,16 @@ measures::Prediction Pooled(measures::Prediction prediction, const View& view) {
   return prediction;
 }
 
+// Farther from the label: |p - label|.
 bool IsWorse(const measures::Prediction& a, const measures::Prediction& b) {
   return std::abs(a.probability - a.label) > std::abs(b.probability - b.label);
 }
 
-// `rows` are those of one benchmark.
+// `rows` are those of one benchmark. With verdicts v of each view and v_0 of
+// the untouched photograph,
+//   consistency = share of views with v = v_0,
+//   worst case  = share of photographs whose verdict is right in all views: the accuracy of the
+//                 prediction farthest from the label.
 RobustnessRow MeasureSet(const ViewSet& set, const std::vector<measures::Prediction>& untouched,
                          const std::vector<size_t>& rows, uint64_t seed) {
   std::vector<measures::Prediction> pooled, stays, worst;

@@ -30,7 +30,7 @@ struct RobustnessRow {
   // Those of MeasureClassification over the rows of all views, the views of a photograph
   // counting as one draw, and
   //   consistency: share of verdicts that are the same as on the untouched photograph
-  //   worst_case (several views): share of photographs judged right in each of them
+  //   worst_case (several views): share of photographs whose verdict is right in each
   std::map<std::string, measures::Measure> by_name;
 };
 

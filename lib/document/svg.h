@@ -11,7 +11,7 @@ std::string SvgEscaped(const std::string& text);
 // `anchor`: start, middle or end. Every drawing has the kind "title".
 std::string SvgText(double x, double y, const char* anchor, const std::string& text,
                     const char* kind = "");
-// Turned by 90 degrees, its middle at (x, y): the label of an ordinate.
+// Rotated by 90 degrees, its middle at (x, y): the label of an ordinate.
 std::string SvgUprightText(double x, double y, const std::string& text);
 // Every drawing has the kind "grid".
 std::string SvgLine(double x1, double y1, double x2, double y2, const char* kind);

@@ -31,8 +31,7 @@ Measure Proportion(const std::vector<Prediction>& predictions, const Groups& gro
   }
   if (total.n == 0) return Undefined("nothing was called good");
   const Interval interval = ProportionInterval(trials);
-  return {static_cast<double>(total.successes) / static_cast<double>(total.n), interval.low,
-          interval.high, ""};
+  return {ShareOf(total.successes, total.n), interval.low, interval.high, ""};
 }
 
 Measure Auc(const std::vector<Prediction>& predictions, const Groups& groups) {
@@ -70,9 +69,9 @@ Measures MeasureClassification(std::vector<Prediction> predictions, uint64_t see
   std::ranges::sort(predictions, {}, &Prediction::id);
   const Groups groups = GroupsOf(predictions);
   Measures out;
-  out.n = static_cast<int64_t>(predictions.size());
+  out.n = predictions.size();
   out.positives = std::ranges::count(predictions, 1, &Prediction::label);
-  out.groups = static_cast<int64_t>(groups.size());
+  out.groups = groups.size();
   std::vector<MeasureInfo> bootstrapped;
   for (const MeasureInfo& info : ClassMeasures()) {
     Measure& measure = out.by_name[info.key];

@@ -11,8 +11,8 @@ namespace kallos::measures {
 namespace {
 
 bool HasBothClasses(const std::vector<Prediction>& rows) {
-  const auto good = std::ranges::count_if(rows, [](const Prediction& p) { return p.label == 1; });
-  return good > 0 && good < static_cast<int64_t>(rows.size());
+  const size_t good = std::ranges::count_if(rows, [](const Prediction& p) { return p.label == 1; });
+  return good > 0 && good < rows.size();
 }
 
 // The rows of one benchmark; of all models.
@@ -84,8 +84,8 @@ Pair BeginPair(const std::string& benchmark, const std::vector<Prediction>& a,
                const std::vector<Prediction>& b, const Groups& groups) {
   Pair pair;
   pair.benchmark = benchmark;
-  pair.n = static_cast<int64_t>(a.size());
-  pair.groups = static_cast<int64_t>(groups.size());
+  pair.n = a.size();
+  pair.groups = groups.size();
   pair.discordant = CountDiscordant(a, b);
   pair.mcnemar_p = McNemarP(a, b, groups);
   for (const MeasureInfo& info : ClassMeasures())

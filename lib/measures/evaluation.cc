@@ -41,7 +41,7 @@ std::string CalibrationText(const std::vector<Evaluation>& evaluations) {
     if (evaluation.validation > 0)
       text += fmt::format(
           " (corrections, with temperature and bias of the log odds, fitted on {} validation rows)",
-          FormatCount(static_cast<int64_t>(evaluation.validation)));
+          FormatCount(evaluation.validation));
     text += "\n\n" + FormatCalibrationMarkdown(evaluation.calibration);
     for (const std::string& note : evaluation.calibration_notes) text += "\n" + note + "\n";
   }

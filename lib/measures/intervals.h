@@ -17,6 +17,11 @@ struct Interval {
   double high = 0;
 };
 
+// part / whole, of counts.
+inline double ShareOf(int64_t part, int64_t whole) {
+  return static_cast<double>(part) / static_cast<double>(whole);
+}
+
 // Wilson's score interval (JASA 1927) of a proportion among n > 0 independent
 // trials; n need not be whole.
 Interval WilsonInterval(double proportion, double n);

@@ -18,6 +18,8 @@ void AddShare(const BootstrapReplicates& of_one, double share, BootstrapReplicat
 
 }  // namespace
 
+// mean = sum over the B benchmarks of measure_b / B, for the estimate and for each replicate, which
+// resamples each benchmark by itself: so that the interval is that of the mean.
 Measures MacroAverage(const std::vector<std::vector<Prediction>>& benchmarks, uint64_t seed) {
   KALLOS_CHECK(!benchmarks.empty());
   const std::vector<MeasureInfo> infos = ClassMeasures();
@@ -30,10 +32,10 @@ Measures MacroAverage(const std::vector<std::vector<Prediction>>& benchmarks, ui
     const auto found =
         PairedBootstrap({{rows}}, statistics, Stream(seed, "eval/macro", b).Next64());
     for (size_t k = 0; k < infos.size(); ++k)
-      AddShare(found[0][k], 1 / static_cast<double>(benchmarks.size()), means[k]);
-    out.n += static_cast<int64_t>(rows.size());
+      AddShare(found[0][k], 1.0 / benchmarks.size(), means[k]);
+    out.n += rows.size();
     out.positives += std::ranges::count(rows, 1, &Prediction::label);
-    out.groups += static_cast<int64_t>(GroupsOf(rows).size());
+    out.groups += GroupsOf(rows).size();
   }
   for (size_t k = 0; k < infos.size(); ++k) {
     out.by_name[infos[k].key] = PercentileMeasure(

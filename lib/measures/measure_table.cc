@@ -11,7 +11,7 @@ using enum Unit;
 using enum Needs;
 using enum IntervalMethod;
 constexpr Direction kUp = Direction::kHigherIsBetter, kDown = Direction::kLowerIsBetter;
-constexpr bool kMain = true;
+constexpr bool kMain = true, kOfProbabilities = true;
 
 bool AnyRow(const Prediction&) {
   return true;
@@ -38,7 +38,8 @@ std::vector<MeasureInfo> Where(Predicate predicate) {
 const std::vector<MeasureInfo>& AllMeasures() {
   // clang-format off
   static const std::vector<MeasureInfo> table = {
-    // key, title, unit, direction, needs, interval, function of classes, of scores, trials, main
+    // key, title, unit, direction, needs, interval, function of classes, of scores, trials, main,
+    // of probabilities
     {"accuracy", "accuracy %", kPercent, kUp, kNothing, kWilson, Accuracy, {}, AnyRow, kMain},
     {"consistency", "consistency %", kPercent, kUp, kNothing, kWilson, {}, {}, AnyRow},
     {"worst_case", "worst case %", kPercent, kUp, kNothing, kWilson, {}, {}, AnyRow},
@@ -49,11 +50,16 @@ const std::vector<MeasureInfo>& AllMeasures() {
     {"f1", "F1 %", kPercent, kUp, kBothClasses, kBootstrap, F1},
     {"balanced_accuracy", "balanced %", kPercent, kUp, kBothClasses, kBootstrap, BalancedAccuracy},
     {"mcc", "MCC", kNumber, kUp, kBothClasses, kBootstrap, Mcc},
-    {"roc_auc", "ROC-AUC", kNumber, kUp, kBothClasses, kDeLong, RocAuc, {}, nullptr, kMain},
-    {"pr_auc", "PR-AUC", kNumber, kUp, kBothClasses, kBootstrap, AveragePrecision},
-    {"log_loss", "log loss", kNumber, kDown, kNothing, kBootstrap, LogLoss},
-    {"brier", "Brier", kNumber, kDown, kNothing, kBootstrap, Brier},
-    {"ece", "ECE", kNumber, kDown, kNothing, kBootstrap, Ece, {}, nullptr, kMain},
+    {"roc_auc", "ROC-AUC", kNumber, kUp, kBothClasses, kDeLong, RocAuc, {}, nullptr, kMain,
+     kOfProbabilities},
+    {"pr_auc", "PR-AUC", kNumber, kUp, kBothClasses, kBootstrap, AveragePrecision, {}, nullptr,
+     false, kOfProbabilities},
+    {"log_loss", "log loss", kNumber, kDown, kNothing, kBootstrap, LogLoss, {}, nullptr, false,
+     kOfProbabilities},
+    {"brier", "Brier", kNumber, kDown, kNothing, kBootstrap, Brier, {}, nullptr, false,
+     kOfProbabilities},
+    {"ece", "ECE", kNumber, kDown, kNothing, kBootstrap, Ece, {}, nullptr, kMain,
+     kOfProbabilities},
     {"srcc", "SRCC", kNumber, kUp, kNothing, kBootstrap, {}, Srcc, nullptr, kMain},
     {"krcc", "KRCC", kNumber, kUp, kNothing, kBootstrap, {}, Krcc},
     {"plcc", "PLCC", kNumber, kUp, kNothing, kBootstrap, {}, Plcc},
@@ -71,11 +77,11 @@ const std::vector<MeasureInfo>& AllMeasures() {
 }
 
 std::vector<MeasureInfo> ClassMeasures() {
-  return Where([](const MeasureInfo& info) { return static_cast<bool>(info.of_classes); });
+  return Where([](const MeasureInfo& info) { return info.of_classes != nullptr; });
 }
 
 std::vector<MeasureInfo> ScoreMeasures() {
-  return Where([](const MeasureInfo& info) { return static_cast<bool>(info.of_scores); });
+  return Where([](const MeasureInfo& info) { return info.of_scores != nullptr; });
 }
 
 const MeasureInfo& MeasureByKey(const std::string& key) {

@@ -52,6 +52,8 @@ struct MeasureInfo {
   ScoreStatistic of_scores = {};
   bool (*is_trial)(const Prediction&) = nullptr;
   bool is_main = false;  // shown where a table has room for few
+  // Counts of verdicts do not give it: it is of the probabilities themselves.
+  bool of_probabilities = false;
 };
 
 const std::vector<MeasureInfo>& AllMeasures();  // in the order of our tables

@@ -11,14 +11,14 @@
 
 namespace kallos::measures {
 
-// Rows that only one of the two judges right.
+// Rows whose verdict is right by only one of the two models.
 struct Discordant {
   int64_t only_a = 0, only_b = 0;
 };
 Discordant CountDiscordant(const std::vector<Prediction>& a, const std::vector<Prediction>& b);
 
-// Two-sided p of the hypothesis that both are right equally often: under it each group's surplus of
-// rows that only A judges right over those that only B does is as likely to have the other sign.
+// Two-sided p of the hypothesis that both are right equally often. Under it each group's surplus,
+// rows that only A has right less rows that only B has right, is as likely to have the other sign.
 // With independent rows that is the exact form of McNemar's test (Psychometrika 1947; the binomial
 // one). Exact by convolution; a normal approximation where the surpluses add up to more than
 // kExactSum and are not all 1.

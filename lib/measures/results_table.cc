@@ -15,8 +15,8 @@ namespace {
 
 // The accuracy of always answering with the larger class.
 document::Cell MajorityCell(const Measures& m) {
-  const auto larger = static_cast<double>(std::max(m.positives, m.n - m.positives));
-  return document::NumberCell(100 * larger / static_cast<double>(m.n), 2);
+  const int64_t larger = std::max(m.positives, m.n - m.positives);
+  return document::NumberCell(100.0 * larger / m.n, 2);
 }
 
 bool IsDefinedSomewhere(const std::vector<Report>& reports, const std::string& measure) {

@@ -25,7 +25,7 @@ RocThresholds ThresholdsOf(std::vector<std::pair<double, int>> rows) {
 size_t FindThreshold(const RocThresholds& thresholds, double probability) {
   const auto found = std::ranges::lower_bound(thresholds, probability, {}, &Threshold::probability);
   KALLOS_CHECK(found != thresholds.end() && found->probability == probability);
-  return static_cast<size_t>(found - thresholds.begin());
+  return found - thresholds.begin();
 }
 
 ClassCounts CountClasses(const RocThresholds& thresholds) {

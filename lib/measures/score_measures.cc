@@ -83,8 +83,8 @@ Measures MeasureScores(std::vector<ScoredPrediction> predictions, uint64_t seed)
     for (size_t k = 0; k < infos.size(); ++k) found[k].values[round] = infos[k].of_scores(sample);
   });
   Measures out;
-  out.n = static_cast<int64_t>(predictions.size());
-  out.groups = static_cast<int64_t>(groups.size());
+  out.n = predictions.size();
+  out.groups = groups.size();
   for (size_t k = 0; k < infos.size(); ++k) {
     out.by_name[infos[k].key] = PercentileMeasure(found[k].estimate, std::move(found[k].values),
                                                   WhyUndefined(infos[k].needs, predictions));

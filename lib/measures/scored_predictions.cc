@@ -28,18 +28,19 @@ std::vector<std::string> LevelNames(const std::string& prefix, size_t levels) {
   return names;
 }
 
+// sum over k of k p_k, with the ratings k from 1 up.
 double MeanOf(const Shares& shares) {
   double mean = 0;
-  for (size_t k = 0; k < shares.size(); ++k) mean += shares[k] * static_cast<double>(k + 1);
+  for (size_t k = 0; k < shares.size(); ++k) mean += shares[k] * (k + 1);
   return mean;
 }
 
+// sqrt(sum over k of p_k (k - mean)^2): of the opinions, not of their mean.
 std::optional<double> SdOf(const Shares& shares) {
   const double mean = MeanOf(shares);
   double variance = 0;
   for (size_t k = 0; k < shares.size(); ++k)
-    variance +=
-        shares[k] * (static_cast<double>(k + 1) - mean) * (static_cast<double>(k + 1) - mean);
+    variance += shares[k] * (k + 1 - mean) * (k + 1 - mean);
   return variance > 0 ? std::optional(std::sqrt(variance)) : std::nullopt;
 }
 

@@ -115,8 +115,9 @@ TEST(OneDnnProduct, OfFloatsIsThatOfBlas) {
     for (size_t i = 0; i < 37 * 300; i += 7)
       EXPECT_NEAR(below_found.data()[i], below.data()[i], 2e-4);
     for (size_t i = 0; i < rows.size(); i += 7) EXPECT_NEAR(rows_found[i], rows[i], 1e-4);
+    // Of a shape whose product was made before.
     OneDnnProduct<float>(37, 300, 530, {c.data(), 530}, {b.data(), 530, true}, below_found.data(),
-                         300);  // made before
+                         300);
   }
 }
 

@@ -54,8 +54,8 @@ TEST(ClassStatistics, AgreesWithDefinitions) {
 // 1 - the AUC of swapped labels; all measures of verdicts under p -> 1 - p with swapped labels.
 TEST(ClassStatistics, LabelFlips) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
-    const auto predictions =
-        DrawPredictions(seed, 60, seed % 2 == 0 ? 0 : 7);  // odd levels: no p of 1/2
+    // Odd levels: no p of 1/2.
+    const auto predictions = DrawPredictions(seed, 60, seed % 2 == 0 ? 0 : 7);
     auto swapped = predictions, mirrored = predictions;
     for (Prediction& p : swapped) p.label = 1 - p.label;
     for (Prediction& p : mirrored) p.label = 1 - p.label, p.probability = 1 - p.probability;
@@ -116,15 +116,15 @@ TEST(ClassStatistics, EceByHand) {
   std::vector<double> p;
   std::vector<int> labels;
   for (int i = 0; i < 20; ++i) p.push_back(0.05 * i + 0.01), labels.push_back(i % 4 == 0 ? 0 : 1);
-  // Bin b holds rows 2b and 2b + 1: p sums to 0.2 b + 0.07, labels to 1 where b is even, to 2 where
-  // it is odd.
+  // Bin b holds rows 2b and 2b + 1: p sums to 0.2 b + 0.07, labels to 1 where b is
+  // even, to 2 where it is odd.
   double expected = 0;
   for (int b = 0; b < 10; ++b) expected += std::abs(0.2 * b + 0.07 - (b % 2 == 0 ? 1 : 2)) / 20;
   EXPECT_THAT(Ece(ThresholdsOf(MakePredictions(p, labels))), DoubleNear(expected, kExact));
 }
 
-// Ties across borders: each of the 4 rows, 0.4 rows to a bin, counts with the mean label 1/2 of its
-// probability.
+// Ties across borders: each of the 4 rows, 0.4 rows to a bin, counts with the mean label
+// 1/2 of its probability.
 TEST(ClassStatistics, EceOfTiesDoesNotDependOnTheirOrder) {
   const double one = Ece(ThresholdsOf(MakePredictions({0.6, 0.6, 0.6, 0.6}, {1, 1, 0, 0})));
   const double other = Ece(ThresholdsOf(MakePredictions({0.6, 0.6, 0.6, 0.6}, {0, 1, 0, 1})));

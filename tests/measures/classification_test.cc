@@ -129,8 +129,8 @@ for name, value in dict(
 TEST(Classification, AgreesWithTheScikitLearnOfThisMachine) {
   const fs::path folder = fs::path(testing::TempDir()) / fmt::format("kallos_sklearn_{}", getpid());
   PublishBytes(folder / "script.py", kScript);
-  const auto predictions =
-      DrawPredictions(static_cast<uint64_t>(getpid()), 300, 50);  // another draw each time
+  // Another draw each time.
+  const auto predictions = DrawPredictions(static_cast<uint64_t>(getpid()), 300, 50);
   PublishBytes(folder / "p.csv", FormatPredictions(predictions));
   const std::string command =
       fmt::format("cd '{}' && /usr/bin/python3 script.py p.csv > out.txt", folder.string());

@@ -24,8 +24,8 @@ inline std::vector<Prediction> MakePredictions(const std::vector<double>& probab
   return predictions;
 }
 
-// Both classes, better than chance; `levels` > 0 rounds the probabilities to that many steps, for
-// ties.
+// Both classes, better than chance; `levels` > 0 rounds the probabilities to
+// that many steps, for ties.
 inline std::vector<Prediction> DrawPredictions(uint64_t seed, int n, int levels = 0) {
   Stream stream(seed, "tests/eval");
   std::vector<double> probabilities;

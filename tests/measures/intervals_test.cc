@@ -217,8 +217,8 @@ TEST(Intervals, BootstrapDependsOnTheSeedAlone) {
   EXPECT_NE(BootstrapOf(predictions, 2), reference);
 }
 
-// The spread of the bootstrapped mean is its standard error, sd / sqrt(number of independent
-// draws).
+// The spread of the bootstrapped mean is its standard error, sd /
+// sqrt(number of independent draws).
 TEST(Intervals, BootstrapDrawsWholeGroups) {
   std::vector<Prediction> rows;
   for (int i = 0; i < 300; ++i) {

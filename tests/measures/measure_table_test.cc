@@ -1,5 +1,5 @@
-// Laws that every line of the table keeps: a new measure is tested by them as soon as it has a
-// line.
+// Laws that every line of the table keeps: a new measure is tested by them
+// as soon as it has a line.
 #include "lib/measures/measure_table.h"
 
 #include <algorithm>
@@ -54,6 +54,15 @@ TEST(MeasureTable, DirectionIsThatOfTheFunctionOfScores) {
   for (const MeasureInfo& info : ScoreMeasures())
     EXPECT_TRUE(IsBetter(info, *good.by_name.at(info.key).value, *poor.by_name.at(info.key).value))
         << info.key;
+}
+
+// The same verdicts with other probabilities.
+TEST(MeasureTable, OfProbabilitiesIsWhatVerdictsDoNotDecide) {
+  const std::vector<int> labels = {0, 1, 0, 1};
+  const RocThresholds a = ThresholdsOf(MakePredictions({0.05, 0.45, 0.55, 0.95}, labels));
+  const RocThresholds b = ThresholdsOf(MakePredictions({0.45, 0.05, 0.95, 0.55}, labels));
+  for (const MeasureInfo& info : ClassMeasures())
+    EXPECT_EQ(info.of_classes(a) != info.of_classes(b), info.of_probabilities) << info.key;
 }
 
 // With noise and ties everything is defined, inside its interval, and the function's value.

@@ -47,8 +47,8 @@ TEST(PairedBootstrap, DifferencesAreOnTheSameRows) {
   const auto found = PairedBootstrap(
       {{Predicted(400, 160)}, {Predicted(400, 160)}, {Predicted(400, 164)}}, {Accuracy}, 1);
   EXPECT_EQ(Width(Minus(found[0][0], found[1][0])), 0);
-  const BootstrapReplicates better =
-      Minus(found[2][0], found[0][0]);  // right wherever the other is, and on 8 rows more
+  // Right wherever the other is, and on 8 rows more.
+  const BootstrapReplicates better = Minus(found[2][0], found[0][0]);
   EXPECT_NEAR(better.estimate, 0.02, 1e-12);
   EXPECT_GT(PercentileInterval(better).low, 0);
   EXPECT_LT(Width(better), Width(found[0][0]) / 2);

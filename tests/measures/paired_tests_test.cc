@@ -8,8 +8,8 @@
 namespace kallos::measures {
 namespace {
 
-// Predictions of which `only_a` rows are judged right by A alone, `only_b` by B alone, `both` by
-// both.
+// Predictions of which `only_a` rows are judged right by A alone, `only_b` by
+// B alone, `both` by both.
 std::pair<std::vector<Prediction>, std::vector<Prediction>> Discordants(int only_a, int only_b,
                                                                         int both) {
   std::vector<double> a, b;

@@ -37,8 +37,8 @@ std::vector<std::vector<std::string>> TableLines(const std::string& text) {
   return lines;
 }
 
-// The published table: 111 + 1034 + 200 photographs of both classes pooled, 1000 without positives
-// kept apart.
+// The published table: 111 + 1034 + 200 photographs of both classes pooled, 1000
+// without positives kept apart.
 Report PublishedReport() {
   return MakeReport(
       Together({FromCounts(41, 6, 4, 60, "Benchmark1"), FromCounts(507, 27, 71, 429, "Benchmark2"),

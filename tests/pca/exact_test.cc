@@ -86,8 +86,8 @@ Svd DenseSvd(const Matrix<float>& rows) {
   return svd;
 }
 
-// Sine of the largest principal angle between the spans of the first `count` rows of each; both
-// orthonormal.
+// Sine of the largest principal angle between the spans of the first `count` rows of
+// each; both orthonormal.
 double SpanDistance(const Matrix<double>& a, const Matrix<double>& b, size_t count) {
   double largest = 0;
   for (size_t i = 0; i < count;
@@ -168,9 +168,9 @@ TEST_F(Exact, RankSeesDependentRowsAndColumns) {
   EXPECT_EQ(Fit(values, 3).rank, 3)
       << "what rounding to float32 adds in every direction is below the floor";
   for (size_t i = 0; i < values.rows(); ++i) {
+    // Two directions, exactly.
     for (size_t j = 0; j < values.columns(); ++j)
-      values(i, j) =
-          static_cast<float>((i % 5) * (j + 1) + (i % 3) * (j % 2));  // two directions, exactly
+      values(i, j) = static_cast<float>((i % 5) * (j + 1) + (i % 3) * (j % 2));
   }
   EXPECT_EQ(Fit(values, 2).rank, 2);
   Matrix<float> few(4, 50);

@@ -79,8 +79,8 @@ double Correlation(const Matrix<double>& a, size_t i, const Matrix<double>& b, s
   return Covariance(a, i, b, j) / std::sqrt(Covariance(a, i, a, i) * Covariance(b, j, b, j));
 }
 
-// For the column of `a` that is matched worst: its largest absolute correlation with a column of
-// `b`.
+// For the column of `a` that is matched worst: its largest absolute
+// correlation with a column of `b`.
 double WorstMatch(const Matrix<double>& a, const Matrix<double>& b) {
   double worst = 1;
   for (size_t i = 0; i < a.columns(); ++i) {
@@ -157,8 +157,8 @@ TEST_F(FastIca, ObeysItsLaws) {
   const Matrix<double> found = Separate(fit.model, values_);
   EXPECT_EQ(fit.model.method, model::ReductionMethod::kIca);
   EXPECT_TRUE(std::ranges::is_sorted(fit.shares, std::greater<>()));
-  EXPECT_NEAR(fit.shares[0] + fit.shares[1] + fit.shares[2], 1,
-              1e-5);  // three sources are all there is
+  // Three sources are all there is.
+  EXPECT_NEAR(fit.shares[0] + fit.shares[1] + fit.shares[2], 1, 1e-5);
   for (size_t i = 0; i < 3; ++i) {
     for (size_t j = 0; j < 3; ++j)
       EXPECT_NEAR(Covariance(found, i, found, j), i == j ? 1 : 0, 1e-5);

@@ -58,8 +58,8 @@ TEST_F(InspectTest, AKnownAngleAndErrorAreFound) {
   const model::Reduction a = model::ExampleModel(50, 6);
   for (const double angle : {0.0, 1e-4, 0.3, 1.5}) {
     model::Reduction b = a;
-    const Matrix<double> basis =
-        model::RandomOrthonormal(7, 50, 1);  // its first six rows are those of a
+    // Its first six rows are those of a.
+    const Matrix<double> basis = model::RandomOrthonormal(7, 50, 1);
     for (size_t j = 0; j < 50; ++j)
       b.components(5, j) =
           static_cast<float>(std::cos(angle) * basis(5, j) + std::sin(angle) * basis(6, j));

@@ -13,8 +13,8 @@
 
 namespace kallos::pca {
 
-// rows x columns: sum of directions with standard deviations sd[i] (as many as given), plus a mean
-// of column / 10.
+// rows x columns: sum of directions with standard deviations sd[i] (as many as given),
+// plus a mean of column / 10.
 inline Matrix<float> PlantedRows(size_t rows, size_t columns, const std::vector<double>& sd,
                                  uint64_t seed) {
   Matrix<double> directions(sd.size(), columns);

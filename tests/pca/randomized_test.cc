@@ -150,9 +150,9 @@ TEST_F(Randomized, ReportsTheRankAndFillsUpBeyondIt) {
   Matrix<float> values(50, 40);
   Stream draw(1, "test/rank");
   for (size_t i = 0; i < 50; ++i) {
+    // 6 rows, repeated: rank 5.
     for (size_t j = 0; j < 40; ++j)
-      values(i, j) =
-          i < 6 ? static_cast<float>(draw.Normal()) : values(i % 6, j);  // 6 rows, repeated: rank 5
+      values(i, j) = i < 6 ? static_cast<float>(draw.Normal()) : values(i % 6, j);
   }
   const store::FeatureStore store = Store(values);
   const model::Reduction model = FitRandomized(TrainingRows(store, Rows::kTrain), Settings(15));

@@ -63,8 +63,8 @@ TEST_F(ReportCommand, EveryKindOfRunHasItsSection) {
       text,
       HasSubstr("| test      | ECE     | 0.200 \\[0.100, 0.300\\] | 0.050 \\[0.010, 0.100\\] |"));
   EXPECT_THAT(text, HasSubstr("no photographs left"));
-  EXPECT_THAT(
-      text, HasSubstr("| ga            | 2        | 1.0 by chance 0.4"));  // of 2 out of 10 columns
+  // Of 2 out of 10 columns.
+  EXPECT_THAT(text, HasSubstr("| ga            | 2        | 1.0 by chance 0.4"));
   EXPECT_THAT(text, HasSubstr("Chart: Convergence"));
   for (const char* file : {"report.html", "tables.tex", "run.yaml"})
     EXPECT_TRUE(fs::exists(folder_ / "report" / file));
@@ -100,10 +100,8 @@ TEST_F(ReportCommand, OnlyWhatIsThere) {
   const std::string text = TextOf({folder_ / "head"});
   EXPECT_THAT(text, AllOf(HasSubstr("## Training"), Not(HasSubstr("## Benchmarks")),
                           Not(HasSubstr("## Robustness"))));
-  EXPECT_THAT(
-      text,
-      HasSubstr(
-          "| head | -             | 3      | 1          | 0.3500"));  // the least validation loss
+  // The least validation loss.
+  EXPECT_THAT(text, HasSubstr("| head | -             | 3      | 1          | 0.3500"));
 }
 
 TEST_F(ReportCommand, TheSameRunsGiveTheSameBytes) {
@@ -139,8 +137,8 @@ TEST_F(ReportCommand, ModelsOfOneCallAndPublishedNumbers) {
   EXPECT_THAT(text, HasSubstr("1 models, each in a folder inside"));
   EXPECT_THAT(text, testing::ContainsRegex(
                         "run +. GA 5,000 .published. . paper/GA +. GA 5,000 .published."));
-  EXPECT_THAT(text, testing::ContainsRegex(
-                        "benchmark +. Alm +. test +. macro"));  // the mean of all comes last
+  // The mean of all comes last.
+  EXPECT_THAT(text, testing::ContainsRegex("benchmark +. Alm +. test +. macro"));
   EXPECT_THAT(text, HasSubstr("- GA 5,000 (published): selected on test."));
   EXPECT_THAT(text, HasSubstr("95.50 \\[91.7, 97.6\\]"));
 }

@@ -111,8 +111,8 @@ TEST_F(ContactTest, WithoutAManifestItSaysWhatToDo) {
     return paragraph != nullptr &&
            paragraph->text.starts_with("No contact sheet: nothing says where");
   }));
-  EXPECT_FALSE(
-      Sheets({folder_ / "m.csv", 24}).empty());  // ids that are in no manifest are placeholders
+  // Ids that are in no manifest are placeholders.
+  EXPECT_FALSE(Sheets({folder_ / "m.csv", 24}).empty());
 }
 
 }  // namespace

@@ -14,8 +14,8 @@ namespace fs = std::filesystem;
 // An empty folder for one test.
 fs::path MakeTestFolder(const std::string& name);
 
-// What kallos-eval benchmark writes for predictions made elsewhere; `config` is YAML of its
-// settings.
+// What kallos-eval benchmark writes for predictions made elsewhere; `config`
+// is YAML of its settings.
 void MakeBenchmark(const fs::path& folder, const std::vector<measures::Prediction>& predictions,
                    const std::string& config = "{}");
 void MakeScoreBenchmark(const fs::path& folder);

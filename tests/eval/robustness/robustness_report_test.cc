@@ -91,8 +91,8 @@ TEST(RobustnessReport, UntouchedIsWhatBenchmarkSays) {
   }
 }
 
-// Views that change nothing: as good as before, and as sure as the photographs alone allow, however
-// many views.
+// Views that change nothing: as good as before, and as sure as the photographs alone
+// allow, however many views.
 TEST(RobustnessReport, ViewsOfAPhotographAreOneDraw) {
   const std::vector<measures::Prediction> predictions = measures::DrawPredictions(4, 100);
   std::vector<ViewPredictions> views = {{kUntouched, predictions}};
