@@ -4,31 +4,29 @@
 #include <cmath>
 #include <limits>
 
+#include "lib/measures/intervals.h"
+
 namespace kallos::measures {
 namespace {
 
 constexpr int64_t kBins = 10;
-
-double Ratio(int64_t a, int64_t b) {
-  return static_cast<double>(a) / static_cast<double>(b);
-}
 
 // Mean over the rows of loss(p, label).
 template <typename Loss>
 double MeanLoss(const RocThresholds& thresholds, Loss loss) {
   double sum = 0;
   for (const Threshold& threshold : thresholds) {
-    sum += static_cast<double>(threshold.good) * loss(threshold.probability, 1) +
-           static_cast<double>(threshold.bad) * loss(threshold.probability, 0);
+    sum += threshold.good * loss(threshold.probability, 1) +
+           threshold.bad * loss(threshold.probability, 0);
   }
-  return sum / static_cast<double>(CountClasses(thresholds).n());
+  return sum / CountClasses(thresholds).n();
 }
 
 }  // namespace
 
 double Accuracy(const RocThresholds& thresholds) {
   const Verdicts v = CountVerdicts(thresholds);
-  return Ratio(v.tp + v.tn, v.tp + v.fn + v.fp + v.tn);
+  return ShareOf(v.tp + v.tn, v.tp + v.fn + v.fp + v.tn);
 }
 
 // Brier, Monthly Weather Review 78, 1950: mean of (p - label)^2.
@@ -55,17 +53,16 @@ std::vector<ReliabilityBin> ReliabilityBins(const RocThresholds& thresholds) {
   for (const Threshold& threshold : thresholds) {
     const int64_t rows = threshold.bad + threshold.good;
     for (const int64_t end = rank + rows; rank < end;) {
-      while (border(static_cast<int64_t>(bin) + 1) <= rank) ++bin;
-      const int64_t taken = std::min(end, border(static_cast<int64_t>(bin) + 1)) - rank;
+      while (border(bin + 1) <= rank) ++bin;
+      const int64_t taken = std::min(end, border(bin + 1)) - rank;
       bins[bin].n += taken;
-      bins[bin].probability += static_cast<double>(taken) * threshold.probability;
-      bins[bin].good += static_cast<double>(taken) * Ratio(threshold.good, rows);
+      bins[bin].probability += taken * threshold.probability;
+      bins[bin].good += taken * ShareOf(threshold.good, rows);
       rank += taken;
     }
   }
   std::erase_if(bins, [](const ReliabilityBin& b) { return b.n == 0; });
-  for (ReliabilityBin& b : bins)
-    b.probability /= static_cast<double>(b.n), b.good /= static_cast<double>(b.n);
+  for (ReliabilityBin& b : bins) b.probability /= b.n, b.good /= b.n;
   return bins;
 }
 
@@ -74,28 +71,28 @@ std::vector<ReliabilityBin> ReliabilityBins(const RocThresholds& thresholds) {
 double Ece(const RocThresholds& thresholds) {
   double error = 0;
   for (const ReliabilityBin& bin : ReliabilityBins(thresholds))
-    error += static_cast<double>(bin.n) * std::abs(bin.probability - bin.good);
-  return error / static_cast<double>(CountClasses(thresholds).n());
+    error += bin.n * std::abs(bin.probability - bin.good);
+  return error / CountClasses(thresholds).n();
 }
 
 double Precision(const RocThresholds& thresholds) {
   const Verdicts v = CountVerdicts(thresholds);
-  return static_cast<double>(v.tp) / static_cast<double>(v.tp + v.fp);
+  return ShareOf(v.tp, v.tp + v.fp);
 }
 
 double Recall(const RocThresholds& thresholds) {
   const Verdicts v = CountVerdicts(thresholds);
-  return Ratio(v.tp, v.tp + v.fn);
+  return ShareOf(v.tp, v.tp + v.fn);
 }
 
 double Specificity(const RocThresholds& thresholds) {
   const Verdicts v = CountVerdicts(thresholds);
-  return Ratio(v.tn, v.tn + v.fp);
+  return ShareOf(v.tn, v.tn + v.fp);
 }
 
 double F1(const RocThresholds& thresholds) {
   const Verdicts v = CountVerdicts(thresholds);
-  return Ratio(2 * v.tp, 2 * v.tp + v.fp + v.fn);
+  return ShareOf(2 * v.tp, 2 * v.tp + v.fp + v.fn);
 }
 
 double BalancedAccuracy(const RocThresholds& thresholds) {
@@ -106,8 +103,8 @@ double BalancedAccuracy(const RocThresholds& thresholds) {
 // Biochimica et Biophysica Acta 405, 1975.
 double Mcc(const RocThresholds& thresholds) {
   const Verdicts v = CountVerdicts(thresholds);
-  const auto tp = static_cast<double>(v.tp), fn = static_cast<double>(v.fn);
-  const auto fp = static_cast<double>(v.fp), tn = static_cast<double>(v.tn);
+  const double tp = v.tp, fn = v.fn;
+  const double fp = v.fp, tn = v.tn;
   const double product = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn);
   return product > 0 ? std::clamp((tp * tn - fp * fn) / std::sqrt(product), -1.0, 1.0) : 0;
 }
@@ -122,7 +119,7 @@ double RocAuc(const RocThresholds& thresholds) {
     halves += threshold.good * (2 * bad_below + threshold.bad);
     bad_below += threshold.bad;
   }
-  return Ratio(halves, 2 * classes.good * classes.bad);
+  return ShareOf(halves, 2 * classes.good * classes.bad);
 }
 
 // sum over thresholds k, descending, of precision_k (recall_k - recall_(k-1)).
@@ -133,7 +130,7 @@ double AveragePrecision(const RocThresholds& thresholds) {
   for (auto threshold = thresholds.rbegin(); threshold != thresholds.rend(); ++threshold) {
     tp += threshold->good;
     called_good += threshold->good + threshold->bad;
-    if (threshold->good > 0) area += Ratio(tp, called_good) * Ratio(threshold->good, positives);
+    if (threshold->good > 0) area += ShareOf(tp, called_good) * ShareOf(threshold->good, positives);
   }
   return std::min(area, 1.0);  // rounding
 }

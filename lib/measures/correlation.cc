@@ -17,8 +17,7 @@ std::vector<double> MeanRanks(std::span<const double> values) {
   std::vector<double> ranks(values.size());
   for (size_t first = 0, last = 0; first < order.size(); first = last) {
     while (last < order.size() && values[order[last]] == values[order[first]]) ++last;
-    for (size_t i = first; i < last; ++i)
-      ranks[order[i]] = static_cast<double>(first + last - 1) / 2;
+    for (size_t i = first; i < last; ++i) ranks[order[i]] = (first + last - 1) / 2.0;
   }
   return ranks;
 }
@@ -30,7 +29,7 @@ double TiedPairs(size_t n, const Equal& equal_to_previous) {
   size_t run = 0;
   for (size_t i = 0; i < n; ++i) {
     run = i > 0 && equal_to_previous(i) ? run + 1 : 0;
-    pairs += static_cast<double>(run);
+    pairs += run;
   }
   return pairs;
 }
@@ -47,7 +46,7 @@ double SortCountingInversions(std::span<double> values) {
     if (right == values.size() || (left < half && values[left] <= values[right])) {
       merged.push_back(values[left++]);
     } else {
-      inversions += static_cast<double>(half - left);
+      inversions += half - left;
       merged.push_back(values[right++]);
     }
   }
@@ -59,7 +58,7 @@ double SortCountingInversions(std::span<double> values) {
 
 // sum (x - mean x)(y - mean y) / sqrt(sum (x - mean x)^2 sum (y - mean y)^2).
 double Pearson(std::span<const double> x, std::span<const double> y) {
-  const auto n = static_cast<double>(x.size());
+  const double n = x.size();
   double mean_x = 0, mean_y = 0, xx = 0, yy = 0, xy = 0;
   for (size_t i = 0; i < x.size(); ++i) mean_x += x[i] / n, mean_y += y[i] / n;
   for (size_t i = 0; i < x.size(); ++i) {
@@ -98,7 +97,7 @@ double Kendall(std::span<const double> x, std::span<const double> y) {
       TiedPairs(n, [&](size_t i) { return same_x(i) && y[order[i]] == y[order[i - 1]]; });
   const double discordant = SortCountingInversions(sorted);
   const double tied_y = TiedPairs(n, [&](size_t i) { return sorted[i] == sorted[i - 1]; });
-  const double pairs = static_cast<double>(n) * static_cast<double>(n - 1) / 2;
+  const double pairs = 1.0 * n * (n - 1) / 2;
   const double concordant_minus = pairs - tied_x - tied_y + tied_both - 2 * discordant;
   return concordant_minus / std::sqrt((pairs - tied_x) * (pairs - tied_y));
 }

@@ -20,8 +20,8 @@ double Square(double x) {
 // 24, 1998), by G groups with y_g successes in n_g rows:
 //   deff = G / (G - 1) * sum over g of (y_g - p n_g)^2 / (n / (n - 1) * n p (1 - p)).
 double EffectiveTrials(const std::vector<Trials>& groups, double successes, double n) {
-  const auto used = static_cast<double>(
-      std::count_if(groups.begin(), groups.end(), [](const Trials& group) { return group.n > 0; }));
+  const double used =
+      std::count_if(groups.begin(), groups.end(), [](const Trials& group) { return group.n > 0; });
   if (used == n || used == 1) return used;
   // Near 0 and 1 a few groups decide how alike their rows are, and most samples have none of them:
   // without what is added 95 % intervals of 20 to 111 groups covered as little as 79 % there, with
@@ -33,9 +33,8 @@ double EffectiveTrials(const std::vector<Trials>& groups, double successes, doub
   double square = kAdded * (Square(size * proportion) + Square(size * (1 - proportion)));
   double of_copies = 0;  // the design effect if all rows of a group were one
   for (const Trials& group : groups) {
-    square +=
-        Square(static_cast<double>(group.successes) - proportion * static_cast<double>(group.n));
-    of_copies += Square(static_cast<double>(group.n)) / n;
+    square += Square(group.successes - proportion * group.n);
+    of_copies += Square(group.n) / n;
   }
   const double independent = all / (all - 1) * all * proportion * (1 - proportion);
   return n / std::clamp(count / (count - 1) * square / independent, 1.0, of_copies);
@@ -58,8 +57,8 @@ Interval ProportionInterval(const std::vector<Trials>& groups) {
   Trials total;
   for (const Trials& group : groups) total.successes += group.successes, total.n += group.n;
   KALLOS_CHECK(total.n > 0);
-  const auto n = static_cast<double>(total.n);
-  const auto successes = static_cast<double>(total.successes);
+  const double n = total.n;
+  const double successes = total.successes;
   return WilsonInterval(successes / n, EffectiveTrials(groups, successes, n));
 }
 
@@ -76,8 +75,8 @@ AucInterval RocAucInterval(const std::vector<Prediction>& predictions,
     const double half = kZ * std::sqrt(variance);
     return {{std::max(0.0, auc - half), std::min(1.0, auc + half)}, ""};
   }
-  const double pairs = std::max(
-      1.0, std::min({good_groups, bad_groups, std::floor(static_cast<double>(groups.size()) / 2)}));
+  const double pairs =
+      std::max(1.0, std::min({good_groups, bad_groups, std::floor(groups.size() / 2.0)}));
   return {WilsonInterval(auc, pairs),
           fmt::format(
               "DeLong's variance is 0 or undefined here; Wilson's interval for {} disjoint pairs",

@@ -25,19 +25,18 @@ struct Residuals {
   std::span<const double> x, y;
 
   int inputs() const { return 4; }
-  int values() const { return static_cast<int>(x.size()); }
+  int values() const { return x.size(); }
 
   int operator()(const Eigen::VectorXd& b, Eigen::VectorXd& residual) const {
     const Logistic curve = FromVector(b);
-    for (size_t i = 0; i < x.size(); ++i)
-      residual[static_cast<Eigen::Index>(i)] = curve(x[i]) - y[i];
+    for (size_t i = 0; i < x.size(); ++i) residual[i] = curve(x[i]) - y[i];
     return 0;
   }
 
   int df(const Eigen::VectorXd& b, Eigen::MatrixXd& jacobian) const {
     const double width = std::abs(b[3]);
     for (size_t i = 0; i < x.size(); ++i) {
-      const auto row = static_cast<Eigen::Index>(i);
+      const Eigen::Index row = i;
       // f = b1 + (b0 - b1) s(z), where z = (x - b2) / |b3| and s' = s (1 - s).
       const double z = (x[i] - b[2]) / width;
       const double part = 1 / (1 + std::exp(-z));
@@ -53,15 +52,14 @@ struct Residuals {
 
 double Mean(std::span<const double> values) {
   double mean = 0;
-  for (const double value : values) mean += value / static_cast<double>(values.size());
+  for (const double value : values) mean += value / values.size();
   return mean;
 }
 
 double StandardDeviation(std::span<const double> values) {
   const double mean = Mean(values);
   double square = 0;
-  for (const double value : values)
-    square += (value - mean) * (value - mean) / static_cast<double>(values.size());
+  for (const double value : values) square += (value - mean) * (value - mean) / values.size();
   return std::sqrt(square);
 }
 
@@ -78,7 +76,7 @@ bool Minimise(Residuals residuals, Eigen::VectorXd& b) {
   for (int round = 0; round < kRounds; ++round) {
     Eigen::LevenbergMarquardt<Residuals> optimizer(residuals);
     optimizer.parameters.maxfev = kCallsOfRound;
-    const auto status = static_cast<int>(optimizer.minimize(b));
+    const int status = optimizer.minimize(b);
     if (!b.allFinite()) return false;
     // 1 to 4 and 6 to 8: one of MINPACK's tolerances is reached.
     if ((status >= 1 && status <= 4) || (status >= 6 && status <= 8)) return true;

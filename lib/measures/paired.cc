@@ -20,7 +20,7 @@ class GroupSampler {
   explicit GroupSampler(const std::vector<Prediction>& rows) : rows_(rows.size()) {
     for (const std::vector<size_t>& group : GroupsOf(rows)) {
       std::array<bool, 2> has{};
-      for (const size_t row : group) has[static_cast<size_t>(rows[row].label)] = true;
+      for (const size_t row : group) has[rows[row].label] = true;
       kinds_[(has[0] ? 1 : 0) + (has[1] ? 2 : 0)].push_back(group);
     }
   }
@@ -72,7 +72,7 @@ std::vector<double> Means(const std::vector<Predictor>& repetitions,
   for (const Predictor& predictor : repetitions) {
     const RocThresholds sample = predictor.Sample(counts);
     for (size_t k = 0; k < statistics.size(); ++k)
-      means[k] += statistics[k](sample) / static_cast<double>(repetitions.size());
+      means[k] += statistics[k](sample) / repetitions.size();
   }
   return means;
 }

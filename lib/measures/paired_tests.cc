@@ -34,7 +34,7 @@ double TwoSidedBinomial(int64_t k, int64_t n) {
 double TwoSidedSigns(const std::vector<int64_t>& surpluses, int64_t observed) {
   std::vector<double> chances = {1};
   for (const int64_t surplus : surpluses) {
-    const auto apart = static_cast<size_t>(2 * surplus);
+    const size_t apart = 2 * surplus;
     std::vector<double> next(chances.size() + apart);
     for (size_t i = 0; i < chances.size(); ++i) {
       next[i] += chances[i] / 2;
@@ -82,7 +82,7 @@ double McNemarP(const std::vector<Prediction>& a, const std::vector<Prediction>&
   observed = std::abs(observed);
   if (sum == square) return TwoSidedBinomial((sum - observed) / 2, sum);  // all are 1
   if (sum <= kExactSum) return TwoSidedSigns(surpluses, observed);
-  return TwoSidedNormal(static_cast<double>(observed) / std::sqrt(static_cast<double>(square)));
+  return TwoSidedNormal(observed / std::sqrt(square));
 }
 
 // z = (AUC_a - AUC_b) / sd, with the variance of the differences of placements, row by row.
@@ -114,8 +114,7 @@ std::vector<double> HolmAdjusted(const std::vector<double>& p) {
   std::vector<double> adjusted(p.size());
   double largest = 0;
   for (size_t rank = 0; rank < order.size(); ++rank) {
-    largest =
-        std::max(largest, std::min(1.0, static_cast<double>(p.size() - rank) * p[order[rank]]));
+    largest = std::max(largest, std::min(1.0, (p.size() - rank) * p[order[rank]]));
     adjusted[order[rank]] = largest;
   }
   return adjusted;

@@ -5,7 +5,7 @@
 namespace kallos::measures {
 
 double Placements::GroupsWith(size_t label) const {
-  return static_cast<double>(std::ranges::count_if(has, [&](const auto& of) { return of[label]; }));
+  return std::ranges::count_if(has, [&](const auto& of) { return of[label]; });
 }
 
 // The placement of a good row is the share of bad rows below it, of a bad row the share of good
@@ -17,10 +17,10 @@ Placements PlacementsOf(const std::vector<Prediction>& predictions, const RocThr
   std::vector<double> bad_below, good_below;
   double bad = 0, good = 0;
   for (const Threshold& threshold : thresholds) {
-    bad_below.push_back(bad + static_cast<double>(threshold.bad) / 2);
-    good_below.push_back(good + static_cast<double>(threshold.good) / 2);
-    bad += static_cast<double>(threshold.bad);
-    good += static_cast<double>(threshold.good);
+    bad_below.push_back(bad + threshold.bad / 2.0);
+    good_below.push_back(good + threshold.good / 2.0);
+    bad += threshold.bad;
+    good += threshold.good;
   }
   const double auc = RocAuc(thresholds);
   Placements placements{{}, {}, {bad, good}};
@@ -29,7 +29,7 @@ Placements PlacementsOf(const std::vector<Prediction>& predictions, const RocThr
     std::array<bool, 2> has{};
     for (const size_t row : rows) {
       const size_t threshold = FindThreshold(thresholds, predictions[row].probability);
-      const auto label = static_cast<size_t>(predictions[row].label);
+      const size_t label = predictions[row].label;
       deviations[label] +=
           (label == 1 ? bad_below[threshold] / bad : (good - good_below[threshold]) / good) - auc;
       has[label] = true;
@@ -64,8 +64,7 @@ double AucVariance(const Placements& placements) {
   const auto corrected = [](double groups) { return groups / (groups - 1); };
   return corrected(placements.GroupsWith(1)) * good2 / (good_rows * good_rows) +
          corrected(placements.GroupsWith(0)) * bad2 / (bad_rows * bad_rows) +
-         2 * corrected(static_cast<double>(placements.deviations.size())) * cross /
-             (good_rows * bad_rows);
+         2 * corrected(placements.deviations.size()) * cross / (good_rows * bad_rows);
 }
 
 }  // namespace kallos::measures

@@ -48,7 +48,7 @@ class Loss {
     for (const double x : of_good_)
       loss += SoftPlus(-(x / correction.temperature + correction.bias));
     for (const double x : of_bad_) loss += SoftPlus(x / correction.temperature + correction.bias);
-    return loss / static_cast<double>(of_good_.size() + of_bad_.size());
+    return loss / (of_good_.size() + of_bad_.size());
   }
 
  private:
@@ -124,7 +124,7 @@ std::vector<std::string> CalibrationNotes(const std::vector<Prediction>& validat
   if (fitted.empty()) {
     notes.push_back(
         fmt::format("No correction was fitted: all {} validation rows are of one class.",
-                    FormatCount(static_cast<int64_t>(validation.size()))));
+                    FormatCount(validation.size())));
     return notes;
   }
   for (const Correction& correction : fitted) {
@@ -141,7 +141,7 @@ std::vector<std::string> CalibrationNotes(const std::vector<Prediction>& validat
   if (both > 0)
     notes.push_back(fmt::format(
         "FITTED ON WHAT IS MEASURED: {} of {} validation rows have the id of a judged row.",
-        FormatCount(both), FormatCount(static_cast<int64_t>(validation.size()))));
+        FormatCount(both), FormatCount(validation.size())));
   return notes;
 }
 
@@ -196,7 +196,7 @@ std::string FormatReliabilityCsv(const std::vector<CalibrationRow>& rows) {
     int64_t number = 0;
     for (const ReliabilityBin& bin : ReliabilityBins(ThresholdsOf(row.predictions))) {
       const double share = std::clamp(bin.good, 0.0, 1.0);
-      const Interval interval = WilsonInterval(share, static_cast<double>(bin.n));
+      const Interval interval = WilsonInterval(share, bin.n);
       table.rows.push_back({row.benchmark, row.correction.stage, std::to_string(++number),
                             std::to_string(bin.n), FormatDouble(bin.probability),
                             FormatDouble(share), FormatDouble(interval.low),

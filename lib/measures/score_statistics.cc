@@ -16,12 +16,12 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 double RootMeanSquare(std::span<const double> x, std::span<const double> y) {
   double square = 0;
   for (size_t i = 0; i < x.size(); ++i) square += (x[i] - y[i]) * (x[i] - y[i]);
-  return std::sqrt(square / static_cast<double>(x.size()));
+  return std::sqrt(square / x.size());
 }
 
 double Mean(const std::vector<double>& values) {
   double mean = 0;
-  for (const double value : values) mean += value / static_cast<double>(values.size());
+  for (const double value : values) mean += value / values.size();
   return mean;
 }
 
@@ -54,7 +54,7 @@ double Mae(const ScoreSample& sample) {
   double sum = 0;
   for (size_t i = 0; i < sample.scores.size(); ++i)
     sum += std::abs(sample.predictions[i] - sample.scores[i]);
-  return sum / static_cast<double>(sample.scores.size());
+  return sum / sample.scores.size();
 }
 
 double PlccFitted(const ScoreSample& sample) {
@@ -72,7 +72,7 @@ double OutlierRatio(const ScoreSample& sample) {
   double outliers = 0;
   for (size_t i = 0; i < sample.fitted.size(); ++i)
     outliers += std::abs(sample.fitted[i] - sample.scores[i]) > 2 * sample.sds[i] ? 1 : 0;
-  return outliers / static_cast<double>(sample.fitted.size());
+  return outliers / sample.fitted.size();
 }
 
 double Emd1(const ScoreSample& sample) {
@@ -93,7 +93,7 @@ double EarthMoversDistance(const Shares& p, const Shares& q, int r) {
     p_below += p[k], q_below += q[k];
     sum += std::pow(std::abs(p_below - q_below), r);
   }
-  return std::pow(sum / static_cast<double>(p.size()), 1.0 / r);
+  return std::pow(sum / p.size(), 1.0 / r);
 }
 
 }  // namespace kallos::measures
