@@ -63,7 +63,7 @@ Inspection Inspect(const fs::path& path, const ManifestRow& row, const CleanConf
 
 std::vector<Inspection> InspectAll(const Manifest& manifest, const CleanConfig& config) {
   std::vector<Inspection> inspections(manifest.rows.size());
-  Progress progress("clean", "photos", static_cast<int64_t>(inspections.size()));
+  Progress progress("clean", "photos", inspections.size());
   ParallelFor(inspections.size(), [&](size_t i) {
     ThrowIfStopRequested();
     inspections[i] = Inspect(manifest.PathOf(manifest.rows[i]), manifest.rows[i], config);
@@ -109,7 +109,7 @@ std::vector<Finding> DuplicateFindings(const Manifest& manifest,
   const std::vector<size_t> order = OrderOf(manifest, inspections);
   std::vector<PictureHash> hashes;
   for (const size_t i : order) hashes.push_back(inspections[i].hash);
-  const auto duplicates = FindDuplicates(hashes, static_cast<int>(config.distance));
+  const auto duplicates = FindDuplicates(hashes, config.distance);
   std::vector<Finding> findings;
   for (size_t k = 0; k < order.size(); ++k) {
     if (!duplicates[k]) continue;

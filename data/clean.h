@@ -1,5 +1,5 @@
-// kallos-data clean: finds photographs that spoil an experiment, and writes a manifest without
-// them.
+// kallos-data clean: finds photographs that spoil an experiment, and writes a
+// manifest without them.
 #pragma once
 
 #include <filesystem>

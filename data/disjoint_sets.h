@@ -1,4 +1,5 @@
-// Union-find: sets of indices that grow together.
+// Union-find: sets of indices that grow together. Root halves the paths that it follows (Tarjan and
+// van Leeuwen, Journal of the ACM 1984).
 #pragma once
 
 #include <cstddef>

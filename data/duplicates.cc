@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kBlock = 1024;
 
-// `i` against the pictures `others`, which all come before it.
+// Nearest of `others` by Hamming distance, the number of bits that differ. Of equals the first.
 void Compare(const std::vector<PictureHash>& hashes, size_t i, std::span<const size_t> others,
              int largest_distance, std::optional<Duplicate>& nearest) {
   for (const size_t j : others) {
@@ -23,6 +23,8 @@ void Compare(const std::vector<PictureHash>& hashes, size_t i, std::span<const s
 
 }  // namespace
 
+// The leader algorithm (Hartigan, Clustering Algorithms, 1975, chapter 3): a picture within the
+// distance of an original is its duplicate, else it is the next original.
 std::vector<std::optional<Duplicate>> FindDuplicates(const std::vector<PictureHash>& hashes,
                                                      int largest_distance) {
   std::vector<std::optional<Duplicate>> found(hashes.size());

@@ -49,7 +49,7 @@ void InspectAll(Imported& imported, const ImportConfig& config) {
   std::vector<ManifestRow>& rows = imported.manifest.rows;
   std::vector<std::string> problems(rows.size());
   {
-    Progress progress("import", "photos", static_cast<int64_t>(rows.size()));
+    Progress progress("import", "photos", rows.size());
     ParallelFor(rows.size(), [&](size_t i) {
       ThrowIfStopRequested();
       problems[i] = Inspect(imported.manifest.PathOf(rows[i]), config, rows[i]);

@@ -33,8 +33,8 @@ void Describe(V& v, ImportConfig& c) {
                "it that --labels names.");
   v("csv", c.csv,
     "CSV with a row per photograph in place of a folder; columns file (or path, filename, image), "
-    "and, "
-    "where there are any, label, score (or mos), id, split, benchmark, group; others are kept.");
+    "and, where there are any, label, score (or mos), id, split, benchmark, group; others are "
+    "kept.");
   v("root", c.root,
     "What the file names of --csv are relative to (default: the folder of the CSV).");
   v("out", c.out, Required(),

@@ -1,5 +1,5 @@
-// Outputs that lack rows of their input never take its place: nothing that a user made is ever
-// lost.
+// Outputs that lack rows of their input never take its place: nothing that a user made
+// is ever lost.
 #pragma once
 
 #include <filesystem>

@@ -21,7 +21,7 @@ using store::StoreInfo;
 
 StoreInfo InfoOf(const PackConfig& config, const store::FloatTable& table) {
   StoreInfo info;
-  const auto columns = static_cast<int64_t>(table.values.columns());
+  const int64_t columns = table.values.columns();
   info.extractor = config.name;
   info.description = nlohmann::json({{"dimension", columns},
                                      {"made", "elsewhere"},
@@ -41,8 +41,8 @@ std::vector<std::string> IdsOf(const Manifest& manifest) {
   return ids;
 }
 
-// The same command again is welcome; other features never take the place of a finished store
-// unasked.
+// The same command again is welcome; other features never take the place of a
+// finished store unasked.
 void RequireSameFeatures(const PackConfig& config, const Matrix<float>& values) {
   const Matrix<float> there = store::FeatureStore(config.out).ReadAll();
   const bool same_shape = there.rows() == values.rows() && there.columns() == values.columns();
@@ -60,7 +60,7 @@ Shard ShardOf(const Matrix<float>& values, const Manifest& manifest, size_t firs
   for (size_t i = first; i < last; ++i) {
     const store::ManifestRow& row = manifest.rows[i];
     shard.ids.push_back(row.id);
-    shard.labels.push_back(static_cast<int8_t>(row.label.value_or(-1)));
+    shard.labels.push_back(row.label.value_or(-1));
     std::copy(values.Row(i).begin(), values.Row(i).end(), shard.features.Row(i - first).begin());
   }
   return shard;
@@ -79,17 +79,16 @@ void RunPack(const PackConfig& config, RunContext& context) {
   const store::StoreWriter writer(config.out, InfoOf(config, table), manifest,
                                   config.rows_per_shard, ".lock", config.fresh);
   if (writer.IsFinished()) RequireSameFeatures(config, table.values);
-  Progress progress("pack", "rows", static_cast<int64_t>(manifest.rows.size()));
+  Progress progress("pack", "rows", manifest.rows.size());
   for (int64_t shard = 0; shard < writer.shard_count(); ++shard) {
     ThrowIfStopRequested();
     const auto [first, last] = writer.RowsOfShard(shard);
-    writer.WriteShard(shard, ShardOf(table.values, manifest, static_cast<size_t>(first),
-                                     static_cast<size_t>(last)));
+    writer.WriteShard(shard, ShardOf(table.values, manifest, first, last));
     progress.Add(last - first);
   }
   KALLOS_CHECK(writer.FinishIfComplete());
   context.record.AddInput(PathText(config.manifest), Sha256OfFile(config.manifest));
-  context.record.AddCount("rows", static_cast<int64_t>(manifest.rows.size()));
+  context.record.AddCount("rows", manifest.rows.size());
   context.record.Write(config.out);
 }
 

@@ -19,8 +19,7 @@ class NumpyRandomState {
 
   template <typename T>
   void Shuffle(std::vector<T>& items) {
-    for (size_t i = items.size(); i-- > 1;)
-      std::swap(items[i], items[Interval(static_cast<uint32_t>(i))]);
+    for (size_t i = items.size(); i-- > 1;) std::swap(items[i], items[Interval(i)]);
   }
 
  private:

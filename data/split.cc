@@ -49,7 +49,7 @@ std::vector<Target> TargetsOf(const SplitConfig& config) {
   std::vector<Target> targets;
   if (config.folds > 0) {
     for (int64_t k = 0; k < config.folds; ++k)
-      targets.push_back({fmt::format("fold{}", k), 1.0 / static_cast<double>(config.folds)});
+      targets.push_back({fmt::format("fold{}", k), 1.0 / config.folds});
     return targets;
   }
   const double val = config.val.value_or(kDefaultVal);
@@ -61,7 +61,8 @@ std::vector<Target> TargetsOf(const SplitConfig& config) {
   return targets;
 }
 
-// Unlabelled rows with scores are stratified by fifths of the scores.
+// A stratum is a benchmark and a label. Rows with a score but no label: benchmark and fifth of the
+// scores, floor(5 k / n) for the k-th smallest of n.
 std::vector<std::string> StrataOf(const Rows& rows) {
   std::vector<std::string> strata(rows.size());
   std::vector<size_t> scored;
@@ -106,8 +107,10 @@ void Assign(const Unit& unit, const Rows& rows, const std::string& split) {
   for (const size_t i : unit.rows) rows[i]->split = split;
 }
 
-// Large units first, each to the part that lacks the most rows. What one stratum gives too many or
-// too few, the next makes up for: with many small strata the whole manifest has the fractions too.
+// Before a stratum of n rows lacking[k] grows by fraction[k] n. Its units, largest first and of
+// equal size in random order, each go to the part that lacks most, and lacking[k] falls by their
+// rows (greedy, longest first: Graham, SIAM Journal on Applied Mathematics 1969). `lacking` is kept
+// from stratum to stratum, so that with many small strata the whole manifest has the fractions too.
 void SplitStratum(std::vector<Unit>& units, const Rows& rows, const std::vector<Target>& targets,
                   Stream stream, std::vector<double>& lacking) {
   stream.Shuffle(units);
@@ -115,12 +118,11 @@ void SplitStratum(std::vector<Unit>& units, const Rows& rows, const std::vector<
                    [](const Unit& a, const Unit& b) { return a.rows.size() > b.rows.size(); });
   size_t total = 0;
   for (const Unit& unit : units) total += unit.rows.size();
-  for (size_t k = 0; k < targets.size(); ++k)
-    lacking[k] += targets[k].fraction * static_cast<double>(total);
+  for (size_t k = 0; k < targets.size(); ++k) lacking[k] += targets[k].fraction * total;
   for (const Unit& unit : units) {
     const auto most = std::max_element(lacking.begin(), lacking.end());
-    *most -= static_cast<double>(unit.rows.size());
-    Assign(unit, rows, targets[static_cast<size_t>(most - lacking.begin())].split);
+    *most -= unit.rows.size();
+    Assign(unit, rows, targets[most - lacking.begin()].split);
   }
 }
 
@@ -145,8 +147,7 @@ void SplitStratified(const Rows& rows, const SplitConfig& config, uint64_t seed)
   if (count > 0 && count < targets.size()) {
     throw InputError(
         "{} groups of rows can be separated, but {} parts are asked for; add photographs or ask "
-        "for "
-        "fewer parts",
+        "for fewer parts",
         count, targets.size());
   }
   std::vector<double> lacking(targets.size(), 0.0);
@@ -163,13 +164,12 @@ void SplitPublished(const Rows& rows) {
       if (row->benchmark.empty() && row->label == label) of_label.push_back(row);
     }
     random.Shuffle(of_label);
-    const auto held = static_cast<size_t>(static_cast<double>(of_label.size()) * kPublishedVal);
+    const auto held = static_cast<size_t>(kPublishedVal * of_label.size());
     for (size_t i = 0; i < of_label.size(); ++i) of_label[i]->split = i < held ? "val" : "train";
   }
 }
 
-// The published rule knows no groups: what it separates is said, since it makes the validation too
-// good.
+// The published rule knows no groups. A group in two splits makes the validation too good.
 void WarnOfSeparated(const Rows& rows) {
   size_t separated = 0;
   for (const Unit& unit : UnitsOf(rows)) {

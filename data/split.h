@@ -14,8 +14,9 @@ namespace kallos::data {
 
 enum class SplitRule {
   kStratified,  // by label and group, seeded
-  kPublished    // NumPy seed 0, shuffle of the bad, then of the good rows; of each the first
-                // int(N * 0.11) are validation
+  // NumPy's shuffle from seed 0, of the N bad rows and then of the N good ones; the first
+  // int(0.11 N) of each are validation, the rest training.
+  kPublished
 };
 inline NamedValues<SplitRule> EnumTable(SplitRule) {
   using enum SplitRule;

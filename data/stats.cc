@@ -40,10 +40,9 @@ struct Counts {
   void Add(const ManifestRow& row) { ++(!row.label ? unlabelled : *row.label == 1 ? good : bad); }
   int64_t total() const { return good + bad + unlabelled; }
   std::vector<std::string> Cells() const {
-    const double labelled = static_cast<double>(good + bad);
-    return {
-        FormatCount(total()), FormatCount(good), FormatCount(bad), FormatCount(unlabelled),
-        labelled > 0 ? fmt::format("{:.1f} %", 100.0 * static_cast<double>(good) / labelled) : "-"};
+    const double labelled = good + bad;
+    return {FormatCount(total()), FormatCount(good), FormatCount(bad), FormatCount(unlabelled),
+            labelled > 0 ? fmt::format("{:.1f} %", 100.0 * good / labelled) : "-"};
   }
 };
 
@@ -59,11 +58,11 @@ std::vector<std::string> Spread(const std::string& name, std::vector<double> val
   const auto text = [](double value) { return fmt::format("{:.6g}", value); };
   return {name,
           "",
-          FormatCount(static_cast<int64_t>(values.size())),
+          FormatCount(values.size()),
           text(values.front()),
           text(values[values.size() / 2]),
           text(values.back()),
-          text(sum / static_cast<double>(values.size()))};
+          text(sum / values.size())};
 }
 
 std::string SpreadTable(const Manifest& manifest) {
@@ -71,9 +70,9 @@ std::string SpreadTable(const Manifest& manifest) {
   for (const ManifestRow& row : manifest.rows) {
     if (row.score) values["score"].push_back(*row.score);
     if (row.width <= 0 || row.height <= 0) continue;
-    values["width"].push_back(static_cast<double>(row.width));
-    values["height"].push_back(static_cast<double>(row.height));
-    values["megapixels"].push_back(static_cast<double>(row.width * row.height) / 1e6);
+    values["width"].push_back(row.width);
+    values["height"].push_back(row.height);
+    values["megapixels"].push_back(row.width * row.height / 1e6);
   }
   if (values.empty()) return "";
   Table table = {{"", "", "known", "min", "median", "max", "mean"}};
@@ -96,8 +95,7 @@ std::string NamesTable(const Manifest& manifest) {
   int64_t repeated = 0;
   for (const auto& [hash, count] : copies) repeated += count - 1;
   return fmt::format("\nformats: {}\ngroups: {}; rows that repeat the bytes of another: {}\n",
-                     Join(parts, ", "), FormatCount(static_cast<int64_t>(groups.size())),
-                     FormatCount(repeated));
+                     Join(parts, ", "), FormatCount(groups.size()), FormatCount(repeated));
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ std::string IdOf(size_t index) {
 // Photos of another run would mix with ours in the eyes of `import`.
 void CheckNothingElseInside(const SynthConfig& config) {
   std::set<std::string> ours;
-  for (size_t i = 0; i < static_cast<size_t>(config.count); ++i) ours.insert(IdOf(i) + ".jpg");
+  for (int64_t i = 0; i < config.count; ++i) ours.insert(IdOf(i) + ".jpg");
   for (const std::string folder : {"good", "bad"}) {
     RemoveStaleTemporaries(config.out / folder);
     for (const auto& entry : fs::directory_iterator(config.out / folder)) {
@@ -59,9 +59,8 @@ void RunSynth(const SynthConfig& config, RunContext& context) {
   for (const char* folder : {"good", "bad"}) MakeFolder(config.out / folder);
   const FolderLock lock(config.out);
   CheckNothingElseInside(config);
-  store::Manifest manifest{config.out,
-                           {"scene", "flaw"},
-                           std::vector<store::ManifestRow>(static_cast<size_t>(config.count))};
+  store::Manifest manifest{
+      config.out, {"scene", "flaw"}, std::vector<store::ManifestRow>(config.count)};
   Progress progress("synth", "photos", config.count);
   ParallelFor(manifest.rows.size(), [&](size_t i) {
     ThrowIfStopRequested();

@@ -47,8 +47,7 @@ void CheckWeights(const ExtractConfig& config, Violations& violations) {
     return CheckCount("weights", config.weights, config.backbone.size(), violations);
   violations.push_back(
       "--weights is missing: the backbone's weight file (or --random-weights SEED for an untrained "
-      "network, whose "
-      "features are good for trying things out only)");
+      "network, whose features are good for trying things out only)");
 }
 
 void CheckNames(const ExtractConfig& config, Violations& violations) {
@@ -130,7 +129,7 @@ std::vector<model::ExtractorSpec> SpecsOf(const ExtractConfig& config) {
     spec.apply_orientation = config.exif == Orientation::kApply;
     spec.precision = config.precision;
     spec.device = config.device;
-    if (config.random_weights) spec.random_seed = static_cast<uint64_t>(*config.random_weights);
+    if (config.random_weights) spec.random_seed = *config.random_weights;
     if (!config.random_weights) spec.weights = Of(config.weights, k);
     specs.push_back(std::move(spec));
   }

@@ -55,8 +55,7 @@ void Describe(V& v, ExtractConfig& c) {
     "Network; give it again for several in one pass over the photographs.");
   v("taps", c.taps,
     "pooled = the network's last feature vector; multigap = averages after every block; outputs = "
-    "a student's dense "
-    "layer.");
+    "a student's dense layer.");
   v("outputs", c.outputs, InRange(0, 1'000'000),
     "With --taps outputs: how many numbers the student gives.");
   v("resize", c.resize,

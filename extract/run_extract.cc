@@ -39,8 +39,8 @@ void WarnIfUntrained(const model::ExtractorSpec& spec) {
   if (!spec.random_seed) return;
   LogWarning(
       "{} has random weights (seed {}): an untrained network. Its features are good for trying the "
-      "commands out; what "
-      "is learned from them says little about photographs. Give --weights for real features",
+      "commands out; what is learned from them says little about photographs. Give --weights for "
+      "real features",
       spec.backbone, *spec.random_seed);
 }
 
@@ -93,15 +93,15 @@ int64_t ReportPart(const Target& target, model::Part part) {
     LogWarning("{}: {} photographs of this part skipped, the first: {}: {}",
                PathText(target.folder), skipped.size(), PathText(skipped[0].path),
                skipped[0].reason);
-  return static_cast<int64_t>(skipped.size());
+  return skipped.size();
 }
 
 // Returns how many photographs the finished store lacks.
 int64_t Finish(const Target& target, const store::Manifest& manifest, const RunRecord& common) {
   RunRecord record = common;
   const CsvTable skipped = ReadCsv(target.folder / "skipped.csv");
-  const auto lost = static_cast<int64_t>(skipped.rows.size());
-  const int64_t kept = static_cast<int64_t>(manifest.rows.size()) - lost;
+  const int64_t lost = skipped.rows.size();
+  const int64_t kept = std::ssize(manifest.rows) - lost;
   record.AddCount("photographs", kept);
   record.AddCount("skipped", lost);
   record.AddCount("dimension", target.extractor.Info().dimension);

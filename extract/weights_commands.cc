@@ -30,12 +30,12 @@ std::string FullName(const Tensor& tensor) {
 
 uint64_t CountOf(const Tensor& tensor) {
   uint64_t count = 1;
-  for (const int64_t n : tensor.shape) count *= static_cast<uint64_t>(n);
+  for (const int64_t n : tensor.shape) count *= n;
   return count;
 }
 
 std::string Count(uint64_t count) {
-  return FormatCount(static_cast<int64_t>(count));
+  return FormatCount(count);
 }
 
 std::string TensorTable(const TensorFile& file) {

@@ -1,5 +1,5 @@
-// kallos-weights: looks into weight files, checks them against backbones, and rewrites them as
-// safetensors.
+// kallos-weights: looks into weight files, checks them against backbones, and rewrites
+// them as safetensors.
 #pragma once
 
 #include <filesystem>

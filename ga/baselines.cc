@@ -18,8 +18,7 @@ namespace {
 template <typename Score>
 Scores ScoreColumns(const TrainingRows& training, Score score) {
   std::vector<size_t> labels;
-  for (const size_t row : training.rows)
-    labels.push_back(static_cast<size_t>(training.labels[row]));
+  for (const size_t row : training.rows) labels.push_back(training.labels[row]);
   Scores scores(training.features.columns);
   ForEachColumn(training, [&](size_t j, std::span<const float> column) {
     scores[j] = score(column, labels);
@@ -27,12 +26,13 @@ Scores ScoreColumns(const TrainingRows& training, Score score) {
   return scores;
 }
 
-// Values are taken from the first one, so that a constant column has no differences that are
-// rounding only.
+// F = between / (within / (n - 2)) (Fisher, Statistical Methods for Research Workers, 1925), where
+//   between = sum over classes c of n[c] (mean[c] - mean of all)^2
+//           = n[0] n[1] / (n[0] + n[1]) (mean[0] - mean[1])^2,
+//   within  = sum over rows i of (value(i) - mean[label of i])^2.
+// Values are differences to the first row, so that a constant column gives exactly 0.
 double AnovaFOf(std::span<const float> column, const std::vector<size_t>& labels) {
-  const auto value = [&](size_t i) {
-    return static_cast<double>(column[i]) - static_cast<double>(column[0]);
-  };
+  const auto value = [&](size_t i) { return double{column[i]} - double{column[0]}; };
   std::array<double, 2> n{}, mean{};  // bad, good
   for (size_t i = 0; i < column.size(); ++i) {
     n[labels[i]] += 1;
@@ -47,6 +47,8 @@ double AnovaFOf(std::span<const float> column, const std::vector<size_t>& labels
 
 constexpr size_t kBins = 10;
 
+// I(bin; label) = sum over bins b and classes c of n[b][c] / n log(n[b][c] n / (n[b] n[c])), in
+// nats (Shannon, Bell System Technical Journal 1948), with 0 log 0 = 0.
 double MutualInformationOf(std::span<const float> column, const std::vector<size_t>& labels) {
   std::vector<std::pair<float, size_t>> sorted;
   for (size_t i = 0; i < column.size(); ++i) sorted.emplace_back(column[i], labels[i]);
@@ -59,7 +61,7 @@ double MutualInformationOf(std::span<const float> column, const std::vector<size
     counts[kBins * smaller / sorted.size()][sorted[i].second] += 1;
     of_class[sorted[i].second] += 1;
   }
-  const auto n = static_cast<double>(sorted.size());
+  const double n = sorted.size();
   double information = 0;
   for (const auto& bin : counts) {
     for (size_t label = 0; label < bin.size(); ++label) {
@@ -81,8 +83,8 @@ Choice BySearch(const Problem& problem) {
   return BestOfSearch(problem.search, problem.fitness);
 }
 
-// A search of one generation. Its first individuals are those that the search with the same seed
-// began with.
+// A search of the random start alone. Its first individuals are those that the search with the same
+// seed began with.
 Choice AtRandom(const Problem& problem) {
   SearchSettings search = problem.search;
   search.settings = {};
@@ -98,15 +100,14 @@ Choice ByScore(const Problem& problem) {
   return {TopColumns(score(problem.training), problem.search.space.selected), 0, 0, ""};
 }
 
-// Where fewer enter, the rest are those that correlate most with what the last model leaves
-// unexplained.
+// Where fewer than `count` columns enter the path, those with the largest gradient fill up: the
+// columns that correlate most with the residual, label - P(good).
 Choice ByL1Path(const Problem& problem) {
   const int64_t count = problem.search.space.selected;
   const L1Path path = FollowL1Path(problem.training, count);
-  const int64_t entered = std::min(count, static_cast<int64_t>(path.order.size()));
+  const int64_t entered = std::min<int64_t>(count, path.order.size());
   Scores scores = path.gradient;
-  for (int64_t i = 0; i < entered; ++i)
-    scores[static_cast<size_t>(path.order[static_cast<size_t>(i)])] = INFINITY;
+  for (int64_t i = 0; i < entered; ++i) scores[path.order[i]] = INFINITY;
   Choice choice{TopColumns(scores, count), 0, 0, ""};
   if (entered == count) return choice;
   choice.note = fmt::format(
@@ -118,7 +119,7 @@ Choice ByL1Path(const Problem& problem) {
 
 Choice AllColumns(const Problem& problem) {
   Choice choice;
-  choice.genome.resize(static_cast<size_t>(problem.search.space.columns));
+  choice.genome.resize(problem.search.space.columns);
   std::iota(choice.genome.begin(), choice.genome.end(), 0);
   return choice;
 }
@@ -129,7 +130,7 @@ Scores Variances(const TrainingRows& training) {
   Scores variances = ScoreColumns(
       training, [](std::span<const float> column, const auto&) { return VarianceOf(column); });
   for (size_t j = 0; j < training.scales.size(); ++j) {
-    const auto scale = static_cast<double>(training.scales[j]);
+    const double scale{training.scales[j]};
     variances[j] = scale == 0 ? 0 : variances[j] / (scale * scale);  // 0: a constant column
   }
   return variances;
@@ -144,12 +145,11 @@ Scores MutualInformation(const TrainingRows& training) {
 }
 
 Genome TopColumns(const Scores& scores, int64_t count) {
-  KALLOS_CHECK(count >= 0 && count <= static_cast<int64_t>(scores.size()));
+  KALLOS_CHECK(count >= 0 && count <= std::ssize(scores));
   Genome order(scores.size());
   std::iota(order.begin(), order.end(), 0);
-  std::ranges::stable_sort(order, std::greater<>(),
-                           [&](int32_t j) { return scores[static_cast<size_t>(j)]; });
-  order.resize(static_cast<size_t>(count));
+  std::ranges::stable_sort(order, std::greater<>(), [&](int32_t j) { return scores[j]; });
+  order.resize(count);
   std::ranges::sort(order);
   return order;
 }

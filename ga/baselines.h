@@ -1,7 +1,6 @@
-// Ways to choose columns without a search, to compare the search with. They see the training rows
-// only.
-// Sums are in double precision; columns that are equally good are taken in order of their index.
-// None depends on the thread count.
+// Ways to choose columns that the search is compared with. Those that need no fitness see the
+// training rows only. Sums are in double precision; of columns that are equally good the first are
+// taken. None depends on the thread count.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +17,8 @@ struct TrainingRows {
   MatrixView<const float> features;  // all rows x D
   const std::vector<int>& labels;    // of all rows: 0 bad, 1 good
   const std::vector<size_t>& rows;   // those that train; both classes
-  std::span<const float>
-      scales;  // by which each column was multiplied to standardise it; empty where none was
+  // The factor that standardised each column; empty where none was standardised.
+  std::span<const float> scales;
 };
 
 using Scores = std::vector<double>;  // of each column; the larger, the sooner it is taken
@@ -47,8 +46,9 @@ struct L1Path {
   double penalty = 0;
   std::vector<double> weights;  // D, of the standardised columns
   double intercept = 0;
-  Scores gradient;  // D: of the mean log loss, without sign: the correlation with the residual, but
-                    // for a factor
+  // D: |gradient| of the mean log loss by each weight, which is the absolute correlation of the
+  // column with the residual up to a factor that all columns share.
+  Scores gradient;
 };
 
 // Penalties fall by a tenth each, from the largest that has any weight until `count` columns have
@@ -62,8 +62,7 @@ L1Path FollowL1Path(const TrainingRows& training, int64_t count);
 // What a method of choosing columns is given.
 struct Problem {
   TrainingRows training;
-  SearchSettings
-      search;  // of the search; its space says how many of how many; the folder is the method's own
+  SearchSettings search;  // its space: how many of how many columns; its folder: the method's own
   Fitness fitness;
   int64_t budget = 0;  // individuals that the search of this seed trained
 };
@@ -77,7 +76,7 @@ struct Choice {
 
 struct Method {
   std::string name;
-  bool by_fitness = false;  // has seen the rows that fitness is measured on
+  bool by_fitness = false;  // chooses by the rows that fitness is measured on
   Choice (*choose)(const Problem& problem) = nullptr;
 };
 

@@ -26,8 +26,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr const char* kCodeVersion =
-    "1";  // raised when the same settings would give another result
+// Raised when the same settings would give another result.
+constexpr const char* kCodeVersion = "1";
 constexpr const char* kSeedPrefix = "seed-";
 constexpr const char* kKeyFile = "key.txt";
 constexpr const char* kPredictions = "predictions.csv";
@@ -40,8 +40,7 @@ void RequireTestRows(const RunConfig& config, const store::JoinedFeatures& featu
   if (count[0] > 0 && count[1] > 0) return;
   throw InputError(
       "{}: {} test rows of class bad, {} of class good; a comparison needs both. Give a --manifest "
-      "with labelled rows "
-      "of split 'test'",
+      "with labelled rows of split 'test'",
       PathText(config.manifest.value_or(config.features[0])), count[0], count[1]);
 }
 
@@ -144,12 +143,12 @@ class Seed {
   std::pair<Choice, double> Choose(const Method& method, const fs::path& out,
                                    int64_t budget) const {
     const train::HeadData& head = data_.head_data;
-    const Space space{static_cast<int64_t>(data_.columns.size()), config_.search.select};
+    const Space space{std::ssize(data_.columns), config_.search.select};
     const SearchSettings search{config_.search, space, seed_, out, key_};
     if (method.name == kSearchMethod)
       WriteSearchFile(out / kSearchFile, SearchFileOf(config_, data_, search));
-    const Fitness fitness = MakeFitness(FitnessSettingsOf(config_), data_.View(),
-                                        seed_);  // on a device all individuals have one size
+    // A fitness of its own: on a device all individuals of one have one size.
+    const Fitness fitness = MakeFitness(FitnessSettingsOf(config_), data_.View(), seed_);
     const auto start = std::chrono::steady_clock::now();
     Choice choice =
         method.choose({{head.features.View(), head.labels, head.train_rows, head.frame.scale},
@@ -228,15 +227,15 @@ void RunCompare(const CompareConfig& config, RunContext& context) {
   if (ranks.size() > 1)
     throw UsageError(
         "kallos-ga compare is one process; start it without mpirun (kallos-ga run knows several)");
-  ArithmeticOf(FitnessSettingsOf(
-      config.run));  // a device that is not there is noticed before anything is read
+  // Throws for a device that is not there, before anything is read.
+  ArithmeticOf(FitnessSettingsOf(config.run));
   const FolderLock lock(config.run.out);
   const store::JoinedFeatures features = ReadFeatures(config.run);
   RequireTestRows(config.run, features);
   Prepare(config.run);
   Table table{{}, EnumName(config.run.metric), EnumName(config.run.rows), context.seed};
   for (int64_t i = 0; i < config.seeds; ++i) {
-    const uint64_t number = context.seed + static_cast<uint64_t>(i);
+    const uint64_t number = context.seed + i;
     std::vector<Result> results =
         Seed(config.run, features, number, context.record).Run(ChosenMethods(config));
     std::ranges::move(results, std::back_inserter(table.results));

@@ -6,28 +6,26 @@
 
 namespace kallos::ga {
 
-// For each seed s and method m, seed-s/m in config.run.out holds the selection, the head that is
-// trained anew on it by the same recipe (head/), its predictions of the test rows
-// (predictions.csv), and result.json, which comes last: what has it is not done again. The test
-// rows, those of split 'test' and of benchmarks pooled, are used once, when a head is
-// finished; unless --fitness-split test, where all outputs say that ga and random are selected on
-// test.
+// The folder config.run.out/seed-S/METHOD gets selection.csv, the head that is trained anew on it
+// by the same recipe (head/), its predictions of the test rows (predictions.csv), and last
+// result.json: a folder that has one is finished and not made again. Test rows are the labelled
+// rows of split 'test' and of all benchmarks, pooled. A finished head predicts them once. With
+// --fitness-split test fitness is measured on them too, and all outputs say that ga and random are
+// selected on test.
 //
-// pairs.csv has a row for each seed and method; compare.csv, table.md and the terminal one for each
-// method. There
-// - fitness, accuracy and ROC-AUC are means over the seeds, accuracy_sd the standard deviation over
-// them;
-// - intervals are 95 % percentiles of a paired bootstrap (eval/paired.h) of that mean over test
-// rows: what it would be
-//   on other test rows, the trained heads being as they are. They do not cover other training rows,
-//   nor other seeds, for which accuracy_sd stands;
-// - differences to 'all' are on the same bootstrap rows, so what both find hard or easy cancels.
-// - trained counts the individuals of all seeds, seconds the choosing. Seconds aside, all files are
-// the same for the
-//   same seed, whatever the machine and wherever a run was broken.
+// pairs.csv has a row for each seed and method; compare.csv, table.md and the terminal have a row
+// for each method:
+//   fitness, accuracy, ROC-AUC  means over the seeds; accuracy_sd is over the seeds
+//   intervals                   of these means: 2.5 and 97.5 percentiles of a paired bootstrap over
+//                               test rows (lib/measures/paired.h). They cover other test rows, but
+//                               neither other training rows nor other seeds.
+//   differences to 'all'        on the same bootstrap rows, so that rows which are hard for both
+//                               methods cancel
+//   trained, seconds            individuals, and time of choosing, summed over the seeds
+// All files but for the seconds depend on data, settings and seed alone, wherever a run was broken.
 //
-// Throws InputError when there are no test rows or one class of them, more columns are asked for
-// than there are, a training diverges, or the folder is of a comparison with other settings.
+// Throws InputError when a class has no test row, more columns are asked for than there are, a
+// training diverges, or the folder is of a comparison with other settings.
 void RunCompare(const CompareConfig& config, RunContext& context);
 
 }  // namespace kallos::ga

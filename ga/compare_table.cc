@@ -33,7 +33,7 @@ struct Row {
 };
 
 double StandardDeviation(const std::vector<double>& values) {
-  const auto n = static_cast<double>(values.size());
+  const double n = values.size();
   double mean = 0, square = 0;
   for (const double value : values) mean += value / n;
   for (const double value : values) square += (value - mean) * (value - mean);
@@ -45,7 +45,7 @@ Row RowOf(const std::vector<const Result*>& results) {
   row.results = results;
   std::vector<double> accuracies;
   for (const Result* result : results) {
-    row.fitness += result->fitness / static_cast<double>(results.size());
+    row.fitness += result->fitness / results.size();
     row.trained += result->trained;
     row.seconds += result->seconds;
     if (!result->note.empty())
@@ -185,7 +185,7 @@ std::string Markdown(const Table& table, const std::vector<Row>& rows) {
       "training rows or "
       "seeds. trained: individuals; seconds: of choosing; both summed over the seeds.\n",
       rows[0].results.size(), table.fitness, table.fitness_rows,
-      FormatCount(static_cast<int64_t>(table.results[0].predictions.size())));
+      FormatCount(table.results[0].predictions.size()));
   if (on_test)
     text +=
         "\nselected on test: fitness saw the test rows, so what ga and random reach on them is no "

@@ -82,8 +82,7 @@ std::string Grid(const document::SvgPanel& panel) {
   const auto last = static_cast<int64_t>(panel.x_high);
   const auto generations = std::max<int64_t>(
       1, std::llround(document::TickStep(static_cast<double>(std::max<int64_t>(last, 1)))));
-  for (int64_t g = 0; g <= last; g += generations)
-    out += panel.XLabel(static_cast<double>(g), FormatCount(g));
+  for (int64_t g = 0; g <= last; g += generations) out += panel.XLabel(g, FormatCount(g));
   return out;
 }
 
@@ -91,8 +90,7 @@ std::string Points(const document::SvgPanel& panel, const std::vector<HistoryRow
                    const Value& value) {
   std::string points;
   for (const HistoryRow& row : rows) {
-    if (std::isfinite(value(row)))
-      points += panel.Place(static_cast<double>(row.generation), value(row));
+    if (std::isfinite(value(row))) points += panel.Place(row.generation, value(row));
   }
   return points;
 }
@@ -135,7 +133,7 @@ std::string Legend(std::span<const Course> courses) {
   }
   std::string out = InColour(0, kinds);
   for (size_t i = 0; i < courses.size(); ++i) {
-    const double y = kLegend + kLegendRow * static_cast<double>(i + 1);
+    const double y = kLegend + kLegendRow * (i + 1);
     out += InColour(i, Sample("best-so-far", kLeft, y - 5)) +
            document::SvgText(kLeft + 36, y, "start", courses[i].label);
   }
@@ -151,9 +149,8 @@ std::string ConvergenceSvg(std::span<const Course> courses, const std::string& t
   body += panel.YTitle("fitness") +
           document::SvgText((kLeft + kRight) / 2, kBottom + 42, "middle", "generation") +
           Legend(courses);
-  return document::SvgDocument(kWidth,
-                               kLegend + kLegendRow * static_cast<double>(courses.size()) + 20,
-                               title, Style(), body);
+  return document::SvgDocument(kWidth, kLegend + kLegendRow * courses.size() + 20, title, Style(),
+                               body);
 }
 
 }  // namespace kallos::ga

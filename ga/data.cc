@@ -25,14 +25,14 @@ std::vector<ColumnName> NamesOf(const store::JoinedFeatures& features, const mod
       for (int64_t channel = 0; channel < layer.channels; ++channel)
         names.push_back({part.extractor, layer.name, channel});
     }
-    names.resize(names.size() + static_cast<size_t>(info.layers.empty() ? info.dimension : 0),
+    names.resize(names.size() + (info.layers.empty() ? info.dimension : 0),
                  {part.extractor, "", 0});
   }
   return names;
 }
 
 void RequireColumns(const RunConfig& config, const SearchData& data) {
-  if (config.search.select > static_cast<int64_t>(data.columns.size()))
+  if (config.search.select > std::ssize(data.columns))
     throw InputError("--select {}: the features have only {} columns", config.search.select,
                      data.columns.size());
 }
@@ -48,8 +48,7 @@ void RequireRungs(const RunConfig& config, const SearchData& data) {
       if (rows < parts)
         throw InputError(
             "--look-by rows: the first look takes 1 of {} training rows, and class {} has {}; use "
-            "fewer "
-            "--first-looks or --look-by epochs",
+            "fewer --first-looks or --look-by epochs",
             parts, label, rows);
     }
   }
@@ -74,7 +73,7 @@ std::vector<Fold> MakeFolds(const train::HeadData& data, int64_t folds, uint64_t
     groups[data.groups[i].empty() ? "id:" + data.ids[i] : "group:" + data.groups[i]].push_back(i);
   std::map<int, std::vector<std::vector<size_t>>> groups_of_class = {{0, {}}, {1, {}}};
   for (const auto& [name, rows] : groups) groups_of_class[data.labels[rows[0]]].push_back(rows);
-  const auto count = static_cast<size_t>(folds);
+  const size_t count = folds;
   std::vector<size_t> fold_of(data.ids.size());
   for (auto& [label, order] : groups_of_class) {
     if (order.size() < count)

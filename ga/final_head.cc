@@ -36,8 +36,8 @@ measures::Report EvaluateOnTest(const RunConfig& config, const store::JoinedFeat
     context.record.AddInput(PathText(*config.manifest), Sha256OfFile(*config.manifest));
   for (const store::StoreInfo& part : features.parts)
     context.record.AddInput(part.extractor, part.fingerprint);
-  context.record.AddCount("predictions", static_cast<int64_t>(evaluation.count));
-  context.record.AddCount("skipped", static_cast<int64_t>(predictions.skipped.size()));
+  context.record.AddCount("predictions", evaluation.count);
+  context.record.AddCount("skipped", predictions.skipped.size());
   const fs::path test = folder / kTestFolder;
   MakeFolder(test);
   RemoveStaleTemporaries(test);

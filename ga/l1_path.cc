@@ -18,21 +18,23 @@ constexpr double kTolerance = 1e-3;
 constexpr int kMostRounds = 200;
 constexpr double kBound = 4;  // inverse of the largest second derivative of the log loss
 
+// Sums in kLanes lanes, which the compiler turns into vector instructions.
 double Dot(const std::vector<float>& a, const std::vector<double>& b) {
   constexpr size_t kLanes = 8;
   std::array<double, kLanes> sums{};
   size_t i = 0;
   for (; i + kLanes <= a.size(); i += kLanes) {
-    for (size_t lane = 0; lane < kLanes; ++lane)
-      sums[lane] += static_cast<double>(a[i + lane]) * b[i + lane];
+    for (size_t lane = 0; lane < kLanes; ++lane) sums[lane] += double{a[i + lane]} * b[i + lane];
   }
   double sum = 0;
-  for (; i < a.size(); ++i) sum += static_cast<double>(a[i]) * b[i];
+  for (; i < a.size(); ++i) sum += double{a[i]} * b[i];
   for (const double lane : sums) sum += lane;
   return sum;
 }
 
-double Shrunk(double value, double by) {
+// The soft threshold S(value, by) = sign(value) max(|value| - by, 0): the w at which
+// (w - value)^2 / 2 + by |w| is smallest (Donoho and Johnstone, Biometrika 1994).
+double SoftThreshold(double value, double by) {
   return value > by ? value - by : value < -by ? value + by : 0;
 }
 
@@ -41,7 +43,7 @@ class Lasso {
  public:
   explicit Lasso(const TrainingRows& training)
       : training_(training),
-        n_(static_cast<double>(training.rows.size())),
+        n_(training.rows.size()),
         mean_(training.features.columns),
         scale_(training.features.columns),
         margin_(training.rows.size()),
@@ -61,7 +63,7 @@ class Lasso {
 
   L1Path Follow(int64_t count) {
     const double largest = *std::ranges::max_element(path_.gradient);
-    const auto most = static_cast<size_t>(count);
+    const size_t most = count;
     for (double penalty = largest * kFall;
          path_.order.size() < most && penalty > largest * kSmallest; penalty *= kFall) {
       Solve(penalty);
@@ -87,7 +89,15 @@ class Lasso {
     }
   }
 
-  // Once over all candidates. Returns the longest step.
+  // Minimises over the intercept, then over each candidate's weight in turn, the bound
+  //   loss(w + d) <= loss(w) - d slope + d^2 / (2 kBound) + penalty |w + d|,
+  //   slope = 1/n sum over rows i of column[i] residual[i],
+  // since the second derivative of the log loss, P (1 - P), is at most 1/4 = 1 / kBound (Boehning
+  // 1992) and a standardised column has 1/n sum column[i]^2 = 1. The minimum is at
+  //   w + d = S(w + kBound slope, kBound penalty)
+  // (Friedman, Hastie and Tibshirani 2010). A step moves the slope of the bound by -d / kBound for
+  // its own column, so within a round residual_ is that of the bound, and after it that of the
+  // model. Returns the largest |d|.
   double Round(double penalty) {
     double sum = 0;
     for (const double r : residual_) sum += r;
@@ -98,12 +108,12 @@ class Lasso {
       const double slope = Dot(column, residual_) / n_;
       if (weight == 0 && std::abs(slope) <= penalty * (1 + 1e-9))
         continue;  // a copy of a column that has entered
-      const double step = Shrunk(weight + kBound * slope, kBound * penalty) - weight;
+      const double step = SoftThreshold(weight + kBound * slope, kBound * penalty) - weight;
       if (step == 0) continue;
       weight += step;
       longest = std::max(longest, std::abs(step));
       for (size_t i = 0; i < column.size(); ++i) {
-        const double change = step * static_cast<double>(column[i]);
+        const double change = step * double{column[i]};
         margin_[i] += change;
         residual_[i] -= change / kBound;
       }
@@ -118,18 +128,19 @@ class Lasso {
     UpdateResidual();
   }
 
+  // residual[i] = label[i] - P(good), P(good) = 1 / (1 + exp(-margin[i])).
   void UpdateResidual() {
     for (size_t i = 0; i < residual_.size(); ++i)
       residual_[i] = training_.labels[training_.rows[i]] - 1 / (1 + std::exp(-margin_[i]));
   }
 
+  // gradient[j] = |1/n sum over rows i of (x[i][j] - mean[j]) scale[j] residual[i]|.
   void UpdateGradient() {
     double sum = 0;
     for (const double r : residual_) sum += r;
     ForEachColumn(training_, [&](size_t j, std::span<const float> column) {
       double product = 0;
-      for (size_t i = 0; i < column.size(); ++i)
-        product += static_cast<double>(column[i]) * residual_[i];
+      for (size_t i = 0; i < column.size(); ++i) product += double{column[i]} * residual_[i];
       path_.gradient[j] = std::abs(scale_[j] * (product - mean_[j] * sum) / n_);
     });
   }
@@ -154,12 +165,10 @@ class Lasso {
   void NoteEntries(double penalty) {
     std::vector<int32_t> entered;
     for (const auto& [j, column] : candidates_) {
-      if (path_.weights[j] != 0 && has_entered_.insert(j).second)
-        entered.push_back(static_cast<int32_t>(j));
+      if (path_.weights[j] != 0 && has_entered_.insert(j).second) entered.push_back(j);
     }
-    std::ranges::stable_sort(entered, std::greater<>(), [&](int32_t j) {
-      return std::abs(path_.weights[static_cast<size_t>(j)]);
-    });
+    std::ranges::stable_sort(entered, std::greater<>(),
+                             [&](int32_t j) { return std::abs(path_.weights[j]); });
     path_.order.insert(path_.order.end(), entered.begin(), entered.end());
     path_.penalties.resize(path_.order.size(), penalty);
   }

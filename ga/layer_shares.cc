@@ -8,12 +8,14 @@
 namespace kallos::ga {
 namespace {
 
+// z = (found - mean) / sd, and p, where `found` has the hypergeometric distribution of
+// a random selection.
 void CompareWithChance(LayerShare& share, int64_t total, int64_t selected) {
   const Hypergeometric random{total, share.columns, selected};
   share.expected = random.Mean();
   share.p = random.PValue(share.found);
   if (random.Variance() > 0)
-    share.z = (static_cast<double>(share.found) - share.expected) / std::sqrt(random.Variance());
+    share.z = (share.found - share.expected) / std::sqrt(random.Variance());
 }
 
 }  // namespace
@@ -35,8 +37,7 @@ std::vector<LayerShare> LayerShares(std::span<const LayerColumns> layers, const 
     }
     if (shares.size() == whole + 2) shares.pop_back();
   }
-  for (LayerShare& share : shares)
-    CompareWithChance(share, first, static_cast<int64_t>(selection.size()));
+  for (LayerShare& share : shares) CompareWithChance(share, first, std::ssize(selection));
   return shares;
 }
 

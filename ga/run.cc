@@ -51,15 +51,15 @@ void Announce(const RunConfig& config, const SearchData& data, const SearchSetti
 
 void ShowCost(const RunConfig& config, const SearchData& data) {
   double rows = 0;
-  for (const Fold& fold : data.folds) rows += static_cast<double>(fold.train_rows.size());
-  const double operations = rows * static_cast<double>(config.recipe.epochs) *
-                            OperationsPerRow(config.recipe, config.search.select);
+  for (const Fold& fold : data.folds) rows += fold.train_rows.size();
+  const double operations =
+      rows * config.recipe.epochs * OperationsPerRow(config.recipe, config.search.select);
   const double most = MostCost(config.search, 1), checked = MostCost(config.search, 0);
   LogInfo(
       "{} of {} columns; an individual costs {} x {} epochs, {:.3g} TFLOP; a generation at most "
       "{:.0f} of them{}",
-      FormatCount(config.search.select), FormatCount(static_cast<int64_t>(data.columns.size())),
-      data.folds.size(), config.recipe.epochs, operations / 1e12, most,
+      FormatCount(config.search.select), FormatCount(data.columns.size()), data.folds.size(),
+      config.recipe.epochs, operations / 1e12, most,
       IsChecked(config.search, 0) ? fmt::format(", {:.0f} where first looks are checked", checked)
                                   : "");
 }
@@ -102,7 +102,7 @@ void SearchAndMeasure(const RunConfig& config, const store::JoinedFeatures& feat
                       RunContext& context) {
   const FolderLock lock(config.out);
   Prepare(config);
-  const auto columns = static_cast<int64_t>(data.columns.size());
+  const int64_t columns = data.columns.size();
   const SearchSettings search{config.search,
                               {columns, config.search.select},
                               context.seed,
@@ -137,8 +137,8 @@ void RunSearch(const RunConfig& config, RunContext& context) {
   const Ranks ranks;
   ranks.Run([&] {
     if (!ranks.is_first()) SetLogLevel(LogLevel::kWarning);
-    ArithmeticOf(FitnessSettingsOf(
-        config));  // a device that is not there is noticed before anything is read
+    // Throws for a device that is not there, before anything is read.
+    ArithmeticOf(FitnessSettingsOf(config));
     store::JoinedFeatures features = ReadFeatures(config);
     const SearchData data = MakeSearchData(config, features, context.seed);
     if (!ranks.is_first()) features.features = {};  // those ranks only train

@@ -6,9 +6,9 @@
 
 namespace kallos::ga {
 
-// Publishes search.json, searches, writes selection.csv, trains the final head on it (head/),
-// measures it once on the test rows, where there are some, and writes result.json; all in
-// config.out, beside the files of ga/search.h.
+// In config.out: publishes search.json, searches (the files of ga/evolution/search.h), writes
+// selection.csv, trains the final head on it (head/), measures that once on the test rows where
+// there are some (test/), and writes result.json last.
 void RunSearch(const RunConfig& config, RunContext& context);
 
 }  // namespace kallos::ga

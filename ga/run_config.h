@@ -62,18 +62,16 @@ void Describe(V& v, RunConfig& c) {
     "auto (CUDA where there is a device), cpu, cuda or cuda:1: where heads are trained.");
   v("precision", c.precision, OneOf({"fp32", "tf32", "bf16"}),
     "Of the products: fp32, tf32 (CUDA; fp32 on the CPU) or bf16 (CUDA, and CPUs with AVX-512). "
-    "Parameters, moments "
-    "and "
-    "sums stay fp32.");
+    "Parameters, moments and sums stay fp32.");
   v("together", c.together, AtLeast(0),
     "CUDA: heads trained at once; 0 = as many as its free memory holds.");
   v("fitness-split", c.rows,
     "Rows that fitness is measured on: val, folds of the training rows, or test (published; then "
-    "nothing measured on "
-    "the test rows is honest any more, and every output says so).");
+    "nothing measured on the test rows is honest any more, and every output says so).");
   v("folds", c.folds, InRange(2, 100),
     "fitness-split folds: how many; an individual costs as many trainings.");
-  v("look-by", c.look_by, "first-looks: what they cut, the epochs or the training rows.");
+  v("look-by", c.look_by,
+    "first-looks: whether a smaller budget means fewer epochs or fewer training rows.");
   v("inner-validation", c.inner_validation, InRange(0.01, 0.9),
     "Part of the training rows that validates where the split has no 'val'.");
   v("standardize", c.standardize, "Scale each column to mean 0 and sd 1 of the training rows.");

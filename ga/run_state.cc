@@ -91,8 +91,8 @@ TimingRow MeanTiming(const RunState& run, size_t most) {
   const size_t count = std::min(most, known > 1 ? known - 1 : known);
   TimingRow mean;
   for (size_t i = known - count; i < known; ++i) {
-    mean.evaluating += run.timing[i].evaluating / static_cast<double>(count);
-    mean.breeding += run.timing[i].breeding / static_cast<double>(count);
+    mean.evaluating += run.timing[i].evaluating / count;
+    mean.breeding += run.timing[i].breeding / count;
   }
   return mean;
 }
@@ -104,11 +104,11 @@ namespace {
 // since a check costs several times more.
 double GenerationsFor(const RunState& run, int64_t next) {
   const Settings& s = run.search.settings;
-  double rest = static_cast<double>(s.evaluations) - (run.cost - run.cost_of_next);
+  double rest = s.evaluations - (run.cost - run.cost_of_next);
   int64_t generation = next;
   for (; rest > 0 && generation <= s.generations; ++generation)
     rest -= s.first_looks > 0 ? MostCost(s, generation) : run.cost_of_last;
-  return static_cast<double>(generation - next);
+  return generation - next;
 }
 
 }  // namespace
@@ -119,7 +119,7 @@ std::optional<Remaining> RemainingOf(const RunState& run) {
   const TimingRow mean = MeanTiming(run, kRecent);
   const double each = mean.evaluating + mean.breeding;
   const int64_t next = run.history.back().generation + 1;
-  auto left = static_cast<double>(s.generations - (next - 1));
+  double left = s.generations - (next - 1);
   if (s.evaluations > 0) left = std::min(left, GenerationsFor(run, next));
   if (s.hours > 0 && each > 0) {
     double spent = 0;

@@ -1,5 +1,5 @@
-// How far a run has come, read from its folder: also while it runs, since every file there is
-// whole.
+// How far a run has come, read from its folder: also while it runs, since every file
+// there is whole.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,8 @@ struct RunState {
 // naming the folder where it is none of a run, or the damaged file.
 RunState ReadRun(const std::filesystem::path& folder);
 
-// Seconds per generation, the random start left out where others are known. Of the last `most`
-// generations.
+// Seconds per generation, the random start left out where others are known. Of the
+// last `most` generations.
 TimingRow MeanTiming(const RunState& run, size_t most);
 
 // How long the search goes on, as far as that can be known, going by the last generations.

@@ -21,13 +21,12 @@ struct LayerColumns {
 };
 
 struct SearchFile {
-  std::string key;  // that of the checkpoint: of all that decides the course
+  std::string key;  // the checkpoint's (SearchSettings::key)
   uint64_t seed = 0;
   Settings settings;        // also what ends the search
   std::string selected_on;  // rows that fitness is measured on: val, folds or test
   std::string metric;
-  std::vector<std::string>
-      features;  // what decides the meaning of the columns: a fingerprint of each store
+  std::vector<std::string> features;  // the fingerprint of each store: what its columns mean
   std::vector<LayerColumns> layers;  // all columns, in order
 
   int64_t columns() const;

@@ -8,8 +8,8 @@
 namespace kallos::ga {
 namespace {
 
-constexpr const char* kCodeVersion =
-    "1";  // raised when the same settings would take another course
+// Raised when the same settings would make other individuals or give them other fitnesses.
+constexpr const char* kCodeVersion = "1";
 
 }  // namespace
 
@@ -45,7 +45,7 @@ bool WriteSelection(const fs::path& folder, const SearchData& data, const Genome
                     const std::string& selected_on) {
   CsvTable table{{"index", "extractor", "layer", "channel", "selected_on"}, {}, {}};
   for (const int32_t index : genome) {
-    const ColumnName& name = data.columns[static_cast<size_t>(index)];
+    const ColumnName& name = data.columns[index];
     table.rows.push_back({std::to_string(index), name.extractor, name.layer,
                           std::to_string(name.channel), selected_on});
   }

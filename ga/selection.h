@@ -14,7 +14,7 @@ namespace kallos::ga {
 
 inline constexpr const char* kSelectionFile = "selection.csv";
 
-// Of everything that decides a search's course.
+// SHA-256 of everything that decides which individuals a search makes and how fit they are.
 std::string KeyOf(const RunConfig& config, const SearchData& data);
 // What search.json says of it.
 SearchFile SearchFileOf(const RunConfig& config, const SearchData& data,

@@ -106,9 +106,7 @@ std::string RunText(const RunState& run) {
                                     run.is_selected_on_test() ? " (selected on test)" : ""));
     line("diversity", fmt::format("two individuals share {:.1f} % (chance {:.1f} %); {} of {} "
                                   "columns are in some individual",
-                                  100 * row.overlap,
-                                  100.0 * static_cast<double>(space.selected) /
-                                      static_cast<double>(space.columns),
+                                  100 * row.overlap, 100.0 * space.selected / space.columns,
                                   FormatCount(row.distinct), FormatCount(space.columns)));
   }
   line("trained", CostText(run.cost) + " " + UnitOfCost(run));
@@ -130,7 +128,7 @@ std::string SharesText(const RunState& run) {
       run.population->generation, run.is_selected_on_test() ? " (selected on test)" : "",
       "extractor, layer", width, "columns", "expected", "found", "ratio", "z", "p");
   for (const LayerShare& share : shares) {
-    const bool marked = share.z && share.p < kLevel / static_cast<double>(shares.size());
+    const bool marked = share.z && share.p < kLevel / shares.size();
     text += fmt::format("  {:<{}} {:>9} {:>9.1f} {:>9} {:>6.2f} {:>7} {:>9}{}\n",
                         share.whole ? share.extractor : "  " + share.layer, width,
                         FormatCount(share.columns), share.expected, FormatCount(share.found),
@@ -144,9 +142,8 @@ std::string SharesText(const RunState& run) {
 std::string AgreementText(const char* name, const std::optional<Agreement>& agreement,
                           const char* missing, const std::string& interval = "") {
   if (!agreement) return fmt::format("  {:<20}{:>10}  {}\n", name, "-", missing);
-  const auto rounded = [](double value) {
-    return std::round(value * 1e4) / 1e4 + 0.0;
-  };  // no -0.0000
+  // + 0.0 turns -0.0 into 0.0.
+  const auto rounded = [](double value) { return std::round(value * 1e4) / 1e4 + 0.0; };
   return fmt::format("  {:<20}{:>10.4f}  {:>10.4f} +- {:.4f}{}\n", name, rounded(agreement->found),
                      rounded(agreement->random_mean), agreement->random_sd, interval);
 }
@@ -193,8 +190,7 @@ void RequireSameColumns(const std::vector<RunState>& runs) {
       continue;
     throw InputError(
         "{} and {} select from different columns ({}; {}); only runs on the same features, in the "
-        "same order and "
-        "reduced by the same model, can be shown together",
+        "same order and reduced by the same model, can be shown together",
         runs[0].name, run.name, ColumnsText(runs[0]), ColumnsText(run));
   }
 }

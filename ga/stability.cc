@@ -14,7 +14,7 @@ namespace {
 constexpr double kZ = 1.959963984540054;  // 97.5 % point of the standard normal
 
 double Size(const Genome& selection) {
-  return static_cast<double>(selection.size());
+  return selection.size();
 }
 
 double Shared(const Genome& a, const Genome& b) {
@@ -23,8 +23,8 @@ double Shared(const Genome& a, const Genome& b) {
   return Size(both);
 }
 
-// A mean over pairs. Of random selections, the pairs' shared columns are independent of each other
-// (pairwise), so that variances add up.
+// A mean over pairs of selections. For random selections the numbers of columns that pairs share
+// are pairwise independent, so Var(sum) = sum of Var.
 class PairMean {
  public:
   void Add(double found, double random_mean, double random_variance) {
@@ -44,12 +44,15 @@ class PairMean {
   double pairs_ = 0;
 };
 
+// Jaccard's index |a and b| / |a or b| = shared / (sizes - shared), sizes = |a| + |b| (Jaccard, New
+// Phytologist 1912). Of random selections E = sum over k of P(k) k / (sizes - k), and
+// Var = E[index^2] - E^2, P hypergeometric.
 void AddJaccard(PairMean& mean, double shared, double sizes, const Hypergeometric& random) {
   const auto jaccard = [&](double both) { return both / (sizes - both); };
   double first = 0;
   double second = 0;
   for (int64_t k = random.Least(); k <= random.Most(); ++k) {
-    const double value = jaccard(static_cast<double>(k));
+    const double value = jaccard(k);
     const double p = random.Probability(k);
     first += p * value;
     second += p * value * value;
@@ -63,6 +66,7 @@ Agreement Linear(const Agreement& shared, double slope, double shift) {
           slope * shared.random_sd};
 }
 
+// Kuncheva's consistency (AIA 2007) (r D - L^2) / (L (D - L)), of r = shared columns: linear in r.
 std::optional<Agreement> Kuncheva(std::span<const Genome> selections, double columns,
                                   const Agreement& shared) {
   const double size = Size(selections[0]);
@@ -73,14 +77,19 @@ std::optional<Agreement> Kuncheva(std::span<const Genome> selections, double col
   return Linear(shared, columns / scale, -size * size / scale);
 }
 
-// By the frequencies of the columns, as in the paper.
+// Nogueira, Sechidis and Brown (JMLR 18(174), 2018). With M runs, D columns, f[c] the share of runs
+// that select column c, k[i] the size of selection i and k the mean size:
+//   stability = 1 - (1/D sum over c of M / (M - 1) f[c] (1 - f[c])) / (k/D (1 - k/D))
+//   part[i]   = (1/D sum over c in selection i of f[c] - k[i] k / D^2
+//                + stability/2 (2 k[i] k / D^2 - k[i]/D - k/D + 1)) / (k/D (1 - k/D))
+//   interval  = stability +- kZ sqrt(4 / M^2 sum over i of (part[i] - mean part)^2)
 void AddNogueira(std::span<const Genome> selections, double columns, Stability& stability) {
-  const auto runs = static_cast<double>(selections.size());
+  const double runs = selections.size();
   std::vector<double> frequency(static_cast<size_t>(columns));
   double size = 0;
   for (const Genome& selection : selections) {
     size += Size(selection) / runs;
-    for (const int32_t column : selection) frequency[static_cast<size_t>(column)] += 1 / runs;
+    for (const int32_t column : selection) frequency[column] += 1 / runs;
   }
   const double share = size / columns;
   const double most = share * (1 - share);
@@ -96,7 +105,7 @@ void AddNogueira(std::span<const Genome> selections, double columns, Stability& 
   for (const Genome& selection : selections) {
     const double own = Size(selection) / columns;
     double sum = 0;
-    for (const int32_t column : selection) sum += frequency[static_cast<size_t>(column)] / columns;
+    for (const int32_t column : selection) sum += frequency[column] / columns;
     parts.push_back(
         (sum - own * share + agreement.found / 2 * (2 * own * share - own - share + 1)) / most);
   }
@@ -116,15 +125,14 @@ Stability StabilityOf(std::span<const Genome> selections, int64_t columns) {
   for (size_t i = 0; i < selections.size(); ++i) {
     for (size_t j = i + 1; j < selections.size(); ++j) {
       const double both = Shared(selections[i], selections[j]);
-      const Hypergeometric random{columns, static_cast<int64_t>(selections[i].size()),
-                                  static_cast<int64_t>(selections[j].size())};
+      const Hypergeometric random{columns, std::ssize(selections[i]), std::ssize(selections[j])};
       shared.Add(both, random.Mean(), random.Variance());
       AddJaccard(jaccard, both, Size(selections[i]) + Size(selections[j]), random);
     }
   }
   Stability stability{shared.Get(), jaccard.Get(), {}, {}, {}};
-  stability.kuncheva = Kuncheva(selections, static_cast<double>(columns), stability.shared);
-  AddNogueira(selections, static_cast<double>(columns), stability);
+  stability.kuncheva = Kuncheva(selections, columns, stability.shared);
+  AddNogueira(selections, columns, stability);
   return stability;
 }
 

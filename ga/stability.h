@@ -10,8 +10,8 @@
 
 namespace kallos::ga {
 
-// A measure, and what it is for random selections of the same sizes: exact mean and standard
-// deviation.
+// A measure, and what it is for random selections of the same sizes: exact mean
+// and standard deviation.
 struct Agreement {
   double found = 0;
   double random_mean = 0;

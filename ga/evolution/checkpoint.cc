@@ -30,15 +30,15 @@ void WriteCheckpoint(const fs::path& file, const Population& population, const S
                      const std::string& key) {
   const size_t islands = population.islands.size();
   const size_t size = population.islands[0].members.size();
-  Matrix<int32_t> genomes(islands * size, static_cast<size_t>(space.selected));
+  Matrix<int32_t> genomes(islands * size, space.selected);
   std::vector<double> fitness, divisor, best, stagnation;
   for (const Island& island : population.islands) {
     best.push_back(island.best);
-    stagnation.push_back(static_cast<double>(island.stagnation));
+    stagnation.push_back(island.stagnation);
     for (const Individual& individual : island.members) {
       std::ranges::copy(individual.genome, genomes.Row(fitness.size()).begin());
       fitness.push_back(individual.fitness);
-      divisor.push_back(static_cast<double>(individual.divisor));
+      divisor.push_back(individual.divisor);
     }
   }
   store::Hdf5Builder builder;

@@ -58,12 +58,12 @@ const Evaluation* Evaluations::Find(const Training& training) const {
 
 template <typename Counts>
 double Evaluations::CostWhere(const Counts& counts) const {
-  std::map<int64_t, int64_t>
-      numbers;  // whole numbers first, so that the order of adding does not matter
+  // cost = sum over divisors d of numbers[d] / d: counted first, so that the order of the trainings
+  // cannot change the last bit.
+  std::map<int64_t, int64_t> numbers;
   for (const auto& [training, e] : all_) numbers[training.divisor] += counts(e) ? 1 : 0;
   double cost = 0;
-  for (const auto& [divisor, number] : numbers)
-    cost += static_cast<double>(number) / static_cast<double>(divisor);
+  for (const auto& [divisor, number] : numbers) cost += static_cast<double>(number) / divisor;
   return cost;
 }
 

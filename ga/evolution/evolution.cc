@@ -45,9 +45,9 @@ Evolution::Evolution(const Settings& settings, const Space& space, uint64_t seed
 }
 
 Population Evolution::Start() const {
-  const auto size = static_cast<size_t>(settings_.population);
+  const size_t size = settings_.population;
   Population population;
-  population.islands.resize(static_cast<size_t>(settings_.islands));
+  population.islands.resize(settings_.islands);
   for (Island& island : population.islands) island.members.resize(size);
   ParallelFor(population.islands.size() * size, [&](size_t i) {
     Stream stream(seed_, "ga/start", i);
@@ -71,7 +71,7 @@ void Evolution::Rank(Population& population) const {
 
 void Evolution::Migrate(Population& population) const {
   const std::vector<Island> before = population.islands;
-  const auto migrants = static_cast<ptrdiff_t>(settings_.migrants);
+  const ptrdiff_t migrants = settings_.migrants;
   if (before.size() < 2) return;
   for (size_t i = 0; i < before.size(); ++i) {
     Island& next = population.islands[(i + 1) % before.size()];
@@ -80,10 +80,12 @@ void Evolution::Migrate(Population& population) const {
   }
 }
 
+// 1 - keep is the usual share of replaced genes. Adaptive: after s generations without progress
+// min(kMostReplaced, usual kGrowth^s), but never less than usual.
 double Evolution::Keep(const Island& island) const {
   if (!settings_.adaptive) return settings_.keep;
   const double usual = 1 - settings_.keep;
-  const double grown = usual * std::pow(kGrowth, static_cast<double>(island.stagnation));
+  const double grown = usual * std::pow(kGrowth, island.stagnation);
   return 1 - std::max(usual, std::min(kMostReplaced, grown));
 }
 
@@ -95,13 +97,13 @@ void Evolution::Breed(Population& population) const {
 
 Island Evolution::NextIsland(const Island& island, int64_t generation, size_t index) const {
   const size_t size = island.members.size();
-  const auto elite = static_cast<size_t>(settings_.elite);
-  const auto parents = static_cast<size_t>(settings_.parents);
-  const auto window = static_cast<size_t>(settings_.window);
-  const auto number = static_cast<uint64_t>(generation);
+  const size_t elite = settings_.elite;
+  const size_t parents = settings_.parents;
+  const size_t window = settings_.window;
+  const uint64_t number = generation;
   Stream choice(seed_, "ga/selection", number, index);
-  const std::vector<size_t> chosen = ChooseParents(
-      settings_.selection, size, parents, elite, static_cast<size_t>(settings_.tournament), choice);
+  const std::vector<size_t> chosen =
+      ChooseParents(settings_.selection, size, parents, elite, settings_.tournament, choice);
   Island next = island;
   ParallelFor(size, [&](size_t i) {
     if (i < elite) return;

@@ -26,9 +26,9 @@ bool IsBetter(const Individual& a, const Individual& b);
 
 struct Island {
   std::vector<Individual> members;
-  double best =
-      -std::numeric_limits<double>::infinity();  // after whole trainings, of all its generations
-  int64_t stagnation = 0;                        // generations since `best` rose
+  // The best fitness after a whole training, of all generations.
+  double best = -std::numeric_limits<double>::infinity();
+  int64_t stagnation = 0;  // generations since `best` rose
 };
 
 struct Population {
@@ -48,12 +48,12 @@ class Evolution {
   Evolution(const Settings& settings, const Space& space, uint64_t seed);
 
   Population Start() const;
-  // Sorts every island, best first; of equals the one that stood first. All must be known. Notes
-  // progress. Then, on a generation of migration, the best of each island replace the worst of the
-  // next.
+  // Sorts every island, best first; of equals the one that stood first. All must be known.
+  // Notes progress. Then, on a generation of migration, the best of each island replace the
+  // worst of the next.
   void Rank(Population& population) const;
-  // The next generation of a ranked population: the elite, the other parents mutated, then the
-  // children.
+  // The next generation of a ranked population: the elite, the other parents mutated,
+  // then the children.
   void Breed(Population& population) const;
   // Share of genes that mutation keeps on this island now.
   double Keep(const Island& island) const;

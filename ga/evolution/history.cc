@@ -81,13 +81,13 @@ std::vector<Row> ReadRows(const fs::path& file, const std::vector<Field<Row>>& f
   return rows;
 }
 
-// Pairs of individuals that share a column, summed over the columns, over all pairs and L.
+// Mean over all ordered pairs of the N individuals of (columns that both have) / L
+//   = sum over columns c of n[c] (n[c] - 1) / (N (N - 1) L), n[c] individuals having column c.
 double Overlap(const std::vector<int64_t>& counts, double individuals, int64_t selected) {
   if (individuals < 2) return 1;
   double shared = 0;
-  for (const int64_t count : counts)
-    shared += static_cast<double>(count) * static_cast<double>(count - 1);
-  return shared / (individuals * (individuals - 1) * static_cast<double>(selected));
+  for (const int64_t count : counts) shared += static_cast<double>(count) * (count - 1);
+  return shared / (individuals * (individuals - 1) * selected);
 }
 
 }  // namespace
@@ -96,18 +96,18 @@ HistoryRow Describe(const Population& population, const Space& space, const Evol
                     const std::vector<HistoryRow>& before) {
   HistoryRow row;
   row.generation = population.generation;
-  std::vector<int64_t> counts(static_cast<size_t>(space.columns));
+  std::vector<int64_t> counts(space.columns);
   std::vector<double> all;
   double individuals = 0;
   for (const Island& island : population.islands) {
-    row.keep += evolution.Keep(island) / static_cast<double>(population.islands.size());
+    row.keep += evolution.Keep(island) / population.islands.size();
     for (const Individual& individual : island.members) {
       ++individuals;
       if (individual.is_final()) all.push_back(individual.fitness);
-      for (const int32_t column : individual.genome) ++counts[static_cast<size_t>(column)];
+      for (const int32_t column : individual.genome) ++counts[column];
     }
   }
-  const auto n = static_cast<double>(all.size());
+  const double n = all.size();
   for (const double fitness : all) row.mean += fitness / n;
   for (const double fitness : all)
     row.sd += (fitness - row.mean) * (fitness - row.mean) / std::max(1.0, n - 1);

@@ -14,11 +14,12 @@ namespace kallos::ga {
 // A row of history.csv; the same for the same seed, whatever the machine.
 struct HistoryRow {
   int64_t generation = 0;
-  double best = 0, mean = 0, sd = 0,
-         worst = 0;  // fitness over all islands, of those trained in full
+  // Fitness over all islands, of the individuals trained in full; sd over n - 1.
+  double best = 0, mean = 0, sd = 0, worst = 0;
   double best_so_far = 0;
-  double overlap =
-      0;  // columns that two individuals share on average, over L; random ones share L / D
+  // Share of its columns that an individual has in common with another, mean over all pairs; random
+  // individuals share L / D.
+  double overlap = 0;
   int64_t distinct = 0;       // columns that some individual has
   int64_t trained = 0;        // in full in this generation, where no earlier training answered
   int64_t rung_trainings = 0;  // trainings on the rungs before the last

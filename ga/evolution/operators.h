@@ -31,8 +31,8 @@ Genome Cross(Crossover kind, std::span<const Genome* const> parents, const Space
              Stream& stream);
 
 // Keeps round(keep * L) genes, drawn; every other is replaced by a column, drawn without
-// replacement from those that the individual does not have. Where D - L are fewer, only so many are
-// replaced.
+// replacement from those that the individual does not have. Where D - L are fewer, only so
+// many are replaced.
 Genome Mutate(const Genome& genome, double keep, const Space& space, Stream& stream);
 
 // Which of the individuals 0 .. population-1 (best first) become parents: `count` of them, the

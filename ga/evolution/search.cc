@@ -94,9 +94,9 @@ class Run {
   }
 
   void RequireHistory() const {
-    bool whole = static_cast<int64_t>(history_.size()) > population_.generation;
+    bool whole = std::ssize(history_) > population_.generation;
     for (int64_t g = 0; whole && g <= population_.generation; ++g)
-      whole = history_[static_cast<size_t>(g)].generation == g;
+      whole = history_[g].generation == g;
     if (whole) return;
     throw InputError(
         "{}: {} holds generation {}, and not every one before is here; --fresh starts over",
@@ -146,15 +146,13 @@ class Run {
         row.rung_trainings > 0
             ? fmt::format(" in full (mean and sd are theirs), {} first looks", row.rung_trainings)
             : "",
-        100 * row.overlap,
-        100.0 * static_cast<double>(search_.space.selected) /
-            static_cast<double>(search_.space.columns));
+        100 * row.overlap, 100.0 * search_.space.selected / search_.space.columns);
     if (!std::isnan(row.rung_check.loss)) LogInfo("first looks: {}", TextOf(row.rung_check));
   }
 
-  // Every individual whose fitness is not final gets that of its largest budget. After each rung
-  // the best of each island are promoted; in a generation that checks the rungs all are trained on
-  // each.
+  // Every individual whose fitness is not final gets that of its largest budget. After each
+  // rung the best of each island are promoted; in a generation that checks the rungs all are
+  // trained on each.
   RungCheck TrainUnknown() {
     const std::vector<Candidate> all = Candidates();
     const bool checked = IsChecked(search_.settings, population_.generation);
@@ -241,7 +239,7 @@ class Run {
     if (candidates.empty()) return;
     std::vector<Genome> genomes;
     for (const Candidate& candidate : candidates) genomes.push_back(candidate.individual->genome);
-    Progress progress(ProgressTitle(divisor), "individuals", static_cast<int64_t>(genomes.size()));
+    Progress progress(ProgressTitle(divisor), "individuals", genomes.size());
     std::mutex mutex;
     size_t done = 0;
     try {
@@ -298,7 +296,7 @@ std::string WhyEnded(const Settings& settings, int64_t generation,
   if (generation >= settings.generations) return fmt::format("{} generations", generation);
   if (settings.stagnation > 0 && StagnationOf(history) >= settings.stagnation)
     return fmt::format("no better individual in {} generations", settings.stagnation);
-  if (settings.evaluations > 0 && cost >= static_cast<double>(settings.evaluations))
+  if (settings.evaluations > 0 && cost >= settings.evaluations)
     return fmt::format("budget of {} evaluations", settings.evaluations);
   if (settings.hours > 0 && seconds >= 3600 * settings.hours)
     return fmt::format("{} of time", FormatSeconds(seconds));

@@ -28,8 +28,9 @@ struct SearchSettings {
   Space space;
   uint64_t seed = 0;
   std::filesystem::path folder;
-  std::string
-      key;  // of all that decides the course: settings, seed, features, how heads are trained
+  // Hash of all that decides which individuals come and how fit they are: settings,
+  // seed, features, recipe.
+  std::string key;
 };
 
 struct SearchResult {

@@ -35,7 +35,8 @@ struct Settings {
 // Rules over several fields.
 void ValidateSettings(const Settings& settings, Violations& violations);
 
-// Everything that decides the course of the search, but not when it ends; part of the key of a run.
+// The settings that decide which individuals a search makes, as text, without those that end it.
+// Part of a run's key.
 std::string CourseOf(const Settings& settings);
 
 template <class V>
@@ -57,29 +58,27 @@ void DescribeSettings(V& v, Settings& s) {
   v("keep", s.keep, InRange(0, 1), "Share of an individual's columns that mutation keeps.");
   v("adaptive", s.adaptive,
     "Mutate more the longer an island has not improved: the replaced share grows by a quarter each "
-    "generation, up to a "
-    "half.");
+    "generation, up to a half.");
   v("islands", s.islands, InRange(1, 1000), "Populations of their own, in a ring.");
   v("migrants", s.migrants, AtLeast(0),
     "islands: the best so many replace the worst of the next island.");
   v("migrate-every", s.migrate_every, AtLeast(1), "islands: generations between two migrations.");
   v("first-looks", s.first_looks, InRange(0, 5),
-    "Cheap looks before the whole training: each lets only the best part through to the next; 0 = "
-    "none.");
+    "Rungs of successive halving before the whole training, each cheaper than the next; only the "
+    "best individuals of a rung are promoted. 0 = none.");
   v("look-factor", s.look_factor, InRange(2, 10),
-    "first-looks: by so much a look is cheaper than the next, and of each island 1 of so many "
-    "comes through.");
+    "first-looks: a rung has 1 / factor of the budget of the next, and 1 / factor of an island's "
+    "individuals are promoted.");
   v("look-check", s.look_check, AtLeast(0),
-    "first-looks: every so many generations all are trained in full too, which tells what the "
-    "looks miss; 0 = never.");
+    "first-looks: generations between two in which all individuals are trained on every rung and "
+    "in full, so that log, show and history.csv say what the rungs cost; 0 = never.");
   v("generations", s.generations, AtLeast(0),
     "End after so many generations beyond the random start. Raise it to go on.");
   v("stagnation", s.stagnation, AtLeast(0),
     "End after so many generations without a better individual; 0 = never.");
   v("evaluations", s.evaluations, AtLeast(0),
     "End after the generation in which so many individuals have been trained; first looks count by "
-    "their share; 0 = "
-    "never.");
+    "their share; 0 = never.");
   v("hours", s.hours, AtLeast(0),
     "End after the generation in which so much time has passed, resumed runs added up; 0 = never.");
 }

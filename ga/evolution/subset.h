@@ -11,12 +11,12 @@ namespace kallos::ga {
 
 class Subset {
  public:
-  explicit Subset(int64_t columns) : has_(static_cast<size_t>(columns), false) {}
+  explicit Subset(int64_t columns) : has_(columns, false) {}
 
-  bool Has(int32_t column) const { return has_[static_cast<size_t>(column)]; }
+  bool Has(int32_t column) const { return has_[column]; }
   void Add(int32_t column) {
-    size_ += has_[static_cast<size_t>(column)] ? 0 : 1;
-    has_[static_cast<size_t>(column)] = true;
+    size_ += has_[column] ? 0 : 1;
+    has_[column] = true;
   }
   int64_t size() const { return size_; }
   Genome Sorted() const { return Where(true); }

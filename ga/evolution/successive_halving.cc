@@ -9,7 +9,7 @@
 namespace kallos::ga {
 namespace {
 
-// Of equals the first; ascending.
+// The indices of the `count` largest; of equals the first. Ascending.
 std::vector<size_t> Best(std::span<const double> fitness, size_t count) {
   std::vector<size_t> order(fitness.size());
   std::iota(order.begin(), order.end(), size_t{0});
@@ -21,6 +21,8 @@ std::vector<size_t> Best(std::span<const double> fitness, size_t count) {
 
 }  // namespace
 
+// factor^looks, ..., factor, 1: with the reduction factor eta of Hyperband (Li et al., JMLR
+// 18(185), 2018) the budgets eta^-looks, ..., 1/eta, 1.
 std::vector<int64_t> Rungs(const Settings& settings) {
   std::vector<int64_t> rungs = {1};
   for (int64_t i = 0; i < settings.first_looks; ++i)
@@ -28,13 +30,15 @@ std::vector<int64_t> Rungs(const Settings& settings) {
   return rungs;
 }
 
+// sum over the rungs of n / divisor, where n individuals train on the first rung and ceil(n /
+// factor) of those of a rung on the next; n on every rung in a generation that checks the rungs.
 double MostCost(const Settings& settings, int64_t generation) {
   // With several rungs an elite that was not trained in full takes part again.
   const int64_t old = generation == 0 || settings.first_looks > 0 ? 0 : settings.elite;
   int64_t individuals = settings.population - old;
   double cost = 0;
   for (const int64_t divisor : Rungs(settings)) {
-    cost += static_cast<double>(individuals * settings.islands) / static_cast<double>(divisor);
+    cost += static_cast<double>(individuals * settings.islands) / divisor;
     if (!IsChecked(settings, generation))
       individuals = (individuals + settings.look_factor - 1) / settings.look_factor;
   }
@@ -42,7 +46,7 @@ double MostCost(const Settings& settings, int64_t generation) {
 }
 
 std::vector<size_t> Promoted(std::span<const double> fitness, int64_t factor) {
-  const auto parts = static_cast<size_t>(factor);
+  const size_t parts = factor;
   return Best(fitness, (fitness.size() + parts - 1) / parts);
 }
 

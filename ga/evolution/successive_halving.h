@@ -24,8 +24,8 @@ double MostCost(const Settings& settings, int64_t generation);
 // 1 / factor, rounded up; of equals the first. Ascending.
 std::vector<size_t> Promoted(std::span<const double> fitness, int64_t factor);
 
-// Whether in this generation all individuals are trained on every rung, so that the rungs can be
-// checked.
+// Whether in this generation all individuals are trained on every rung, so that the rungs
+// can be checked.
 bool IsChecked(const Settings& settings, int64_t generation);
 
 // How well the rungs of one generation foretold the whole training; NaN where that is not known.

@@ -15,8 +15,7 @@ namespace kallos::ga {
 namespace {
 
 constexpr double kUsableMemory = 0.9;  // of what is free, for the heads
-constexpr int64_t kOnTheCpu =
-    4;  // heads at once where memory is no limit: more gains nothing there
+constexpr int64_t kOnTheCpu = 4;       // heads at once on a CPU; more are no faster
 constexpr int64_t kRowsAtOnce = 512;  // of the features on their way to the device
 
 at::Tensor ToIndices(const std::vector<size_t>& rows, at::Device device) {
@@ -36,8 +35,7 @@ class BatchedFitness::Impl {
         settings_(settings),
         device_(AtDevice(settings.device)) {
     at::globalContext().setAllowTF32CuBLAS(recipe.precision == Precision::kTf32);
-    const auto rows = static_cast<int64_t>(data.features.rows),
-               columns = static_cast<int64_t>(data.features.columns);
+    const int64_t rows = data.features.rows, columns = data.features.columns;
     // Column by column, so that the columns of an individual are whole rows of this tensor.
     const at::Tensor by_row =
         at::from_blob(const_cast<float*>(data.features.data), {rows, columns}, at::kFloat);
@@ -53,8 +51,7 @@ class BatchedFitness::Impl {
       throw EnvironmentError(
           "--device {}: {} of features do not fit into its memory; use --device cpu, fewer rows or "
           "--pca",
-          settings.device.Name(),
-          FormatBytes(static_cast<uint64_t>(rows * columns) * sizeof(float)));
+          settings.device.Name(), FormatBytes(rows * columns * sizeof(float)));
     }
     labels_ = at::tensor(std::vector<int64_t>(data.labels.begin(), data.labels.end()), at::kLong)
                   .to(device_);
@@ -67,16 +64,15 @@ class BatchedFitness::Impl {
     if (individuals.empty()) return;
     KALLOS_CHECK(!first_weights_ || inputs_ == individuals[0].size());
     inputs_ = individuals[0].size();
-    if (settings_.together == 0) ChooseTogether(static_cast<int64_t>(inputs_));
+    if (settings_.together == 0) ChooseTogether(inputs_);
     for (size_t first = 0; first < individuals.size();) {
-      const size_t count =
-          std::min(static_cast<size_t>(settings_.together), individuals.size() - first);
+      const size_t count = std::min<size_t>(settings_.together, individuals.size() - first);
       std::vector<double> fitness;
       try {
         fitness = Guarded(settings_.device,
                           [&] { return Train(individuals.subspan(first, count), budget); });
       } catch (const c10::OutOfMemoryError& error) {
-        HalveTogether(static_cast<int64_t>(count), error);
+        HalveTogether(count, error);
         continue;
       }
       for (size_t i = 0; i < count; ++i) done(first + i, fitness[i]);
@@ -105,11 +101,10 @@ class BatchedFitness::Impl {
     if (const std::optional<uint64_t> free = FreeMemory(settings_.device)) {
       const double first_weights =
           sizeof(float) * static_cast<double>(features_.size(0) * recipe_.hidden[0]);
-      most = static_cast<int64_t>(kUsableMemory * (static_cast<double>(*free) - first_weights) /
-                                  bytes);
+      most = static_cast<int64_t>(kUsableMemory * (*free - first_weights) / bytes);
     }
-    // One stacked kernel stays below 2^31 entries, which some of LibTorch's kernels count in 32
-    // bits.
+    // One stacked kernel stays below 2^31 entries, which some of LibTorch's kernels count
+    // in 32 bits.
     int64_t largest = inputs * recipe_.hidden[0];
     for (size_t i = 1; i < recipe_.hidden.size(); ++i)
       largest = std::max(largest, recipe_.hidden[i - 1] * recipe_.hidden[i]);
@@ -144,11 +139,11 @@ class BatchedFitness::Impl {
   std::unique_ptr<StackedHeads> MakeHeads(std::span<const Columns> individuals,
                                           const at::Tensor& indices) {
     if (!first_weights_) {
-      first_weights_ = std::make_unique<FirstWeights>(
-          recipe_, static_cast<int64_t>(individuals[0].size()), features_.size(0), seed_, device_);
+      first_weights_ = std::make_unique<FirstWeights>(recipe_, individuals[0].size(),
+                                                      features_.size(0), seed_, device_);
     }
-    return MakeStackedHeads(recipe_, *first_weights_, indices,
-                            static_cast<int64_t>(individuals.size()), recipe_.precision);
+    return MakeStackedHeads(recipe_, *first_weights_, indices, individuals.size(),
+                            recipe_.precision);
   }
 
   // [K, rows, L], a view of [K, L, rows].
@@ -165,8 +160,7 @@ class BatchedFitness::Impl {
     const at::Tensor indices = IndicesOf(individuals);
     for (const Fold& fold : WithBudget(data_, budget, seed_)) {
       const auto heads = MakeHeads(individuals, indices);
-      at::Tensor finite =
-          at::ones({static_cast<int64_t>(individuals.size())}, at::kBool).to(device_);
+      at::Tensor finite = at::ones({std::ssize(individuals)}, at::kBool).to(device_);
       TrainFold(recipe, fold, indices, *heads, std::numeric_limits<int64_t>::max(),
                 [&](const at::Tensor& losses) { finite.logical_and_(losses.isfinite()); });
       AddMetrics(fold, indices, *heads, finite.cpu(), fitness);
@@ -184,13 +178,12 @@ class BatchedFitness::Impl {
     const std::vector<double> rates = recipe.LearningRates();
     int64_t steps = 0;
     for (size_t epoch = 0; epoch < rates.size(); ++epoch) {
-      const std::vector<size_t> order = train::EpochRows(
-          recipe.balance, data_.labels, fold.train_rows, seed_, static_cast<int64_t>(epoch));
+      const std::vector<size_t> order =
+          train::EpochRows(recipe.balance, data_.labels, fold.train_rows, seed_, epoch);
       const at::Tensor rows = ToIndices(order, device_);
       std::vector<int64_t> counts;
-      for (const std::vector<size_t>& batch :
-           train::Batches(order, static_cast<size_t>(recipe.batch)))
-        counts.push_back(static_cast<int64_t>(batch.size()));
+      for (const std::vector<size_t>& batch : train::Batches(order, recipe.batch))
+        counts.push_back(batch.size());
       const std::vector<at::Tensor> masks = DropoutMasks(recipe, seed_, steps + 1, counts, device_);
       int64_t first = 0;
       for (const int64_t count : counts) {
@@ -210,7 +203,7 @@ class BatchedFitness::Impl {
 
   void AddMetrics(const Fold& fold, const at::Tensor& indices, const StackedHeads& heads,
                   const at::Tensor& finite, std::vector<double>& fitness) const {
-    const auto count = static_cast<int64_t>(fitness.size());
+    const int64_t count = fitness.size();
     std::vector<at::Tensor> parts;
     const at::Tensor rows = ToIndices(fold.validation_rows, device_);
     for (int64_t first = 0; first < rows.size(0); first += StackedHeads::kRowsOfLogits) {
@@ -222,12 +215,11 @@ class BatchedFitness::Impl {
     std::vector<int> labels;
     for (const size_t row : fold.validation_rows) labels.push_back(data_.labels[row]);
     for (int64_t k = 0; k < count; ++k) {
-      Matrix<float> own(labels.size(), static_cast<size_t>(logits.size(2)));
+      Matrix<float> own(labels.size(), logits.size(2));
       std::copy_n(logits[k].data_ptr<float>(), logits[k].numel(), own.data());
       const bool diverged = !finite[k].item<bool>();
-      fitness[static_cast<size_t>(k)] +=
-          diverged ? std::numeric_limits<double>::quiet_NaN()
-                   : MetricOf(metric_, own, labels) / static_cast<double>(data_.folds.size());
+      fitness[k] += diverged ? std::numeric_limits<double>::quiet_NaN()
+                             : MetricOf(metric_, own, labels) / data_.folds.size();
     }
   }
 

@@ -24,8 +24,8 @@ struct BatchSettings {
 // elsewhere they differ by rounding. The features stay on the device for the object's life.
 class BatchedFitness {
  public:
-  // Keeps references to both. Throws EnvironmentError when not even one head fits into the device's
-  // memory.
+  // Keeps a reference to `data`. Throws EnvironmentError when the features do not fit into the
+  // device's memory.
   BatchedFitness(const Recipe& recipe, Metric metric, const FitnessData& data, uint64_t seed,
                  const BatchSettings& settings);
   ~BatchedFitness();
@@ -34,12 +34,11 @@ class BatchedFitness {
 
   // Calls done(i, fitness) for each; NaN for one whose training diverges. All individuals, of all
   // calls, have equally many columns. When the device runs out of memory, half as many heads are
-  // trained at once, which is said in the log.
+  // trained at once, and the log says so; EnvironmentError when not even one fits.
   void Evaluate(std::span<const Columns> individuals, const Budget& budget,
                 const std::function<void(size_t i, double fitness)>& done);
 
-  // The losses of the first `steps` steps on the first fold, by individual; all are trained at
-  // once.
+  // [individual][step]: the losses of the first `steps` steps on the first fold.
   std::vector<std::vector<double>> FirstLosses(std::span<const Columns> individuals, int64_t steps);
 
   int64_t together() const;  // heads that are trained at once

@@ -20,8 +20,7 @@ struct Share {
 
 Share ShareOf(const Ranks& ranks, std::span<const Genome> genomes) {
   Share share;
-  for (auto i = static_cast<size_t>(ranks.rank()); i < genomes.size();
-       i += static_cast<size_t>(ranks.size())) {
+  for (size_t i = ranks.rank(); i < genomes.size(); i += ranks.size()) {
     share.genomes.push_back(genomes[i]);
     share.numbers.push_back(i);
   }
@@ -38,7 +37,7 @@ std::vector<int32_t> Pack(std::span<const Genome> genomes, int64_t divisor) {
 }
 
 std::vector<Genome> Unpack(std::span<const int32_t> numbers) {
-  const auto count = static_cast<size_t>(numbers[0]);
+  const size_t count = numbers[0];
   const size_t length = (numbers.size() - kPrefix) / count;
   std::vector<Genome> genomes;
   for (size_t i = 0; i < count; ++i) {
@@ -58,13 +57,13 @@ Fitness Distributed(const Ranks& ranks, Fitness fitness) {
     ranks.Broadcast(numbers);
     const Share own = ShareOf(ranks, genomes);
     size_t arrived = 0;
-    const auto take = [&](int64_t i, double value) { done(static_cast<size_t>(i), value); };
+    const auto take = [&](int64_t i, double value) { done(i, value); };
     if (!own.genomes.empty())
       fitness(own.genomes, divisor, [&](size_t i, double value) { done(own.numbers[i], value); });
     while (arrived + own.genomes.size() < genomes.size()) {
       ThrowIfStopRequested();
       const int64_t taken = ranks.TakeResults(take);
-      arrived += static_cast<size_t>(taken);
+      arrived += taken;
       if (taken == 0) std::this_thread::sleep_for(kPause);
     }
   };
@@ -78,9 +77,8 @@ void Serve(const Ranks& ranks, const Fitness& fitness) {
     const std::vector<Genome> genomes = Unpack(numbers);
     const Share own = ShareOf(ranks, genomes);
     if (own.genomes.empty()) continue;
-    fitness(own.genomes, numbers[1], [&](size_t i, double value) {
-      ranks.SendResult(static_cast<int64_t>(own.numbers[i]), value);
-    });
+    fitness(own.genomes, numbers[1],
+            [&](size_t i, double value) { ranks.SendResult(own.numbers[i], value); });
   }
 }
 

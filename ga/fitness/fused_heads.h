@@ -1,5 +1,4 @@
-// Stacked heads on CUDA, whose hidden layers go over the memory with the kernels of
-// stacked_kernels.h.
+// Stacked heads on CUDA: hidden layers by the kernels of stacked_kernels.h.
 #pragma once
 
 #include "ga/fitness/stacked_heads.h"
@@ -9,8 +8,7 @@ namespace kallos::ga {
 
 class FusedHeads : public StackedHeads {
  public:
-  // Whether these heads can be trained so on the present device; the others are left to LibTorch's
-  // operations.
+  // Whether the kernels can train these heads on the present device, or StackedHeads must.
   static bool Take(const Recipe& recipe);
 
   FusedHeads(const Recipe& recipe, const FirstWeights& first, const at::Tensor& indices,

@@ -58,15 +58,15 @@ double BalancedAccuracy(const Matrix<float>& logits, const std::vector<int>& lab
 
 Recipe WithBudget(Recipe recipe, const Budget& budget) {
   if (budget.resource == Resource::kEpochs)
-    recipe.epochs = std::max<int64_t>(
-        1, std::llround(static_cast<double>(recipe.epochs) / static_cast<double>(budget.divisor)));
+    recipe.epochs =
+        std::max<int64_t>(1, std::llround(static_cast<double>(recipe.epochs) / budget.divisor));
   return recipe;
 }
 
 std::vector<Fold> WithBudget(const FitnessData& data, const Budget& budget, uint64_t seed) {
   std::vector<Fold> folds = data.folds;
   if (budget.resource != Resource::kRows || budget.divisor == 1) return folds;
-  const auto divisor = static_cast<size_t>(budget.divisor);
+  const size_t divisor = budget.divisor;
   for (size_t f = 0; f < folds.size(); ++f) {
     std::map<int, std::vector<size_t>> of_class;
     for (const size_t row : folds[f].train_rows) of_class[data.labels[row]].push_back(row);
@@ -90,10 +90,9 @@ model::Head TrainOnColumns(const Recipe& recipe, const FitnessData& data, const 
       model::InitHead({columns.size(), recipe.hidden, recipe.dropout}, seed, columns),
       {recipe.dropout, seed, recipe.moving_statistics, false, recipe.precision});
   for (size_t epoch = 0; epoch < rates.size(); ++epoch) {
-    const std::vector<size_t> rows = train::EpochRows(recipe.balance, data.labels, fold.train_rows,
-                                                      seed, static_cast<int64_t>(epoch));
-    for (const std::vector<size_t>& batch :
-         train::Batches(rows, static_cast<size_t>(recipe.batch))) {
+    const std::vector<size_t> rows =
+        train::EpochRows(recipe.balance, data.labels, fold.train_rows, seed, epoch);
+    for (const std::vector<size_t>& batch : train::Batches(rows, recipe.batch)) {
       ThrowIfStopRequested();
       const double loss =
           trainer.Step({data.features, data.labels, class_weights, columns}, batch, rates[epoch]);
@@ -133,7 +132,7 @@ double HeadFitness(const Recipe& recipe, Metric metric, const FitnessData& data,
     if (head.empty()) return std::numeric_limits<double>::quiet_NaN();
     sum += MetricOf(metric, head, data, fold.validation_rows, columns);
   }
-  return sum / static_cast<double>(data.folds.size());
+  return sum / data.folds.size();
 }
 
 void HeadFitnesses(const Recipe& recipe, Metric metric, const FitnessData& data,
@@ -143,10 +142,12 @@ void HeadFitnesses(const Recipe& recipe, Metric metric, const FitnessData& data,
               [&](size_t i) { done(i, HeadFitness(recipe, metric, data, individuals[i], seed)); });
 }
 
+// Forward, gradient by the kernel, gradient by the input: one multiplication and one addition per
+// weight each. The first layer needs no gradient by its input.
 double OperationsPerRow(const Recipe& recipe, int64_t inputs) {
   const model::HeadSpec spec{static_cast<size_t>(inputs), recipe.hidden, recipe.dropout};
-  const auto weights = static_cast<double>(model::KernelWeights(spec));
-  return 6 * weights - 2 * static_cast<double>(inputs * recipe.hidden.at(0));
+  const double weights = model::KernelWeights(spec);
+  return 6 * weights - 2.0 * inputs * recipe.hidden.at(0);
 }
 
 }  // namespace kallos::ga

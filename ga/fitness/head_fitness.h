@@ -1,5 +1,5 @@
-// How good a set of columns is: a head is trained on them anew and measured on rows that it has not
-// seen.
+// How good a set of columns is: a new head is trained on them and measured on rows that it did not
+// train on.
 #pragma once
 
 #include <cstdint>
@@ -55,8 +55,8 @@ struct Budget {
 // Epochs: epochs / divisor, rounded, at least 1. The schedule of the learning rate runs from its
 // first to its last value in the epochs that are left.
 Recipe WithBudget(Recipe recipe, const Budget& budget);
-// Training rows: of the n of each class ceil(n / divisor), drawn from the seed. Validation rows
-// stay.
+// Training rows: of the n of each class ceil(n / divisor), drawn from the seed.
+// Validation rows stay.
 std::vector<Fold> WithBudget(const FitnessData& data, const Budget& budget, uint64_t seed);
 
 using Columns = std::vector<int32_t>;

@@ -38,7 +38,7 @@ at::Tensor DropoutScale(const at::Tensor& mask, double dropout) {
 FirstWeights::FirstWeights(const Recipe& recipe, int64_t inputs, int64_t columns, uint64_t seed,
                            at::Device device) {
   const model::HeadSpec spec{static_cast<size_t>(inputs), recipe.hidden, recipe.dropout};
-  Columns all(static_cast<size_t>(columns));
+  Columns all(columns);
   std::iota(all.begin(), all.end(), 0);
   by_column = Copied(model::InitRowsOf(spec, seed, all), device);
   // The layers after the first do not depend on the inputs.
@@ -56,9 +56,9 @@ std::vector<at::Tensor> DropoutMasks(const Recipe& recipe, uint64_t seed, int64_
   for (size_t layer = 0; layer < recipe.hidden.size(); ++layer) {
     at::Tensor all = at::empty({first_rows.back(), recipe.hidden[layer]}, bytes);
     ParallelFor(rows_of_steps.size(), [&](size_t i) {
-      const Matrix<uint8_t> mask = train::DropoutMask(
-          seed, layer, first_step + static_cast<int64_t>(i), recipe.dropout[layer],
-          static_cast<size_t>(rows_of_steps[i]), static_cast<size_t>(recipe.hidden[layer]));
+      const Matrix<uint8_t> mask =
+          train::DropoutMask(seed, layer, first_step + i, recipe.dropout[layer], rows_of_steps[i],
+                             recipe.hidden[layer]);
       std::copy_n(mask.data(), mask.rows() * mask.columns(),
                   all.data_ptr<uint8_t>() + first_rows[i] * recipe.hidden[layer]);
     });
@@ -98,19 +98,25 @@ at::Tensor StackedHeads::Product(const at::Tensor& a, const at::Tensor& b) const
   return at::bmm(a.to(at::kBFloat16), b.to(at::kBFloat16));
 }
 
+// (1 - momentum) / (1 - momentum^t) in step t, which leaves the initial 0 and 1 without weight;
+// (1 - momentum) in Keras.
 double StackedHeads::StatisticsRate() const {
   const bool debias = recipe_.moving_statistics == train::MovingStatistics::kDebiased;
-  return (1 - model::kNormMomentum) /
-         (1 - (debias ? std::pow(model::kNormMomentum, static_cast<double>(step_)) : 0.0));
+  return (1 - model::kNormMomentum) / (1 - (debias ? std::pow(model::kNormMomentum, step_) : 0.0));
 }
 
-// Keeps the normalised output.
+// z = input kernel + bias as K products [batch, in] x [in, out] in one call. A hidden layer goes on
+// with x = relu(z) and batch norm over the batch (Ioffe and Szegedy, ICML 2015, algorithm 1):
+//   mean = 1/batch sum x,   variance = 1/batch sum (x - mean)^2,
+//   normalised = (x - mean) / sqrt(variance + epsilon),
+//   result = (gamma normalised + beta) * dropout scale.
+// Moving statistics: moving += rate (of the batch - moving). Keeps the normalised x.
 at::Tensor StackedHeads::Forward(const Layer& layer, Kept& kept) {
   at::Tensor x = Product(kept.input, KernelOf(layer)).to(at::kFloat).add_(layer.bias.value);
   if (layer.is_last()) return x;
   x.relu_();
   kept.positive = x > 0;
-  // Not corrected for the mean's own freedom, as in Keras.
+  // Over batch, not batch - 1, also in the moving variance, as in Keras.
   const auto [variance, mean] =
       at::var_mean(x, at::IntArrayRef{kBatchDimension}, /*unbiased=*/false, /*keepdim=*/true);
   layer.mean.add_(mean - layer.mean, StatisticsRate());
@@ -121,7 +127,12 @@ at::Tensor StackedHeads::Forward(const Layer& layer, Kept& kept) {
       .mul_(DropoutScale(kept.mask, layer.dropout));
 }
 
-// Batch norm backwards: Ioffe and Szegedy, ICML 2015, section 3.
+// With dy the gradient by gamma normalised + beta (Ioffe and Szegedy, ICML 2015, section 3):
+//   dbeta = sum dy,   dgamma = sum dy normalised,
+//   dx = gamma / sqrt(variance + epsilon) (dy - dbeta / batch - normalised dgamma / batch),
+//   dz = dx where x > 0, else 0,
+// sums over the batch. Then by K products each
+//   dbias = sum dz,   dkernel [in, out] = input^T dz,   dinput [batch, in] = dz kernel^T.
 at::Tensor StackedHeads::Backward(Layer& layer, at::Tensor gradient, const Kept& kept,
                                   bool by_input) {
   gradient = gradient.to(at::kFloat);
@@ -129,7 +140,7 @@ at::Tensor StackedHeads::Backward(Layer& layer, at::Tensor gradient, const Kept&
     gradient = gradient * DropoutScale(kept.mask, layer.dropout);
     layer.beta.gradient = gradient.sum(kBatchDimension, true);
     layer.gamma.gradient = (gradient * kept.output).sum(kBatchDimension, true);
-    const auto rows = static_cast<double>(gradient.size(kBatchDimension));
+    const double rows = gradient.size(kBatchDimension);
     const at::Tensor factor = layer.gamma.value * kept.inverse_sd;
     gradient = at::addcmul(layer.beta.gradient * factor / -rows, gradient, factor)
                    .addcmul_(kept.output, layer.gamma.gradient * factor, -1 / rows)
@@ -150,8 +161,10 @@ std::vector<StackedHeads::Parameter*> StackedHeads::ParametersWithGradients() {
   return parameters;
 }
 
-// LibTorch's fused kernel (CUDA; one pass over the memory) corrects the root, so its epsilon is
-// larger by as much.
+// Adam as lib/nn/training/adam.h has it. LibTorch's fused kernel (CUDA; one pass over the memory)
+// divides the root by correction = sqrt(1 - beta2^t), so its epsilon is epsilon / correction:
+//   rate m / (sqrt(v) + epsilon) =
+//   learning_rate / (1 - beta1^t) m / (sqrt(v) / correction + epsilon / correction).
 void StackedHeads::Update() {
   const nn::AdamStep adam = Adam();
   const std::vector<Parameter*> parameters = ParametersWithGradients();
@@ -163,8 +176,7 @@ void StackedHeads::Update() {
       m.push_back(p->m);
       v.push_back(p->v);
     }
-    const at::Tensor step =
-        at::full({}, static_cast<double>(step_), values[0].options());  // only read
+    const at::Tensor step = at::full({}, step_, values[0].options());  // only read
     const std::vector<at::Tensor> steps(values.size(), step);
     at::_fused_adam_(values, gradients, m, v, {}, steps, learning_rate_, adam.beta1, adam.beta2,
                      /*weight_decay=*/0, adam.epsilon / adam.correction, /*amsgrad=*/false,
@@ -192,6 +204,7 @@ at::Tensor StackedHeads::Step(const at::Tensor& inputs, const at::Tensor& labels
     if (i < masks.size()) kept[i].mask = masks[i];
     x = Forward(layers_[i], kept[i]);
   }
+  // loss = -sum over rows i of weight[i] log p[i][label], p = softmax(x); by x: weight (p - truth).
   const at::Tensor log_probability = at::log_softmax(x, 2);  // [K, batch, outputs]
   const at::Tensor truth = at::one_hot(labels, x.size(2)).to(at::kFloat).unsqueeze(0);
   const at::Tensor weight = weights.view({1, -1, 1});
@@ -216,20 +229,18 @@ at::Tensor StackedHeads::Logits(const at::Tensor& inputs) const {
 }
 
 double StackedHeads::Bytes(const Recipe& recipe, int64_t inputs) {
-  const auto in = static_cast<double>(inputs);
+  const double in = inputs;
   double units = in, widest = 0;
   for (const int64_t out : recipe.hidden) {
-    units += 6.0 * static_cast<double>(out);
-    widest = std::max(widest, static_cast<double>(out));
+    units += 6.0 * out;
+    widest = std::max<double>(widest, out);
   }
   const double weights = Weights(recipe, inputs);
-  const double rounded =
-      recipe.precision == Precision::kBf16 ? 2 * in * static_cast<double>(recipe.hidden.at(0)) : 0;
+  const double rounded = recipe.precision == Precision::kBf16 ? 2 * in * recipe.hidden.at(0) : 0;
   // A step: value, both moments and gradient of each weight, the rounded first kernel; inputs and
   // what each hidden unit keeps, in every row of a batch. Validation: no gradients, but more rows.
-  const double step = 16 * weights + rounded + 4 * units * static_cast<double>(recipe.batch);
-  const double validation =
-      12 * weights + rounded + 4 * static_cast<double>(kRowsOfLogits) * (in + 2 * widest);
+  const double step = 16 * weights + rounded + 4 * units * recipe.batch;
+  const double validation = 12 * weights + rounded + 4 * kRowsOfLogits * (in + 2 * widest);
   return std::max(step, validation);
 }
 

@@ -30,7 +30,7 @@ std::vector<at::Tensor> DropoutMasks(const Recipe& recipe, uint64_t seed, int64_
 
 class StackedHeads {
  public:
-  static constexpr int64_t kRowsOfLogits = 512;  // that Logits is asked for at once at most
+  static constexpr int64_t kRowsOfLogits = 512;  // at most in one call of Logits
 
   // indices [heads * inputs]: the columns of one head after the other.
   StackedHeads(const Recipe& recipe, const FirstWeights& first, const at::Tensor& indices,
@@ -72,8 +72,9 @@ class StackedHeads {
     at::Tensor input;             // [K, batch, in]
     at::Tensor mask;              // [batch, out], bytes
     at::Tensor mean, inverse_sd;  // [K, 1, out], of the batch (the mean for derived classes)
-    at::Tensor positive;          // [K, batch, out]: what ReLU let through
-    at::Tensor output;  // [K, batch, out]: normalised; of a derived class, what its Backward needs
+    at::Tensor positive;          // [K, batch, out]: where x = relu(z) > 0
+    // [K, batch, out]: x normalised; in a derived class what its Backward needs.
+    at::Tensor output;
   };
 
   // The derived class may do a hidden layer in its own way.

@@ -107,7 +107,9 @@ __device__ Units DropoutOf(const FusedNorm& norm, const Place& place, int64_t ro
   return scale;
 }
 
-// The variance is taken about the first row's value, where it loses no digits to a large mean.
+// As StackedHeads::Forward. variance = 1/rows sum (x - origin)^2 - (mean - origin)^2 with origin =
+// x of the first row, so that a large mean costs no digits (Chan, Golub and LeVeque, The American
+// Statistician 1983).
 template <typename T>
 __global__ void __launch_bounds__(kLanes* kRowsOfThreads)
     NormForwardKernel(FusedNorm norm, float rate, float* moving_mean, float* moving_variance,
@@ -157,7 +159,9 @@ __global__ void __launch_bounds__(kLanes* kRowsOfThreads)
   }
 }
 
-// Ioffe and Szegedy, ICML 2015, section 3.
+// As StackedHeads::Backward (Ioffe and Szegedy, ICML 2015, section 3), with sum = dbeta and
+// with_normalised = dgamma:
+//   dx = gamma inverse_sd (dy - (dbeta + normalised dgamma) / rows), and 0 where x = 0 before relu.
 template <typename T>
 __global__ void __launch_bounds__(kLanes* kRowsOfThreads)
     NormBackwardKernel(FusedNorm norm, T* gradient, float* by_bias, float* by_gamma,
@@ -227,8 +231,8 @@ template <typename T, int kLines, int kLength>
 struct Part {
   static constexpr int kLine = kLength + kPad<T>, kSize = kLines * kLine;
 
-  // From (major, minor) of a matrix [majors, minors] on, zeros outside; begins, for the caller to
-  // wait.
+  // From (major, minor) of a matrix [majors, minors] on, zeros outside; begins, for the
+  // caller to wait.
   __device__ static void Fetch(T* shared, const T* matrix, int64_t majors, int64_t minors,
                                int64_t major, int64_t minor) {
     constexpr int kPack = 16 / sizeof(T), kPacks = kLength / kPack;

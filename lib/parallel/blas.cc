@@ -89,8 +89,7 @@ void LogBlas() {
   if (!info.torch_blas.empty() && info.torch_blas.find("openblas") == std::string::npos) {
     LogWarning(
         "LibTorch uses the BLAS {}, which is many times slower than OpenBLAS; install it: apt-get "
-        "install "
-        "libopenblas0-openmp, or choose it: update-alternatives --config "
+        "install libopenblas0-openmp, or choose it: update-alternatives --config "
         "libblas.so.3-x86_64-linux-gnu",
         info.torch_blas);
   }

@@ -24,9 +24,7 @@ int AvailableCores() {
 
 struct Workers {
   explicit Workers(int n)
-      : limit(tbb::global_control::max_allowed_parallelism, static_cast<size_t>(n)),
-        arena(n),
-        threads(n) {}
+      : limit(tbb::global_control::max_allowed_parallelism, n), arena(n), threads(n) {}
   tbb::global_control limit;
   tbb::task_arena arena;
   int threads;

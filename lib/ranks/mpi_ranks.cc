@@ -71,10 +71,10 @@ void Ranks::Run(const std::function<void()>& body) const {
 void Ranks::Broadcast(std::vector<int32_t>& numbers) const {
   if (size_ == 1) return;
   const std::scoped_lock lock(OneCall());
-  auto count = static_cast<int64_t>(numbers.size());
+  int64_t count = numbers.size();
   MPI_Bcast(&count, 1, MPI_INT64_T, 0, MPI_COMM_WORLD);
-  numbers.resize(static_cast<size_t>(count));
-  MPI_Bcast(numbers.data(), static_cast<int>(count), MPI_INT32_T, 0, MPI_COMM_WORLD);
+  numbers.resize(count);
+  MPI_Bcast(numbers.data(), count, MPI_INT32_T, 0, MPI_COMM_WORLD);
 }
 
 void Ranks::SendResult(int64_t index, double value) const {

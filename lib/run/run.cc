@@ -146,7 +146,7 @@ class App {
     for (const Field& field : fields) {
       if (field.positional) usage += " " + field.name + (field.is_list ? "..." : "");
     }
-    const auto middle = fields.begin() + static_cast<ptrdiff_t>(own_fields);
+    const auto middle = fields.begin() + own_fields;
     Print(fmt::format("{} [FLAGS]\n{}\n\n{}\nfor every command:\n{}", usage,
                       command.help.empty() ? description_ : command.help,
                       FormatHelp({fields.begin(), middle}), FormatHelp({middle, fields.end()})));
@@ -176,7 +176,7 @@ class App {
 
   static void Start(const CommonConfig& common) {
     SetLogLevel(common.quiet ? LogLevel::kWarning : common.log_level);
-    SetThreads(static_cast<int>(common.threads));
+    SetThreads(common.threads);
     LogBlas();
     InstallStopSignals();
   }

@@ -89,14 +89,14 @@ Shard FeatureStore::ReadShard(size_t shard, size_t first_row) const {
       kStoreIndex);
   if (!fs::exists(folder_ / entry.file))
     throw InputError("{}: the shard is missing; {}", name, remedy);
-  const auto size = static_cast<int64_t>(fs::file_size(folder_ / entry.file));
+  const int64_t size = fs::file_size(folder_ / entry.file);
   if (size != entry.bytes)
     throw InputError("{}: {} bytes, expected {}; {}", name, size, entry.bytes, remedy);
-  const std::string bytes = ReadFile(folder_ / entry.file, static_cast<size_t>(entry.bytes));
+  const std::string bytes = ReadFile(folder_ / entry.file, entry.bytes);
   if (Sha256Hex(bytes) != entry.sha256)
     throw InputError("{}: the shard is damaged or not of this store (its SHA-256 differs); {}",
                      name, remedy);
-  Shard content = DecodeUnalteredShard(bytes, info_, static_cast<int64_t>(shard), name);
+  Shard content = DecodeUnalteredShard(bytes, info_, shard, name);
   for (size_t i = 0; i < content.ids.size(); ++i) {
     if (content.ids[i] != manifest_.rows[first_row + i].id)
       throw InputError("{}: row {} is '{}', the manifest has '{}'", name, i, content.ids[i],
@@ -109,15 +109,14 @@ void FeatureStore::ReadInto(const std::vector<int64_t>& target_rows,
                             const std::vector<ColumnMove>& moves, Matrix<float>& out) const {
   KALLOS_CHECK(target_rows.size() == manifest_.rows.size());
   std::vector<size_t> first_rows(shards_.size() + 1, 0);
-  for (size_t s = 0; s < shards_.size(); ++s)
-    first_rows[s + 1] = first_rows[s] + static_cast<size_t>(shards_[s].rows);
+  for (size_t s = 0; s < shards_.size(); ++s) first_rows[s + 1] = first_rows[s] + shards_[s].rows;
   ParallelFor(shards_.size(), [&](size_t s) {
     const Shard content = ReadShard(s, first_rows[s]);
     for (size_t i = 0; i < content.ids.size(); ++i) {
       const int64_t target = target_rows[first_rows[s] + i];
       if (target < 0) continue;
       const auto from = content.features.Row(i);
-      const auto to = out.Row(static_cast<size_t>(target));
+      const auto to = out.Row(target);
       for (const ColumnMove& move : moves) to[move.to] = from[move.from];
     }
   });
@@ -132,16 +131,15 @@ std::vector<int64_t> FeatureStore::ShardEnds() const {
 
 Matrix<float> FeatureStore::ReadRows(std::span<const int64_t> rows) const {
   const std::vector<int64_t> ends = ShardEnds();
-  Matrix<float> out(rows.size(), static_cast<size_t>(info_.dimension));
+  Matrix<float> out(rows.size(), info_.dimension);
   ParallelFor(shards_.size(), [&](size_t s) {
     const int64_t first = s == 0 ? 0 : ends[s - 1];
     const auto from = std::lower_bound(rows.begin(), rows.end(), first);
     const auto to = std::lower_bound(from, rows.end(), ends[s]);
     if (from == to) return;
-    const Shard content = ReadShard(s, static_cast<size_t>(first));
+    const Shard content = ReadShard(s, first);
     for (auto row = from; row != to; ++row)
-      std::ranges::copy(content.features.Row(static_cast<size_t>(*row - first)),
-                        out.Row(static_cast<size_t>(row - rows.begin())).begin());
+      std::ranges::copy(content.features.Row(*row - first), out.Row(row - rows.begin()).begin());
   });
   return out;
 }
@@ -162,7 +160,7 @@ Matrix<float> FeatureStore::ReadColumns(const std::vector<int64_t>& columns) con
 }
 
 Matrix<float> FeatureStore::ReadAll() const {
-  std::vector<int64_t> columns(static_cast<size_t>(info_.dimension));
+  std::vector<int64_t> columns(info_.dimension);
   std::iota(columns.begin(), columns.end(), int64_t{0});
   return ReadColumns(columns);
 }

@@ -50,14 +50,14 @@ class Collector {
     kept_.rows.clear();
   }
 
-  // `first` and `last` are the manifest rows of the shard: each is either kept or skipped, in
-  // order.
+  // `first` and `last` are the manifest rows of the shard: each is either kept or
+  // skipped, in order.
   void Add(const Shard& content, const std::string& bytes, std::pair<int64_t, int64_t> range,
            const std::string& name) {
     size_t kept = 0;
     size_t skipped = 0;
     for (int64_t i = range.first; i < range.second; ++i) {
-      const ManifestRow& row = manifest_.rows[static_cast<size_t>(i)];
+      const ManifestRow& row = manifest_.rows[i];
       if (kept < content.ids.size() && content.ids[kept] == row.id) {
         kept_.rows.push_back(row);
         ++kept;
@@ -75,8 +75,7 @@ class Collector {
           "{}: holds rows that the manifest does not have; remove it and run the same command "
           "again",
           name);
-    index_.shards.push_back({ShardName(static_cast<int64_t>(index_.shards.size())),
-                             Sha256Hex(bytes), static_cast<int64_t>(bytes.size()),
+    index_.shards.push_back({ShardName(index_.shards.size()), Sha256Hex(bytes), std::ssize(bytes),
                              static_cast<int64_t>(kept), static_cast<int64_t>(skipped)});
   }
 
@@ -89,8 +88,8 @@ class Collector {
     const std::string skipped = FormatSkippedCsv(skipped_);
     PublishBytes(folder / kStoreManifest, manifest);
     PublishBytes(folder / kStoreSkipped, skipped);
-    index_.rows = static_cast<int64_t>(kept_.rows.size());
-    index_.skipped = static_cast<int64_t>(skipped_.size());
+    index_.rows = kept_.rows.size();
+    index_.skipped = skipped_.size();
     index_.manifest_sha256 = Sha256Hex(manifest);
     index_.skipped_sha256 = Sha256Hex(skipped);
     CrashPoint("before_manifest");
@@ -123,7 +122,7 @@ StoreWriter::StoreWriter(const fs::path& folder, StoreInfo info, const Manifest&
   if (!fs::exists(folder_ / kStorePlan) && !fs::exists(folder_ / kStoreIndex))
     RequireEmptyFolder(folder_, "feature store");
   if (fresh) RemoveStore(folder_);
-  const StorePlan plan{info_, rows_per_shard_, static_cast<int64_t>(manifest_.rows.size()),
+  const StorePlan plan{info_, rows_per_shard_, std::ssize(manifest_.rows),
                        Sha256Hex(FormatManifest(manifest_, folder_ / kStoreManifest)), rules};
   if (!fs::exists(folder_ / kStorePlan)) WritePlan(folder_, plan);
   RequireSamePlan(folder_, plan);
@@ -131,7 +130,7 @@ StoreWriter::StoreWriter(const fs::path& folder, StoreInfo info, const Manifest&
 }
 
 int64_t StoreWriter::shard_count() const {
-  return (static_cast<int64_t>(manifest_.rows.size()) - 1) / rows_per_shard_ + 1;
+  return (std::ssize(manifest_.rows) - 1) / rows_per_shard_ + 1;
 }
 
 fs::path StoreWriter::ShardPath(int64_t shard) const {
@@ -139,7 +138,7 @@ fs::path StoreWriter::ShardPath(int64_t shard) const {
 }
 
 std::pair<int64_t, int64_t> StoreWriter::RowsOfShard(int64_t shard) const {
-  const auto rows = static_cast<int64_t>(manifest_.rows.size());
+  const int64_t rows = manifest_.rows.size();
   return {shard * rows_per_shard_, std::min(rows, (shard + 1) * rows_per_shard_)};
 }
 
@@ -172,8 +171,7 @@ void StoreWriter::Reopen() const {
 void StoreWriter::WriteShard(int64_t shard, const Shard& content) const {
   KALLOS_CHECK(content.ids.size() == content.features.rows() &&
                content.ids.size() == content.labels.size());
-  KALLOS_CHECK(content.ids.empty() ||
-               static_cast<int64_t>(content.features.columns()) == info_.dimension);
+  KALLOS_CHECK(content.ids.empty() || std::cmp_equal(content.features.columns(), info_.dimension));
   const std::string bytes = EncodeShard(info_, shard, content);
   const Shard check = DecodeShard(bytes, info_, shard, PathText(ShardPath(shard)));
   KALLOS_CHECK(check.ids == content.ids && check.labels == content.labels);

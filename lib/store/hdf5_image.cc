@@ -113,16 +113,18 @@ H5FD_file_image_callbacks_t BorrowedImage(const void* bytes) {
   return calls;
 }
 
+// One chunk holds floor(kChunkBytes / bytes of a row) whole rows, at least 1 and at most all:
+// [chunk rows, all columns]. Each chunk has its own Fletcher-32 checksum (Fletcher, IEEE
+// Transactions on Communications 1982), which HDF5 checks when it reads the chunk.
 void WriteDataset(hid_t file, const std::string& name, hid_t type,
                   const std::vector<hsize_t>& shape, const void* values) {
   std::vector<hsize_t> chunk = shape;
   const size_t row_bytes = H5Tget_size(type) * (shape.size() == 2 ? shape[1] : 1);
   chunk[0] = std::clamp<hsize_t>(kChunkBytes / row_bytes, 1, std::max<hsize_t>(shape[0], 1));
-  const Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr),
-                     H5Sclose);
+  const Handle space(H5Screate_simple(shape.size(), shape.data(), nullptr), H5Sclose);
   const Handle layout(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   H5Pset_obj_track_times(layout, false);
-  H5Pset_chunk(layout, static_cast<int>(chunk.size()), chunk.data());
+  H5Pset_chunk(layout, chunk.size(), chunk.data());
   H5Pset_fletcher32(layout);
   const Handle dataset(
       H5Dcreate2(file, name.c_str(), type, space, H5P_DEFAULT, layout, H5P_DEFAULT), H5Dclose);
@@ -213,8 +215,8 @@ class CheckedDataset {
     for (int i = 0; i < filters; ++i) {
       unsigned flags = 0;
       size_t count = 0;
-      if (H5Pget_filter2(layout, static_cast<unsigned>(i), &flags, &count, nullptr, 0, nullptr,
-                         nullptr) != H5Z_FILTER_FLETCHER32)
+      if (H5Pget_filter2(layout, i, &flags, &count, nullptr, 0, nullptr, nullptr) !=
+          H5Z_FILTER_FLETCHER32)
         return false;
     }
     return true;
@@ -354,8 +356,8 @@ std::string Hdf5Builder::Finish() {
   const ssize_t size = H5Fget_file_image(file_, nullptr, 0);
   CheckWrite(size, "image");
   std::string bytes;
-  bytes.reserve(static_cast<size_t>(size) + kSealRoom);
-  bytes.resize(static_cast<size_t>(size));
+  bytes.reserve(size + kSealRoom);
+  bytes.resize(size);
   CheckWrite(H5Fget_file_image(file_, bytes.data(), bytes.size()), "image");
   H5Fclose(file_);  // the library's own copy
   file_ = -1;

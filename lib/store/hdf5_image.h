@@ -21,8 +21,7 @@ class Hdf5Builder {
   Hdf5Builder(const Hdf5Builder&) = delete;
   Hdf5Builder& operator=(const Hdf5Builder&) = delete;
 
-  // Each dataset once, at the top level. `half` stores binary16; all values must then be within
-  // +-65504.
+  // Each dataset once, at the top level. `half` stores binary16, for values within +-65504.
   void AddFloats(const std::string& name, MatrixView<const float> values, bool half);
   void AddStrings(const std::string& name,
                   const std::vector<std::string>& values);  // UTF-8 of fixed length

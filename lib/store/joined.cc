@@ -83,8 +83,8 @@ std::vector<int64_t> TargetRows(const Manifest& own, const std::map<std::string,
   return targets;
 }
 
-// The selected columns that lie in the store which covers [first, first + dimension) of the
-// concatenation.
+// The selected columns that lie in the store which covers [first, first + dimension)
+// of the concatenation.
 std::vector<ColumnMove> MovesOf(const std::vector<int64_t>& columns, int64_t first,
                                 int64_t dimension) {
   std::vector<ColumnMove> moves;
@@ -97,7 +97,7 @@ std::vector<ColumnMove> MovesOf(const std::vector<int64_t>& columns, int64_t fir
 
 std::vector<int64_t> ChosenColumns(const std::optional<std::vector<int64_t>>& columns,
                                    int64_t total) {
-  std::vector<int64_t> chosen(columns ? 0 : static_cast<size_t>(total));
+  std::vector<int64_t> chosen(columns ? 0 : total);
   std::iota(chosen.begin(), chosen.end(), int64_t{0});
   if (!columns) return chosen;
   for (const int64_t column : *columns) {
@@ -134,8 +134,7 @@ JoinedFeatures JoinStores(const std::vector<fs::path>& folders,
   const std::vector<int64_t> chosen = ChosenColumns(columns, total);
   joined.features = Matrix<float>(joined.manifest.rows.size(), chosen.size());
   std::map<std::string, int64_t> row_of;
-  for (size_t i = 0; i < joined.manifest.rows.size(); ++i)
-    row_of[joined.manifest.rows[i].id] = static_cast<int64_t>(i);
+  for (size_t i = 0; i < joined.manifest.rows.size(); ++i) row_of[joined.manifest.rows[i].id] = i;
   int64_t first = 0;
   for (const FeatureStore& store : stores) {
     const int64_t dimension = store.info().dimension;

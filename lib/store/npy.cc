@@ -54,11 +54,10 @@ class HeaderParser {
     if (type != "<f2" && type != "<f4" && type != "<f8") {
       throw InputError(
           "{}: the numbers are '{}'; expected little-endian floats '<f2', '<f4' or '<f8' (in "
-          "NumPy: "
-          "x.astype('<f4'))",
+          "NumPy: x.astype('<f4'))",
           name_, type);
     }
-    header_.item = static_cast<size_t>(type[2] - '0');
+    header_.item = type[2] - '0';
   }
 
   void TakeOrder() {
@@ -73,7 +72,7 @@ class HeaderParser {
       const size_t digits = std::min(text_.find_first_not_of("0123456789"), text_.size());
       const std::optional<int64_t> extent = ParseInt(text_.substr(0, digits));
       if (!extent) throw Bad("a shape such as (10, 3)");
-      header_.shape.push_back(static_cast<size_t>(*extent));
+      header_.shape.push_back(*extent);
       text_.remove_prefix(digits);
       if (!Take(",") && !Peek(")")) throw Bad("a shape such as (10, 3)");
     }
@@ -118,7 +117,8 @@ class HeaderParser {
   std::set<std::string> seen_;
 };
 
-// Splits off the header's text; `bytes` is then the data.
+// "\x93NUMPY", version (2 bytes), length of the text (2 bytes; 4 from version 2 on), text, all
+// little endian: numpy.lib.format. Splits off the header's text; `bytes` is then the data.
 std::string_view TakeHeaderText(std::string_view& bytes, const std::string& name) {
   if (!bytes.starts_with(kMagic) || bytes.size() < 12)
     throw InputError("{}: not an NPY file", name);

@@ -7,6 +7,7 @@
 namespace kallos::store {
 namespace {
 
+// "\nkallos KIND sha256 HEX\n".
 std::string SealOf(std::string_view bytes, std::string_view kind) {
   return fmt::format("\nkallos {} sha256 {}\n", kind, Sha256Hex(bytes));
 }

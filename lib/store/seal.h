@@ -1,6 +1,6 @@
 // A line behind the bytes of an HDF5 file that holds their SHA-256, so that they can be checked
-// before the library parses them. HDF5 readers do not look behind the end that the file itself
-// declares.
+// before the HDF5 library parses them. HDF5 readers ignore what follows the end of file that the
+// superblock declares.
 #pragma once
 
 #include <optional>

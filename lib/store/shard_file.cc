@@ -41,6 +41,7 @@ void RequireFinite(const Shard& shard, const std::string& name) {
 
 }  // namespace
 
+// The order of the calls is that of the datasets in the file, and so part of its bytes.
 std::string EncodeShard(const StoreInfo& info, int64_t shard, const Shard& content) {
   std::vector<std::string> ids, paths, reasons;
   for (const Skipped& row : content.skipped) {
@@ -93,7 +94,7 @@ Shard DecodeUnalteredShard(std::string_view bytes, const StoreInfo& info, int64_
   const size_t rows = content.ids.size();
   if (content.labels.size() != rows || content.features.rows() != rows ||
       paths.size() != ids.size() || reasons.size() != ids.size() ||
-      content.features.columns() != static_cast<size_t>(info.dimension)) {
+      std::cmp_not_equal(content.features.columns(), info.dimension)) {
     throw InputError(
         "{}: /features is {} x {} with {} ids and {} labels; expected {} columns and as many rows "
         "as ids",

@@ -67,7 +67,7 @@ StoreInfo InfoOf(const json& text, const std::string& name) {
   return info;
 }
 
-// The checksum is that of the text without it.
+// checksum = SHA-256 of the compact JSON of all other keys, sorted.
 std::string Sealed(json content) {
   content["checksum"] = Sha256Hex(content.dump());
   return content.dump(1) + "\n";
@@ -106,8 +106,7 @@ void CheckCounts(const StoreIndex& index, const std::string& name) {
   int64_t skipped = 0;
   for (size_t k = 0; k < index.shards.size(); ++k) {
     const ShardEntry& shard = index.shards[k];
-    if (shard.file != ShardName(static_cast<int64_t>(k)) || shard.rows < 0 || shard.skipped < 0 ||
-        shard.bytes < 0)
+    if (shard.file != ShardName(k) || shard.rows < 0 || shard.skipped < 0 || shard.bytes < 0)
       throw InputError("{}: the entry of shard {} is not possible", name, k);
     rows += shard.rows;
     skipped += shard.skipped;

@@ -53,8 +53,8 @@ struct StoreIndex {
 
 // The text carries its own checksum.
 std::string FormatIndex(const StoreIndex& index);
-// Throws InputError naming `name`: no JSON, another format version, altered, sizes out of range or
-// contradictory.
+// Throws InputError naming `name`: no JSON, another format version, altered, sizes out of
+// range or contradictory.
 StoreIndex ParseIndex(const std::string& text, const std::string& name);
 
 }  // namespace kallos::store

@@ -65,8 +65,7 @@ class KerasFile {
     if (IsHardLink(file, "layers") || IsHardLink(file, "_layer_checkpoint_dependencies")) {
       throw InputError(
           "{}: this is Keras 3's own .weights.h5 layout, which is not read; save the model with "
-          "Keras 2's format "
-          "(model.save('x.h5') of Keras 3, or save_weights('x.h5') of Keras 2)",
+          "Keras 2's format (model.save('x.h5') of Keras 3, or save_weights('x.h5') of Keras 2)",
           name_);
     }
     throw InputError("{}: attribute 'layer_names' is missing; expected a Keras weight file", name_);
@@ -92,8 +91,8 @@ class KerasFile {
     }
   }
 
-  // Keras >= 2.7 writes this group beside the layers; no network here has weights outside its
-  // layers.
+  // Keras >= 2.7 writes this group beside the layers; no network here has weights
+  // outside its layers.
   void RequireNoTopLevelWeights(hid_t root) const {
     const std::string group = "top_level_model_weights";
     if (!IsHardLink(root, group)) return;
@@ -161,8 +160,7 @@ class KerasFile {
     const int rank = H5Pget_chunk(properties, kMaxRank + 1, sizes.data());
     uint64_t count = 1;
     for (int i = 0; i < rank; ++i) {
-      if (__builtin_mul_overflow(count, uint64_t{sizes[static_cast<size_t>(i)]}, &count) ||
-          count > bytes_)
+      if (__builtin_mul_overflow(count, uint64_t{sizes[i]}, &count) || count > bytes_)
         throw InputError("{}: declares chunks larger than the file", where);
     }
   }
@@ -191,8 +189,8 @@ class KerasFile {
     return {sizes.begin(), sizes.begin() + rank};
   }
 
-  // How many numbers the shape has. All tensors together must not have more than the file has
-  // bytes.
+  // How many numbers the shape has. All tensors together must not have more than the
+  // file has bytes.
   uint64_t Count(const std::vector<int64_t>& shape, const std::string& where) {
     uint64_t count = 1;
     for (const int64_t n : shape) {
@@ -231,9 +229,8 @@ class KerasFile {
     if (count < 0 || static_cast<uint64_t>(count) > kMaxNames || H5Tget_class(type) != H5T_STRING) {
       throw InputError("{} is no list of names", where);
     }
-    return H5Tis_variable_str(type) > 0
-               ? VariableStrings(attribute, space, static_cast<size_t>(count), where)
-               : FixedStrings(attribute, H5Tget_size(type), static_cast<size_t>(count), where);
+    return H5Tis_variable_str(type) > 0 ? VariableStrings(attribute, space, count, where)
+                                        : FixedStrings(attribute, H5Tget_size(type), count, where);
   }
 
   static std::vector<std::string> VariableStrings(hid_t attribute, hid_t space, size_t count,

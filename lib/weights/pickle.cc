@@ -79,7 +79,7 @@ class Machine {
   void PushNode(PickleNode node) {
     if (pickle_.nodes.size() >= kMaxNodes) Fail("more than {} values", kMaxNodes);
     pickle_.nodes.push_back(std::move(node));
-    stack_.push_back(static_cast<PickleRef>(pickle_.nodes.size() - 1));
+    stack_.push_back(pickle_.nodes.size() - 1);
   }
   void PushNumber(Kind kind, int64_t number) { PushNode({kind, number, "", {}}); }
   PickleRef Top() const {
@@ -100,13 +100,13 @@ class Machine {
     size_t first = stack_.size();
     while (first > 0 && Node(stack_[first - 1]).kind != Kind::kMark) --first;
     if (first == 0) Fail("no mark on the stack");
-    std::vector<PickleRef> items(stack_.begin() + static_cast<std::ptrdiff_t>(first), stack_.end());
+    std::vector<PickleRef> items(stack_.begin() + first, stack_.end());
     stack_.resize(first - 1);
     return items;
   }
   std::vector<PickleRef> PopMany(size_t count) {
     if (stack_.size() < count) Fail("nothing on the stack");
-    std::vector<PickleRef> items(stack_.end() - static_cast<std::ptrdiff_t>(count), stack_.end());
+    std::vector<PickleRef> items(stack_.end() - count, stack_.end());
     stack_.resize(stack_.size() - count);
     return items;
   }
@@ -129,7 +129,7 @@ class Machine {
   // ---- opcodes; true at the end ----
 
   bool Step() {
-    const auto opcode = static_cast<uint8_t>(Take(1)[0]);
+    const uint8_t opcode = Take(1)[0];
     if (opcode == '.') {
       pickle_.root = Pop();
       if (!stack_.empty() || at_ != bytes_.size()) Fail("something follows the end");
@@ -151,9 +151,9 @@ class Machine {
       case 0x89:
         return PushNumber(Kind::kBool, opcode == 0x88 ? 1 : 0), true;
       case 'K':
-        return PushNumber(Kind::kInt, static_cast<int64_t>(Unsigned(1))), true;
+        return PushNumber(Kind::kInt, Unsigned(1)), true;
       case 'M':
-        return PushNumber(Kind::kInt, static_cast<int64_t>(Unsigned(2))), true;
+        return PushNumber(Kind::kInt, Unsigned(2)), true;
       case 'J':
         return PushNumber(Kind::kInt, static_cast<int32_t>(Unsigned(4))), true;
       case 0x8a:

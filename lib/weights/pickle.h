@@ -24,16 +24,17 @@ enum class PickleKind {
   kMark
 };
 
-// Index of a node. Nodes refer to each other by index, so cycles and deep nests cost nothing to
-// hold.
+// Index of a node. Nodes refer to each other by index, so cycles and deep nests cost
+// nothing to hold.
 using PickleRef = uint32_t;
 
 struct PickleNode {
   PickleKind kind = PickleKind::kNone;
   int64_t number = 0;            // int, bool; storage: its number of items
   std::string text;              // text, global ("torch FloatStorage"); storage: its key
-  std::vector<PickleRef> items;  // tuple, list; dict: key, value, key, value, ...; storage: its
-                                 // type; tensor: storage, offset, sizes, strides
+  // Of a tuple or list: its items; dict: key, value, key, value, ...; storage: its type; tensor:
+  // storage, offset, sizes, strides.
+  std::vector<PickleRef> items;
 };
 
 struct Pickle {

@@ -41,7 +41,7 @@ std::string RowMajor(const View& view) {
   std::string ordered;
   ordered.reserve(view.count * item);
   std::vector<int64_t> index(view.sizes.size(), 0);
-  auto at = static_cast<int64_t>(view.offset);
+  int64_t at = view.offset;
   for (uint64_t i = 0; i < view.count; ++i) {
     ordered.append(view.bytes, static_cast<size_t>(at) * item, item);
     for (size_t axis = view.sizes.size(); axis-- > 0;) {
@@ -139,7 +139,7 @@ class StateDict {
     uint64_t last = view.offset;
     bool overflow = false;
     for (size_t axis = 0; axis < view.sizes.size(); ++axis) {
-      const auto size = static_cast<uint64_t>(view.sizes[axis]);
+      const uint64_t size = view.sizes[axis];
       uint64_t reach = 0;
       overflow |= __builtin_mul_overflow(view.count, size, &view.count);
       overflow |= __builtin_mul_overflow(size == 0 ? 0 : size - 1,

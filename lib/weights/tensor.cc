@@ -75,7 +75,7 @@ Tensor FloatTensor(const std::string& name, std::vector<int64_t> shape, std::vec
 }
 
 Tensor IntegerTensor(const std::string& name, std::vector<int64_t> integers) {
-  const auto count = static_cast<int64_t>(integers.size());
+  const int64_t count = integers.size();
   return {name, "", Dtype::kInt64, {count}, {}, std::move(integers)};
 }
 

@@ -16,7 +16,8 @@ float FromBfloat16(uint16_t bits) {
   return std::bit_cast<float>(uint32_t{bits} << 16);
 }
 
-// Rounds to nearest, ties to even.
+// To the nearest, ties to even: the lower half of the bits rounds up above 0x8000, and at 0x8000
+// where the last bit that is kept, bits >> 16 & 1, is 1.
 uint16_t ToBfloat16(float value) {
   if (std::isnan(value)) return 0x7FC0;
   const auto bits = std::bit_cast<uint32_t>(value);

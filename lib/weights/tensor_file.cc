@@ -17,8 +17,8 @@ constexpr size_t kMaxBytes = size_t{8} << 30;
 std::string FirstBytes(const fs::path& path) {
   std::ifstream stream(path, std::ios::binary);
   std::string bytes(64, '\0');
-  stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(static_cast<size_t>(stream.gcount()));
+  stream.read(bytes.data(), bytes.size());
+  bytes.resize(stream.gcount());
   return bytes;
 }
 
@@ -30,8 +30,7 @@ std::string FirstBytes(const fs::path& path) {
   if (start.starts_with("\x80\x02")) {
     throw InputError(
         "{}: a PyTorch file of the form before 1.6 (a bare pickle), which is not read; load it in "
-        "PyTorch and save it "
-        "again with torch.save(state_dict, 'x.pth') of PyTorch >= 1.6, or with "
+        "PyTorch and save it again with torch.save(state_dict, 'x.pth') of PyTorch >= 1.6, or with "
         "safetensors.torch.save_file",
         name);
   }

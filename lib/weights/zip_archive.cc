@@ -18,8 +18,7 @@ constexpr size_t kMaxComment = 65535;
 
 uint64_t Little(std::string_view bytes, size_t at, int count) {
   uint64_t value = 0;
-  for (int i = count - 1; i >= 0; --i)
-    value = value << 8 | static_cast<uint8_t>(bytes[at + static_cast<size_t>(i)]);
+  for (int i = count - 1; i >= 0; --i) value = value << 8 | static_cast<uint8_t>(bytes[at + i]);
   return value;
 }
 
@@ -53,7 +52,7 @@ class Reader {
     for (const Member& member : members) {
       if (member.header < end) Fail("member '{}' overlaps the one before", member.name);
       const std::string_view content = Content(member);
-      end = static_cast<size_t>(content.data() - bytes_.data()) + content.size();
+      end = (content.data() - bytes_.data()) + content.size();
       if (!contents.emplace(member.name, content).second)
         Fail("member '{}' appears twice", member.name);
     }
@@ -134,6 +133,9 @@ class Reader {
 
 }  // namespace
 
+// CRC-32 of ZIP (PKWARE, APPNOTE.TXT; ISO 3309): remainder modulo the polynomial 0x04C11DB7,
+// bits reflected, starting from and XORed with 0xFFFFFFFF; a byte at a time by a table
+// (Sarwate, CACM 1988).
 uint32_t Crc32(std::string_view bytes) {
   static constexpr std::array<uint32_t, 256> kTable = CrcTable();
   uint32_t crc = 0xFFFFFFFF;
