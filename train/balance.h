@@ -11,11 +11,9 @@ namespace kallos::train {
 //   weights  every row once per epoch; the loss weights make both classes count the same
 //   none     every row once per epoch
 //   sampler  half of an epoch's draws from each class, as many draws as there are rows: the smaller
-//   class repeats, the
-//            larger is drawn without repetition
+//            class repeats, the larger is drawn without repetition
 //   chunks   the published schedule: the larger class is cut into chunks no larger than the smaller
-//   class, and each fit
-//            trains on one chunk and all of the smaller class
+//            class, and each fit trains on one chunk and all of the smaller class
 enum class Balance { kWeights, kNone, kSampler, kChunks };
 inline NamedValues<Balance> EnumTable(Balance) {
   using enum Balance;

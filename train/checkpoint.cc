@@ -12,7 +12,9 @@ namespace kallos::train {
 namespace {
 
 constexpr size_t kMostBytes = size_t{16} << 30;
+constexpr const char* kFormatVersion = "2";  // 1 had no such note, and its counters were floats
 // Notes of our own.
+constexpr const char* kFormat = "format_version";
 constexpr const char* kKey = "key";
 constexpr const char* kHash = "sha256";
 
@@ -22,7 +24,8 @@ std::string HashOf(const TrainingState& state) {
   for (const weights::Tensor& tensor : state.tensors) by_name[tensor.name] = &tensor;
   Sha256 hash;
   for (const auto& [name, tensor] : by_name) {
-    hash.Update(fmt::format("{}[{}]", name, fmt::join(tensor->shape, ",")));
+    hash.Update(fmt::format("{}:{}[{}]", name, weights::DtypeName(tensor->dtype),
+                            fmt::join(tensor->shape, ",")));
     hash.Update(tensor->values.data(), sizeof(float) * tensor->values.size());
     hash.Update(tensor->integers.data(), sizeof(int64_t) * tensor->integers.size());
   }
@@ -62,6 +65,7 @@ std::vector<fs::path> CheckpointsIn(const fs::path& folder) {
 }
 
 void WriteCheckpoint(const fs::path& path, const std::string& key, TrainingState state) {
+  state.notes[kFormat] = kFormatVersion;
   state.notes[kKey] = key;
   state.notes[kHash] = HashOf(state);
   weights::WriteSafetensors(path, state.tensors, state.notes);
@@ -70,6 +74,10 @@ void WriteCheckpoint(const fs::path& path, const std::string& key, TrainingState
 std::optional<TrainingState> ReadCheckpoint(const fs::path& path, const std::string& key) {
   if (!fs::exists(path)) return std::nullopt;
   TrainingState state = Parse(path);
+  if (state.notes[kFormat] != kFormatVersion) {
+    throw InputError("{}: another version of Kallos wrote it; use --fresh to start over",
+                     PathText(path));
+  }
   if (state.notes[kHash] != HashOf(state)) {
     throw InputError("{}: damaged: it does not hold what was written; use --fresh to start over",
                      PathText(path));

@@ -15,8 +15,8 @@ namespace kallos::train {
 
 struct TrainingState {
   std::vector<weights::Tensor> tensors;
-  std::map<std::string, std::string>
-      notes;  // what is no tensor, by name; "key" and "sha256" are taken
+  // What is no tensor, by name; "format_version", "key" and "sha256" are taken.
+  std::map<std::string, std::string> notes;
 };
 
 // "checkpoint.safetensors", or "checkpoint-7.safetensors" where a folder has one for each seed.
@@ -29,7 +29,8 @@ void WriteCheckpoint(const std::filesystem::path& path, const std::string& key,
                      TrainingState state);
 
 // What was written, to the bit; nothing where there is no such file. Throws InputError where it is
-// damaged or of a training with another key; what to do about it is said.
+// damaged, of another format version or of a training with another key; what to do about it is
+// said.
 std::optional<TrainingState> ReadCheckpoint(const std::filesystem::path& path,
                                             const std::string& key);
 

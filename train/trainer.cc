@@ -13,8 +13,8 @@ namespace kallos::train {
 namespace {
 
 constexpr size_t kColumns = 256;  // columns per task in element-wise passes
-constexpr size_t kKernelRows =
-    128;  // rows of a kernel per task: their gradient is in the cache when Adam uses it
+// Rows of a kernel per task: their gradient is in the cache when Adam uses it.
+constexpr size_t kKernelRows = 128;
 constexpr uint8_t kRelu = 1;
 constexpr uint8_t kKept = 2;
 
@@ -383,7 +383,7 @@ void Trainer::Restore(const std::vector<weights::Tensor>& state, const std::stri
   }
   const std::vector<int64_t> steps = find(kSteps).integers;
   if (steps.size() != 2) {
-    throw InputError("{}: an earlier version of Kallos wrote it; use --fresh to start over", file);
+    throw InputError("{}: '{}' is not two integers", file, kSteps);
   }
   step_ = steps.at(0);
   fit_start_ = steps.at(1);

@@ -20,8 +20,8 @@ struct TrainingData {
   MatrixView<const float> features;
   const std::vector<int>& labels;          // by row of features
   const std::vector<float>& class_weight;  // by class
-  std::span<const int32_t> columns =
-      {};  // of the features, in the order of the head's inputs; empty = all
+  // Of the features, in the order of the head's inputs; empty = all.
+  std::span<const int32_t> columns = {};
 };
 
 struct TrainerOptions {

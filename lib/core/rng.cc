@@ -65,8 +65,8 @@ double Stream::Uniform(double low, double high) {
 
 uint64_t Stream::Below(uint64_t bound) {
   KALLOS_CHECK(bound > 0);
-  const uint64_t reject =
-      (0 - bound) % bound;  // 2^64 mod bound: that many values would be favoured
+  // 2^64 mod bound: that many values would be favoured.
+  const uint64_t reject = (0 - bound) % bound;
   uint64_t draw = Next64();
   while (draw < reject) draw = Next64();
   return draw % bound;

@@ -13,8 +13,8 @@ namespace kallos {
 namespace {
 
 constexpr int64_t kPanel = 1024;  // rows of the sum at a time: half the work of all its entries
-constexpr uint64_t kLibraryBytes =
-    256ull * 1024 * 1024;  // what cuBLAS and cuSOLVER take for themselves
+// What cuBLAS and cuSOLVER take for themselves.
+constexpr uint64_t kLibraryBytes = 256ull * 1024 * 1024;
 
 // Shares the memory of `matrix`.
 at::Tensor OnHost(MatrixView<const double> matrix) {

@@ -13,8 +13,8 @@ struct Augmentation {
   bool flip = true;   // left and right exchanged, half of the time
   double crop = 0;    // largest share of each side that is cut away, in [0, 1)
   double rotate = 0;  // largest angle to either side in degrees, in [0, 45]; nothing is filled in
-  double colour =
-      0;  // largest change of brightness, contrast and saturation, as a share, in [0, 1]
+  // Largest change of brightness, contrast and saturation, as a share, in [0, 1].
+  double colour = 0;
 };
 
 // Throws UsageError naming the value that is out of its range.

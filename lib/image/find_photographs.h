@@ -11,8 +11,8 @@ namespace kallos::image {
 
 struct FoundFiles {
   std::vector<std::string> files;  // relative to the folder, '/' separated, sorted by bytes
-  std::vector<store::Skipped>
-      problems;         // what looked like a photograph or a folder but cannot be used
+  // What looked like a photograph or a folder but cannot be used.
+  std::vector<store::Skipped> problems;
   int64_t ignored = 0;  // files of other kinds
 };
 

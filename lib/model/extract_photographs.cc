@@ -12,8 +12,8 @@
 namespace kallos::model {
 namespace {
 
-constexpr size_t kPhotosDecodedAtOnce =
-    16;  // CUDA; a constant, so that batches do not depend on the thread count
+// CUDA; a constant, so that batches do not depend on the thread count.
+constexpr size_t kPhotosDecodedAtOnce = 16;
 
 // One photograph as each extractor wants to see it.
 using Prepared = std::vector<Result<PictureF>>;

@@ -110,8 +110,8 @@ struct Photo {
 struct PhotoOptions {
   int64_t max_pixels = 100'000'000;  // of the file; more is a Failure
   int64_t batch = 32;                // CUDA: most pictures in one forward pass
-  int64_t window_pixels =
-      48'000'000;  // CUDA: about so many preprocessed pixels are in memory at once, twice
+  // CUDA: about so many preprocessed pixels are in memory at once, twice.
+  int64_t window_pixels = 48'000'000;
   std::function<void()> on_photo = [] {};  // after each photograph, from any thread
 };
 

@@ -47,8 +47,8 @@ struct Reduction {
   Matrix<float> mixing;       // ICA: k x D, row j is the feature pattern of source j; else empty
   double total_variance = 0;  // of all D columns
   int64_t rank = 0;           // numerical rank of the centred rows; 0 = unknown
-  std::vector<double>
-      spectrum;  // all eigenvalues that the fit knows, descending; inspect draws them
+  // All eigenvalues that the fit knows, descending; inspect draws them.
+  std::vector<double> spectrum;
 
   int64_t inputs() const { return static_cast<int64_t>(mean.size()); }         // D
   int64_t outputs() const { return static_cast<int64_t>(components.rows()); }  // k

@@ -11,8 +11,8 @@ namespace kallos::nn {
 constexpr int kBlockSide = 8;
 constexpr int kMatches = 4;
 constexpr int kStackChannels = kMatches + 1;
-constexpr int kLeastSide =
-    2 * kBlockSide;  // of a picture, so that every block has enough neighbours
+// Of a picture, so that every block has enough neighbours.
+constexpr int kLeastSide = 2 * kBlockSide;
 
 // Rows [top, bottom) and columns [left, right) of a picture.
 struct Region {

@@ -58,8 +58,8 @@ std::vector<ParameterLayer> KerasLayout(const std::string& backbone, int64_t out
 }
 
 ParameterValues RandomParameters(const std::vector<ParameterLayer>& layers, uint64_t seed) {
-  constexpr double kTruncatedSd =
-      0.87962566;  // of a standard normal cut at two standard deviations
+  // Of a standard normal cut at two standard deviations.
+  constexpr double kTruncatedSd = 0.87962566;
   ParameterValues values;
   for (const ParameterLayer& layer : layers) {
     for (size_t k = 0; k < layer.weights.size(); ++k) {

@@ -15,8 +15,8 @@
 namespace kallos::nn {
 namespace {
 
-constexpr float kScale =
-    0.2f;  // clamp(2 / 15, 0.2, 5): degree 2 over the noise that the network was trained for
+// clamp(2 / 15, 0.2, 5): degree 2 over the noise that the network was trained for.
+constexpr float kScale = 0.2f;
 constexpr int kTileSide = 256;  // without what its values see beyond it
 
 // Y of a pixel in 16..235, red and blue exchanged.

@@ -199,8 +199,8 @@ class OneDnnConvs {
   at::ScalarType type_;
   std::mutex mutex_;
   std::vector<std::vector<std::unique_ptr<PackedWeights>>> weights_;  // by convolution
-  std::map<std::tuple<size_t, int64_t, int64_t>, ReadyConv>
-      ready_;  // by convolution, height, width
+  // By convolution, height, width.
+  std::map<std::tuple<size_t, int64_t, int64_t>, ReadyConv> ready_;
 };
 
 std::shared_ptr<OneDnnConvs> PackForOneDnn(const std::vector<FoldedConv>& convs,

@@ -14,8 +14,8 @@ namespace kallos::nn {
 struct MappedParameters {
   std::string convention;  // how the tensors were found: "the order of layers in a Keras file", ...
   ParameterValues values;  // complete when there are no faults
-  std::vector<std::string>
-      faults;  // every missing, unexpected or mis-shaped tensor, and any that holds NaN or infinity
+  // Every missing, unexpected or mis-shaped tensor, and any that holds NaN or infinity.
+  std::vector<std::string> faults;
 };
 
 // Takes one tensor of a file, row-major in our order of axes, or notes what is wrong with it:

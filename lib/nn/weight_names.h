@@ -15,8 +15,8 @@ struct NamedParameter {
   std::string key;             // ours: "conv2d_4/kernel"
   std::string name;            // in the file: "conv2d_4a.conv.weight"
   std::vector<int64_t> shape;  // in the file
-  std::vector<size_t>
-      axes;  // axis i of ours is the file's axis axes[i]; empty where both are the same
+  // Axis i of ours is the file's axis axes[i]; empty where both are the same.
+  std::vector<size_t> axes;
   bool optional = false;
 };
 

@@ -86,11 +86,27 @@ TEST_F(CheckpointTest, WhateverChangedInItIsNoticed) {
   changed[1].shape = {1, 2};
   expect_noticed(changed, notes);
   for (const auto& [name, text] : notes) {
+    if (name == "format_version") continue;  // the next test's
     auto other = notes;
     other[name] += "1";
     expect_noticed(tensors, other);
     other.erase(name);
     expect_noticed(tensors, other);
+  }
+}
+
+// All trainings, of heads and of networks, are read by ReadCheckpoint.
+TEST_F(CheckpointTest, OtherVersionsAreRefused) {
+  std::map<std::string, std::string> notes;
+  const std::vector<weights::Tensor> tensors =
+      weights::ParseSafetensors(ReadFile(path_), "", true, &notes);
+  EXPECT_EQ(notes.at("format_version"), "2");
+  notes.erase("format_version");
+  for (const char* version : {"", "1", "3"}) {
+    if (*version != 0) notes["format_version"] = version;
+    weights::WriteSafetensors(path_, tensors, notes);
+    EXPECT_THAT(Fault(), AllOf(HasSubstr(PathText(path_)), HasSubstr("another version of Kallos"),
+                               HasSubstr("--fresh")));
   }
 }
 

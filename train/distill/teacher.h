@@ -14,8 +14,8 @@ namespace kallos::train {
 
 struct TeacherSource {
   std::filesystem::path bundle;
-  std::vector<std::filesystem::path>
-      features;  // the stores that the bundle was trained on, or their like
+  // The stores that the bundle was trained on, or their like.
+  std::vector<std::filesystem::path> features;
   std::optional<std::filesystem::path> manifest;  // replaces the stores' own rows
   double inner_validation = 0.15;
   bool labels_required = false;  // leaves out photographs without one
@@ -23,10 +23,10 @@ struct TeacherSource {
 
 struct Teaching {
   model::Bundle teacher;
-  store::Manifest
-      photographs;  // sorted by id; `path` and `sha256` say where each lies and what it must hold
-  Matrix<float>
-      targets;  // photographs x inputs of the teacher's head: reduced, selected, standardised
+  // Sorted by id; `path` and `sha256` say where each lies and what it must hold.
+  store::Manifest photographs;
+  // Photographs x inputs of the teacher's head: reduced, selected, standardised.
+  Matrix<float> targets;
   Matrix<float> logits;                             // photographs x 2, of the teacher's head
   std::vector<size_t> train_rows, validation_rows;  // of the photographs, ascending
   std::string content_hash;                         // of bundle, targets and photographs

@@ -26,8 +26,8 @@ struct BatchSettings {
   int64_t first_epoch = 0;  // where a training goes on
   int64_t first_step = 0;   // within that epoch
   int64_t end_epoch = 1;    // the first that there is not
-  int64_t ahead =
-      4;  // batches that are made ahead; fewer where an eighth of the available memory holds fewer
+  // Batches that are made ahead; fewer where an eighth of the available memory holds fewer.
+  int64_t ahead = 4;
 };
 
 struct PhotoBatch {

@@ -22,8 +22,8 @@ struct FrameSettings {
   image::ResizeRule resize;
   bool apply_orientation = true;     // EXIF
   int64_t max_pixels = 100'000'000;  // of the file
-  std::optional<int64_t>
-      memory_budget;  // bytes of frames kept in memory; nothing = a quarter of what is available
+  // Bytes of frames kept in memory; nothing = a quarter of what is available.
+  std::optional<int64_t> memory_budget;
   std::filesystem::path cache;  // folder that keeps all frames on disk; "" = none
 };
 

@@ -177,7 +177,7 @@ void PhotoTraining::Resume() {
   if (!state) return;
   const std::string file = PathText(checkpoint_);
   const auto number = [&](const char* name) { return ParseDouble(state->notes.at(name)).value(); };
-  const auto count = [&](const char* name) { return static_cast<int64_t>(number(name)); };
+  const auto count = [&](const char* name) { return ParseInt(state->notes.at(name)).value(); };
   history_ = ParseHistory(state->notes.at("history"), file);
   step_ = count("step");
   total_steps_ = count("total_steps");

@@ -23,8 +23,8 @@ struct TrainingOptions {
   std::string network;         // one of BackboneNames()
   Taps taps = Taps::kOutputs;  // what the network gives
   int64_t outputs = 0;         // of the dense top, above 0 with Taps::kOutputs, else 0
-  std::optional<double> dropout =
-      {};  // before the top, in training; the architecture's own where not given
+  // Before the top, in training; the architecture's own where not given.
+  std::optional<double> dropout = {};
   // Layers up to this convolution or tap ("block2", "conv5", ...) stay as they are, with their
   // batch norms in inference mode; "" freezes nothing.
   std::string freeze = "";

@@ -10,8 +10,8 @@ namespace kallos::nn {
 namespace {
 
 constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
-constexpr int64_t kDenseShare =
-    1024;  // outputs of a dense layer that one task computes, on the CPU
+// Outputs of a dense layer that one task computes, on the CPU.
+constexpr int64_t kDenseShare = 1024;
 
 // A new map: work(i) for each part.
 template <typename Work>
