@@ -13,7 +13,7 @@ using Classes = std::array<std::vector<size_t>, 2>;
 
 Classes ByClass(const std::vector<int>& labels, const std::vector<size_t>& rows) {
   Classes classes;
-  for (const size_t row : rows) classes.at(static_cast<size_t>(labels[row])).push_back(row);
+  for (const size_t row : rows) classes.at(labels[row]).push_back(row);
   KALLOS_CHECK(!classes[0].empty() && !classes[1].empty());
   return classes;
 }
@@ -25,7 +25,7 @@ std::vector<size_t> Draw(const std::vector<size_t>& rows, size_t count, Stream s
   while (drawn.size() < count) {
     stream.Shuffle(pass);
     const size_t taken = std::min(pass.size(), count - drawn.size());
-    drawn.insert(drawn.end(), pass.begin(), pass.begin() + static_cast<ptrdiff_t>(taken));
+    drawn.insert(drawn.end(), pass.begin(), pass.begin() + taken);
   }
   return drawn;
 }
@@ -53,9 +53,8 @@ std::vector<std::vector<size_t>> Chunks(ChunkOrder order, const std::vector<int>
   const size_t count = (larger.size() + smaller.size() - 1) / smaller.size();
   std::vector<std::vector<size_t>> fits;
   for (size_t k = 0; k < count; ++k) {
-    std::vector<size_t> fit(
-        larger.begin() + static_cast<ptrdiff_t>(k * larger.size() / count),
-        larger.begin() + static_cast<ptrdiff_t>((k + 1) * larger.size() / count));
+    std::vector<size_t> fit(larger.begin() + k * larger.size() / count,
+                            larger.begin() + (k + 1) * larger.size() / count);
     fit.insert(fit.end(), smaller.begin(), smaller.end());
     fits.push_back(std::move(fit));
   }
@@ -98,8 +97,7 @@ std::vector<std::vector<size_t>> Batches(const std::vector<size_t>& rows, size_t
     if (end - i == 1 && !batches.empty()) {
       batches.back().push_back(rows[i]);
     } else {
-      batches.emplace_back(rows.begin() + static_cast<ptrdiff_t>(i),
-                           rows.begin() + static_cast<ptrdiff_t>(end));
+      batches.emplace_back(rows.begin() + i, rows.begin() + end);
     }
   }
   return batches;

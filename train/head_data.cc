@@ -84,7 +84,7 @@ void TakeInitial(const fs::path& folder, const HeadSettings& settings,
                      initial.mean.empty() ? "not " : "", initial.mean.empty() ? "no-" : "");
   std::vector<int64_t> hidden;
   for (size_t i = 0; i + 1 < initial.head.size(); ++i)
-    hidden.push_back(static_cast<int64_t>(initial.head[i].kernel.columns()));
+    hidden.push_back(initial.head[i].kernel.columns());
   if (hidden != settings.recipe.hidden)
     throw InputError("--initial {}: its head has --hidden {}, --hidden is {}", name,
                      fmt::join(hidden, ","), fmt::join(settings.recipe.hidden, ","));
@@ -111,7 +111,7 @@ Matrix<float> Columns(const Matrix<float>& all, const std::vector<size_t>& rows,
   Matrix<float> out(rows.size(), selection.empty() ? all.columns() : selection.size());
   for (size_t i = 0; i < rows.size(); ++i) {
     for (size_t j = 0; j < out.columns(); ++j)
-      out(i, j) = all(rows[i], selection.empty() ? j : static_cast<size_t>(selection[j]));
+      out(i, j) = all(rows[i], selection.empty() ? j : selection[j]);
   }
   return out;
 }

@@ -11,7 +11,7 @@ namespace {
 // Mean and standard deviation over the seeds.
 void ReportSpread(const std::vector<double>& accuracies, RunRecord& record) {
   if (accuracies.size() < 2) return;
-  const double n = static_cast<double>(accuracies.size());
+  const double n = accuracies.size();
   const double mean = std::accumulate(accuracies.begin(), accuracies.end(), 0.0) / n;
   double square = 0;
   for (const double a : accuracies) square += (a - mean) * (a - mean) / (n - 1);
@@ -29,9 +29,9 @@ void TrainHeadInto(TrainingFolder& folder, const HeadData& data, const HeadSetti
   const TrainedHead trained = TrainHead(data, settings, seed, folder.path());
   model::SaveBundle(folder.bundle(), trained.bundle);
   ReportSpread(trained.accuracies, record);
-  record.AddCount("training_rows", static_cast<int64_t>(data.train_rows.size()));
-  record.AddCount("validation_rows", static_cast<int64_t>(data.validation_rows.size()));
-  record.AddCount("columns", static_cast<int64_t>(data.features.columns()));
+  record.AddCount("training_rows", data.train_rows.size());
+  record.AddCount("validation_rows", data.validation_rows.size());
+  record.AddCount("columns", data.features.columns());
   for (const model::BundlePart& part : data.frame.parts)
     record.AddInput(part.extractor, part.fingerprint);
   folder.Report(trained.history, record);

@@ -76,12 +76,11 @@ double SoftmaxGradient(const TrainingData& data, const std::vector<size_t>& rows
   double loss = 0;
   for (size_t i = 0; i < rows.size(); ++i) {
     const int label = data.labels[rows[i]];
-    const double weight =
-        data.class_weight[static_cast<size_t>(label)] / static_cast<double>(rows.size());
+    const double weight = data.class_weight[label] / static_cast<double>(rows.size());
     const double top = std::ranges::max(logits.Row(i));
     double sum = 0;
     for (const float z : logits.Row(i)) sum += std::exp(z - top);
-    loss += weight * (top + std::log(sum) - logits(i, static_cast<size_t>(label)));
+    loss += weight * (top + std::log(sum) - logits(i, label));
     for (size_t c = 0; c < logits.columns(); ++c) {
       const double probability = std::exp(logits(i, c) - top) / sum;
       logits(i, c) =

@@ -73,9 +73,8 @@ Training::Training(const HeadSettings& settings, const HeadData& data, uint64_t 
 }
 
 void Training::Run() {
-  Progress progress(fmt::format("train (seed {})", seed_), "epochs",
-                    static_cast<int64_t>(fits_.size() * rates_.size()),
-                    static_cast<int64_t>(history_.size()));
+  Progress progress(fmt::format("train (seed {})", seed_), "epochs", fits_.size() * rates_.size(),
+                    history_.size());
   while (RunEpoch()) {
     const EpochRow& row = history_.back();
     progress.Add(1,
@@ -129,8 +128,7 @@ EpochRow Training::Epoch(Position position) {
 // The mean loss of an epoch.
 double Training::TrainOn(const std::vector<size_t>& rows, double rate) {
   double sum = 0;
-  const std::vector<std::vector<size_t>> batches =
-      Batches(rows, static_cast<size_t>(settings_.recipe.batch));
+  const std::vector<std::vector<size_t>> batches = Batches(rows, settings_.recipe.batch);
   for (size_t step = 0; step < batches.size(); ++step) {
     ThrowIfStopRequested();
     const double loss =
@@ -140,9 +138,9 @@ double Training::TrainOn(const std::vector<size_t>& rows, double rate) {
                                 history_.size(), step + 1, batches.size(),
                                 data_.ids[batches[step][0]]));
     }
-    sum += loss * static_cast<double>(batches[step].size());
+    sum += loss * batches[step].size();
   }
-  return sum / static_cast<double>(rows.size());
+  return sum / rows.size();
 }
 
 void Training::ThrowDiverged(const std::string& what) const {

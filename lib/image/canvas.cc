@@ -47,11 +47,10 @@ void Canvas::Gradient(const std::vector<Color>& stops, double top, double bottom
   const int first = static_cast<int>(top * height());
   const int last = std::min(static_cast<int>(std::ceil(bottom * height())), height());
   for (int y = std::max(first, 0); y < last; ++y) {
-    const double place = static_cast<double>(y - first) / std::max(last - first, 1) *
-                         static_cast<double>(stops.size() - 1);
+    const double place =
+        static_cast<double>(y - first) / std::max(last - first, 1) * (stops.size() - 1);
     const size_t stop = std::min(static_cast<size_t>(place), stops.size() - 2);
-    const Color color =
-        Mix(stops[stop], stops[stop + 1], static_cast<float>(place - static_cast<double>(stop)));
+    const Color color = Mix(stops[stop], stops[stop + 1], static_cast<float>(place - stop));
     std::fill_n(rgb.ptr<Color>(y), width(), color);
   }
 }
@@ -91,8 +90,7 @@ cv::Mat Canvas::Below(Stream& random, double y, double roughness, double cell) c
   const cv::Mat profile = Noise(random, cell, 6).row(0);
   std::vector<cv::Point2d> points{At(0, 1.01)};
   for (int x = 0; x < width(); x += 2) {
-    points.emplace_back(x,
-                        (y + roughness * static_cast<double>(profile.at<float>(0, x))) * height());
+    points.emplace_back(x, (y + roughness * (profile.at<float>(0, x))) * height());
   }
   points.push_back(At(1.01, y));
   points.push_back(At(1.01, 1.01));

@@ -60,8 +60,7 @@ Palette PaletteOf(const GifFileType& gif) {
   for (size_t i = 0; i < palette.size(); ++i) palette[i].fill(static_cast<uint8_t>(i));
   const ColorMapObject* colors = gif.Image.ColorMap != nullptr ? gif.Image.ColorMap : gif.SColorMap;
   for (int i = 0; colors != nullptr && i < std::min(colors->ColorCount, 256); ++i) {
-    palette[static_cast<size_t>(i)] = {colors->Colors[i].Red, colors->Colors[i].Green,
-                                       colors->Colors[i].Blue};
+    palette[i] = {colors->Colors[i].Red, colors->Colors[i].Green, colors->Colors[i].Blue};
   }
   return palette;
 }
@@ -74,8 +73,8 @@ bool ReadIndices(GifFileType* gif, std::vector<GifPixelType>& screen) {
   for (int pass = 0; pass < (frame.Interlace ? 4 : 1); ++pass) {
     for (int y = frame.Interlace ? kStart[pass] : 0; y < frame.Height;
          y += frame.Interlace ? kStep[pass] : 1) {
-      const size_t at = static_cast<size_t>(frame.Top + y) * static_cast<size_t>(gif->SWidth);
-      GifPixelType* line = screen.data() + at + static_cast<size_t>(frame.Left);
+      const size_t at = (frame.Top + y) * static_cast<size_t>(gif->SWidth);
+      GifPixelType* line = screen.data() + at + frame.Left;
       if (DGifGetLine(gif, line, frame.Width) == GIF_ERROR) return false;
     }
   }
@@ -96,7 +95,7 @@ Result<Picture8> DecodeGif(std::string_view bytes) {
   if (frame.Left + frame.Width > gif->SWidth || frame.Top + frame.Height > gif->SHeight) {
     return Failure{"broken GIF: the first frame lies outside the picture"};
   }
-  const size_t pixels = static_cast<size_t>(gif->SWidth) * static_cast<size_t>(gif->SHeight);
+  const size_t pixels = gif->SWidth * static_cast<size_t>(gif->SHeight);
   std::vector<GifPixelType> screen(pixels, static_cast<GifPixelType>(std::max(transparent, 0)));
   if (!ReadIndices(gif.get(), screen)) return Broken(gif->Error);
   const Palette palette = PaletteOf(*gif);

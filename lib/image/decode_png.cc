@@ -46,10 +46,10 @@ void AskForRgb8(png_structp png, png_infop info) {
 }
 
 void MakeRows(Decoding& d, const Header& header) {
-  const size_t stride = size_t{3} * static_cast<size_t>(header.stored_width);
+  const size_t stride = size_t{3} * header.stored_width;
   if (png_get_rowbytes(d.png, d.info) != stride) png_error(d.png, "unexpected row size");
   d.picture = {header.stored_height, header.stored_width, {}};
-  d.picture.rgb.resize(stride * static_cast<size_t>(header.stored_height));
+  d.picture.rgb.resize(stride * header.stored_height);
   for (size_t at = 0; at < d.picture.rgb.size(); at += stride)
     d.rows.push_back(d.picture.rgb.data() + at);
 }

@@ -32,7 +32,7 @@ std::vector<float> LowFrequencies(const Picture8& picture) {
 }
 
 float Median(std::vector<float> values) {
-  const auto middle = values.begin() + static_cast<ptrdiff_t>(values.size() / 2);
+  const auto middle = values.begin() + values.size() / 2;
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
 }

@@ -59,9 +59,7 @@ Size InnerSize(const ResizeRule& rule, int h, int w) {
 
 template <typename Picture>
 Picture Blank(int height, int width) {
-  return {
-      height, width,
-      decltype(Picture::rgb)(size_t{3} * static_cast<size_t>(height) * static_cast<size_t>(width))};
+  return {height, width, decltype(Picture::rgb)(size_t{3} * height * width)};
 }
 
 template <typename Picture>
@@ -79,7 +77,7 @@ Picture Bordered(Picture picture, const ResizeRule& rule) {
   Picture out = Blank<Picture>(height, width);
   const auto row_values = static_cast<size_t>(picture.width) * 3;
   for (int y = 0; y < picture.height; ++y) {
-    const auto* from = picture.rgb.data() + static_cast<size_t>(y) * row_values;
+    const auto* from = picture.rgb.data() + y * row_values;
     std::copy(from, from + row_values,
               out.rgb.begin() + (static_cast<ptrdiff_t>(y + top) * width + left) * 3);
   }

@@ -24,7 +24,7 @@ using weights::Tensor;
 nn::TrainingOptions OptionsOf(const FeatureConfig& config, size_t outputs) {
   nn::TrainingOptions options;
   options.network = config.student;
-  options.outputs = static_cast<int64_t>(outputs);
+  options.outputs = outputs;
   options.dropout = config.dropout;
   options.device = ResolveDevice(config.network.device);
   options.precision = config.network.precision;
@@ -106,7 +106,7 @@ class FeatureLearner : public Learner {
                   ? 1
                   : 0;
     }
-    return {loss, static_cast<double>(same) / static_cast<double>(logits.rows())};
+    return {loss, same / static_cast<double>(logits.rows())};
   }
   std::string accuracy_name() const override { return "verdicts as the teacher's"; }
   std::string rate_flags() const override {
@@ -182,7 +182,7 @@ model::ExtractorSpec StudentOf(const FeatureConfig& config, const Teaching& teac
   model::ExtractorSpec spec;
   spec.backbone = config.student;
   spec.taps = nn::Taps::kOutputs;
-  spec.outputs = static_cast<int64_t>(teaching.targets.columns());
+  spec.outputs = teaching.targets.columns();
   spec.resize = image::ParseResizeRule(config.network.resize);
   spec.apply_orientation = config.network.exif;
   spec.device = config.network.device;
@@ -228,7 +228,7 @@ void RunFeatures(const FeatureConfig& config, RunContext& context) {
     context.record.AddInput(part.extractor, part.fingerprint);
   context.record.AddCount("training_rows", static_cast<int64_t>(teaching.train_rows.size()));
   context.record.AddCount("validation_rows", static_cast<int64_t>(teaching.validation_rows.size()));
-  context.record.AddCount("targets", static_cast<int64_t>(teaching.targets.columns()));
+  context.record.AddCount("targets", teaching.targets.columns());
   const auto save = [&](const BestResult& best) {
     SaveNetworkBundle(folder.bundle(), StudentOf(config, teaching), best.tensors,
                       BundleOf(teaching, best));

@@ -45,7 +45,7 @@ LossAndGradient Compare(FeatureLoss loss, MatrixView<const float> outputs,
                outputs.rows > 0);
   LossAndGradient result{0, Matrix<float>(outputs.rows, outputs.columns)};
   const double per_row = 1 / static_cast<double>(outputs.rows);
-  const double per_value = per_row / static_cast<double>(outputs.columns);
+  const double per_value = per_row / outputs.columns;
   for (size_t i = 0; i < outputs.rows; ++i) {
     const std::span<float> gradient = result.gradient.Row(i);
     result.loss += loss == FeatureLoss::kCosine

@@ -26,7 +26,7 @@ void ValidateNetwork(const NetworkConfig& config, Violations& violations) {
   if (config.decay && !UsesDecay(config.scheduler))
     violations.push_back(
         fmt::format("--decay: the scheduler {} has none", EnumName(config.scheduler)));
-  if (config.warm_up > static_cast<double>(config.epochs))
+  if (config.warm_up > config.epochs)
     violations.push_back(
         fmt::format("--warm-up {}: longer than --epochs {}, so --lr would never be reached",
                     config.warm_up, config.epochs));

@@ -20,9 +20,8 @@ void TrainToBundle(const TrainingFolder& folder, PhotoTraining& training,
   }
   save(best);
   if (training.seconds() > 0) {
-    record.AddFact(
-        "photographs_per_second",
-        fmt::format("{:.2f}", static_cast<double>(training.photographs()) / training.seconds()));
+    record.AddFact("photographs_per_second",
+                   fmt::format("{:.2f}", training.photographs() / training.seconds()));
     record.AddFact("waited_for_photographs",
                    fmt::format("{:.2f}%", 100 * training.seconds_waited() / training.seconds()));
   }

@@ -24,9 +24,7 @@ std::vector<std::vector<size_t>> Shuffled(std::vector<size_t> rows, const BatchS
   const auto batch = static_cast<size_t>(settings.batch);
   std::vector<std::vector<size_t>> batches;
   for (size_t first = 0; first < rows.size(); first += batch) {
-    batches.emplace_back(
-        rows.begin() + static_cast<ptrdiff_t>(first),
-        rows.begin() + static_cast<ptrdiff_t>(std::min(first + batch, rows.size())));
+    batches.emplace_back(rows.begin() + first, rows.begin() + std::min(first + batch, rows.size()));
   }
   return batches;
 }
@@ -38,7 +36,7 @@ PhotoBatches::PhotoBatches(PhotoFrames& frames, EpochPlan plan, const BatchSetti
       plan_(std::move(plan)),
       settings_(settings),
       most_ahead_(MostAhead()),
-      items_(static_cast<size_t>(settings_.batch) + 1 + most_ahead_),
+      items_(settings_.batch + 1 + most_ahead_),
       next_epoch_(settings.first_epoch),
       prefetcher_([this](size_t k) {
         ThrowIfStopRequested();
@@ -60,17 +58,16 @@ PhotoBatches::PhotoBatches(PhotoFrames& frames, std::vector<size_t> rows,
           settings) {}
 
 size_t PhotoBatches::MostAhead() const {
-  const int64_t bytes = static_cast<int64_t>(sizeof(float)) * frames_.largest();
+  const int64_t bytes = sizeof(float) * frames_.largest();
   const auto held = static_cast<int64_t>(AvailableMemory() / 8) / bytes;
-  return static_cast<size_t>(std::min(held, settings_.ahead * settings_.batch));
+  return std::min(held, settings_.ahead * settings_.batch);
 }
 
 // The batches of one more epoch; false after the last.
 bool PhotoBatches::PlanEpoch() {
   if (next_epoch_ == settings_.end_epoch) return false;
   const std::vector<std::vector<size_t>> batches = plan_(next_epoch_);
-  const size_t first =
-      next_epoch_ == settings_.first_epoch ? static_cast<size_t>(settings_.first_step) : 0;
+  const size_t first = next_epoch_ == settings_.first_epoch ? settings_.first_step : 0;
   for (size_t step = first; step < batches.size(); ++step) {
     KALLOS_CHECK(!batches[step].empty() &&
                  batches[step].size() <= static_cast<size_t>(settings_.batch) + 1);

@@ -64,7 +64,7 @@ void PhotoFrames::MakeFrames(Faults& faults) {
     }
     frame_of_row_.push_back(frame);
   }
-  Progress progress("prepare", "photos", static_cast<int64_t>(frames_.size()));
+  Progress progress("prepare", "photos", frames_.size());
   std::vector<int64_t> values(frames_.size());
   ParallelFor(frames_.size(), [&](size_t i) {
     Frame& frame = *frames_[i];
@@ -87,9 +87,8 @@ void PhotoFrames::RequireNone(const Faults& faults) const {
   }
   if (count == 0) return;
   if (count > kFaultsShown) lines += fmt::format("\n  and {} more", count - kFaultsShown);
-  throw InputError("{} of {} photographs cannot be trained on; {}:{}",
-                   FormatCount(static_cast<int64_t>(count)),
-                   FormatCount(static_cast<int64_t>(faults.size())), kRemedy, lines);
+  throw InputError("{} of {} photographs cannot be trained on; {}:{}", FormatCount(count),
+                   FormatCount(faults.size()), kRemedy, lines);
 }
 
 std::shared_ptr<const Picture8> PhotoFrames::Get(size_t row) {
@@ -105,7 +104,7 @@ Result<std::shared_ptr<const Picture8>> PhotoFrames::GetFrame(Frame& frame) {
   Result<Picture8> made = Make(manifest_.rows[frame.row]);
   if (!made.ok()) return Failure{made.reason()};
   auto picture = std::make_shared<const Picture8>(std::move(made.value()));
-  if (Reserve(static_cast<int64_t>(picture->rgb.size()))) frame.picture = picture;
+  if (Reserve(picture->rgb.size())) frame.picture = picture;
   return picture;
 }
 

@@ -52,13 +52,13 @@ PhotoTraining::PhotoTraining(const NetworkConfig& config, TrainingSchedule sched
       checkpoint_(config.out / CheckpointName()),
       rates_(LearningRates(config.scheduler, config.lr, config.decay.value_or(kPublishedDecay),
                            config.epochs)),
-      warm_up_steps_(config.warm_up * static_cast<double>(schedule_.plan(0).size())) {
+      warm_up_steps_(config.warm_up * schedule_.plan(0).size()) {
   Resume();
 }
 
 void PhotoTraining::Run() {
   const int64_t epochs = schedule_.fits * config_.epochs;
-  const auto done = static_cast<int64_t>(history_.size());
+  const auto done = history_.size();
   BatchSettings settings;
   settings.batch = config_.batch;
   settings.augmentation = AugmentationOf(config_);
@@ -68,13 +68,11 @@ void PhotoTraining::Run() {
   settings.end_epoch = epochs;
   PhotoBatches batches(frames_, schedule_.plan, settings);
   std::vector<int64_t> steps;
-  for (int64_t epoch = 0; epoch < epochs; ++epoch)
-    steps.push_back(static_cast<int64_t>(schedule_.plan(epoch).size()));
+  for (int64_t epoch = 0; epoch < epochs; ++epoch) steps.push_back(schedule_.plan(epoch).size());
   Progress progress("train", "steps", std::accumulate(steps.begin(), steps.end(), int64_t{0}),
                     total_steps_);
   try {
-    for (int64_t epoch = done; epoch < epochs; ++epoch)
-      RunEpoch(batches, steps[static_cast<size_t>(epoch)], progress);
+    for (int64_t epoch = done; epoch < epochs; ++epoch) RunEpoch(batches, steps[epoch], progress);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kInterrupted) Save();
     throw;
@@ -102,9 +100,8 @@ void PhotoTraining::RunEpoch(PhotoBatches& batches, int64_t steps, Progress& pro
                                 first_loss_, loss));
     ++step_, ++total_steps_;
     rows_ += count;
-    loss_sum_ += loss * static_cast<double>(count);
-    progress.Add(
-        1, fmt::format("epoch {}  loss {:.4f}", epoch, loss_sum_ / static_cast<double>(rows_)));
+    loss_sum_ += loss * count;
+    progress.Add(1, fmt::format("epoch {}  loss {:.4f}", epoch, loss_sum_ / rows_));
     if (Now() - saved < kSecondsBetweenCheckpoints || step_ == steps) continue;
     Save();
     saved = Now();
@@ -135,8 +132,8 @@ void PhotoTraining::EndEpoch() {
     ThrowDiverged(fmt::format(
         "after epoch {}: the loss on the validation photographs is no longer finite", epoch));
   const auto in_fit = static_cast<size_t>(epoch % config_.epochs);
-  history_.push_back({epoch, epoch / config_.epochs, rates_[in_fit],
-                      loss_sum_ / static_cast<double>(rows_), quality.loss, quality.accuracy});
+  history_.push_back({epoch, epoch / config_.epochs, rates_[in_fit], loss_sum_ / rows_,
+                      quality.loss, quality.accuracy});
   LogInfo("epoch {}: loss {:.4f}, validation loss {:.4f}, {} {:.2f}%", epoch,
           history_.back().train_loss, quality.loss, learner_.accuracy_name(),
           100 * quality.accuracy);

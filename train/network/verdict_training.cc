@@ -186,7 +186,7 @@ class VerdictLearner : public Learner {
   std::vector<VerdictTarget> TargetsOf(const std::vector<size_t>& rows) const {
     std::vector<VerdictTarget> targets;
     for (const size_t row : rows) {
-      VerdictTarget target{labels_[row], class_weights_[static_cast<size_t>(labels_[row])], {}};
+      VerdictTarget target{labels_[row], class_weights_[labels_[row]], {}};
       if (task_.loss.soft_weight > 0) {
         for (size_t c = 0; c < std::size(target.teacher_logits); ++c)
           target.teacher_logits[c] = task_.teacher_logits(row, c);
@@ -255,8 +255,8 @@ void TrainVerdicts(const VerdictTask& task, const NetworkConfig& config, uint64_
   VerdictLearner learner(task, config, std::move(network), frames, seed);
   folder.Clear();
   PhotoTraining training(config, ScheduleOf(task, config, seed), frames, learner);
-  record.AddCount("training_rows", static_cast<int64_t>(task.split.train_rows.size()));
-  record.AddCount("validation_rows", static_cast<int64_t>(task.split.validation_rows.size()));
+  record.AddCount("training_rows", task.split.train_rows.size());
+  record.AddCount("validation_rows", task.split.validation_rows.size());
   const auto save = [&](const BestResult& best) {
     SaveNetworkBundle(folder.bundle(), task.network, Under(kNetwork, best.tensors),
                       BundleOf(best, learner.ValidationLabels()));
