@@ -27,7 +27,7 @@ void TakeTensor(const NamedParameter& parameter, const weights::Tensor& tensor,
 // contradict that order; any other file by names, our own ("layer/weight", Keras's spelling of them
 // too) or PyTorch's (timm, torchvision), whichever more of its tensors have. Left out: the input
 // normalisation of EfficientNet, num_batches_tracked, and a classifier, unless `layers` have a
-// dense layer at their top. A file without values (weights::ReadTensorIndex) is judged by names and
+// dense layer at their top. A file without values (weights::ReadTensorIndex) is known by names and
 // shapes only.
 MappedParameters MapParameters(const std::vector<ParameterLayer>& layers,
                                const weights::TensorFile& file, const std::string& backbone);
