@@ -27,7 +27,7 @@ struct SearchFile {
   std::string selected_on;  // rows that fitness is measured on: val, folds or test
   std::string metric;
   std::vector<std::string> features;  // the fingerprint of each store: what its columns mean
-  std::vector<LayerColumns> layers;  // all columns, in order
+  std::vector<LayerColumns> layers;   // all columns, in order
 
   int64_t columns() const;
   Space space() const { return {columns(), settings.select}; }

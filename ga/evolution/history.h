@@ -20,11 +20,11 @@ struct HistoryRow {
   // Share of its columns that an individual has in common with another, mean over all pairs; random
   // individuals share L / D.
   double overlap = 0;
-  int64_t distinct = 0;       // columns that some individual has
-  int64_t trained = 0;        // in full in this generation, where no earlier training answered
+  int64_t distinct = 0;        // columns that some individual has
+  int64_t trained = 0;         // in full in this generation, where no earlier training answered
   int64_t rung_trainings = 0;  // trainings on the rungs before the last
-  double keep = 0;            // share of genes that mutation kept, mean over the islands
-  RungCheck rung_check = {};  // in generations that check the rungs
+  double keep = 0;             // share of genes that mutation kept, mean over the islands
+  RungCheck rung_check = {};   // in generations that check the rungs
 };
 
 // A row of timing.csv.

@@ -16,7 +16,7 @@ namespace {
 
 constexpr double kUsableMemory = 0.9;  // of what is free, for the heads
 constexpr int64_t kOnTheCpu = 4;       // heads at once on a CPU; more are no faster
-constexpr int64_t kRowsAtOnce = 512;  // of the features on their way to the device
+constexpr int64_t kRowsAtOnce = 512;   // of the features on their way to the device
 
 at::Tensor ToIndices(const std::vector<size_t>& rows, at::Device device) {
   return at::tensor(std::vector<int64_t>(rows.begin(), rows.end()), at::kLong).to(device);

@@ -30,8 +30,8 @@ using PickleRef = uint32_t;
 
 struct PickleNode {
   PickleKind kind = PickleKind::kNone;
-  int64_t number = 0;            // int, bool; storage: its number of items
-  std::string text;              // text, global ("torch FloatStorage"); storage: its key
+  int64_t number = 0;  // int, bool; storage: its number of items
+  std::string text;    // text, global ("torch FloatStorage"); storage: its key
   // Of a tuple or list: its items; dict: key, value, key, value, ...; storage: its type; tensor:
   // storage, offset, sizes, strides.
   std::vector<PickleRef> items;
