@@ -85,7 +85,7 @@ void DescribeNetwork(V& v, NetworkConfig& c) {
   v("cache", c.cache,
     "Folder that keeps the resized photographs on disk; without it a quarter of the memory does.");
   v("device", c.device, "auto, cpu, cuda or cuda:1.");
-  v("precision", c.precision, "fp32; on CUDA tf32 too, which is quicker.");
+  v("precision", c.precision, OneOf({"fp32", "tf32"}), "fp32, or on CUDA tf32, which is quicker.");
   v("inner-validation", c.inner_validation, InRange(0.01, 0.9),
     "Part of the training photographs that validates where the split has no 'val'.");
   v("fresh", c.fresh, "Start over instead of going on from a checkpoint.");
