@@ -62,6 +62,12 @@ Interval ProportionInterval(const std::vector<Trials>& groups) {
   return WilsonInterval(successes / n, EffectiveTrials(groups, successes, n));
 }
 
+Interval Percentiles(std::vector<double> replicates) {
+  std::ranges::sort(replicates);
+  const size_t cut = replicates.size() / 40;
+  return {replicates[cut], replicates[replicates.size() - 1 - cut]};
+}
+
 // AUC +- z sd by DeLong. Where all pairs are in order the variance is 0; then the pairs of disjoint
 // groups are independent trials.
 AucInterval RocAucInterval(const std::vector<Prediction>& predictions,

@@ -37,6 +37,11 @@ struct Trials {
 // other. One trial a group: plain Wilson.
 Interval ProportionInterval(const std::vector<Trials>& groups);
 
+// The percentile interval of the bootstrap: of n sorted replicates the order statistics n / 40 and
+// n - 1 - n / 40, counted from 0, which leave 2.5 % out on each side (Efron and Tibshirani, "An
+// introduction to the bootstrap", 1993, chapter 13). n > 0, none NaN.
+Interval Percentiles(std::vector<double> replicates);
+
 struct AucInterval {
   Interval interval;
   std::string why;  // "" unless the variance was 0 or undefined

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lib/core/text.h"
+#include "lib/measures/intervals.h"
 
 namespace kallos::measures {
 namespace {
@@ -19,9 +20,6 @@ Measure Undefined(const std::string& why) {
   return {{}, {}, {}, why};
 }
 
-// Percentile interval (Efron and Tibshirani, "An introduction to the bootstrap", 1993, chapter 13):
-// of n sorted replicates the order statistics n / 40 and n - 1 - n / 40, from 0, which leave 2.5 %
-// out on each side.
 Measure PercentileMeasure(double value, std::vector<double> replicates,
                           const std::string& why_undefined) {
   if (std::isnan(value)) return Undefined(why_undefined);
@@ -35,9 +33,7 @@ Measure PercentileMeasure(double value, std::vector<double> replicates,
             fmt::format("undefined in {} of {} bootstrap samples, which gives no interval",
                         undefined, all)};
   }
-  std::ranges::sort(replicates);
-  const size_t cut = replicates.size() / 40;
-  const double low = replicates[cut], high = replicates[replicates.size() - 1 - cut];
+  const auto [low, high] = Percentiles(std::move(replicates));
   if (low == high)
     return {value, {}, {}, "nearly all bootstrap samples agree, which gives no interval"};
   return {value, std::min(value, low), std::max(value, high), ""};

@@ -114,14 +114,9 @@ BootstrapReplicates Minus(const BootstrapReplicates& a, const BootstrapReplicate
   return difference;
 }
 
-// The 2.5 and 97.5 percentiles of the replicates (Efron and Tibshirani, "An introduction to the
-// bootstrap", 1993, chapter 13), widened to hold the estimate.
 Interval PercentileInterval(BootstrapReplicates replicates) {
-  std::vector<double>& sorted = replicates.values;
-  std::ranges::sort(sorted);
-  const size_t cut = sorted.size() / 40;
-  return {std::min(replicates.estimate, sorted[cut]),
-          std::max(replicates.estimate, sorted[sorted.size() - 1 - cut])};
+  const auto [low, high] = Percentiles(std::move(replicates.values));
+  return {std::min(replicates.estimate, low), std::max(replicates.estimate, high)};
 }
 
 }  // namespace kallos::measures

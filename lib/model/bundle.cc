@@ -107,8 +107,10 @@ Matrix<double> AnswersOf(const Bundle& bundle, const Matrix<float>& features) {
 
 std::vector<double> Predict(const Bundle& bundle, const Matrix<float>& features) {
   KALLOS_CHECK(IsVerdict(bundle.outputs));
-  return ProbabilityOfGood(HeadOutputs(bundle.head, HeadInputs(bundle, features).View()),
-                           bundle.temperature);
+  const Matrix<double> answers = AnswersOf(bundle, features);
+  std::vector<double> good;
+  for (size_t i = 0; i < answers.rows(); ++i) good.push_back(answers(i, 1));
+  return good;
 }
 
 }  // namespace kallos::model

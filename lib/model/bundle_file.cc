@@ -360,7 +360,7 @@ Bundle LoadVerdictBundle(const fs::path& folder) {
   Bundle bundle = LoadBundle(folder);
   if (IsVerdict(bundle.outputs)) return bundle;
   throw InputError("{}: its head gives the {}; this command takes a head that gives the {}",
-                   PathText(folder), Describe(bundle.outputs), Describe(Outputs{}));
+                   PathText(folder), TextOf(bundle.outputs), TextOf(Outputs{}));
 }
 
 }  // namespace kallos::model

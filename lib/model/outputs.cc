@@ -26,7 +26,7 @@ bool IsVerdict(const Outputs& outputs) {
   return outputs == Outputs{Link::kSoftmax, {"bad", "good"}};
 }
 
-std::string Describe(const Outputs& outputs) {
+std::string TextOf(const Outputs& outputs) {
   return fmt::format("{} of [{}]", EnumName(outputs.link), Join(outputs.labels, ", "));
 }
 

@@ -31,7 +31,7 @@ struct Outputs {
 // Whether these are the outputs of a verdict: the classes bad and good, in this order.
 bool IsVerdict(const Outputs& outputs);
 // "softmax of [bad, good]"
-std::string Describe(const Outputs& outputs);
+std::string TextOf(const Outputs& outputs);
 
 // The softmax probability of class j at a temperature.
 double SoftmaxOf(std::span<const float> row, size_t j, double temperature);
@@ -39,7 +39,7 @@ double SoftmaxOf(std::span<const float> row, size_t j, double temperature);
 // Answers [rows x k] by outputs [rows x k]. The temperature of an identity is not used.
 Matrix<double> Answers(const Matrix<float>& outputs, Link link, double temperature);
 
-// The softmax probability of class 1 of each row.
+// The answers for class 1 of a verdict: softmax probabilities.
 std::vector<double> ProbabilityOfGood(const Matrix<float>& outputs, double temperature);
 
 }  // namespace kallos::model

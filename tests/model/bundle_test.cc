@@ -176,7 +176,7 @@ TEST_F(BundleTest, HeadsOfAnyOutputsGoBothWays) {
     for (size_t i = 0; i < 3; ++i)
       EXPECT_THAT(found.Row(i), testing::ElementsAreArray(expected.Row(i)));
     EXPECT_THAT(MessageOf([&] { LoadVerdictBundle(folder_ / "any"); }),
-                testing::AllOf(HasSubstr("any: its head gives the " + Describe(outputs)),
+                testing::AllOf(HasSubstr("any: its head gives the " + TextOf(outputs)),
                                HasSubstr("softmax of [bad, good]")));
   }
   EXPECT_TRUE(IsVerdict(LoadVerdictBundle(path_).outputs));

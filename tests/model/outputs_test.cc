@@ -72,7 +72,7 @@ TEST(Outputs, AVerdictIsASoftmaxOfBadAndGoodInThisOrder) {
   EXPECT_TRUE(IsVerdict({}));
   EXPECT_FALSE(IsVerdict({Link::kSoftmax, {"good", "bad"}}));
   EXPECT_FALSE(IsVerdict({Link::kSigmoid, {"bad", "good"}}));
-  EXPECT_EQ(Describe({Link::kIdentity, {"a", "b"}}), "identity of [a, b]");
+  EXPECT_EQ(TextOf({Link::kIdentity, {"a", "b"}}), "identity of [a, b]");
 }
 
 }  // namespace
