@@ -239,5 +239,15 @@ TEST(Intervals, BootstrapDrawsWholeGroups) {
   EXPECT_THAT(grouped / independent, DoubleNear(std::sqrt(3.0), 0.2));
 }
 
+TEST(Percentiles, OfAThousandLeave25OutOnEachSide) {
+  std::vector<double> replicates;
+  for (int i = 0; i < 1000; ++i) replicates.push_back(i * 7 % 1000);  // 0 to 999, in no order
+  const Interval interval = Percentiles(replicates);
+  EXPECT_EQ(interval.low, 25);
+  EXPECT_EQ(interval.high, 974);
+  EXPECT_EQ(Percentiles({3}).low, 3);
+  EXPECT_EQ(Percentiles({3}).high, 3);
+}
+
 }  // namespace
 }  // namespace kallos::measures
